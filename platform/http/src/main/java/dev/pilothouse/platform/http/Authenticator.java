@@ -1,0 +1,18 @@
+package dev.pilothouse.platform.http;
+
+import dev.pilothouse.kernel.Caller;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/** Turns the key a client sent into its caller; trust/access supplies it. Thread-safe, called on the event loop. */
+@FunctionalInterface
+public interface Authenticator {
+    /**
+     * Looks a key up.
+     *
+     * @param key the key as sent: the Bearer token, the Basic password, {@code x-api-key}, or gRPC metadata's {@code
+     *     authorization}
+     * @return the caller, or empty where the key is unknown, expired or revoked; completes at once when it is cached
+     */
+    CompletionStage<Optional<Caller>> authenticate(String key);
+}

@@ -1,0 +1,29 @@
+package dev.pilothouse.run.serving;
+
+/**
+ * Requests that one variant answered since the counts were last taken.
+ *
+ * @param tenant owner
+ * @param endpoint endpoint name
+ * @param release release the split ran under
+ * @param version the variant
+ * @param shadow whether it answered as a shadow
+ * @param minute minutes since the epoch
+ * @param requests all requests
+ * @param errors those that failed by the model's or server's fault (not by the client's)
+ * @param slow those that took longer than the endpoint's {@code slowAfter}
+ * @param labelled those whose true label came back
+ * @param wrong labelled ones that were answered wrongly
+ */
+public record OutcomeCount(
+        String tenant,
+        String endpoint,
+        String release,
+        String version,
+        boolean shadow,
+        long minute,
+        long requests,
+        long errors,
+        long slow,
+        long labelled,
+        long wrong) {}
