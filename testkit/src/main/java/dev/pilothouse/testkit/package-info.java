@@ -1,0 +1,13 @@
+/**
+ * Fixtures for tests of all modules: a store in a temporary folder ({@link dev.pilothouse.testkit.TestStore}), a real
+ * PostgreSQL where one is installed ({@link dev.pilothouse.testkit.TestPostgres}), a clock that tests move ({@link
+ * dev.pilothouse.testkit.ManualClock}), and the contract that every store proves ({@link
+ * dev.pilothouse.testkit.StoreContract}).
+ *
+ * <p>Invariants: depends on the store and test libraries only, so that every module above can use it in its tests;
+ * everything real, nothing mocked.
+ */
+@NullMarked
+package dev.pilothouse.testkit;
+
+import org.jspecify.annotations.NullMarked;

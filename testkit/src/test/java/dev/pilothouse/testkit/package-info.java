@@ -1,0 +1,4 @@
+@NullUnmarked
+package dev.pilothouse.testkit;
+
+import org.jspecify.annotations.NullUnmarked;
