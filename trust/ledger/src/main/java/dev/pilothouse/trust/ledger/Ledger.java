@@ -4,6 +4,14 @@ import dev.pilothouse.platform.store.Tx;
 
 /** Front door of the ledger. Thread-safe. */
 public final class Ledger {
+    /** Kind of the entries that record an erasure. */
+    static final String ERASED = "ledger-entry.erased";
+
+    /** How an entry is the subject of another. */
+    static String subjectOf(String id) {
+        return "ledger-entry/" + id;
+    }
+
     /**
      * Records that something happened, in the transaction of the state it changed. For hot paths {@link #seal} first,
      * outside the unit, so that hashing and encryption do not run on the store's writer thread.
