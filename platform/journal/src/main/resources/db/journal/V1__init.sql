@@ -1,0 +1,32 @@
+-- On SQLite one writer makes row order commit order without gaps: the position, given from 0, is the sequence, and
+-- numbering moves journal_head alone; the column sequence stays empty and pending 0 there. On PostgreSQL positions have
+-- gaps and are not commit order, so numbering fills sequence in and clears pending.
+CREATE TABLE journal_entry (
+    position ${identity},
+    id TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    pending SMALLINT NOT NULL,
+    sequence BIGINT,
+    leaf_hash ${bytes} NOT NULL,
+    leaf ${bytes} NOT NULL,
+    body ${bytes}
+);
+CREATE UNIQUE INDEX journal_entry_id ON journal_entry (id);
+CREATE INDEX journal_entry_subject ON journal_entry (tenant, subject, position);
+CREATE INDEX journal_entry_tenant ON journal_entry (tenant, position);
+CREATE UNIQUE INDEX journal_entry_sequence ON journal_entry (sequence) WHERE sequence IS NOT NULL;
+CREATE INDEX journal_entry_pending ON journal_entry (position) WHERE pending = 1;
+
+CREATE TABLE journal_head (
+    id INTEGER NOT NULL PRIMARY KEY,
+    size BIGINT NOT NULL
+);
+INSERT INTO journal_head (id, size) VALUES (1, 0);
+
+CREATE TABLE journal_cursor (
+    follower TEXT NOT NULL PRIMARY KEY,
+    next BIGINT NOT NULL
+);
