@@ -1,0 +1,43 @@
+package dev.pilothouse.ship.gates;
+
+import dev.pilothouse.know.datasets.Datasets;
+import dev.pilothouse.run.serving.Endpoints;
+import dev.pilothouse.run.serving.ModelSource;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** What gates stand on: the datasets and the model server. */
+interface Ground {
+    Datasets.Version resolve(String tenant, String reference);
+
+    Datasets.Batch read(Datasets.Version version, long offset, int limit, Duration within);
+
+    Datasets.Validation validate(Datasets.Version version, Duration within);
+
+    CompletableFuture<Endpoints.OpenModel> open(ModelSource source);
+
+    /** The real ones. */
+    static Ground of(Datasets datasets, Endpoints endpoints) {
+        return new Ground() {
+            @Override
+            public Datasets.Version resolve(String tenant, String reference) {
+                return datasets.resolve(tenant, reference);
+            }
+
+            @Override
+            public Datasets.Batch read(Datasets.Version version, long offset, int limit, Duration within) {
+                return datasets.read(version, offset, limit, within);
+            }
+
+            @Override
+            public Datasets.Validation validate(Datasets.Version version, Duration within) {
+                return datasets.validate(version, within);
+            }
+
+            @Override
+            public CompletableFuture<Endpoints.OpenModel> open(ModelSource source) {
+                return endpoints.open(source);
+            }
+        };
+    }
+}
