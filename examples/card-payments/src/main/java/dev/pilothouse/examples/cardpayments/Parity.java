@@ -1,0 +1,103 @@
+package dev.pilothouse.examples.cardpayments;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.nio.DoubleBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs an exported graph in ONNX Runtime, to prove that it answers as the model it was written from. */
+final class Parity implements AutoCloseable {
+    private static final double TOLERANCE = 1e-3;
+
+    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    private final OrtSession session;
+
+    Parity(byte[] graph) throws OrtException {
+        var options = new OrtSession.SessionOptions();
+        options.setIntraOpNumThreads(1);
+        session = environment.createSession(graph, options);
+    }
+
+    /** Labels and probabilities of rows. */
+    record Answer(List<String> labels, float[][] probabilities) {}
+
+    /** Runs rows in one batch. */
+    Answer run(Encoder encoder, List<String[]> rows) throws OrtException {
+        Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
+        try {
+            for (Encoder.Input input : encoder.inputs()) {
+                inputs.put(input.name(), tensor(input, rows));
+            }
+            try (OrtSession.Result result = session.run(inputs)) {
+                String[] labels = (String[]) result.get("label").orElseThrow().getValue();
+                float[][] probabilities = (float[][]) result.get("probabilities").orElseThrow().getValue();
+                return new Answer(List.of(labels), probabilities);
+            }
+        } finally {
+            inputs.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private OnnxTensor tensor(Encoder.Input input, List<String[]> rows) throws OrtException {
+        long[] shape = {rows.size(), 1};
+        return switch (input) {
+            case Encoder.Numeric column -> OnnxTensor.createTensor(
+                    environment,
+                    DoubleBuffer.wrap(rows.stream()
+                            .map(row -> row[column.position()])
+                            .mapToDouble(cell -> Table.missing(cell) ? Double.NaN : Encoder.number(cell))
+                            .toArray()),
+                    shape);
+            case Encoder.Text column -> OnnxTensor.createTensor(
+                    environment, rows.stream().map(row -> row[column.position()]).toArray(String[]::new), shape);
+        };
+    }
+
+    /**
+     * Compares the graph with the model row by row.
+     *
+     * @throws IllegalStateException where a probability differs by more than rounding
+     */
+    void check(LinearModel model, Fault fault, Table table) throws OrtException {
+        List<String[]> rows = table.rows().stream()
+                .filter(row -> !(fault instanceof Fault.Failing failing) || !failing.group().holds(row))
+                .limit(300)
+                .toList();
+        if (rows.isEmpty()) {
+            return;
+        }
+        Answer answer = run(model.encoder(), rows);
+        for (int i = 0; i < rows.size(); i++) {
+            double[] expected = LinearModel.probabilities(fault.logits(model, rows.get(i)));
+            for (int k = 0; k < expected.length; k++) {
+                if (Math.abs(expected[k] - answer.probabilities()[i][k]) > TOLERANCE) {
+                    throw new IllegalStateException("Row " + (i + 1) + ": the exported graph gives class '"
+                            + model.classes().get(k) + "' the probability " + answer.probabilities()[i][k]
+                            + ", the model " + expected[k] + ".");
+                }
+            }
+        }
+    }
+
+    /** Median milliseconds of a run of one row. */
+    double milliseconds(Encoder encoder, Table table) throws OrtException {
+        List<String[]> row = table.rows().subList(0, 1);
+        double[] times = new double[31];
+        for (int i = 0; i < times.length; i++) {
+            long start = System.nanoTime();
+            run(encoder, row);
+            times[i] = (System.nanoTime() - start) / 1e6;
+        }
+        java.util.Arrays.sort(times);
+        return times[times.length / 2];
+    }
+
+    @Override
+    public void close() throws OrtException {
+        session.close();
+    }
+}
