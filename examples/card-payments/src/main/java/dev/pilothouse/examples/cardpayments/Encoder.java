@@ -113,8 +113,22 @@ final class Encoder {
         double mean = Arrays.stream(sorted).average().orElse(0);
         double variance = Arrays.stream(sorted).map(v -> (v - mean) * (v - mean)).average().orElse(0);
         Set<Double> edges = new TreeSet<>();
-        int parts = Math.clamp(sorted.length / 50, 2, 12);
-        for (int i = 1; bins && i < parts; i++) {
+        if (bins) {
+            // Quantiles of the rows, and of the distinct values, so that a column of mostly one value is cut too.
+            addEdges(edges, sorted, Math.clamp(sorted.length / 100, 2, 20));
+            addEdges(edges, Arrays.stream(sorted).distinct().toArray(), Math.clamp(sorted.length / 400, 2, 10));
+        }
+        var column = new Numeric(
+                position, name, sorted[sorted.length / 2], mean, variance > 0 ? Math.sqrt(variance) : 1,
+                edges.stream().mapToDouble(Double::doubleValue).toArray());
+        numerics.add(column);
+        if (!edges.isEmpty()) {
+            binned.add(column);
+        }
+    }
+
+    private static void addEdges(Set<Double> edges, double[] sorted, int parts) {
+        for (int i = 1; i < parts; i++) {
             double at = sorted[(int) ((long) i * sorted.length / parts)];
             if (at > sorted[0]) {
                 // Between two values, so that no rounding decides on which side a value falls.
@@ -124,13 +138,6 @@ final class Encoder {
                 }
                 edges.add((at + sorted[below - 1]) / 2);
             }
-        }
-        var column = new Numeric(
-                position, name, sorted[sorted.length / 2], mean, variance > 0 ? Math.sqrt(variance) : 1,
-                edges.stream().mapToDouble(Double::doubleValue).toArray());
-        numerics.add(column);
-        if (!edges.isEmpty()) {
-            binned.add(column);
         }
     }
 

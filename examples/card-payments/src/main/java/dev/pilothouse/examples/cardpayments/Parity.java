@@ -8,18 +8,32 @@ import java.nio.DoubleBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** Runs an exported graph in ONNX Runtime, to prove that it answers as the model it was written from. */
 final class Parity implements AutoCloseable {
     private static final double TOLERANCE = 1e-3;
 
-    private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    private static final long WIDE_STACK = 64L << 20;
+
+    private final OrtEnvironment environment;
     private final OrtSession session;
 
     Parity(byte[] graph) throws OrtException {
+        environment = environment();
         var options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(1);
         session = environment.createSession(graph, options);
+    }
+
+    /**
+     * ONNX Runtime 1.29 matches the process's command line with a recursive regular expression when it starts, which
+     * overflows a usual stack where the class path is long; so it is started on a thread with a wide one.
+     */
+    private static OrtEnvironment environment() {
+        var started = new CompletableFuture<OrtEnvironment>();
+        new Thread(null, () -> started.complete(OrtEnvironment.getEnvironment()), "onnx-start", WIDE_STACK).start();
+        return started.join();
     }
 
     /** Labels and probabilities of rows. */

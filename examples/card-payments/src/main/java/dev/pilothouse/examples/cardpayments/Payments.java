@@ -16,7 +16,7 @@ import java.util.Random;
  * <p>A row is a payment that a bank's rules stopped for review; {@code fraud} says what the review found, which is fraud
  * in about a third of the rows. Volume follows the hour and the weekday; amounts are log-normal around what is usual in a
  * category; distance is unknown where no terminal has a place, device age where there is no device. The label is drawn
- * with probability {@code 1 / (1 + exp(-2.4 s))}, where the score {@code s} adds effects of single columns (steps and
+ * with probability {@code 1 / (1 + exp(-3.2 s))}, where the score {@code s} adds effects of single columns (steps and
  * hinges) and of pairs (night x online, far country x terminal, young card x high amount), so that a model with bins and
  * crosses does better than one that is only linear in the columns.
  *
@@ -132,7 +132,7 @@ public final class Payments {
 
         boolean far = FAR.contains(country);
         boolean night = at.getHour() < 6;
-        double s = -1.25 + category.effect + channel.effect;
+        double s = -1.6 + category.effect + channel.effect;
         s += 1.5 * Math.max(0, ratio - .4) + (ratio < -1.3 ? 1.3 : 0);
         s += night ? .5 : 0;
         s += night && channel == Channel.ONLINE ? 1.3 : 0;
@@ -144,7 +144,7 @@ public final class Payments {
         s += payments > 9 ? 1 : 0;
         s += placed && distance > 60 ? 1.2 : 0;
         s += device && deviceAge < 5 ? 1.1 : 0;
-        boolean fraud = random.nextDouble() < 1 / (1 + Math.exp(-2.4 * s));
+        boolean fraud = random.nextDouble() < 1 / (1 + Math.exp(-3.2 * s));
 
         return new String[] {
             at.format(TIME),

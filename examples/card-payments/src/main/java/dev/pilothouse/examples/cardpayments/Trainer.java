@@ -31,7 +31,8 @@ public final class Trainer {
     private static final List<Training.Plan> THOROUGH = List.of(
             new Training.Plan(false, 0, 6, .1, 0),
             new Training.Plan(true, 0, 4, .1, .02),
-            new Training.Plan(true, 8, 4, .1, .02));
+            new Training.Plan(true, 8, 4, .1, .02),
+            new Training.Plan(true, 24, 5, .1, .02));
 
     private final Arguments arguments;
     private final Table train;
