@@ -1,0 +1,128 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.ship.gates.GateSpec;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A service as its file declares it, every default filled in.
+ *
+ * @param name {@code [a-z][a-z0-9-]*}; also the endpoint's and the protocol's model name
+ * @param workload what answers requests
+ * @param dataset reference of the data whose expectations must hold before a release, where declared
+ * @param gates gates in order, without the one that {@code dataset} implies
+ * @param rollout how a release meets traffic
+ * @param serving limits of the endpoint
+ * @param webhook address told of promotions, rollbacks and waiting approvals, where declared
+ */
+record ServiceSpec(
+        String name,
+        Workload workload,
+        Optional<String> dataset,
+        List<GateSpec> gates,
+        Rollout rollout,
+        Serving serving,
+        Optional<String> webhook) {
+    ServiceSpec {
+        gates = List.copyOf(gates);
+    }
+
+    /** All gates of a release, in order: data first. */
+    List<GateSpec> allGates() {
+        if (dataset.isEmpty()) {
+            return gates;
+        }
+        var all = new java.util.ArrayList<GateSpec>();
+        all.add(new GateSpec.Data(dataset.get()));
+        all.addAll(gates);
+        return List.copyOf(all);
+    }
+
+    /** What answers requests. */
+    sealed interface Workload {
+        /**
+         * A registered ONNX model, run in process.
+         *
+         * @param reference what a release without another reference takes, such as {@code fraud} (its newest version)
+         * @param alias alias that follows what is in production
+         * @param file path of the graph in the version, where it holds several
+         */
+        record Model(String reference, String alias, Optional<String> file) implements Workload {}
+
+        /**
+         * A supervised command that serves the Open Inference Protocol v2.
+         *
+         * @param command program and arguments; {@code {port}} is replaced by the port to listen on
+         * @param model the model's name at that server
+         * @param readyPath path that answers 2xx once it is ready
+         * @param environment variables
+         * @param directory working directory
+         * @param startWithin how long it may take to be ready
+         */
+        record Container(
+                List<String> command,
+                String model,
+                String readyPath,
+                Map<String, String> environment,
+                String directory,
+                Duration startWithin)
+                implements Workload {
+            public Container {
+                command = List.copyOf(command);
+                environment = Map.copyOf(environment);
+            }
+        }
+    }
+
+    /**
+     * How a release meets traffic.
+     *
+     * @param shadowRequests requests the candidate answers as a shadow first; 0 for no shadow
+     * @param steps percentages of the traffic, rising, the last 100
+     * @param minRequests requests the candidate must answer in each step
+     * @param maxWait time in one step after which the rollout pauses
+     * @param alpha bound on the chance that a release which is not worse is rolled back, shared by the three outcomes
+     * @param beta bound on the chance, per outcome, that a release which is worse by the margin is promoted
+     * @param slowAfter requests that take longer are slow
+     * @param errors bounds for failed requests
+     * @param slow bounds for slow requests
+     * @param accuracy bounds for wrongly answered requests among those whose label came back
+     * @param labelsRequired whether the last step needs evidence of accuracy even where no label comes back
+     * @param keepPrevious how long the version before stays loaded after a promotion
+     */
+    record Rollout(
+            int shadowRequests,
+            List<Integer> steps,
+            int minRequests,
+            Duration maxWait,
+            double alpha,
+            double beta,
+            Duration slowAfter,
+            Bounds errors,
+            Bounds slow,
+            Bounds accuracy,
+            boolean labelsRequired,
+            Duration keepPrevious) {
+        Rollout {
+            steps = List.copyOf(steps);
+        }
+    }
+
+    /**
+     * Bounds of one outcome, as differences of shares between candidate and stable version.
+     *
+     * @param tolerance up to this the candidate is not rolled back
+     * @param margin this much worse must be ruled out before the last step
+     */
+    record Bounds(double tolerance, double margin) {}
+
+    /**
+     * Limits of the endpoint.
+     *
+     * @param maxConcurrency requests in flight per version before 429
+     * @param logSampleRate share of requests logged with inputs and outputs
+     */
+    record Serving(int maxConcurrency, double logSampleRate) {}
+}

@@ -1,0 +1,274 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Problem;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.ship.gates.GateSpec;
+import dev.pilothouse.ship.gates.Metric;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Reads service files; the defaults of every key stand here. */
+final class SpecReader {
+    static final String API_VERSION = "pilothouse.dev/v1";
+    private static final Pattern NAME = Pattern.compile("[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
+    private static final String NAME_RULE = "use a lower-case letter, then letters, digits and dashes, at most 63";
+    private static final Pattern READY_PATH = Pattern.compile("/[!-~]{0,500}");
+    private static final Pattern ALIAS = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,127}");
+    private static final List<String> GATE_KINDS = List.of("data", "evaluation", "approval");
+
+    private final List<Problem> problems = new ArrayList<>();
+
+    private SpecReader() {}
+
+    /**
+     * Reads all services of a text.
+     *
+     * @param file name to use in places
+     * @throws dev.pilothouse.kernel.PilothouseException INVALID with all problems of the text, each with its place
+     */
+    static List<ServiceSpec> read(String file, String text) {
+        var reader = new SpecReader();
+        List<Yaml.Node> documents = Yaml.parse(file, text, reader.problems);
+        var specs = new ArrayList<ServiceSpec>();
+        Set<String> names = new HashSet<>();
+        for (Yaml.Node document : documents) {
+            if (document instanceof Yaml.Node.Scalar scalar && scalar.kind() == Yaml.Kind.NULL) {
+                continue;
+            }
+            ServiceSpec spec = reader.service(document);
+            if (!spec.name().isEmpty() && !names.add(spec.name())) {
+                reader.problems.add(document.at().problem(
+                        "metadata.name", "The service '" + spec.name() + "' stands in this file twice."));
+            }
+            specs.add(spec);
+        }
+        if (specs.isEmpty() && reader.problems.isEmpty()) {
+            reader.problems.add(new Yaml.Place(file, 1, 1).problem("", "The file is empty; start it with 'apiVersion: "
+                    + API_VERSION + "' and 'kind: Service'."));
+        }
+        if (!reader.problems.isEmpty()) {
+            int count = reader.problems.size();
+            throw CommonError.invalid(
+                    file + " has " + (count == 1 ? "a problem" : count + " problems") + "; nothing was changed.",
+                    reader.problems);
+        }
+        return specs;
+    }
+
+    private ServiceSpec service(Yaml.Node document) {
+        Fields top = Fields.of(document, "", problems);
+        String version = top.required("apiVersion", API_VERSION);
+        if (!version.isEmpty() && !version.equals(API_VERSION)) {
+            top.problem("apiVersion", "'" + version + "' is not known; use '" + API_VERSION + "'.");
+        }
+        String kind = top.required("kind", "Service");
+        if (!kind.isEmpty() && !kind.equals("Service")) {
+            top.problem("kind", "There is no kind '" + kind + "'; the one kind is 'Service'.");
+        }
+        Fields metadata = top.mapping("metadata");
+        metadata.required("name", "fraud");
+        String name = metadata.matching("name", "", NAME, NAME_RULE);
+        metadata.done();
+        ServiceSpec.Workload workload = workload(top);
+        Optional<String> dataset = dataset(top.mapping("data"));
+        List<GateSpec> gates = top.list("gates", this::gate).orElse(List.of());
+        ServiceSpec.Rollout rollout = rollout(top.mapping("rollout"));
+        Fields serving = top.mapping("serving");
+        var limits = new ServiceSpec.Serving(
+                serving.integer("max-concurrency", 256, 1, 100_000), serving.share("log-sample-rate", 0.01, 0, 1));
+        serving.done();
+        Optional<String> webhook = webhook(top.mapping("notify"));
+        top.done();
+        return new ServiceSpec(name, workload, dataset, gates, rollout, limits, webhook);
+    }
+
+    private static ServiceSpec.Workload workload(Fields top) {
+        if (top.has("model") == top.has("container")) {
+            top.problemHere(
+                    top.has("model")
+                            ? "A service has either 'model' or 'container', not both."
+                            : "A service needs 'model' (a registered ONNX model) or 'container' (a command that serves).");
+        }
+        if (top.has("container")) {
+            Fields container = top.mapping("container");
+            List<String> command = container
+                    .list("command", (node, path) -> node instanceof Yaml.Node.Scalar scalar
+                            ? Optional.of(scalar.text())
+                            : Optional.empty())
+                    .orElse(List.of());
+            if (command.isEmpty()) {
+                container.problem("command", "This must be a list of program and arguments, such as"
+                        + " [python3, serve.py, --port, \"{port}\"].");
+            }
+            var read = new ServiceSpec.Workload.Container(
+                    command,
+                    container.required("model", "fraud"),
+                    container.matching("ready-path", "/v2/health/ready", READY_PATH, "use a path that starts with /"),
+                    container.texts("env"),
+                    container.text("directory").orElse("."),
+                    container.duration("start-within", Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofHours(1)));
+            container.done();
+            return read;
+        }
+        Fields model = top.mapping("model");
+        Optional<String> reference = model.text("ref");
+        Optional<String> name = model.text("name");
+        if (top.has("model") && reference.isPresent() == name.isPresent()) {
+            model.problemHere("Give either 'name' (a release takes the newest version) or 'ref' (such as fraud@candidate).");
+        }
+        var read = new ServiceSpec.Workload.Model(
+                reference.or(() -> name).orElse(""),
+                model.matching("alias", "production", ALIAS, "use a letter, then letters, digits, _ and -"),
+                model.text("file"));
+        model.done();
+        return read;
+    }
+
+    private static Optional<String> dataset(Fields data) {
+        Optional<String> dataset = data.text("dataset");
+        boolean enforced = data.oneOf("expectations", "enforce", List.of("enforce", "ignore")).equals("enforce");
+        if (data.has("expectations") && dataset.isEmpty()) {
+            data.problem("expectations", "This needs a 'dataset' beside it.");
+        }
+        data.done();
+        return enforced ? dataset : Optional.empty();
+    }
+
+    private Optional<GateSpec> gate(Yaml.Node node, String path) {
+        Fields fields = Fields.of(node, path, problems);
+        List<String> kinds = GATE_KINDS.stream().filter(fields::has).toList();
+        fields.done();
+        if (kinds.size() != 1) {
+            if (fields.keys().isEmpty() || kinds.size() > 1) {
+                fields.problemHere("A gate has one of the keys " + String.join(", ", GATE_KINDS) + ".");
+            }
+            return Optional.empty();
+        }
+        Fields body = fields.mapping(kinds.getFirst());
+        GateSpec gate = switch (kinds.getFirst()) {
+            case "data" -> new GateSpec.Data(body.required("dataset", "payments"));
+            case "evaluation" -> evaluation(body);
+            default -> new GateSpec.Human(
+                    body.parsed("role", Role.APPROVER, Role::parse),
+                    body.text("reason").orElse("A release asks for approval."),
+                    body.duration("lapses-after", Duration.ofDays(7), Duration.ofSeconds(1), Duration.ofDays(365)));
+        };
+        body.done();
+        return Optional.of(gate);
+    }
+
+    private static GateSpec evaluation(Fields body) {
+        var gate = new GateSpec.Evaluation(
+                body.required("dataset", "payments-eval"),
+                body.required("target", "label"),
+                body.parsed("metric", Metric.ACCURACY, Metric::parse),
+                body.text("output"),
+                body.text("score"),
+                body.text("positive"),
+                body.number("min"),
+                body.number("max"),
+                body.number("no-worse-than-production"),
+                body.integer("rows", GateSpec.Evaluation.DEFAULT_ROWS, 1, 1_000_000));
+        if (gate.min().isEmpty() && gate.max().isEmpty() && gate.noWorseThanProduction().isEmpty()) {
+            body.problemHere("An evaluation needs a bound: 'min', 'max' or 'no-worse-than-production'.");
+        }
+        if (gate.noWorseThanProduction().orElse(0) < 0) {
+            body.problem("no-worse-than-production", "This is an amount, so it cannot be negative.");
+        }
+        return gate;
+    }
+
+    private ServiceSpec.Rollout rollout(Fields rollout) {
+        Fields shadow = rollout.mapping("shadow");
+        int shadowRequests = shadow.integer("requests", 0, 1, 100_000_000);
+        shadow.done();
+        List<Integer> steps = steps(rollout);
+        var read = new ServiceSpec.Rollout(
+                shadowRequests,
+                steps,
+                rollout.integer("min-requests", 200, 1, 100_000_000),
+                rollout.duration("max-wait", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(365)),
+                rollout.share("alpha", 0.03, 1e-9, 0.5),
+                rollout.share("beta", 0.05, 1e-9, 0.5),
+                rollout.duration("slow-after", Duration.ofMillis(250), Duration.ofMillis(1), Duration.ofHours(1)),
+                bounds(rollout.mapping("errors"), 0.002, 0.01),
+                bounds(rollout.mapping("slow"), 0.01, 0.02),
+                bounds(rollout.mapping("accuracy"), 0.01, 0.02),
+                rollout.oneOf("labels", "optional", List.of("optional", "required")).equals("required"),
+                rollout.duration("keep-previous", Duration.ofMinutes(10), Duration.ZERO, Duration.ofDays(30)));
+        rollout.done();
+        return read;
+    }
+
+    private static ServiceSpec.Bounds bounds(Fields fields, double tolerance, double margin) {
+        double tolerated = fields.share("tolerance", tolerance, 0, 0.9);
+        double ruledOut = fields.share("margin", Math.max(margin, tolerated), 1e-6, 0.9);
+        if (ruledOut < tolerated) {
+            fields.problem("margin", "The margin " + Fields.plain(ruledOut) + " is below the tolerance "
+                    + Fields.plain(tolerated) + "; what is tolerated could then never pass.");
+            ruledOut = tolerated;
+        }
+        fields.done();
+        return new ServiceSpec.Bounds(tolerated, ruledOut);
+    }
+
+    private List<Integer> steps(Fields rollout) {
+        List<Integer> standard = List.of(5, 10, 25, 50, 100);
+        List<Integer> steps = rollout.list("steps", this::step).orElse(standard);
+        for (int i = 1; i < steps.size(); i++) {
+            if (steps.get(i) <= steps.get(i - 1)) {
+                rollout.problem("steps", "Steps must rise, but " + steps.get(i) + " % follows " + steps.get(i - 1) + " %.");
+            }
+        }
+        if (steps.size() > 20) {
+            rollout.problem("steps", "More than 20 steps; use fewer.");
+        }
+        if (steps.isEmpty() || steps.getLast() != 100) {
+            rollout.problem("steps", "The last step must be 100, all traffic.");
+        }
+        return steps;
+    }
+
+    private Optional<Integer> step(Yaml.Node node, String path) {
+        String text = node instanceof Yaml.Node.Scalar scalar ? scalar.text().replace("%", "").strip() : "";
+        try {
+            int percent = Integer.parseInt(text);
+            if (percent > 100) {
+                problems.add(node.at().problem(path, percent + " % is more than all traffic; use at most 100"));
+                return Optional.of(100);
+            }
+            if (percent >= 1) {
+                return Optional.of(percent);
+            }
+        } catch (NumberFormatException e) {
+            // reported below
+        }
+        problems.add(node.at().problem(path, "A step is a whole percentage of the traffic from 1 to 100."));
+        return Optional.of(100);
+    }
+
+    private static Optional<String> webhook(Fields notify) {
+        Optional<String> webhook = notify.text("webhook").filter(text -> {
+            boolean fits;
+            try {
+                URI uri = URI.create(text);
+                fits = uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
+            } catch (IllegalArgumentException e) {
+                fits = false;
+            }
+            if (!fits) {
+                notify.problem("webhook", "'" + text + "' is no address; use one such as https://hooks.example.com/x.");
+            }
+            return fits;
+        });
+        notify.done();
+        return webhook;
+    }
+}

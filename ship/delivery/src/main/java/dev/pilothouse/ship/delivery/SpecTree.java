@@ -1,0 +1,157 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.platform.json.CanonicalJson;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.ship.gates.GateSpec;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A spec as the tree its file would be with every default written out. JSON is YAML, so what is stored is read back by
+ * {@link SpecReader} itself.
+ */
+final class SpecTree {
+    private SpecTree() {}
+
+    /** One field whose value differs; either side is empty where the field is not there. */
+    record Change(String path, Optional<String> from, Optional<String> to) {}
+
+    static ObjectNode of(ServiceSpec spec) {
+        var tree = Json.object().put("apiVersion", SpecReader.API_VERSION).put("kind", "Service");
+        tree.putObject("metadata").put("name", spec.name());
+        switch (spec.workload()) {
+            case ServiceSpec.Workload.Model model -> {
+                var node = tree.putObject("model").put("ref", model.reference()).put("alias", model.alias());
+                model.file().ifPresent(file -> node.put("file", file));
+            }
+            case ServiceSpec.Workload.Container container -> {
+                var node = tree.putObject("container");
+                var command = node.putArray("command");
+                container.command().forEach(command::add);
+                node.put("model", container.model())
+                        .put("ready-path", container.readyPath())
+                        .put("directory", container.directory())
+                        .put("start-within", Fields.text(container.startWithin()));
+                var environment = node.putObject("env");
+                container.environment().entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .forEach(e -> environment.put(e.getKey(), e.getValue()));
+            }
+        }
+        spec.dataset().ifPresent(dataset -> tree.putObject("data").put("dataset", dataset));
+        var gates = tree.putArray("gates");
+        spec.gates().forEach(gate -> gate(gates.addObject(), gate));
+        rollout(tree.putObject("rollout"), spec.rollout());
+        tree.putObject("serving")
+                .put("max-concurrency", spec.serving().maxConcurrency())
+                .put("log-sample-rate", Fields.plain(spec.serving().logSampleRate()));
+        spec.webhook().ifPresent(url -> tree.putObject("notify").put("webhook", url));
+        return tree;
+    }
+
+    static String text(ServiceSpec spec) {
+        return CanonicalJson.text(of(spec));
+    }
+
+    static Digest digest(ServiceSpec spec) {
+        return Digest.of(text(spec));
+    }
+
+    /** Reads what {@link #text} wrote. */
+    static ServiceSpec read(String text) {
+        return SpecReader.read("stored", text).getFirst();
+    }
+
+    /** What differs, field by field, in the new spec's order and then what is gone. */
+    static List<Change> changes(Optional<ServiceSpec> from, ServiceSpec to) {
+        Map<String, String> before = from.map(spec -> leaves(of(spec))).orElseGet(Map::of);
+        Map<String, String> after = leaves(of(to));
+        var changes = new ArrayList<Change>();
+        after.forEach((path, value) -> {
+            Optional<String> old = Optional.ofNullable(before.get(path));
+            if (!old.equals(Optional.of(value))) {
+                changes.add(new Change(path, old, Optional.of(value)));
+            }
+        });
+        before.forEach((path, value) -> {
+            if (!after.containsKey(path)) {
+                changes.add(new Change(path, Optional.of(value), Optional.empty()));
+            }
+        });
+        return changes;
+    }
+
+    private static void gate(ObjectNode node, GateSpec gate) {
+        switch (gate) {
+            case GateSpec.Data data -> node.putObject("data").put("dataset", data.dataset());
+            case GateSpec.Evaluation e -> {
+                var body = node.putObject("evaluation")
+                        .put("dataset", e.dataset())
+                        .put("target", e.target())
+                        .put("metric", e.metric().label());
+                e.output().ifPresent(v -> body.put("output", v));
+                e.score().ifPresent(v -> body.put("score", v));
+                e.positive().ifPresent(v -> body.put("positive", v));
+                put(body, "min", e.min());
+                put(body, "max", e.max());
+                put(body, "no-worse-than-production", e.noWorseThanProduction());
+                body.put("rows", e.rows());
+            }
+            case GateSpec.Human human -> node.putObject("approval")
+                    .put("role", human.role().label())
+                    .put("reason", human.reason())
+                    .put("lapses-after", Fields.text(human.lapsesAfter()));
+        }
+    }
+
+    private static void rollout(ObjectNode node, ServiceSpec.Rollout rollout) {
+        if (rollout.shadowRequests() > 0) {
+            node.putObject("shadow").put("requests", rollout.shadowRequests());
+        }
+        var steps = node.putArray("steps");
+        rollout.steps().forEach(steps::add);
+        node.put("min-requests", rollout.minRequests())
+                .put("max-wait", Fields.text(rollout.maxWait()))
+                .put("alpha", Fields.plain(rollout.alpha()))
+                .put("beta", Fields.plain(rollout.beta()))
+                .put("slow-after", Fields.text(rollout.slowAfter()));
+        bounds(node.putObject("errors"), rollout.errors());
+        bounds(node.putObject("slow"), rollout.slow());
+        bounds(node.putObject("accuracy"), rollout.accuracy());
+        node.put("labels", rollout.labelsRequired() ? "required" : "optional")
+                .put("keep-previous", Fields.text(rollout.keepPrevious()));
+    }
+
+    private static void bounds(ObjectNode node, ServiceSpec.Bounds bounds) {
+        node.put("tolerance", Fields.plain(bounds.tolerance())).put("margin", Fields.plain(bounds.margin()));
+    }
+
+    private static void put(ObjectNode node, String key, OptionalDouble value) {
+        value.ifPresent(v -> node.put(key, Fields.plain(v)));
+    }
+
+    private static Map<String, String> leaves(JsonNode tree) {
+        var leaves = new LinkedHashMap<String, String>();
+        collect("", tree, leaves);
+        return leaves;
+    }
+
+    private static void collect(String path, JsonNode node, Map<String, String> leaves) {
+        if (node.isObject()) {
+            node.properties().forEach(e -> collect(path.isEmpty() ? e.getKey() : path + "." + e.getKey(), e.getValue(), leaves));
+        } else if (node.isArray() && !node.isEmpty() && node.get(0).isObject()) {
+            for (int i = 0; i < node.size(); i++) {
+                collect(path + "[" + i + "]", node.get(i), leaves);
+            }
+        } else {
+            leaves.put(path, node.isString() ? node.stringValue() : node.toString());
+        }
+    }
+}
