@@ -1,0 +1,97 @@
+package dev.pilothouse.cli;
+
+import dev.pilothouse.platform.json.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import tools.jackson.databind.JsonNode;
+
+/** Commands on approvals. */
+final class ApprovalCommands {
+    private ApprovalCommands() {}
+
+    private static int decide(Pilot pilot, String id, String decision, String comment) {
+        var body = Json.object().put("decision", decision);
+        if (!comment.isEmpty()) {
+            body.put("comment", comment);
+        }
+        JsonNode answer = pilot.api().post("/api/v1/approvals/" + Api.encode(id), body);
+        if (!pilot.terminal().printedJson(answer)) {
+            pilot.terminal().line(pilot.terminal().state(decision.equals("approve") ? "approved" : "rejected") + "  " + Show.text(answer, "subject"));
+        }
+        return 0;
+    }
+
+    @Command(name = "approvals", description = "List what waits for a person's decision.", header = "Example: pilot approvals", mixinStandardHelpOptions = true)
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    static final class ListCommand implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Option(names = "--all", description = "Decided and expired ones too.")
+        private boolean all;
+
+        @Override
+        public Integer call() {
+            JsonNode answer = pilot.api().get("/api/v1/approvals" + (all ? "" : "?pending=true"));
+            Terminal terminal = pilot.terminal();
+            if (terminal.printedJson(answer)) {
+                return 0;
+            }
+            var rows = new ArrayList<List<String>>();
+            for (JsonNode item : answer.path("items")) {
+                JsonNode outcome = item.path("outcome");
+                rows.add(List.of(
+                        Show.text(item, "id"),
+                        Show.text(item, "subject"),
+                        Show.text(item, "role"),
+                        outcome.isObject() ? Show.text(outcome, "state") : outcome.asString(""),
+                        Show.ago(Show.text(item, "requestedAt")),
+                        Show.text(item, "reason")));
+            }
+            terminal.table(List.of("ID", "SUBJECT", "ROLE", "STATE", "ASKED", "REASON"), rows);
+            terminal.next(rows.isEmpty() ? "nothing waits for a decision" : "pilot approve ID");
+            return 0;
+        }
+    }
+
+    @Command(name = "approve", description = "Approve a request.", header = "Example: pilot approve 0194… --comment 'evidence read'", mixinStandardHelpOptions = true)
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    static final class ApproveCommand implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Parameters(paramLabel = "ID", description = "Approval id, from 'pilot approvals'.")
+        private String id;
+
+        @Option(names = "--comment", paramLabel = "TEXT", description = "For the ledger.")
+        private String comment = "";
+
+        @Override
+        public Integer call() {
+            return decide(pilot, id, "approve", comment);
+        }
+    }
+
+    @Command(name = "reject", description = "Reject a request.", header = "Example: pilot reject 0194… --comment 'recall too low'", mixinStandardHelpOptions = true)
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    static final class RejectCommand implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Parameters(paramLabel = "ID", description = "Approval id, from 'pilot approvals'.")
+        private String id;
+
+        @Option(names = "--comment", paramLabel = "TEXT", description = "For the ledger.")
+        private String comment = "";
+
+        @Override
+        public Integer call() {
+            return decide(pilot, id, "reject", comment);
+        }
+    }
+}

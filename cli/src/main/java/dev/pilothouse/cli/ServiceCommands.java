@@ -1,0 +1,169 @@
+package dev.pilothouse.cli;
+
+import dev.pilothouse.platform.json.Json;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import tools.jackson.databind.JsonNode;
+
+/** Commands on service files and running services. */
+final class ServiceCommands {
+    private ServiceCommands() {}
+
+    /** Sends a service file to {@code plan} or {@code apply} and prints the changes. */
+    private static int send(Pilot pilot, String operation, Path file) throws IOException {
+        if (!Files.isReadable(file)) {
+            throw new Exit(Exit.USAGE, file + " is not there or cannot be read. Name the service file with -f.");
+        }
+        JsonNode answer = pilot.api()
+                .post(
+                        "/api/v1/" + operation + "?file=" + Api.encode(file.getFileName().toString()),
+                        "application/yaml",
+                        BodyPublishers.ofByteArray(Files.readAllBytes(file)));
+        Terminal terminal = pilot.terminal();
+        if (terminal.printedJson(answer)) {
+            return 0;
+        }
+        for (JsonNode change : answer.path("changes")) {
+            terminal.line(Show.text(change, "action") + "  " + Show.text(change, "kind") + " "
+                    + terminal.bold(Show.text(change, "name")));
+            for (JsonNode field : change.path("fields")) {
+                terminal.line("  " + Show.text(field, "path") + ": " + orNothing(field, "from") + " -> "
+                        + orNothing(field, "to"));
+            }
+        }
+        return 0;
+    }
+
+    private static String orNothing(JsonNode field, String name) {
+        String text = Show.text(field, name);
+        return text.isEmpty() ? "(none)" : text;
+    }
+
+    @Command(name = "plan", description = "Show what applying a file would change; nothing is changed.", header = "Example: pilot plan -f pilothouse.yaml", mixinStandardHelpOptions = true)
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    static final class PlanCommand implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Option(names = {"-f", "--file"}, paramLabel = "FILE", description = "Service file (default: ${DEFAULT-VALUE}).")
+        private Path file = Path.of("pilothouse.yaml");
+
+        @Override
+        public Integer call() throws IOException {
+            int code = send(pilot, "plan", file);
+            pilot.terminal().next("pilot apply -f " + file);
+            return code;
+        }
+    }
+
+    @Command(name = "apply", description = "Make services be as the file says.", header = "Example: pilot apply -f pilothouse.yaml", mixinStandardHelpOptions = true)
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    static final class ApplyCommand implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Option(names = {"-f", "--file"}, paramLabel = "FILE", description = "Service file (default: ${DEFAULT-VALUE}).")
+        private Path file = Path.of("pilothouse.yaml");
+
+        @Override
+        public Integer call() throws IOException {
+            int code = send(pilot, "apply", file);
+            pilot.terminal().next("pilot release SERVICE");
+            return code;
+        }
+    }
+
+    @Command(name = "history", description = "Show what happened to a service, from the ledger.", header = "Example: pilot history fraud", mixinStandardHelpOptions = true)
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    static final class HistoryCommand implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Parameters(paramLabel = "SERVICE", description = "Service name, or a subject such as model/fraud.")
+        private String name;
+
+        @Option(names = "--limit", paramLabel = "N", description = "Newest N entries (default: ${DEFAULT-VALUE}).")
+        private int limit = 50;
+
+        @Override
+        public Integer call() {
+            String subject = name.contains("/") ? name : "service/" + name;
+            JsonNode answer = pilot.api()
+                    .get("/api/v1/ledger/entries?limit=" + limit + "&subject=" + Api.encode(subject));
+            Terminal terminal = pilot.terminal();
+            if (terminal.printedJson(answer)) {
+                return 0;
+            }
+            var rows = new ArrayList<List<String>>();
+            for (JsonNode entry : answer.path("items")) {
+                JsonNode payload = entry.path("payload");
+                String why = Show.text(payload, "reason").isEmpty() ? Show.text(payload, "sentence") : Show.text(payload, "reason");
+                rows.add(List.of(
+                        Show.text(entry, "sequence"),
+                        Show.text(entry, "at"),
+                        Show.text(entry, "kind"),
+                        Show.text(entry.path("actor"), "name"),
+                        why));
+            }
+            terminal.table(List.of("#", "WHEN", "WHAT", "WHO", "WHY"), rows);
+            if (rows.isEmpty()) {
+                terminal.talk("The ledger has no entry about " + subject + ".");
+            }
+            return 0;
+        }
+    }
+
+    @Command(name = "logs", description = "Show the last output of a service's process.", header = "Example: pilot logs churn --lines 50", mixinStandardHelpOptions = true)
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    static final class LogsCommand implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Parameters(paramLabel = "SERVICE", description = "Service name.")
+        private String name;
+
+        @Option(names = "--lines", paramLabel = "N", description = "How many lines (default: ${DEFAULT-VALUE}).")
+        private int lines = 100;
+
+        @Override
+        public Integer call() {
+            JsonNode answer = pilot.api().get("/api/v1/services/" + Api.encode(name) + "/logs?lines=" + lines);
+            if (!pilot.terminal().printedJson(answer)) {
+                answer.path("items").forEach(line -> pilot.terminal().line(line.asString()));
+            }
+            return 0;
+        }
+    }
+
+    @Command(name = "infer", description = "Send one inference request (Open Inference Protocol v2).", header = "Example: pilot infer fraud --input request.json", mixinStandardHelpOptions = true)
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    static final class InferCommand implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Parameters(paramLabel = "SERVICE", description = "Service name.")
+        private String name;
+
+        @Option(names = "--input", required = true, paramLabel = "FILE|JSON", description = "The request, as a file or as text.")
+        private String input;
+
+        @Override
+        public Integer call() throws IOException {
+            byte[] body = input.stripLeading().startsWith("{")
+                    ? input.getBytes(java.nio.charset.StandardCharsets.UTF_8)
+                    : Files.readAllBytes(Path.of(input));
+            JsonNode answer = pilot.api().post("/v2/models/" + Api.encode(name) + "/infer", Json.parseObject(body));
+            pilot.terminal().line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.pilothouse.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import tools.jackson.databind.JsonNode;
+
+/** Turns values of answers into cells. */
+final class Show {
+    private Show() {}
+
+    /** A field as text, empty where it is missing. */
+    static String text(JsonNode node, String field) {
+        JsonNode value = node.path(field);
+        return value.isMissingNode() || value.isNull() ? "" : value.isValueNode() ? value.asString() : value.toString();
+    }
+
+    /** A digest or long id shortened for people. */
+    static String brief(String id) {
+        String bare = id.startsWith("sha256:") ? id.substring(7) : id;
+        return bare.length() > 12 ? bare.substring(0, 12) : bare;
+    }
+
+    /** A count with separators. */
+    static String count(long n) {
+        return String.format(Locale.ROOT, "%,d", n);
+    }
+
+    /** How long ago, such as {@code 3 min ago}; the text itself where it is no instant. */
+    static String ago(String instant) {
+        if (instant.isEmpty()) {
+            return "";
+        }
+        try {
+            Duration age = Duration.between(Instant.parse(instant), Instant.now());
+            long seconds = Math.max(0, age.toSeconds());
+            if (seconds < 60) {
+                return seconds + " s ago";
+            }
+            if (seconds < 3600) {
+                return seconds / 60 + " min ago";
+            }
+            return seconds < 86_400 ? seconds / 3600 + " h ago" : seconds / 86_400 + " d ago";
+        } catch (java.time.format.DateTimeParseException _) {
+            return instant;
+        }
+    }
+
+    /** Rows of a list answer, one cell per named field; {@code field:brief} and {@code field:ago} shorten. */
+    static List<List<String>> rows(JsonNode items, String... fields) {
+        var rows = new ArrayList<List<String>>();
+        for (JsonNode item : items) {
+            var row = new ArrayList<String>();
+            for (String field : fields) {
+                String name = field.replaceFirst(":.*", "");
+                String value = text(item, name);
+                row.add(field.endsWith(":brief") ? brief(value) : field.endsWith(":ago") ? ago(value) : value);
+            }
+            rows.add(row);
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,148 @@
+package dev.pilothouse.cli;
+
+import dev.pilothouse.platform.json.Json;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** What a command prints: results on one stream, talk on the other. */
+final class Terminal {
+    private static final String RESET = "\u001b[0m";
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final boolean json;
+    private final boolean quiet;
+    private final boolean colour;
+    private final boolean live;
+
+    Terminal(PrintStream out, PrintStream err, boolean json, boolean quiet, boolean interactive, Map<String, String> env) {
+        this.out = out;
+        this.err = err;
+        this.json = json;
+        this.quiet = quiet;
+        this.live = interactive && !json;
+        this.colour = interactive && !json && env.getOrDefault("NO_COLOR", "").isEmpty()
+                && !env.getOrDefault("TERM", "").equals("dumb");
+    }
+
+    /** Whether this process talks to a person; since JDK 22 there always is a console. */
+    @SuppressWarnings("NullAway")
+    static boolean interactive() {
+        return System.console().isTerminal();
+    }
+
+    /** Asks for a secret without showing it. */
+    @SuppressWarnings("NullAway")
+    static String secret(String prompt) {
+        char[] typed = System.console().readPassword(prompt);
+        return typed == null ? "" : new String(typed).strip();
+    }
+
+    boolean json() {
+        return json;
+    }
+
+    /** Whether a person watches: progress may overwrite its line. */
+    boolean live() {
+        return live;
+    }
+
+    /** Prints the server's answer as JSON; answers false where the caller should print for people. */
+    boolean printedJson(JsonNode answer) {
+        if (json) {
+            out.println(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
+        }
+        return json;
+    }
+
+    /** A line of result. */
+    void line(String text) {
+        out.println(text);
+    }
+
+    /** A line of talk, left out when quiet. */
+    void talk(String text) {
+        if (!quiet && !json) {
+            err.println(text);
+        }
+    }
+
+    /** What to do next. */
+    void next(String command) {
+        talk(dim("next: " + command));
+    }
+
+    /** Overwrites the talk line on a terminal. */
+    void progress(String text) {
+        if (live && !quiet) {
+            err.print("\r\u001b[K" + text);
+            err.flush();
+        }
+    }
+
+    void progressDone() {
+        if (live && !quiet) {
+            err.print("\r\u001b[K");
+            err.flush();
+        }
+    }
+
+    /** Prints aligned columns; cells that look like numbers stand to the right. */
+    void table(List<String> header, List<List<String>> rows) {
+        if (rows.isEmpty()) {
+            return;
+        }
+        int[] widths = new int[header.size()];
+        var all = new ArrayList<List<String>>();
+        all.add(header);
+        all.addAll(rows);
+        for (List<String> row : all) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        for (int r = 0; r < all.size(); r++) {
+            List<String> row = all.get(r);
+            boolean head = r == 0;
+            var text = new StringBuilder();
+            for (int i = 0; i < widths.length; i++) {
+                String cell = row.get(i);
+                String padding = " ".repeat(widths[i] - cell.length());
+                boolean right = !head && cell.matches("[-+]?[0-9][0-9.,]*( ?%)?");
+                String shown = head ? dim(cell) : state(cell);
+                text.append(i == 0 ? "" : "  ").append(right ? padding + shown : shown + padding);
+            }
+            out.println(text.toString().stripTrailing());
+        }
+    }
+
+    /** Colours words that name a state. */
+    String state(String word) {
+        return switch (word) {
+            case "ready", "passed", "promoted", "approved", "serving", "well", "verified" -> paint("32", word);
+            case "failed", "rejected", "rolled-back", "rolling-back", "failing", "broken", "aborted" -> paint("31", word);
+            case "paused", "waiting", "pending", "awaiting-approval", "expired" -> paint("33", word);
+            case "gating", "loading", "shadow", "canary", "promoting", "starting" -> paint("36", word);
+            default -> word;
+        };
+    }
+
+    String dim(String text) {
+        return paint("2", text);
+    }
+
+    String bold(String text) {
+        return paint("1", text);
+    }
+
+    void error(String text) {
+        err.println(paint("31", "error: ") + text);
+    }
+
+    private String paint(String code, String text) {
+        return colour ? "\u001b[" + code + "m" + text + RESET : text;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.pilothouse.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Unmatched;
+
+/** {@code pilot up}: runs the server under a small supervisor that starts it again after a crash. */
+@Command(
+        name = "up",
+        description = "Run a server here; it is started again after a crash.",
+        header = "Example: pilot up --data-dir ./pilothouse-data --port 8787",
+        footer = {"", "Further server settings pass as --section.key=value; the server names them all when one is wrong."},
+        mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli fills parent and options
+final class UpCommand implements Callable<Integer> {
+    /** A server that lived this long was well; the next crash starts the back-off anew. */
+    private static final long WELL_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    private static final long FIRST_PAUSE_MILLIS = 200;
+    private static final long LONGEST_PAUSE_MILLIS = 10_000;
+    /** The server's exit codes that a restart cannot mend. */
+    private static final List<Integer> FINAL = List.of(0, 2, 130, 143);
+
+    @ParentCommand
+    private Pilot pilot;
+
+    @Option(names = "--data-dir", paramLabel = "DIR", description = "Where everything is kept (default: ${DEFAULT-VALUE}).")
+    private Path data = Path.of(".pilothouse");
+
+    @Option(names = "--port", paramLabel = "PORT", description = "Port, 0 for a free one (default: ${DEFAULT-VALUE}).")
+    private int port = 8787;
+
+    @Unmatched
+    private List<String> more = new ArrayList<>();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        for (String argument : more) {
+            if (!argument.startsWith("--") || !argument.contains("=")) {
+                throw new Exit(
+                        Exit.USAGE, "'" + argument + "' is not understood. Server settings are written --section.key=value.");
+            }
+        }
+        Terminal terminal = pilot.terminal();
+        long pause = FIRST_PAUSE_MILLIS;
+        while (true) {
+            long start = System.nanoTime();
+            Process server = start();
+            var stop = new Thread(() -> end(server), "stop-server");
+            Runtime.getRuntime().addShutdownHook(stop);
+            int code = server.waitFor();
+            try {
+                Runtime.getRuntime().removeShutdownHook(stop);
+            } catch (IllegalStateException _) {
+                return 0; // we are being stopped ourselves
+            }
+            if (FINAL.contains(code)) {
+                return code == 0 || code >= 128 ? 0 : code;
+            }
+            pause = System.nanoTime() - start > WELL_NANOS ? FIRST_PAUSE_MILLIS : Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
+            terminal.talk("the server ended with code " + code + "; starting it again in " + pause + " ms");
+            TimeUnit.MILLISECONDS.sleep(pause);
+        }
+    }
+
+    private Process start() throws IOException {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseG1GC",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.pilothouse.server.Main",
+                "--data-dir=" + data.toAbsolutePath(),
+                "--port=" + port));
+        command.addAll(more);
+        return new ProcessBuilder(command).inheritIO().start();
+    }
+
+    private static void end(Process server) {
+        server.destroy();
+        try {
+            if (!server.waitFor(20, TimeUnit.SECONDS)) {
+                server.destroyForcibly();
+            }
+        } catch (InterruptedException _) {
+            server.destroyForcibly();
+        }
+    }
+}
