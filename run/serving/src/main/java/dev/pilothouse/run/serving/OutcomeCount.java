@@ -9,7 +9,7 @@ package dev.pilothouse.run.serving;
  * @param version the variant
  * @param shadow whether it answered as a shadow
  * @param minute minutes since the epoch
- * @param requests all requests
+ * @param requests all requests but those refused for the client's fault (4xx) or pinned to a version by their path
  * @param errors those that failed by the model's or server's fault (not by the client's)
  * @param slow those that took longer than the endpoint's {@code slowAfter}
  * @param labelled those whose true label came back

@@ -1,0 +1,21 @@
+package dev.pilothouse.run.serving;
+
+import java.util.concurrent.CompletableFuture;
+
+/** A model that is loaded, here or behind another server. Thread-safe. */
+sealed interface ServedModel permits OnnxModel, RemoteModel {
+    /** What it takes and gives. */
+    ModelInfo info();
+
+    /**
+     * Runs one request without blocking the caller.
+     *
+     * @param deadline {@link System#nanoTime} after which no answer is wanted
+     * @return completes on a thread of the model, exceptionally with a {@link dev.pilothouse.kernel.PilothouseException}
+     * @throws dev.pilothouse.kernel.PilothouseException where the request does not fit the model or cannot be queued
+     */
+    CompletableFuture<InferResult> infer(InferRequest request, long deadline);
+
+    /** Frees it; blocks until its threads have ended. No request may be in flight. */
+    void close();
+}

@@ -1,0 +1,280 @@
+package dev.pilothouse.run.serving;
+
+import com.linecorp.armeria.common.AggregatedHttpRequest;
+import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import com.linecorp.armeria.common.util.Exceptions;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.ErrorShape;
+import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RouteTable;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.serving.Inference.Ask;
+import dev.pilothouse.run.serving.Inference.Outcome;
+import dev.pilothouse.run.serving.InferRequest.RestBody;
+import dev.pilothouse.run.serving.ModelInfo.TensorSpec;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The Open Inference Protocol v2 over REST, at the root and below {@code /kserve}. */
+public final class ServingRoutes {
+    private static final Logger LOG = LoggerFactory.getLogger(ServingRoutes.class);
+    private static final String SERVER = "pilothouse";
+    private static final String REQUEST_ID = "x-request-id";
+    private static final String KEY = "x-pilothouse-key";
+    private static final String VERSION = "x-pilothouse-version";
+    private static final String JSON = "application/json";
+    /** Bodies beyond this are read, and their answers written, off the event loop. */
+    private static final int BIG = 64 << 10;
+
+    private final Endpoints endpoints;
+    private final String serverVersion;
+
+    /**
+     * Routes of a model server.
+     *
+     * @param serverVersion Pilothouse's version, for the server metadata
+     */
+    public ServingRoutes(Endpoints endpoints, String serverVersion) {
+        this.endpoints = endpoints;
+        this.serverVersion = serverVersion;
+    }
+
+    /** The protocol's own error shape: {@code {"error": "..."}}. */
+    public static ErrorShape errors() {
+        return (refusal, requestId) ->
+                Reply.json(refusal.code().status(), Json.object().put("error", refusal.detail()));
+    }
+
+    /** Adds the routes. */
+    public void addTo(RouteTable routes) {
+        var oip = routes.protocol("oip", errors(), "", "/kserve").maxBody(endpoints.config().maxBody());
+        oip.raw("GET", "/v2/health/live", Access.open(), "serverLive", (c, r, w) -> ok(Json.object().put("live", true)));
+        oip.raw("GET", "/v2/health/ready", Access.open(), "serverReady", (c, r, w) -> ok(Json.object().put("ready", true)));
+        oip.raw("GET", "/v2", Access.caller(), "serverMetadata", (c, r, w) -> ok(serverMetadata()));
+        String model = "/v2/models/{name}";
+        String version = model + "/versions/{version}";
+        model(oip, "GET", model, Access.caller(), "modelMetadata", this::metadata);
+        model(oip, "GET", version, Access.caller(), "modelVersionMetadata", this::metadata);
+        model(oip, "GET", model + "/ready", Access.caller(), "modelReady", this::ready);
+        model(oip, "GET", version + "/ready", Access.caller(), "modelVersionReady", this::ready);
+        oip.raw("POST", model + "/infer", Access.role(Role.INVOKER), "modelInfer", this::infer);
+        oip.raw("POST", version + "/infer", Access.role(Role.INVOKER), "modelVersionInfer", this::infer);
+        oip.raw("POST", "/v2/repository/index", Access.caller(), "repositoryIndex", (c, r, caller) -> index(r, caller));
+        oip.raw("POST", "/v2/repository/models/{name}/load", Access.caller(), "repositoryLoad", (c, r, w) -> declared());
+        oip.raw("POST", "/v2/repository/models/{name}/unload", Access.caller(), "repositoryUnload", (c, r, w) -> declared());
+    }
+
+    private void model(
+            RouteTable.Scope oip,
+            String method,
+            String path,
+            Access access,
+            String operation,
+            BiFunction<LiveEndpoint, String, JsonNode> answer) {
+        oip.raw(method, path, access, operation, (context, request, caller) -> {
+            LiveEndpoint endpoint = endpoints.table().require(caller.tenant(), param(context, "name"));
+            return ok(answer.apply(endpoint, param(context, "version")));
+        });
+    }
+
+    private static String param(ServiceRequestContext context, String name) {
+        String value = context.pathParam(name);
+        return value == null ? "" : value;
+    }
+
+    private static HttpResponse declared() {
+        throw CommonError.NOT_IMPLEMENTED.because("Pilothouse loads and unloads models by itself: release a version with"
+                + " 'pilot release', or apply a service file that names the model.");
+    }
+
+    private ObjectNode serverMetadata() {
+        ObjectNode body = Json.object().put("name", SERVER).put("version", serverVersion);
+        GrpcTensors.EXTENSIONS.forEach(body.putArray("extensions")::add);
+        return body;
+    }
+
+    private JsonNode ready(LiveEndpoint endpoint, String version) {
+        if (!version.isEmpty()) {
+            RoutingTable.pinned(endpoint, version);
+        }
+        return Json.object().put("name", endpoint.spec().name()).put("ready", true);
+    }
+
+    private JsonNode metadata(LiveEndpoint endpoint, String version) {
+        LiveVariant variant =
+                version.isEmpty() ? endpoint.variants().getFirst() : RoutingTable.pinned(endpoint, version);
+        ModelInfo info = variant.loaded().model.info();
+        ObjectNode body = Json.object().put("name", endpoint.spec().name());
+        ArrayNode versions = body.putArray("versions");
+        endpoint.all().map(LiveVariant::version).distinct().forEach(versions::add);
+        body.put("platform", info.platform());
+        specs(info.inputs(), body.putArray("inputs"));
+        specs(info.outputs(), body.putArray("outputs"));
+        return body;
+    }
+
+    private static void specs(List<TensorSpec> specs, ArrayNode to) {
+        for (TensorSpec spec : specs) {
+            ArrayNode shape =
+                    to.addObject().put("name", spec.name()).put("datatype", spec.type().name()).putArray("shape");
+            spec.shape().forEach(shape::add);
+        }
+    }
+
+    private HttpResponse index(HttpRequest request, Caller caller) {
+        return HttpResponse.of(request.aggregate().thenApply(whole -> {
+            ArrayNode models = Json.array();
+            for (LiveEndpoint endpoint : endpoints.table().of(caller.tenant())) {
+                endpoint.all().map(LiveVariant::version).distinct().forEach(version -> models.addObject()
+                        .put("name", endpoint.spec().name())
+                        .put("version", version)
+                        .put("state", "READY")
+                        .put("reason", ""));
+            }
+            return ok(models);
+        }));
+    }
+
+    private HttpResponse infer(ServiceRequestContext context, HttpRequest request, Caller caller) {
+        long started = System.nanoTime();
+        var answer = new CompletableFuture<HttpResponse>();
+        request.aggregate().whenComplete((whole, failure) -> {
+            if (whole == null) {
+                answer.complete(refused(failure, context));
+                return;
+            }
+            Executor executor =
+                    whole.content().length() > BIG ? context.blockingTaskExecutor() : context.eventLoop();
+            if (whole.content().length() > BIG) {
+                executor.execute(() -> infer(context, whole, caller, started, executor, answer));
+            } else {
+                infer(context, whole, caller, started, executor, answer);
+            }
+        });
+        return HttpResponse.of(answer);
+    }
+
+    private void infer(
+            ServiceRequestContext context,
+            AggregatedHttpRequest whole,
+            Caller caller,
+            long started,
+            Executor executor,
+            CompletableFuture<HttpResponse> answer) {
+        try {
+            String model = param(context, "name");
+            InferRequest request = InferReader.request(body(whole));
+            var ask = new Ask(
+                    caller.tenant(),
+                    model,
+                    param(context, "version"),
+                    requestId(context),
+                    whole.headers().get(KEY, ""),
+                    request,
+                    started,
+                    executor);
+            endpoints.inference().infer(ask).thenAccept(outcome -> {
+                try {
+                    answer.complete(respond(context, request, model, outcome));
+                } catch (RuntimeException e) {
+                    answer.complete(refused(e, context));
+                }
+            });
+        } catch (RuntimeException e) {
+            answer.complete(refused(e, context));
+        }
+    }
+
+    private static RestBody body(AggregatedHttpRequest whole) {
+        byte[] bytes = whole.content().array();
+        String header = whole.headers().get(RemoteModel.HEADER_LENGTH);
+        if (header == null) {
+            return new RestBody(bytes, bytes.length);
+        }
+        int length;
+        try {
+            length = Integer.parseInt(header.strip());
+        } catch (NumberFormatException e) {
+            length = -1;
+        }
+        if (length < 1 || length > bytes.length) {
+            throw CommonError.INVALID.because("The header Inference-Header-Content-Length is '" + header
+                    + "', but must be the length of the JSON at the start of the body, from 1 to " + bytes.length + ".");
+        }
+        return new RestBody(bytes, length);
+    }
+
+    private static HttpResponse respond(
+            ServiceRequestContext context, InferRequest request, String model, Outcome outcome) {
+        LiveVariant variant = outcome.variant();
+        InferResult result = outcome.result();
+        if (variant == null || result == null) {
+            PilothouseException refusal = outcome.refusal();
+            HttpResponse response = refused(
+                    refusal == null ? new IllegalStateException("neither result nor refusal") : refusal, context);
+            return variant == null
+                    ? response
+                    : response.mapHeaders(h -> h.toBuilder().set(VERSION, variant.version()).build());
+        }
+        RestBody body = InferWriter.answer(request, result, model, variant.version());
+        boolean raw = body.jsonLength() != body.bytes().length;
+        ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
+                .set("content-type", raw ? "application/octet-stream" : JSON)
+                .set(VERSION, variant.version());
+        if (raw) {
+            headers.set(RemoteModel.HEADER_LENGTH, Integer.toString(body.jsonLength()));
+        }
+        return HttpResponse.of(headers.build(), HttpData.wrap(body.bytes()));
+    }
+
+    /** The id that response, logs and samples carry. */
+    static String requestId(ServiceRequestContext context) {
+        String given = context.request().headers().get(REQUEST_ID);
+        return given == null || given.isEmpty() ? context.id().text() : given;
+    }
+
+    private static HttpResponse refused(Throwable failure, ServiceRequestContext context) {
+        Throwable cause = Exceptions.peel(failure);
+        PilothouseException refusal =
+                switch (cause) {
+                    case PilothouseException known -> known;
+                    case ContentTooLargeException _ ->
+                        CommonError.TOO_LARGE.because("The body is larger than " + context.maxRequestLength()
+                                + " bytes; send smaller batches.");
+                    default -> {
+                        LOG.error("Inference request {} failed", requestId(context), cause);
+                        yield CommonError.INTERNAL.because("The request failed by a fault inside Pilothouse; its log names"
+                                + " request " + requestId(context) + ".");
+                    }
+                };
+        return json(refusal.code().status(), Json.object().put("error", refusal.detail()));
+    }
+
+    private static HttpResponse ok(JsonNode body) {
+        return json(200, body);
+    }
+
+    private static HttpResponse json(int status, JsonNode body) {
+        return HttpResponse.of(
+                ResponseHeaders.builder(HttpStatus.valueOf(status)).set("content-type", JSON).build(),
+                HttpData.wrap(Json.bytes(body)));
+    }
+}
