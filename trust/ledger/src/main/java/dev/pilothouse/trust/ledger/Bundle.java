@@ -30,7 +30,7 @@ final class Bundle {
         var leaves = new ArrayList<byte[]>();
         int at = 0;
         while (at < bundle.length) {
-            int length = at + 2 > bundle.length ? -1 : (bundle[at] & 0xff) << 8 | (bundle[at + 1] & 0xff);
+            int length = at + 2 > bundle.length ? -1 : ((bundle[at] & 0xff) << 8) | (bundle[at + 1] & 0xff);
             if (length < 0 || at + 2 + length > bundle.length) {
                 throw new IllegalArgumentException("the bundle ends inside entry " + leaves.size() + " of it");
             }

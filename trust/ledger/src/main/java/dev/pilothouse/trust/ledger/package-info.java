@@ -3,8 +3,8 @@
  *
  * <p>A capability gives {@link dev.pilothouse.trust.ledger.Ledger#append} a {@link
  * dev.pilothouse.trust.ledger.LedgerEntry} inside the transaction of the state it records. The leaf (RFC 6962) is a
- * canonical JSON envelope (RFC 8785) that names tenant, kind, subject, actor, time and the payload's salted digest; the
- * payload stands apart, encrypted with its own data key, so that it can be erased while every hash stays true. A single
+ * canonical JSON envelope (RFC 8785) that names tenant, kind, subject, principal, time and the payload's salted digest;
+ * the payload, the actor's name with it, stands apart, encrypted with its own data key, so that it can be erased while every hash stays true. A single
  * sequencer numbers committed entries at least every 100 ms, extends the Merkle tree's tiles (C2SP tlog-tiles) and signs
  * the head (C2SP checkpoint, Ed25519).
  *
