@@ -57,6 +57,8 @@ final class SqliteConnection implements AutoCloseable {
     static Connection open(Path file) throws SQLException {
         var config = new SQLiteConfig();
         config.setBusyTimeout(10_000);
+        // The driver would ask for the last row id after each insert; SQL here says RETURNING where it wants one.
+        config.setGetGeneratedKeys(false);
         Connection connection = config.createConnection("jdbc:sqlite:" + file);
         try {
             execute(

@@ -1,0 +1,4 @@
+@NullUnmarked
+package dev.pilothouse.platform.journal;
+
+import org.jspecify.annotations.NullUnmarked;
