@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
  *
  * @param status HTTP status
  * @param headers extra headers, {@code content-type} among them
- * @param body bytes, or a stream that the edge reads with backpressure and closes
+ * @param body bytes, a stream that the edge reads with backpressure and closes, or events
  */
 public record Reply(int status, Map<String, String> headers, Body body) {
     /** The body, in memory or streamed. */
@@ -22,6 +22,16 @@ public record Reply(int status, Map<String, String> headers, Body body) {
 
         /** Read on a virtual thread while the client reads. */
         record Stream(InputStream stream) implements Body {}
+
+        /** Server-sent events, made on a virtual thread for as long as the client listens. */
+        record Events(Feed feed) implements Body {}
+    }
+
+    /** Makes the events of one client. */
+    @FunctionalInterface
+    public interface Feed {
+        /** Sends events until it has no more or the sink is closed; may block. */
+        void run(EventSink sink) throws Exception;
     }
 
     private static final byte[] NOTHING = {};
@@ -53,6 +63,17 @@ public record Reply(int status, Map<String, String> headers, Body body) {
     /** 200 with a streamed body. */
     public static Reply stream(String mediaType, InputStream body) {
         return new Reply(200, Map.of("content-type", mediaType), new Body.Stream(body));
+    }
+
+    /**
+     * 200 with server-sent events. The edge sends a comment every 15 seconds so that proxies keep the connection, and
+     * ends the stream when the client leaves, the feed returns or the server stops.
+     */
+    public static Reply events(Feed feed) {
+        return new Reply(
+                200,
+                Map.of("content-type", "text/event-stream", "cache-control", "no-store", "x-accel-buffering", "no"),
+                new Body.Events(feed));
     }
 
     /** 204. */

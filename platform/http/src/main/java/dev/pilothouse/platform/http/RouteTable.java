@@ -1,7 +1,9 @@
 package dev.pilothouse.platform.http;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The one map of routes, filled by each capability's {@code *Routes} while the server is wired, then read by the edge,
@@ -12,6 +14,10 @@ public final class RouteTable {
     public static final long DEFAULT_MAX_BODY = 16L << 20;
 
     private final List<Route> routes = new ArrayList<>();
+    /** Operation by method and path, the names of parameters left out. */
+    private final Map<String, String> taken = new HashMap<>();
+
+    private final Map<String, ErrorShape> shapes = new HashMap<>();
 
     /**
      * Starts a protocol's routes.
@@ -21,6 +27,11 @@ public final class RouteTable {
      * @param prefixes where it is served, such as {@code "/mlflow"} and {@code ""}
      */
     public Scope protocol(String protocol, ErrorShape errors, String... prefixes) {
+        for (String prefix : prefixes) {
+            if (!prefix.isEmpty()) {
+                shapes.put(prefix, errors);
+            }
+        }
         return new Scope(protocol, errors, List.of(prefixes), DEFAULT_MAX_BODY);
     }
 
@@ -32,6 +43,47 @@ public final class RouteTable {
     /** All rows, in the order they were added. */
     public List<Route> routes() {
         return List.copyOf(routes);
+    }
+
+    /** The shape of refusals on a path that no route answers: that of the longest prefix it is below, else problem JSON. */
+    ErrorShape shapeFor(String path) {
+        String best = "";
+        for (String prefix : shapes.keySet()) {
+            if (prefix.length() > best.length() && isBelow(path, prefix)) {
+                best = prefix;
+            }
+        }
+        ErrorShape shape = shapes.get(best);
+        return shape == null ? ErrorShape.problemJson() : shape;
+    }
+
+    /** Whether a path, prefix included, answers HEAD by a route of its own. */
+    boolean hasHead(String path) {
+        return taken.containsKey(place("HEAD", path));
+    }
+
+    private static String place(String method, String path) {
+        return method + " " + path.replaceAll("\\{\\*?[^}]*\\}", "{}");
+    }
+
+    private static boolean isBelow(String path, String prefix) {
+        return path.startsWith(prefix)
+                && (path.length() == prefix.length() || prefix.endsWith("/") || path.charAt(prefix.length()) == '/');
+    }
+
+    private void claim(Route route) {
+        if (!route.path().startsWith("/")) {
+            throw new IllegalStateException("The path of " + route.operation() + " must start with '/': " + route.path());
+        }
+        for (String prefix : route.prefixes()) {
+            String place = place(route.method(), prefix + route.path());
+            String operation = route.protocol() + "." + route.operation();
+            String other = taken.putIfAbsent(place, operation);
+            if (other != null) {
+                throw new IllegalStateException(
+                        "Two operations claim " + place + ": " + other + " and " + operation + ". Give one another path.");
+            }
+        }
     }
 
     /** Adds routes of one protocol. */
@@ -53,18 +105,30 @@ public final class RouteTable {
             return new Scope(protocol, errors, prefixes, bytes);
         }
 
-        /** Adds a blocking route. */
+        /** Gives refusals on unknown paths at or below this prefix the protocol's shape; its own prefixes have it already. */
+        public Scope fallback(String prefix) {
+            shapes.put(prefix, errors);
+            return this;
+        }
+
+        /**
+         * Adds a blocking route.
+         *
+         * @throws IllegalStateException where another operation has the method and path
+         */
         public Scope on(String method, String path, Access access, String operation, Handler.Blocking handler) {
             return add(method, path, access, operation, handler);
         }
 
-        /** Adds a raw route. */
+        /** Adds a raw route; see {@link #on}. */
         public Scope raw(String method, String path, Access access, String operation, Handler.Raw handler) {
             return add(method, path, access, operation, handler);
         }
 
         private Scope add(String method, String path, Access access, String operation, Handler handler) {
-            routes.add(new Route(protocol, method, path, prefixes, access, operation, errors, maxBody, handler));
+            var route = new Route(protocol, method, path, prefixes, access, operation, errors, maxBody, handler);
+            claim(route);
+            routes.add(route);
             return this;
         }
     }

@@ -1,0 +1,242 @@
+package dev.pilothouse.platform.http;
+
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.TlsKeyPair;
+import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
+import com.linecorp.armeria.common.util.BlockingTaskExecutor;
+import com.linecorp.armeria.server.GracefulShutdown;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.encoding.EncodingService;
+import com.linecorp.armeria.server.grpc.GrpcService;
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Ids;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** Front door of the edge: the running HTTP server. Thread-safe. */
+public final class Edge implements AutoCloseable {
+    private static final int COMPRESS_FROM = 1024;
+    /** Bodies a route may stream without end say so with this limit. */
+    private static final long UNLIMITED = Long.MAX_VALUE;
+
+    private final EdgeConfig config;
+    private final Server server;
+    private final HealthRoutes health;
+    private final EventStreams events;
+    private final VirtualThreads threads;
+
+    private Edge(EdgeConfig config, Server server, HealthRoutes health, EventStreams events, VirtualThreads threads) {
+        this.config = config;
+        this.server = server;
+        this.health = health;
+        this.events = events;
+        this.threads = threads;
+    }
+
+    /** Starts with no gRPC, no health checks of modules, and idempotent answers kept in memory for a day. */
+    public static Edge start(EdgeConfig config, RouteTable routes, Authenticator authenticator) {
+        return start(
+                config,
+                routes,
+                authenticator,
+                List.of(),
+                Map.of(),
+                IdempotentReplies.inMemory(InstantSource.system(), Duration.ofHours(24), 10_000),
+                new Meters());
+    }
+
+    /**
+     * Listens, once every route is bound.
+     *
+     * @param routes the map of routes; the edge adds its own {@code /health}, {@code /health/ready} and {@code /metrics}
+     * @param authenticator knows the keys
+     * @param grpc gRPC services on the same port; server reflection is added for any authenticated caller
+     * @param checks what {@code /health/ready} asks, by name
+     * @param replies remembers answers by Idempotency-Key
+     * @param meters the meters that {@code /metrics} shows; the edge adds the requests' and closes none
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#CONFLICT} where a port is taken, {@link
+     *     CommonError#INVALID} where the certificate cannot be read
+     */
+    public static Edge start(
+            EdgeConfig config,
+            RouteTable routes,
+            Authenticator authenticator,
+            List<GrpcRoute> grpc,
+            Map<String, HealthCheck> checks,
+            IdempotentReplies replies,
+            Meters meters) {
+        var health = new HealthRoutes(checks, meters);
+        health.addTo(routes);
+        var events = new EventStreams(config.eventKeepAlive());
+        var threads = new VirtualThreads();
+        var arrivals = new Arrivals(Ids.secure(InstantSource.system()));
+        var gate = new Gate(authenticator);
+        ServerBuilder builder = Server.builder();
+        listen(builder, config);
+        limit(builder, config);
+        builder.blockingTaskExecutor(BlockingTaskExecutor.of(threads), false);
+        builder.errorHandler(new EdgeErrors(routes, arrivals));
+        var encoding = encoding();
+        for (Route route : routes.routes()) {
+            HttpService answering =
+                    switch (route.handler()) {
+                        case Handler.Blocking blocking -> new BlockingCalls(route, blocking, threads, events, replies);
+                        case Handler.Raw raw -> (context, request) ->
+                                raw.handle(context, request, RequestInfo.of(context).caller());
+                    };
+            var service = new RouteService(
+                    route, gate, arrivals, meters.operation(route.protocol(), route.operation()), answering);
+            bind(builder, routes, route, service.decorate(encoding));
+        }
+        if (!grpc.isEmpty()) {
+            bindGrpc(builder, config, grpc, gate, arrivals, meters);
+        }
+        builder.serviceUnder("/", new Fallback(routes, arrivals, meters.operation("edge", "unknown")).decorate(encoding));
+        try {
+            Server server = builder.build();
+            server.start().join();
+            meters.registry().gauge("http.server.connections", server, Server::numConnections);
+            return new Edge(config, server, health, events, threads);
+        } catch (CompletionException | IllegalStateException e) {
+            threads.shutdownNow();
+            if (Refusals.peel(e) instanceof IOException) {
+                throw CommonError.CONFLICT.because(
+                        "Cannot listen on " + config.bind() + " port " + config.port()
+                                + ": another program has it, or the address is not this machine's. Stop that program, or"
+                                + " choose another http.port or http.bind.",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    private static void listen(ServerBuilder builder, EdgeConfig config) {
+        var ports = new ArrayList<Integer>();
+        ports.add(config.port());
+        ports.addAll(config.aliases());
+        SessionProtocol protocol = config.tls().isPresent() ? SessionProtocol.HTTPS : SessionProtocol.HTTP;
+        for (int port : ports) {
+            builder.port(new InetSocketAddress(config.bind(), port), protocol);
+        }
+        config.tls().ifPresent(tls -> {
+            try {
+                builder.tls(TlsKeyPair.of(tls.key().toFile(), tls.certificates().toFile()));
+            } catch (IllegalArgumentException e) {
+                throw CommonError.INVALID.because(
+                        "The certificate " + tls.certificates() + " or its key " + tls.key()
+                                + " cannot be read. Both must be PEM files, the key PKCS#8 and not encrypted.",
+                        e);
+            }
+        });
+    }
+
+    private static void limit(ServerBuilder builder, EdgeConfig config) {
+        builder.requestTimeout(config.requestTimeout())
+                .idleTimeout(config.idleTimeout())
+                .maxNumConnections(config.maxConnections())
+                .maxRequestLength(0)
+                .http1MaxInitialLineLength(16 << 10)
+                .http1MaxHeaderSize(32 << 10)
+                .http2MaxHeaderListSize(32 << 10)
+                .http2MaxStreamsPerConnection(1024)
+                .unloggedExceptionsReportInterval(Duration.ZERO)
+                .meterRegistry(new CompositeMeterRegistry())
+                .disableServerHeader()
+                .gracefulShutdown(GracefulShutdown.builder()
+                        .quietPeriodMillis(20)
+                        .timeout(config.drainTimeout().plusMillis(20))
+                        .toExceptionFunction((_, _) -> EdgeError.SHUTTING_DOWN.because(
+                                "The server is stopping. Try again in a moment."))
+                        .build());
+    }
+
+    private static Function<? super HttpService, EncodingService> encoding() {
+        return EncodingService.builder()
+                .minBytesToForceChunkedEncoding(COMPRESS_FROM)
+                .encodableContentTypes(type -> !type.is(MediaType.EVENT_STREAM)
+                        && (type.is(MediaType.ANY_TEXT_TYPE)
+                                || type.subtype().equals("json")
+                                || type.subtype().endsWith("+json")
+                                || type.subtype().endsWith("javascript")))
+                .newDecorator();
+    }
+
+    private static void bind(ServerBuilder builder, RouteTable table, Route route, HttpService service) {
+        Set<HttpMethod> methods = EnumSet.of(HttpMethod.valueOf(route.method()));
+        for (String prefix : route.prefixes()) {
+            String path = prefix + route.path();
+            boolean headToo = route.method().equals("GET") && !table.hasHead(path);
+            var all = EnumSet.copyOf(methods);
+            if (headToo) {
+                all.add(HttpMethod.HEAD);
+            }
+            builder.route()
+                    .path(path)
+                    .methods(all)
+                    .maxRequestLength(route.maxBody() == UNLIMITED ? 0 : route.maxBody())
+                    .build(service);
+        }
+    }
+
+    private static void bindGrpc(
+            ServerBuilder builder, EdgeConfig config, List<GrpcRoute> grpc, Gate gate, Arrivals arrivals, Meters meters) {
+        var all = new ArrayList<>(grpc);
+        all.add(new GrpcRoute("grpc", ProtoReflectionServiceV1.newInstance(), Access.caller(), Map.of()));
+        var services = GrpcService.builder()
+                .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
+                .enableUnframedRequests(false)
+                .maxRequestMessageLength(config.grpcMaxMessage())
+                .maxResponseMessageLength(config.grpcMaxMessage())
+                .exceptionHandler(GrpcGate::map);
+        all.forEach(route -> services.addService(route.service()));
+        builder.service(services.build(), delegate -> new GrpcGate(delegate, all, gate, arrivals, meters));
+    }
+
+    /** The port it listens on. */
+    public int port() {
+        return server.activeLocalPort();
+    }
+
+    /** The address to call, without a trailing slash. */
+    public URI address() {
+        String scheme = config.tls().isPresent() ? "https" : "http";
+        boolean everywhere = config.bind().equals("0.0.0.0") || config.bind().equals("::");
+        String host = everywhere ? "127.0.0.1" : config.bind().contains(":") ? "[" + config.bind() + "]" : config.bind();
+        return URI.create(scheme + "://" + host + ":" + port());
+    }
+
+    /**
+     * Stops: health says {@code draining}, streams of events end, requests in flight finish within the drain timeout,
+     * then the port closes.
+     */
+    @Override
+    public void close() {
+        health.drain();
+        try {
+            boolean _ = new CountDownLatch(1).await(config.drainDelay().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        events.close();
+        server.stop().join();
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,63 @@
+package dev.pilothouse.platform.http;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where the edge listens and what it bears.
+ *
+ * @param bind address to listen on; {@code 127.0.0.1} serves this machine only, {@code 0.0.0.0} everyone
+ * @param port 0 takes a free one
+ * @param aliases further ports that answer the same
+ * @param tls certificate and key; without it the edge speaks plain HTTP/1.1 and HTTP/2
+ * @param requestTimeout longest time from a request's first byte to its answer; streams are exempt once they begin
+ * @param idleTimeout how long a connection may stand idle, half a request's header being idle too
+ * @param maxConnections connections at one time; more are closed at once
+ * @param drainDelay how long health says {@code draining} before the edge stops taking requests
+ * @param drainTimeout how long requests in flight may take to finish on shutdown
+ * @param eventKeepAlive pause between the comments that keep a stream of events open
+ * @param grpcMaxMessage largest gRPC message in bytes
+ */
+public record EdgeConfig(
+        String bind,
+        int port,
+        List<Integer> aliases,
+        Optional<Tls> tls,
+        Duration requestTimeout,
+        Duration idleTimeout,
+        int maxConnections,
+        Duration drainDelay,
+        Duration drainTimeout,
+        Duration eventKeepAlive,
+        int grpcMaxMessage) {
+
+    /**
+     * A certificate.
+     *
+     * @param certificates PEM file of the chain, the server's own first
+     * @param key PEM file of its private key, PKCS#8, not encrypted
+     */
+    public record Tls(Path certificates, Path key) {}
+
+    public EdgeConfig {
+        aliases = List.copyOf(aliases);
+    }
+
+    /** The defaults, on this machine's loopback address and a port of choice. */
+    public static EdgeConfig onPort(int port) {
+        return new EdgeConfig(
+                "127.0.0.1",
+                port,
+                List.of(),
+                Optional.empty(),
+                Duration.ofSeconds(120),
+                Duration.ofSeconds(60),
+                10_000,
+                Duration.ZERO,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(15),
+                64 << 20);
+    }
+}

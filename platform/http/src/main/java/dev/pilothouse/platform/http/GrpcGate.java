@@ -1,0 +1,119 @@
+package dev.pilothouse.platform.http;
+
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.RequestContext;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.SimpleDecoratingHttpService;
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.PilothouseException;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** What every gRPC method gets before it runs: id, trace, caller, timing; refusals as gRPC statuses. */
+final class GrpcGate extends SimpleDecoratingHttpService {
+    private record Method(Access access, boolean streams, Meters.Operation meters) {}
+
+    private final Gate gate;
+    private final Arrivals arrivals;
+    private final Map<String, Method> methods = new HashMap<>();
+
+    GrpcGate(HttpService delegate, List<GrpcRoute> routes, Gate gate, Arrivals arrivals, Meters meters) {
+        super(delegate);
+        this.gate = gate;
+        this.arrivals = arrivals;
+        for (GrpcRoute route : routes) {
+            for (var method : route.service().bindService().getMethods()) {
+                var descriptor = method.getMethodDescriptor();
+                String bare = String.valueOf(descriptor.getBareMethodName());
+                methods.put("/" + descriptor.getFullMethodName(), new Method(
+                        route.exceptions().getOrDefault(bare, route.access()),
+                        descriptor.getType() != MethodDescriptor.MethodType.UNARY,
+                        meters.operation(route.protocol(), bare)));
+            }
+        }
+    }
+
+    @Override
+    public HttpResponse serve(ServiceRequestContext context, HttpRequest request) throws Exception {
+        RequestInfo info = arrivals.greet(context, request.headers());
+        Method method = methods.get(context.path());
+        if (method == null) {
+            return refuse(Status.UNIMPLEMENTED.withDescription("There is no method " + context.path()));
+        }
+        method.meters().watch(context);
+        if (method.streams()) {
+            context.clearRequestTimeout();
+        }
+        CompletableFuture<Caller> admitted = gate.admit(method.access(), request.headers());
+        if (admitted.isDone() && !admitted.isCompletedExceptionally()) {
+            info.as(admitted.join()).attach(context);
+            return unwrap().serve(context, request);
+        }
+        return HttpResponse.of(admitted.handleAsync(
+                (caller, thrown) -> {
+                    if (thrown != null) {
+                        return refuse(status(thrown, info, context.path()));
+                    }
+                    info.as(caller).attach(context);
+                    try {
+                        return unwrap().serve(context, request);
+                    } catch (Exception e) {
+                        return refuse(status(e, info, context.path()));
+                    }
+                },
+                context.eventLoop()));
+    }
+
+    /** The status of what a service threw; faults of our own say no more than their request id. */
+    static Status map(RequestContext context, Status status, Throwable cause, Metadata metadata) {
+        Throwable peeled = Refusals.peel(cause);
+        boolean ours = peeled instanceof PilothouseException || status.getCode() == Status.Code.UNKNOWN;
+        if (ours && context instanceof ServiceRequestContext service) {
+            return status(peeled, RequestInfo.of(service), service.path());
+        }
+        return status;
+    }
+
+    private static Status status(Throwable thrown, RequestInfo info, String path) {
+        PilothouseException refusal = Refusals.of(thrown, Long.MAX_VALUE, true);
+        EdgeErrors.log(refusal, thrown, info, path);
+        Status.Code code =
+                switch (refusal.code().status()) {
+                    case 400, 415, 422 -> Status.Code.INVALID_ARGUMENT;
+                    case 401 -> Status.Code.UNAUTHENTICATED;
+                    case 403 -> Status.Code.PERMISSION_DENIED;
+                    case 404 -> Status.Code.NOT_FOUND;
+                    case 409 -> Status.Code.ABORTED;
+                    case 412 -> Status.Code.FAILED_PRECONDITION;
+                    case 413, 429, 507 -> Status.Code.RESOURCE_EXHAUSTED;
+                    case 501 -> Status.Code.UNIMPLEMENTED;
+                    case 503 -> Status.Code.UNAVAILABLE;
+                    case 408, 504 -> Status.Code.DEADLINE_EXCEEDED;
+                    default -> Status.Code.INTERNAL;
+                };
+        return code.toStatus().withDescription(refusal.detail());
+    }
+
+    private static HttpResponse refuse(Status status) {
+        String description = status.getDescription() == null ? "" : status.getDescription();
+        return HttpResponse.of(
+                ResponseHeaders.builder(HttpStatus.OK)
+                        .add("content-type", "application/grpc")
+                        .add("grpc-status", String.valueOf(status.getCode().value()))
+                        .add("grpc-message", URLEncoder.encode(description, StandardCharsets.UTF_8).replace("+", "%20"))
+                        .build(),
+                HttpData.empty());
+    }
+}

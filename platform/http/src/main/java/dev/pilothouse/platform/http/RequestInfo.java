@@ -1,0 +1,39 @@
+package dev.pilothouse.platform.http;
+
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.pilothouse.kernel.Caller;
+import io.netty.util.AttributeKey;
+import java.util.Set;
+
+/**
+ * What the edge knows of a request before its handler runs; raw handlers and gRPC services read it from the context.
+ *
+ * @param requestId id in the response's {@code x-request-id}, in logs and in samples
+ * @param trace W3C trace context, as received or begun here
+ * @param caller who calls; of an open route the anonymous caller
+ */
+public record RequestInfo(String requestId, TraceContext trace, Caller caller) {
+    static final Caller ANONYMOUS = new Caller("", "", "anonymous", Caller.Kind.PERSON, Set.of());
+    private static final AttributeKey<RequestInfo> KEY = AttributeKey.valueOf(RequestInfo.class, "INFO");
+
+    /** What the edge knows of the request in this context. */
+    public static RequestInfo of(ServiceRequestContext context) {
+        RequestInfo info = context.attr(KEY);
+        if (info == null) {
+            throw new IllegalStateException("The request did not come through the edge");
+        }
+        return info;
+    }
+
+    static boolean isKnown(ServiceRequestContext context) {
+        return context.hasAttr(KEY);
+    }
+
+    void attach(ServiceRequestContext context) {
+        context.setAttr(KEY, this);
+    }
+
+    RequestInfo as(Caller authenticated) {
+        return new RequestInfo(requestId, trace, authenticated);
+    }
+}

@@ -1,0 +1,102 @@
+package dev.pilothouse.platform.http;
+
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.server.encoding.DecodingService;
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What every route gets before its handler: id, trace, limits, caller, timing. Runs on the event loop. */
+final class RouteService implements HttpService {
+    private static final Logger ACCESS_LOG = LoggerFactory.getLogger("dev.pilothouse.access");
+    private static final Set<String> ENCODINGS = Set.of("gzip", "x-gzip", "deflate", "br");
+    /** Up one folder, by either separator, alone or between others; control characters; bytes that are no UTF-8. */
+    private static final Pattern UNSAFE = Pattern.compile("(^|.*[/\\\\])\\.\\.([/\\\\].*|$)|.*[\\x00-\\x1f\\x7f\\ufffd].*", Pattern.DOTALL);
+
+    private final Route route;
+    private final Gate gate;
+    private final Arrivals arrivals;
+    private final Meters.Operation meters;
+    private final HttpService plain;
+    private final HttpService decoding;
+
+    RouteService(Route route, Gate gate, Arrivals arrivals, Meters.Operation meters, HttpService answering) {
+        this.route = route;
+        this.gate = gate;
+        this.arrivals = arrivals;
+        this.meters = meters;
+        this.plain = answering;
+        this.decoding = answering.decorate(DecodingService.newDecorator());
+    }
+
+    @Override
+    public HttpResponse serve(ServiceRequestContext context, HttpRequest request) throws Exception {
+        context.setAttr(EdgeErrors.ROUTE, route);
+        meters.watch(context);
+        RequestInfo info = arrivals.greet(context, request.headers());
+        if (ACCESS_LOG.isDebugEnabled()) {
+            logWhenDone(context, info);
+        }
+        refuseUnsafePath(context);
+        CompletableFuture<Caller> admitted = gate.admit(route.access(), request.headers());
+        if (admitted.isDone() && !admitted.isCompletedExceptionally()) {
+            return answer(context, request, info.as(admitted.join()));
+        }
+        return HttpResponse.of(admitted.thenApplyAsync(
+                caller -> {
+                    try {
+                        return answer(context, request, info.as(caller));
+                    } catch (Exception e) {
+                        return HttpResponse.ofFailure(e);
+                    }
+                },
+                context.eventLoop()));
+    }
+
+    private HttpResponse answer(ServiceRequestContext context, HttpRequest request, RequestInfo info) throws Exception {
+        info.attach(context);
+        long length = request.headers().contentLength();
+        if (route.maxBody() < length) {
+            throw Refusals.tooLarge(route.maxBody());
+        }
+        String encoding = request.headers().get(HttpHeaderNames.CONTENT_ENCODING, "identity").strip();
+        if (encoding.isEmpty() || encoding.equalsIgnoreCase("identity")) {
+            return plain.serve(context, request);
+        }
+        if (!ENCODINGS.contains(encoding.toLowerCase(Locale.ROOT))) {
+            throw CommonError.UNSUPPORTED_MEDIA.because("The content-encoding '" + encoding
+                    + "' is not known here; use gzip, deflate, br or none.");
+        }
+        return decoding.serve(context, request);
+    }
+
+    private static void refuseUnsafePath(ServiceRequestContext context) {
+        for (Map.Entry<String, String> parameter : context.pathParams().entrySet()) {
+            if (UNSAFE.matcher(parameter.getValue()).matches()) {
+                throw CommonError.INVALID.because("The path's part '" + parameter.getKey()
+                        + "' holds '..', a control character or bytes that are not UTF-8. Leave them out.");
+            }
+        }
+    }
+
+    private static void logWhenDone(ServiceRequestContext context, RequestInfo info) {
+        var _ = context.log().whenComplete().thenAccept(log -> ACCESS_LOG.debug(
+                "{} {} {} {} us, {}, trace {}",
+                log.requestHeaders().method(),
+                log.requestHeaders().path(),
+                log.responseHeaders().status().code(),
+                log.totalDurationNanos() / 1000,
+                info.requestId(),
+                info.trace().traceId()));
+    }
+}
