@@ -1,6 +1,7 @@
 package dev.pilothouse.cli;
 
 import dev.pilothouse.platform.json.Json;
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,16 +29,18 @@ final class Terminal {
                 && !env.getOrDefault("TERM", "").equals("dumb");
     }
 
-    /** Whether this process talks to a person; since JDK 22 there always is a console. */
-    @SuppressWarnings("NullAway")
+    /** Whether this process talks to a person. */
+    @SuppressWarnings("SystemConsoleNull") // it is null where the class path holds no console provider
     static boolean interactive() {
-        return System.console().isTerminal();
+        Console console = System.console();
+        return console != null && console.isTerminal();
     }
 
-    /** Asks for a secret without showing it. */
-    @SuppressWarnings("NullAway")
+    /** Asks for a secret without showing it; empty where nobody can be asked. */
+    @SuppressWarnings("SystemConsoleNull")
     static String secret(String prompt) {
-        char[] typed = System.console().readPassword(prompt);
+        Console console = System.console();
+        char[] typed = console == null ? null : console.readPassword(prompt);
         return typed == null ? "" : new String(typed).strip();
     }
 
