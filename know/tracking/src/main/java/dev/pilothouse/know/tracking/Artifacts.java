@@ -1,10 +1,17 @@
 package dev.pilothouse.know.tracking;
 
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.know.mlflow.MlflowError;
 import dev.pilothouse.platform.blobs.Blobs;
 import dev.pilothouse.platform.store.Store;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.stream.Stream;
 
 /** Files of runs and logged models by path; bytes live in {@link Blobs}. Thread-safe; calls block. */
 public final class Artifacts {
@@ -16,12 +23,26 @@ public final class Artifacts {
      */
     public record File(Digest digest, long size) {}
 
+    /**
+     * An entry of a folder.
+     *
+     * @param name last segment of its path
+     * @param file the file, or empty for a folder
+     */
+    record Entry(String name, Optional<File> file) {}
+
     private final Store store;
     private final Blobs blobs;
 
+    /** Files whose paths stand in a store and whose bytes stand in blobs. */
     public Artifacts(Store store, Blobs blobs) {
         this.store = store;
         this.blobs = blobs;
+    }
+
+    /** Where the bytes are. */
+    Blobs blobs() {
+        return blobs;
     }
 
     /**
@@ -31,17 +52,51 @@ public final class Artifacts {
      *     segments, backslashes and control characters are refused with INVALID
      */
     public void put(String tenant, String path, Blobs.Stored blob) {
-        throw new IllegalStateException("under construction " + store + blobs);
+        String checked = ArtifactPath.ofFile(path);
+        store.writeAndWait(tx -> {
+            SqlArtifacts.put(tx, tenant, checked, blob);
+            return true;
+        });
     }
 
     /** One file. */
     public Optional<File> find(String tenant, String path) {
-        throw new IllegalStateException("under construction");
+        String checked = ArtifactPath.of(path);
+        return store.read(tx -> SqlArtifacts.find(tx, tenant, checked));
     }
 
     /** All files at or below a path, by full path. */
     public SortedMap<String, File> below(String tenant, String path) {
-        throw new IllegalStateException("under construction");
+        String checked = ArtifactPath.of(path);
+        return store.read(tx -> SqlArtifacts.below(tx, tenant, checked));
+    }
+
+    /** Files and folders directly in a folder, by name. A file's own path has none. */
+    List<Entry> list(String tenant, String folder) {
+        String checked = ArtifactPath.of(folder);
+        int skip = checked.isEmpty() ? 0 : checked.length() + 1;
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        below(tenant, checked).forEach((path, file) -> {
+            if (path.length() <= skip) {
+                return;
+            }
+            String rest = path.substring(skip);
+            int slash = rest.indexOf('/');
+            String name = slash < 0 ? rest : rest.substring(0, slash);
+            entries.put(name, new Entry(name, slash < 0 ? Optional.of(file) : Optional.empty()));
+        });
+        return new ArrayList<>(entries.values());
+    }
+
+    /** Removes a file, or a folder with all that is below it. */
+    void delete(String tenant, String path) {
+        String checked = ArtifactPath.ofFile(path);
+        store.writeAndWait(tx -> SqlArtifacts.delete(tx, tenant, checked));
+    }
+
+    /** Every digest in use, for {@link Blobs#collect}. */
+    public Stream<Digest> referenced() {
+        return store.read(SqlArtifacts::referenced).stream();
     }
 
     /**
@@ -51,6 +106,36 @@ public final class Artifacts {
      * @throws dev.pilothouse.kernel.PilothouseException INVALID for other schemes, NOT_FOUND for an unknown run or model
      */
     public String resolve(String tenant, String uri) {
-        throw new IllegalStateException("under construction");
+        if (uri.startsWith("runs:/")) {
+            String[] parts = strip(uri.substring("runs:/".length())).split("/", 2);
+            Run run = store.read(tx -> Runs.find(tx, tenant, parts[0]));
+            return ArtifactPath.join(root(run.artifactUri()), parts.length == 1 ? "" : ArtifactPath.of(parts[1]));
+        }
+        if (uri.startsWith("models:/m-")) {
+            String[] parts = strip(uri.substring("models:/".length())).split("/", 2);
+            LoggedModel model = store.read(tx -> SqlModels.find(tx, tenant, parts[0]))
+                    .orElseThrow(() -> MlflowError.RESOURCE_DOES_NOT_EXIST.because(
+                            "Logged model with ID '" + parts[0] + "' not found."));
+            return ArtifactPath.join(root(model.artifactUri()), parts.length == 1 ? "" : ArtifactPath.of(parts[1]));
+        }
+        if (uri.startsWith("mlflow-artifacts:")) {
+            return ArtifactPath.ofUri(uri);
+        }
+        throw CommonError.INVALID.because("The source '" + uri + "' is not kept here. Use a mlflow-artifacts:/, runs:/ or"
+                + " models:/ URI: log the files to a run first, then register from it.");
+    }
+
+    private static String strip(String path) {
+        return path.startsWith("/") ? path.substring(1) : path;
+    }
+
+    /** The folder of a run's or model's files. */
+    static String root(String artifactUri) {
+        String root = ArtifactPath.ofUri(artifactUri);
+        if (root.isEmpty()) {
+            throw CommonError.INVALID.because("The files at '" + artifactUri
+                    + "' are not kept here, because their experiment has an artifact location of its own. Ask that store.");
+        }
+        return root;
     }
 }

@@ -1,0 +1,34 @@
+package dev.pilothouse.know.tracking;
+
+import java.util.List;
+import java.util.Map;
+
+/** What a committed transaction did to a run; applied to the index in the order of commits. */
+sealed interface RunChange {
+    /** The run was made, or its own fields changed. */
+    record Described(Run run) implements RunChange {}
+
+    /** Parameters were added. */
+    record Params(String run, Map<String, String> params) implements RunChange {}
+
+    /** Tags were set. */
+    record Tags(String run, Map<String, String> tags) implements RunChange {}
+
+    /** A tag was removed. */
+    record TagRemoved(String run, String key) implements RunChange {}
+
+    /** Points were logged, in the row of that id. */
+    record Points(String run, long batch, List<MetricPoint> points) implements RunChange {}
+
+    /** Datasets were added as inputs. */
+    record Inputs(String run, List<DatasetRef> datasets) implements RunChange {}
+
+    /**
+     * What a search can ask of a dataset input.
+     *
+     * @param name its name
+     * @param digest its digest
+     * @param context what it was used for, empty where unknown
+     */
+    record DatasetRef(String name, String digest, String context) {}
+}

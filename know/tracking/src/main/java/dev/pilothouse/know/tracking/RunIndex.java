@@ -1,0 +1,154 @@
+package dev.pilothouse.know.tracking;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * All runs of one tenant in memory, as columns by experiment. Committed changes are queued in the order of commits and
+ * applied before the next reading, so that a caller reads what it wrote and writers never wait for readers. Everything
+ * here can be rebuilt from the store. Thread-safe.
+ */
+final class RunIndex {
+    private final Queue<RunChange> pending = new ConcurrentLinkedQueue<>();
+    private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+    private final Map<Long, RunTable> tables = new HashMap<>();
+    private final Map<String, RunTable> tableByRun = new HashMap<>();
+    private long appliedBatch;
+
+    /** Takes a committed change; called on the store's thread. */
+    void queue(RunChange change) {
+        pending.add(change);
+    }
+
+    /** Fills the index from the store; changes queued meanwhile are applied afterwards, which does no harm twice. */
+    void load(Runnable filling) {
+        lock.writeLock().lock();
+        try {
+            filling.run();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** Notes a run while loading. */
+    RunTable loadRun(Run run) {
+        RunTable table = tables.computeIfAbsent(run.experiment(), e -> new RunTable());
+        table.put(run);
+        tableByRun.put(run.id(), table);
+        return table;
+    }
+
+    /** The table of a run while loading. */
+    Optional<RunTable> loadedTable(String run) {
+        return Optional.ofNullable(tableByRun.get(run));
+    }
+
+    /** Notes that batches up to this one are in the index. */
+    void loadedThrough(long batch) {
+        appliedBatch = Math.max(appliedBatch, batch);
+    }
+
+    /** Reads one run; the reader is called under the lock and must be short. */
+    <T> Optional<T> read(String run, RowReader<T> reader) {
+        return reading(() -> {
+            RunTable table = tableByRun.get(run);
+            return table == null
+                    ? Optional.empty()
+                    : table.row(run).map(row -> reader.read(table, row));
+        });
+    }
+
+    /** Reads the tables of some experiments under the lock. */
+    <T> T read(List<Long> experiments, Function<List<RunTable>, T> reader) {
+        return reading(() -> reader.apply(experiments.stream()
+                .distinct()
+                .filter(tables::containsKey)
+                .map(tables::get)
+                .toList()));
+    }
+
+    /**
+     * What has to be written so that everything applied up to now survives.
+     *
+     * @param through the last batch whose points are contained
+     * @param latest latest values of the runs that changed
+     */
+    record Unflushed(long through, Map<String, List<MetricPoint>> latest) {}
+
+    /** Takes what changed since the last call. */
+    Unflushed takeUnflushed() {
+        lock.writeLock().lock();
+        try {
+            applyPending();
+            var latest = new HashMap<String, List<MetricPoint>>();
+            tables.values().forEach(table -> latest.putAll(table.takeChanged()));
+            return new Unflushed(appliedBatch, latest);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** Reads a row. */
+    @FunctionalInterface
+    interface RowReader<T> {
+        T read(RunTable table, int row);
+    }
+
+    private <T> T reading(Supplier<T> reader) {
+        if (!pending.isEmpty()) {
+            lock.writeLock().lock();
+            try {
+                applyPending();
+            } finally {
+                lock.writeLock().unlock();
+            }
+        }
+        lock.readLock().lock();
+        try {
+            return reader.get();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private void applyPending() {
+        for (RunChange change = pending.poll(); change != null; change = pending.poll()) {
+            apply(change);
+        }
+    }
+
+    private void apply(RunChange change) {
+        switch (change) {
+            case RunChange.Described described -> loadRun(described.run());
+            case RunChange.Params params ->
+                on(params.run(), (table, row) -> params.params().forEach((key, value) -> table.param(row, key, value)));
+            case RunChange.Tags tags ->
+                on(tags.run(), (table, row) -> tags.tags().forEach((key, value) -> table.tag(row, key, value)));
+            case RunChange.TagRemoved tag -> on(tag.run(), (table, row) -> table.tag(row, tag.key(), null));
+            case RunChange.Points points -> {
+                appliedBatch = Math.max(appliedBatch, points.batch());
+                on(points.run(), (table, row) -> points.points().forEach(point -> table.offer(row, point)));
+            }
+            case RunChange.Inputs inputs -> on(inputs.run(), (table, row) -> table.inputs(row, inputs.datasets()));
+        }
+    }
+
+    private void on(String run, RowWriter writer) {
+        RunTable table = tableByRun.get(run);
+        if (table != null) {
+            table.row(run).ifPresent(row -> writer.write(table, row));
+        }
+    }
+
+    @FunctionalInterface
+    private interface RowWriter {
+        void write(RunTable table, int row);
+    }
+}
