@@ -3,7 +3,6 @@ package dev.pilothouse.run.serving;
 import dev.pilothouse.platform.blobs.Blobs;
 import dev.pilothouse.platform.columns.Columns;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
-import dev.pilothouse.run.serving.RoutingTable.Key;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,7 +34,7 @@ public final class Endpoints implements AutoCloseable {
     private final ExecutorService loaders =
             Executors.newFixedThreadPool(LOADERS, Thread.ofPlatform().daemon().name("model-loader-", 0).factory());
     /** The last change of each endpoint; the next one waits for it. */
-    private final Map<Key, CompletableFuture<?>> changes = new ConcurrentHashMap<>();
+    private final Map<RoutingTable.Key, CompletableFuture<?>> changes = new ConcurrentHashMap<>();
 
     /**
      * A model server without endpoints. It empties the scratch folder; ONNX Runtime loads with the first ONNX model.
@@ -73,7 +72,7 @@ public final class Endpoints implements AutoCloseable {
      *     does not load ({@link ServingError#MODEL_UNLOADABLE})
      */
     public CompletableFuture<Void> apply(EndpointSpec spec) {
-        var key = new Key(spec.tenant(), spec.name());
+        var key = new RoutingTable.Key(spec.tenant(), spec.name());
         return inTurn(key, () -> {
             LiveEndpoint old = table.get(key);
             if (old != null && old.spec().equals(spec)) {
@@ -84,7 +83,7 @@ public final class Endpoints implements AutoCloseable {
     }
 
     /** Changes of one endpoint happen one after the other. */
-    private <T> CompletableFuture<T> inTurn(Key key, Supplier<CompletableFuture<T>> change) {
+    private <T> CompletableFuture<T> inTurn(RoutingTable.Key key, Supplier<CompletableFuture<T>> change) {
         var done = new CompletableFuture<T>();
         changes.compute(key, (k, before) -> {
             CompletableFuture<?> previous = before == null ? CompletableFuture.completedFuture(null) : before;
@@ -129,12 +128,18 @@ public final class Endpoints implements AutoCloseable {
         }
         return CompletableFuture.allOf(fresh.values().toArray(CompletableFuture[]::new)).handle((ok, failure) -> {
             if (failure != null) {
-                fresh.values().forEach(f -> f.thenAccept(LoadedModel::retire));
+                fresh.values().forEach(Endpoints::discard);
                 throw failure instanceof RuntimeException known ? known : new IllegalStateException(failure);
             }
             fresh.forEach((source, model) -> models.put(source, model.join()));
             return models;
         });
+    }
+
+    private static void discard(CompletableFuture<LoadedModel> loading) {
+        if (!loading.isCompletedExceptionally()) {
+            var _ = loading.join().retire();
+        }
     }
 
     private LoadedModel loadOne(String label, ModelSource source) {
@@ -159,7 +164,7 @@ public final class Endpoints implements AutoCloseable {
     }
 
     private void swap(
-            Key key, EndpointSpec spec, @Nullable LiveEndpoint old, Map<ModelSource, LoadedModel> models) {
+            RoutingTable.Key key, EndpointSpec spec, @Nullable LiveEndpoint old, Map<ModelSource, LoadedModel> models) {
         List<LiveVariant> variants =
                 spec.variants().stream().map(v -> live(spec, v, false, models)).toList();
         LiveVariant shadow = spec.shadow().map(v -> live(spec, v, true, models)).orElse(null);
@@ -168,7 +173,7 @@ public final class Endpoints implements AutoCloseable {
         List<ModelSource> kept = named(spec).stream().map(Variant::source).toList();
         loadedBy(old).forEach((source, model) -> {
             if (!kept.contains(source)) {
-                model.retire();
+                var _ = model.retire();
             }
         });
     }
@@ -192,7 +197,7 @@ public final class Endpoints implements AutoCloseable {
 
     /** Stops an endpoint after its requests in flight. */
     public CompletableFuture<Void> remove(String tenant, String name) {
-        var key = new Key(tenant, name);
+        var key = new RoutingTable.Key(tenant, name);
         return inTurn(key, () -> {
             LiveEndpoint old = table.get(key);
             table.swap(key, null);

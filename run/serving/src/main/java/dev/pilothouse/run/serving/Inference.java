@@ -82,7 +82,7 @@ final class Inference {
         if (run.isCompletedExceptionally()) {
             finish(ask, admitted, null, run.exceptionNow(), answer);
         } else {
-            run.whenCompleteAsync(
+            var _ = run.whenCompleteAsync(
                     (result, failure) -> finish(ask, admitted, result, failure, answer), ask.executor);
         }
         return answer;

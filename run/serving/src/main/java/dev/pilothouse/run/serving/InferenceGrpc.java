@@ -203,7 +203,7 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
                     request,
                     started,
                     executor);
-            endpoints.inference().infer(ask).thenAccept(outcome -> {
+            var _ = endpoints.inference().infer(ask).thenAccept(outcome -> {
                 LiveVariant variant = outcome.variant();
                 InferResult result = outcome.result();
                 if (variant != null && result != null) {

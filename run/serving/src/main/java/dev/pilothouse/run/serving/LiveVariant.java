@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -43,7 +45,7 @@ record LiveVariant(
     }
 
     /** Meters of one variant, looked up once. */
-    record Meters(Timer[] answered, Timer[] failed, Counter droppedCopies) {
+    record Meters(Map<Way, Timer> answered, Map<Way, Timer> failed, Counter droppedCopies) {
         private static final Duration[] BUCKETS = {
             Duration.ofNanos(250_000), Duration.ofNanos(500_000), Duration.ofMillis(1), Duration.ofNanos(2_500_000),
             Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(25), Duration.ofMillis(50),
@@ -52,12 +54,11 @@ record LiveVariant(
         };
 
         static Meters of(MeterRegistry registry, EndpointSpec endpoint, String version) {
-            Way[] ways = Way.values();
-            Timer[] answered = new Timer[ways.length];
-            Timer[] failed = new Timer[ways.length];
-            for (Way way : ways) {
-                answered[way.ordinal()] = timer(registry, endpoint, version, way, "answered");
-                failed[way.ordinal()] = timer(registry, endpoint, version, way, "failed");
+            Map<Way, Timer> answered = new EnumMap<>(Way.class);
+            Map<Way, Timer> failed = new EnumMap<>(Way.class);
+            for (Way way : Way.values()) {
+                answered.put(way, timer(registry, endpoint, version, way, "answered"));
+                failed.put(way, timer(registry, endpoint, version, way, "failed"));
             }
             Counter dropped = Counter.builder("pilothouse.inference.shadow.dropped")
                     .description("Copies a busy shadow did not get")
@@ -77,7 +78,10 @@ record LiveVariant(
         }
 
         void record(Way way, boolean failure, long nanos) {
-            (failure ? failed : answered)[way.ordinal()].record(nanos, TimeUnit.NANOSECONDS);
+            Timer timer = (failure ? failed : answered).get(way);
+            if (timer != null) {
+                timer.record(nanos, TimeUnit.NANOSECONDS);
+            }
         }
     }
 }

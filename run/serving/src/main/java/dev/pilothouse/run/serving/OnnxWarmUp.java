@@ -94,8 +94,8 @@ final class OnnxWarmUp {
         for (int i = 0; i < alone.count(); i++) {
             Object a = alone.element(i);
             Object b = part.element(i);
-            boolean equal = a instanceof Double x && b instanceof Double y
-                    ? x.equals(y) || Math.abs(x - y) <= TOLERANCE * Math.max(1, Math.abs(x))
+            boolean equal = (a instanceof Double x && b instanceof Double y)
+                    ? (x.equals(y) || Math.abs(x - y) <= TOLERANCE * Math.max(1, Math.abs(x)))
                     : a.equals(b);
             if (!equal) {
                 return false;

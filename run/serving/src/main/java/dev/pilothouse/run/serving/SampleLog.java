@@ -3,7 +3,6 @@ package dev.pilothouse.run.serving;
 import dev.pilothouse.platform.columns.Columns;
 import dev.pilothouse.platform.columns.Signal;
 import dev.pilothouse.platform.columns.Signal.Column;
-import dev.pilothouse.platform.columns.Signal.Type;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -66,15 +65,15 @@ final class SampleLog implements AutoCloseable {
                 new Signal(
                         SIGNAL,
                         List.of(
-                                new Column("request_id", Type.TEXT),
-                                new Column("endpoint", Type.TEXT),
-                                new Column("release", Type.TEXT),
-                                new Column("version", Type.TEXT),
-                                new Column("shadow", Type.BOOLEAN),
-                                new Column("latency_us", Type.LONG),
-                                new Column("status", Type.LONG),
-                                new Column("inputs", Type.TEXT),
-                                new Column("outputs", Type.TEXT))),
+                                new Column("request_id", Signal.Type.TEXT),
+                                new Column("endpoint", Signal.Type.TEXT),
+                                new Column("release", Signal.Type.TEXT),
+                                new Column("version", Signal.Type.TEXT),
+                                new Column("shadow", Signal.Type.BOOLEAN),
+                                new Column("latency_us", Signal.Type.LONG),
+                                new Column("status", Signal.Type.LONG),
+                                new Column("inputs", Signal.Type.TEXT),
+                                new Column("outputs", Signal.Type.TEXT))),
                 RETENTION);
         this.writer = Thread.ofVirtual().name("inference-samples").start(this::write);
     }

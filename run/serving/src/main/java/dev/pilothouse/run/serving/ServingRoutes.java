@@ -156,7 +156,7 @@ public final class ServingRoutes {
     private HttpResponse infer(ServiceRequestContext context, HttpRequest request, Caller caller) {
         long started = System.nanoTime();
         var answer = new CompletableFuture<HttpResponse>();
-        request.aggregate().whenComplete((whole, failure) -> {
+        var _ = request.aggregate().whenComplete((whole, failure) -> {
             if (whole == null) {
                 answer.complete(refused(failure, context));
                 return;
@@ -191,7 +191,7 @@ public final class ServingRoutes {
                     request,
                     started,
                     executor);
-            endpoints.inference().infer(ask).thenAccept(outcome -> {
+            var _ = endpoints.inference().infer(ask).thenAccept(outcome -> {
                 try {
                     answer.complete(respond(context, request, model, outcome));
                 } catch (RuntimeException e) {
