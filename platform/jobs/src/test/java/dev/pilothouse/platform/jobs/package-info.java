@@ -1,0 +1,4 @@
+@NullUnmarked
+package dev.pilothouse.platform.jobs;
+
+import org.jspecify.annotations.NullUnmarked;
