@@ -1,0 +1,126 @@
+package dev.pilothouse.trust.access;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.http.Authenticator;
+import dev.pilothouse.platform.store.Store;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers who sent a key. What it knows of a key is at most {@link #MEMORY} old, so that a revocation in another replica
+ * takes effect within that time; in this process {@link Access} makes it forget at once. Times of last use are gathered
+ * and written once a minute. Thread-safe; never blocks.
+ */
+public final class KeyAuthenticator implements Authenticator, AutoCloseable {
+    /** How long an answer is kept. */
+    public static final Duration MEMORY = Duration.ofSeconds(1);
+
+    private static final Logger log = LoggerFactory.getLogger(KeyAuthenticator.class);
+    private static final int REMEMBERED = 100_000;
+    private static final long FLUSH_SECONDS = 60;
+
+    private final Store store;
+    private final SqlAccessStore sql = new SqlAccessStore();
+    private final InstantSource clock;
+    private final AsyncCache<Digest, Optional<Known>> answers =
+            Caffeine.newBuilder().maximumSize(REMEMBERED).expireAfterWrite(MEMORY).buildAsync();
+    private final ConcurrentHashMap<String, Long> lastUsed = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService flusher = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("access-last-used").factory());
+
+    /** A key that works, and for whom. */
+    private record Known(ApiKey key, Caller caller) {}
+
+    /** Answers from a store that was opened with {@link Access#MIGRATIONS}. Close it before the store. */
+    public KeyAuthenticator(Store store, InstantSource clock) {
+        this.store = store;
+        this.clock = clock;
+        var _ = flusher.scheduleWithFixedDelay(this::flush, FLUSH_SECONDS, FLUSH_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public CompletionStage<Optional<Caller>> authenticate(String key) {
+        Optional<KeyText> text = KeyText.parse(key);
+        if (text.isEmpty()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        Digest hash = text.get().hash();
+        String id = text.get().id();
+        return answers.get(hash, (_, _) -> store.readAsync(tx -> sql.stored(tx, id).flatMap(stored -> check(stored, hash))))
+                .thenApply(found -> found.filter(known -> known.key().worksAt(clock.instant())).map(this::used));
+    }
+
+    private Optional<Known> check(SqlAccessStore.StoredKey stored, Digest hash) {
+        Instant now = clock.instant();
+        Principal principal = stored.principal();
+        if (!MessageDigest.isEqual(stored.hash().bytes(), hash.bytes()) || !stored.key().worksAt(now) || !principal.active()) {
+            return Optional.empty();
+        }
+        Set<Role> roles = new HashSet<>(stored.key().roles());
+        roles.removeIf(role -> !principal.holds(role));
+        return Optional.of(new Known(
+                stored.key(),
+                new Caller(principal.tenant(), principal.id(), principal.name(), principal.kind(), roles)));
+    }
+
+    private Caller used(Known known) {
+        lastUsed.put(known.key().id(), clock.millis());
+        return known.caller();
+    }
+
+    /** Asks the store again for every key; called when any key or principal changed. */
+    void forgetAll() {
+        answers.synchronous().invalidateAll();
+    }
+
+    /** Writes the gathered times of last use. */
+    void flush() {
+        try {
+            var gathered = new HashMap<String, Long>();
+            for (String id : Set.copyOf(lastUsed.keySet())) {
+                Long at = lastUsed.remove(id);
+                if (at != null) {
+                    gathered.put(id, at);
+                }
+            }
+            if (!gathered.isEmpty()) {
+                touch(gathered);
+            }
+        } catch (RuntimeException e) {
+            log.warn("Times of last use of keys were not written; the next minute's will be", e);
+        }
+    }
+
+    private void touch(Map<String, Long> gathered) {
+        store.writeAndWait(tx -> {
+            sql.touch(tx, gathered);
+            return gathered.size();
+        });
+    }
+
+    /** Writes what was gathered. */
+    @Override
+    public void close() {
+        flusher.shutdown();
+        flush();
+    }
+}

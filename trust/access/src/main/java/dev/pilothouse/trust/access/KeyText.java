@@ -1,0 +1,79 @@
+package dev.pilothouse.trust.access;
+
+import dev.pilothouse.kernel.Digest;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32;
+
+/**
+ * The text of a key: {@code ph_<id>_<secret><checksum>}. The id is 16 hexadecimal digits, the secret 256 random bits in 43
+ * digits of base 62, the checksum a CRC-32 of all before it in 6 digits of base 62, so that a typing error, and most of
+ * what a scanner for leaked keys might mistake for one, is known without asking the store.
+ *
+ * <p>A secret of 256 random bits cannot be guessed, so its plain SHA-256 is stored: a slow or salted hash protects
+ * passwords that people choose, and would here only slow every call down.
+ *
+ * @param id the part that may be shown
+ * @param text the whole key
+ */
+record KeyText(String id, String text) {
+    private static final String DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private static final int SECRET_DIGITS = 43;
+    private static final int CHECKSUM_DIGITS = 6;
+    private static final Pattern FORM = Pattern.compile("ph_([0-9a-f]{16})_[0-9A-Za-z]{49}");
+
+    /** A new key. */
+    static KeyText make(SecureRandom random) {
+        byte[] id = new byte[8];
+        byte[] secret = new byte[32];
+        random.nextBytes(id);
+        random.nextBytes(secret);
+        String hex = HexFormat.of().formatHex(id);
+        String head = "ph_" + hex + "_" + base62(new BigInteger(1, secret), SECRET_DIGITS);
+        return new KeyText(hex, head + checksum(head));
+    }
+
+    /** Reads a key; empty where it has another form or its checksum does not fit. */
+    static Optional<KeyText> parse(String text) {
+        var matcher = FORM.matcher(text);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        int head = text.length() - CHECKSUM_DIGITS;
+        return text.substring(head).equals(checksum(text.substring(0, head)))
+                ? Optional.of(new KeyText(matcher.group(1), text))
+                : Optional.empty();
+    }
+
+    /** What is stored of the key. */
+    Digest hash() {
+        return Digest.of(text);
+    }
+
+    @Override
+    public String toString() {
+        return "KeyText[" + id + "]";
+    }
+
+    private static String checksum(String head) {
+        var crc = new CRC32();
+        crc.update(head.getBytes(StandardCharsets.US_ASCII));
+        return base62(BigInteger.valueOf(crc.getValue()), CHECKSUM_DIGITS);
+    }
+
+    private static String base62(BigInteger number, int digits) {
+        BigInteger base = BigInteger.valueOf(DIGITS.length());
+        char[] text = new char[digits];
+        BigInteger rest = number;
+        for (int i = digits - 1; i >= 0; i--) {
+            BigInteger[] split = rest.divideAndRemainder(base);
+            text[i] = DIGITS.charAt(split[1].intValue());
+            rest = split[0];
+        }
+        return new String(text);
+    }
+}
