@@ -1,0 +1,60 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.ship.statistics.Arm;
+
+/**
+ * Stored counts of one version in one step, summed over minutes.
+ *
+ * @param version version label
+ * @param step index of the rollout step, {@link #SHADOW_STEP} or {@link #NO_STEP}
+ * @param shadow whether it answered as a shadow
+ */
+record Count(
+        String version,
+        int step,
+        boolean shadow,
+        long requests,
+        long errors,
+        long slow,
+        long labelled,
+        long wrong) {
+    /** Counted while the candidate answered as a shadow. */
+    static final int SHADOW_STEP = -1;
+    /** Counted outside any comparison. */
+    static final int NO_STEP = -2;
+
+    static Count none(String version, int step, boolean shadow) {
+        return new Count(version, step, shadow, 0, 0, 0, 0, 0);
+    }
+
+    /** What is compared. */
+    enum Outcome {
+        ERRORS("errors"),
+        SLOW("slow answers"),
+        WRONG("wrong answers");
+
+        private final String words;
+
+        Outcome(String words) {
+            this.words = words;
+        }
+
+        /** In a sentence after a percentage. */
+        String words() {
+            return words;
+        }
+
+        Arm of(Count count) {
+            return switch (this) {
+                case ERRORS -> arm(count.requests(), count.errors());
+                case SLOW -> arm(count.requests(), count.slow());
+                case WRONG -> arm(count.labelled(), count.wrong());
+            };
+        }
+
+        private static Arm arm(long trials, long events) {
+            // A request counted at the edge of two takings may be slow in one and answered in the next.
+            return new Arm(trials, Math.min(trials, events));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.ship.gates.GateOutcome;
+import dev.pilothouse.ship.statistics.Comparison;
+import dev.pilothouse.trust.ledger.LedgerEntry;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What the ledger keeps about services and releases; fractions are decimal strings. */
+final class Entries {
+    private Entries() {}
+
+    static LedgerEntry applied(Caller by, ServiceSpec spec, String action) {
+        return new LedgerEntry(
+                by,
+                "service.applied",
+                "service/" + spec.name(),
+                Json.object()
+                        .put("action", action)
+                        .put("digest", SpecTree.digest(spec).toString())
+                        .put("spec", SpecTree.text(spec)));
+    }
+
+    static LedgerEntry started(Release release, String stableTitle) {
+        var payload = about(release).put("spec", SpecTree.digest(release.spec()).toString()).put("note", release.note());
+        if (!stableTitle.isEmpty()) {
+            payload.put("stable", stableTitle);
+        }
+        return new LedgerEntry(release.by(), "release.started", release.subject(), payload);
+    }
+
+    static LedgerEntry gate(Release release, String title, GateOutcome outcome) {
+        var payload = about(release).put("gate", title).put("sentence", outcome.sentence());
+        payload.set("evidence", outcome.evidence());
+        String kind = outcome instanceof GateOutcome.Passed ? "gate.passed" : "gate.failed";
+        return new LedgerEntry(Caller.system(release.tenant(), "gates"), kind, release.subject(), payload);
+    }
+
+    /** A change of a release's state by Pilothouse itself. */
+    static LedgerEntry moved(Release to, String kind) {
+        return moved(Caller.system(to.tenant(), "rollout"), to, kind);
+    }
+
+    /** A change of a release's state. */
+    static LedgerEntry moved(Caller by, Release to, String kind) {
+        var payload = about(to).put("state", to.state().phase().label()).put("perMille", to.weight());
+        if (to.state().phase() == Phase.CANARY) {
+            payload.put("step", to.state().step()).put("percent", to.spec().rollout().steps().get(to.state().step()));
+        }
+        if (!to.state().sentence().isEmpty()) {
+            payload.put("sentence", to.state().sentence());
+        }
+        return new LedgerEntry(by, kind, to.subject(), payload);
+    }
+
+    /** The same with the counts and e-values it rests on. */
+    static LedgerEntry moved(Release to, String kind, Evidence evidence) {
+        LedgerEntry entry = moved(to, kind);
+        var tests = entry.payload().putArray("tests");
+        evidence.comparisons().values().forEach(c -> tests.add(comparison(c)));
+        return entry;
+    }
+
+    private static ObjectNode about(Release release) {
+        return Json.object()
+                .put("service", release.service())
+                .put("release", release.id())
+                .put("number", Long.toString(release.number()))
+                .put("candidate", release.candidate().title())
+                .put("digest", release.candidate().digest().toString());
+    }
+
+    private static ObjectNode comparison(Comparison c) {
+        return Json.object()
+                .put("outcome", c.outcome())
+                .put("candidateTrials", Long.toString(c.candidate().trials()))
+                .put("candidateEvents", Long.toString(c.candidate().events()))
+                .put("stableTrials", Long.toString(c.stable().trials()))
+                .put("stableEvents", Long.toString(c.stable().events()))
+                .put("logHarm", text(c.logHarm()))
+                .put("harmLimit", text(c.harmLimit()))
+                .put("logHarmless", text(c.logHarmless()))
+                .put("harmlessLimit", text(c.harmlessLimit()))
+                .put("differenceLow", text(c.interval().low()))
+                .put("differenceHigh", text(c.interval().high()))
+                .put("verdict", c.verdict().name().toLowerCase(java.util.Locale.ROOT));
+    }
+
+    private static String text(double value) {
+        return new BigDecimal(value).round(new MathContext(8)).stripTrailingZeros().toPlainString();
+    }
+}

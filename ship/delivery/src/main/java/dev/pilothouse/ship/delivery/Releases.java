@@ -1,0 +1,228 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.platform.store.Tx;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** What people ask of releases: start one, and steer the one in motion. Thread-safe. */
+final class Releases {
+    static final List<String> ACTIONS = List.of("pause", "resume", "abort", "retry", "skip", "promote", "rollback");
+
+    private final Store store;
+    private final Surroundings surroundings;
+    private final Steps steps;
+    private final Ids ids;
+    private final InstantSource clock;
+
+    Releases(Store store, Surroundings surroundings, Steps steps, Ids ids, InstantSource clock) {
+        this.store = store;
+        this.surroundings = surroundings;
+        this.steps = steps;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /**
+     * Starts a release.
+     *
+     * @param reference model to release, else the one the service names
+     * @param supersede whether it takes the place of one in motion, which is then aborted
+     * @throws dev.pilothouse.kernel.PilothouseException CONFLICT where one is in motion or the version is in production
+     */
+    Release start(Caller by, String service, Optional<String> reference, String note, boolean supersede) {
+        ServiceRow.View seen = store.read(tx -> Services.find(tx, by.tenant(), service));
+        Optional<Candidate> model = switch (seen.row().spec().workload()) {
+            case ServiceSpec.Workload.Model workload -> Optional.of(Candidates.of(
+                    workload, surroundings.models().resolve(by.tenant(), reference.orElse(workload.reference()))));
+            case ServiceSpec.Workload.Container _ -> {
+                if (reference.isPresent()) {
+                    throw CommonError.INVALID.because("The service '" + service + "' runs a command, so a release takes"
+                            + " no model; change 'container' in its file, apply it, and release again.");
+                }
+                yield Optional.empty();
+            }
+        };
+        return store.writeAndWait(tx -> start(tx, by, service, model, note, supersede));
+    }
+
+    private Release start(
+            Tx tx, Caller by, String service, Optional<Candidate> model, String note, boolean supersede) {
+        Instant now = clock.instant();
+        ServiceRow.View view = Services.find(tx, by.tenant(), service);
+        ServiceRow row = view.row();
+        if (view.moving().isPresent()) {
+            Release moving = view.moving().get();
+            if (!supersede) {
+                throw CommonError.CONFLICT.because("Release " + moving.number() + " (" + moving.candidate().title()
+                        + ") of '" + service + "' is in motion (" + moving.state().phase().label()
+                        + "). Wait for its end, abort it, or release with supersede.");
+            }
+            Release ended = moving.with(
+                    moving.state().to(Phase.ABORTED, "Superseded by release " + (row.lastNumber() + 1) + ".", now), now);
+            SqlReleases.update(tx, ended);
+            surroundings.ledger().append(tx, Entries.moved(by, ended, "release.aborted"));
+        }
+        long number = row.lastNumber() + 1;
+        Candidate candidate = model.orElseGet(() -> Candidates.of(row.spec(), number));
+        view.stable().filter(s -> s.candidate().label().equals(candidate.label())
+                        && s.candidate().title().equals(candidate.title()))
+                .ifPresent(_ -> {
+                    throw CommonError.CONFLICT.because(
+                            candidate.title() + " is in production already; register a new version to release.");
+                });
+        var state = new Release.State(Phase.GATING, 0, false, Optional.empty(), "", Optional.empty(), now);
+        var release = new Release(by.tenant(), ids.next(), service, number, row.spec(), candidate, row.stable(), by, note,
+                state, 0, now, now, Optional.empty());
+        SqlReleases.insert(tx, release);
+        SqlServices.update(tx, row.moving(Optional.of(release.id()), number, now));
+        surroundings.ledger().append(
+                tx, Entries.started(release, view.stable().map(s -> s.candidate().title()).orElse("")));
+        return release;
+    }
+
+    /**
+     * Steers a service's rollout.
+     *
+     * @param action one of {@link #ACTIONS}
+     * @param reason why, for the ledger; skip and promote need one
+     * @throws dev.pilothouse.kernel.PilothouseException CONFLICT where the action does not fit where the release stands
+     */
+    Release act(Caller by, String service, String action, Optional<String> reason) {
+        if (!ACTIONS.contains(action)) {
+            throw CommonError.INVALID.because("There is no action '" + action + "'." + Nearest.hint(action, ACTIONS));
+        }
+        if (action.equals("skip") || action.equals("promote")) {
+            // These put a person's word in the place of evidence.
+            by.require(Role.APPROVER);
+        }
+        return store.writeAndWait(tx -> {
+            ServiceRow.View view = Services.find(tx, by.tenant(), service);
+            return switch (action) {
+                case "pause" -> pause(tx, by, moving(view), reason);
+                case "resume" -> resume(tx, by, moving(view), reason);
+                case "abort" -> back(tx, by, moving(view), Phase.ABORTED, "Aborted", reason);
+                case "rollback" -> view.moving().isPresent()
+                        ? back(tx, by, moving(view), Phase.ROLLED_BACK, "Rolled back", reason)
+                        : takeBack(tx, by, view, reason);
+                case "skip" -> skip(tx, by, moving(view), required(action, reason));
+                case "promote" -> promote(tx, by, moving(view), required(action, reason));
+                default -> retry(tx, by, view, reason);
+            };
+        });
+    }
+
+    private Release pause(Tx tx, Caller by, Release release, Optional<String> reason) {
+        if (release.state().paused()) {
+            throw CommonError.CONFLICT.because("Release " + release.number() + " is paused already.");
+        }
+        if (release.state().phase() == Phase.PROMOTING || release.state().phase() == Phase.ROLLING_BACK) {
+            throw CommonError.CONFLICT.because("Release " + release.number() + " is " + release.state().phase().label()
+                    + ", which takes moments and cannot be paused.");
+        }
+        String why = "Paused by " + by.name() + said(reason);
+        return store(tx, by, release, release.state().paused(true, why, release.state().since()), "rollout.paused");
+    }
+
+    private Release resume(Tx tx, Caller by, Release release, Optional<String> reason) {
+        if (!release.state().paused()) {
+            throw CommonError.CONFLICT.because("Release " + release.number() + " is not paused.");
+        }
+        // An approval keeps telling what it waits for; elsewhere the counts do.
+        String why = reason.map(text -> "Resumed by " + by.name() + ": " + text).orElse("");
+        return store(tx, by, release, release.state().paused(false, why, clock.instant()), "rollout.resumed");
+    }
+
+    private Release back(Tx tx, Caller by, Release release, Phase end, String word, Optional<String> reason) {
+        if (release.state().phase() == Phase.ROLLING_BACK) {
+            throw CommonError.CONFLICT.because("Release " + release.number() + " is rolling back already.");
+        }
+        String why = word + " by " + by.name() + said(reason);
+        Release.State next = release.state().back(end, why, clock.instant());
+        return store(tx, by, release, next, end == Phase.ABORTED ? "rollout.aborted" : "rollout.rolled-back");
+    }
+
+    /** Takes the release in production back to the one before it. */
+    private Release takeBack(Tx tx, Caller by, ServiceRow.View view, Optional<String> reason) {
+        if (view.stable().isEmpty() || view.previous().isEmpty()) {
+            throw CommonError.CONFLICT.because("There is no version before "
+                    + view.stable().map(s -> s.candidate().title()).orElse("the first") + " of '" + view.row().name()
+                    + "' to go back to.");
+        }
+        Instant now = clock.instant();
+        Release bad = view.stable().get();
+        Release good = view.previous().get();
+        String why = "Rolled back after promotion by " + by.name() + said(reason);
+        Release ended = bad.with(bad.state().to(Phase.ROLLED_BACK, why, now), now);
+        SqlReleases.update(tx, ended);
+        // What was in production before the good one is the next way back; it is loaded only if it is asked for.
+        var row = view.row().stable(Optional.of(good.id()), good.baseline().filter(id -> !id.equals(bad.id())), now);
+        SqlServices.update(tx, row.notKept());
+        steps.alias(tx, good);
+        surroundings.ledger().append(tx, Entries.moved(by, ended, "rollout.rolled-back"));
+        return ended;
+    }
+
+    private Release skip(Tx tx, Caller by, Release release, String reason) {
+        if (release.state().phase() != Phase.SHADOW && release.state().phase() != Phase.CANARY) {
+            throw CommonError.CONFLICT.because("Release " + release.number() + " is " + release.state().phase().label()
+                    + "; only a shadow or a canary step can be skipped. A gate never can.");
+        }
+        Instant now = clock.instant();
+        Release.State next = Steps.following(release, now);
+        String why = "Step skipped by " + by.name() + ": " + reason;
+        var told = new Release.State(next.phase(), next.step(), false, Optional.empty(), why, Optional.empty(), now);
+        return store(tx, by, release, told, "rollout.skipped");
+    }
+
+    private Release promote(Tx tx, Caller by, Release release, String reason) {
+        if (release.state().phase() != Phase.SHADOW && release.state().phase() != Phase.CANARY) {
+            throw CommonError.CONFLICT.because("Release " + release.number() + " is " + release.state().phase().label()
+                    + "; it can be promoted by hand once it is in shadow or canary.");
+        }
+        String why = "Promoted by " + by.name() + ": " + reason;
+        return store(tx, by, release, release.state().to(Phase.PROMOTING, why, clock.instant()), "rollout.skipped");
+    }
+
+    private Release retry(Tx tx, Caller by, ServiceRow.View view, Optional<String> reason) {
+        Release last = SqlReleases.list(tx, by.tenant(), view.row().name(), Long.MAX_VALUE, 1).stream()
+                .findFirst()
+                .orElseThrow(() -> CommonError.CONFLICT.because(
+                        "The service '" + view.row().name() + "' has had no release to try again."));
+        if (last.state().phase().inMotion() || last.state().phase() == Phase.PROMOTED) {
+            throw CommonError.CONFLICT.because("Release " + last.number() + " is " + last.state().phase().label()
+                    + "; only one that was rolled back, rejected or aborted can be tried again.");
+        }
+        Optional<Candidate> same = Optional.of(last.candidate()).filter(c -> c.onnx().isPresent());
+        return start(tx, by, view.row().name(), same, "Retry of release " + last.number() + said(reason), false);
+    }
+
+    private Release store(Tx tx, Caller by, Release release, Release.State next, String kind) {
+        Release changed = release.with(next, clock.instant());
+        SqlReleases.update(tx, changed);
+        surroundings.ledger().append(tx, Entries.moved(by, changed, kind));
+        return changed;
+    }
+
+    private static Release moving(ServiceRow.View view) {
+        return view.moving().orElseThrow(() -> CommonError.CONFLICT.because(
+                "No release of '" + view.row().name() + "' is in motion. Start one with 'pilot release "
+                        + view.row().name() + "'."));
+    }
+
+    private static String required(String action, Optional<String> reason) {
+        return reason.orElseThrow(() -> CommonError.INVALID.because(
+                "'" + action + "' puts your word in the place of evidence, so it needs a 'reason' for the ledger."));
+    }
+
+    private static String said(Optional<String> reason) {
+        return reason.map(text -> ": " + text).orElse("") + ".";
+    }
+}

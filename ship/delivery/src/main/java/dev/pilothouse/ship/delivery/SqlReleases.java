@@ -1,0 +1,187 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.store.Tx;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Rows of releases and of their decided gates. Stateless. */
+final class SqlReleases {
+    private static final String COLUMNS = """
+            tenant, id, service, number, spec, candidate, baseline, requested_by, note, phase, step, paused, ending,
+            sentence, approval, since, revision, created_at, updated_at, ended_at""";
+
+    private SqlReleases() {}
+
+    /** A gate that was decided. */
+    record Gate(int place, String title, boolean passed, String sentence, JsonNode evidence, Instant decidedAt) {}
+
+    static Optional<Release> find(Tx tx, String tenant, String id) {
+        return tx.sql()
+                .createQuery("SELECT " + COLUMNS + " FROM delivery_release WHERE tenant = ? AND id = ?")
+                .bind(0, tenant)
+                .bind(1, id)
+                .map((rows, _) -> row(rows))
+                .findOne();
+    }
+
+    /** A service's releases with numbers below the given one, newest first. */
+    static List<Release> list(Tx tx, String tenant, String service, long below, int limit) {
+        return tx.sql()
+                .createQuery("SELECT " + COLUMNS + """
+                         FROM delivery_release WHERE tenant = ? AND service = ? AND number < ?
+                        ORDER BY number DESC LIMIT ?""")
+                .bind(0, tenant)
+                .bind(1, service)
+                .bind(2, below)
+                .bind(3, limit)
+                .map((rows, _) -> row(rows))
+                .list();
+    }
+
+    static void insert(Tx tx, Release release) {
+        tx.sql()
+                .createUpdate("""
+                        INSERT INTO delivery_release (tenant, id, service, number, spec, candidate, baseline,
+                            requested_by, note, phase, step, paused, ending, sentence, approval, since, revision,
+                            created_at, updated_at, ended_at)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)""")
+                .bind(0, release.tenant())
+                .bind(1, release.id())
+                .bind(2, release.service())
+                .bind(3, release.number())
+                .bind(4, SpecTree.text(release.spec()))
+                .bind(5, Json.write(release.candidate().tree()))
+                .bind(6, release.baseline().orElse(null))
+                .bind(7, Json.write(caller(release.by())))
+                .bind(8, release.note())
+                .bind(9, release.state().phase().name())
+                .bind(10, release.state().step())
+                .bind(11, release.state().paused() ? 1 : 0)
+                .bind(12, release.state().ending().map(Phase::name).orElse(null))
+                .bind(13, release.state().sentence())
+                .bind(14, release.state().approval().orElse(null))
+                .bind(15, release.state().since().toEpochMilli())
+                .bind(16, release.createdAt().toEpochMilli())
+                .bind(17, release.updatedAt().toEpochMilli())
+                .bind(18, SqlServices.millis(release.endedAt()))
+                .execute();
+    }
+
+    /** Stores a release's state, if nobody changed it since it was read. */
+    static void update(Tx tx, Release release) {
+        int changed = tx.sql()
+                .createUpdate("""
+                        UPDATE delivery_release SET phase = ?, step = ?, paused = ?, ending = ?, sentence = ?,
+                            approval = ?, since = ?, revision = revision + 1, updated_at = ?, ended_at = ?
+                        WHERE tenant = ? AND id = ? AND revision = ?""")
+                .bind(0, release.state().phase().name())
+                .bind(1, release.state().step())
+                .bind(2, release.state().paused() ? 1 : 0)
+                .bind(3, release.state().ending().map(Phase::name).orElse(null))
+                .bind(4, release.state().sentence())
+                .bind(5, release.state().approval().orElse(null))
+                .bind(6, release.state().since().toEpochMilli())
+                .bind(7, release.updatedAt().toEpochMilli())
+                .bind(8, SqlServices.millis(release.endedAt()))
+                .bind(9, release.tenant())
+                .bind(10, release.id())
+                .bind(11, release.revision())
+                .execute();
+        if (changed == 0) {
+            throw CommonError.CONFLICT.because("The release " + release.number() + " of '" + release.service()
+                    + "' was changed by somebody else just now; read it again.");
+        }
+    }
+
+    static void insertGate(Tx tx, Release release, Gate gate) {
+        tx.sql()
+                .createUpdate("""
+                        INSERT INTO delivery_gate (tenant, release_id, place, title, passed, sentence, evidence, decided_at)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)""")
+                .bind(0, release.tenant())
+                .bind(1, release.id())
+                .bind(2, gate.place())
+                .bind(3, gate.title())
+                .bind(4, gate.passed() ? 1 : 0)
+                .bind(5, gate.sentence())
+                .bind(6, Json.write(gate.evidence()))
+                .bind(7, gate.decidedAt().toEpochMilli())
+                .execute();
+    }
+
+    static List<Gate> gates(Tx tx, String tenant, String releaseId) {
+        return tx.sql()
+                .createQuery("""
+                        SELECT place, title, passed, sentence, evidence, decided_at FROM delivery_gate
+                        WHERE tenant = ? AND release_id = ? ORDER BY place""")
+                .bind(0, tenant)
+                .bind(1, releaseId)
+                .map((rows, _) -> new Gate(
+                        rows.getInt("place"),
+                        rows.getString("title"),
+                        rows.getInt("passed") == 1,
+                        rows.getString("sentence"),
+                        Json.parse(rows.getString("evidence")),
+                        Instant.ofEpochMilli(rows.getLong("decided_at"))))
+                .list();
+    }
+
+    private static Release row(ResultSet rows) throws SQLException {
+        return new Release(
+                rows.getString("tenant"),
+                rows.getString("id"),
+                rows.getString("service"),
+                rows.getLong("number"),
+                SpecTree.read(rows.getString("spec")),
+                Candidate.read(rows.getString("candidate")),
+                Optional.ofNullable(rows.getString("baseline")),
+                caller(rows.getString("requested_by")),
+                rows.getString("note"),
+                new Release.State(
+                        Phase.valueOf(rows.getString("phase")),
+                        rows.getInt("step"),
+                        rows.getInt("paused") == 1,
+                        Optional.ofNullable(rows.getString("ending")).map(Phase::valueOf),
+                        rows.getString("sentence"),
+                        Optional.ofNullable(rows.getString("approval")),
+                        Instant.ofEpochMilli(rows.getLong("since"))),
+                rows.getLong("revision"),
+                Instant.ofEpochMilli(rows.getLong("created_at")),
+                Instant.ofEpochMilli(rows.getLong("updated_at")),
+                SqlServices.instant(rows, "ended_at"));
+    }
+
+    private static ObjectNode caller(Caller caller) {
+        var tree = Json.object()
+                .put("tenant", caller.tenant())
+                .put("principal", caller.principal())
+                .put("name", caller.name())
+                .put("kind", caller.kind().name().toLowerCase(Locale.ROOT));
+        var roles = tree.putArray("roles");
+        caller.roles().stream().sorted().forEach(role -> roles.add(role.label()));
+        return tree;
+    }
+
+    private static Caller caller(String text) {
+        JsonNode tree = Json.parse(text);
+        var roles = EnumSet.noneOf(Role.class);
+        tree.path("roles").forEach(role -> roles.add(Role.parse(role.stringValue())));
+        return new Caller(
+                tree.path("tenant").stringValue(),
+                tree.path("principal").stringValue(),
+                tree.path("name").stringValue(),
+                Caller.Kind.valueOf(tree.path("kind").stringValue().toUpperCase(Locale.ROOT)),
+                roles);
+    }
+}
