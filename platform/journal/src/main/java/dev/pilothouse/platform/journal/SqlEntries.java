@@ -28,7 +28,14 @@ final class SqlEntries {
 
     /** Statements of one dialect. */
     private record Statements(
-            String append, String number, String read, String readTenant, String bySubject, String find) {}
+            String append,
+            String number,
+            String subjects,
+            String tenants,
+            String read,
+            String readTenant,
+            String bySubject,
+            String find) {}
 
     private static final Statements SQLITE = statements(
             "position",
@@ -54,15 +61,22 @@ final class SqlEntries {
 
     private static Statements statements(
             String sequence, String numbered, String found, String append, String number) {
-        String select = "SELECT " + sequence + "," + COLUMNS + "FROM journal_entry WHERE " + numbered + " AND ";
-        String order = " ORDER BY " + sequence;
+        String select = "SELECT " + sequence + "," + COLUMNS + "FROM journal_entry WHERE ";
+        String range = " FROM journal_entry WHERE " + sequence + " >= :from AND " + sequence + " < :to";
+        // The histories hold numbered entries only, so that their order and limit come from their own key.
+        String among = select + sequence + " IN (SELECT sequence FROM ";
         return new Statements(
                 append + ":id, :tenant, :kind, :subject, :at, :leaf, :leafHash, :body)",
                 number,
-                select + sequence + " > :after" + order + " LIMIT :limit",
-                select + sequence + " > :after AND tenant = :tenant" + order + " LIMIT :limit",
-                select + sequence + " < :before AND tenant = :tenant AND subject = :subject" + order
-                        + " DESC LIMIT :limit",
+                "INSERT INTO journal_by_subject (tenant, subject, sequence) SELECT tenant, subject, " + sequence + range
+                        + " ORDER BY tenant, subject, " + sequence,
+                "INSERT INTO journal_by_tenant (tenant, sequence) SELECT tenant, " + sequence + range
+                        + " ORDER BY tenant, " + sequence,
+                select + numbered + " AND " + sequence + " > :after ORDER BY " + sequence + " LIMIT :limit",
+                among + "journal_by_tenant WHERE tenant = :tenant AND sequence > :after ORDER BY sequence LIMIT :limit"
+                        + ") ORDER BY " + sequence,
+                among + "journal_by_subject WHERE tenant = :tenant AND subject = :subject AND sequence < :before "
+                        + "ORDER BY sequence DESC LIMIT :limit) ORDER BY " + sequence + " DESC",
                 "SELECT " + found + "," + COLUMNS + "FROM journal_entry WHERE id = :id AND tenant = :tenant");
     }
 
@@ -104,6 +118,9 @@ final class SqlEntries {
                 throw new IllegalStateException("The journal has a gap: entry " + (expected - 1) + " is missing before "
                         + entry.sequence() + ". A row was removed from journal_entry by hand; restore a backup.");
             }
+        }
+        for (String into : List.of(of(tx).subjects(), of(tx).tenants())) {
+            tx.sql().createUpdate(into).bind("from", size).bind("to", expected).execute();
         }
         tx.sql()
                 .createUpdate("UPDATE journal_head SET size = :size WHERE id = 1")
