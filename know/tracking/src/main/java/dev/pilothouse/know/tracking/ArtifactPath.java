@@ -62,6 +62,20 @@ final class ArtifactPath {
         return checked;
     }
 
+    /**
+     * Checks the path of a file that a client wants to write or delete.
+     *
+     * @throws PilothouseException FORBIDDEN below {@link Artifacts#PINNED}
+     */
+    static String ofWritable(String path) {
+        String checked = ofFile(path);
+        if (checked.equals(Artifacts.PINNED) || checked.startsWith(Artifacts.PINNED + "/")) {
+            throw CommonError.FORBIDDEN.because("The files of a registered model version never change: '" + path
+                    + "'. Log the files to a run and register a new version.");
+        }
+        return checked;
+    }
+
     /** The path that a {@code mlflow-artifacts:} URI means; empty for other schemes. */
     static String ofUri(String uri) {
         if (!uri.startsWith(SCHEME)) {

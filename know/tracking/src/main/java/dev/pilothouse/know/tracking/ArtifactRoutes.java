@@ -157,7 +157,7 @@ final class ArtifactRoutes {
     }
 
     private Reply delete(Call call) {
-        artifacts.delete(call.caller().tenant(), ArtifactPath.ofFile(call.param("path")));
+        artifacts.delete(call.caller().tenant(), ArtifactPath.ofWritable(call.param("path")));
         return Reply.json(Json.object());
     }
 

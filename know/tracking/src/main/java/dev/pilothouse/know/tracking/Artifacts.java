@@ -5,6 +5,7 @@ import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.know.mlflow.MlflowError;
 import dev.pilothouse.platform.blobs.Blobs;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.platform.store.Tx;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,9 @@ import java.util.stream.Stream;
 
 /** Files of runs and logged models by path; bytes live in {@link Blobs}. Thread-safe; calls block. */
 public final class Artifacts {
+    /** Folder of pinned files of model versions; only the registry writes there, through {@link #put}. */
+    public static final String PINNED = "registry";
+
     /**
      * A stored file.
      *
@@ -59,6 +63,11 @@ public final class Artifacts {
         });
     }
 
+    /** As {@link #put(String, String, Blobs.Stored)}, in the transaction of the state that refers to the file. */
+    public void put(Tx tx, String tenant, String path, File file) {
+        SqlArtifacts.put(tx, tenant, ArtifactPath.ofFile(path), new Blobs.Stored(file.digest(), file.size()));
+    }
+
     /** One file. */
     public Optional<File> find(String tenant, String path) {
         String checked = ArtifactPath.of(path);
@@ -69,6 +78,11 @@ public final class Artifacts {
     public SortedMap<String, File> below(String tenant, String path) {
         String checked = ArtifactPath.of(path);
         return store.read(tx -> SqlArtifacts.below(tx, tenant, checked));
+    }
+
+    /** As {@link #below(String, String)}, inside a unit. */
+    public SortedMap<String, File> below(Tx tx, String tenant, String path) {
+        return SqlArtifacts.below(tx, tenant, ArtifactPath.of(path));
     }
 
     /** Files and folders directly in a folder, by name. A file's own path has none. */
@@ -123,6 +137,20 @@ public final class Artifacts {
         }
         throw CommonError.INVALID.because("The source '" + uri + "' is not kept here. Use a mlflow-artifacts:/, runs:/ or"
                 + " models:/ URI: log the files to a run first, then register from it.");
+    }
+
+    /** The run that made what a {@code models:/m-<id>} or {@code runs:/<id>/…} URI means, where it is known. */
+    public Optional<String> runOf(String tenant, String uri) {
+        if (uri.startsWith("runs:/")) {
+            return Optional.of(strip(uri.substring("runs:/".length())).split("/", 2)[0]);
+        }
+        if (uri.startsWith("models:/m-")) {
+            String id = uri.substring("models:/".length()).split("/", 2)[0];
+            return store.read(tx -> SqlModels.find(tx, tenant, id))
+                    .map(LoggedModel::sourceRun)
+                    .filter(run -> !run.isEmpty());
+        }
+        return Optional.empty();
     }
 
     private static String strip(String path) {

@@ -63,7 +63,7 @@ final class UploadRoutes {
     }
 
     private HttpResponse upload(ServiceRequestContext context, HttpRequest request, Caller caller) {
-        String path = ArtifactPath.ofFile(parameter(context, "path"));
+        String path = ArtifactPath.ofWritable(parameter(context, "path"));
         return receive(context, request, blob -> {
             artifacts.put(caller.tenant(), path, blob);
             return HttpHeaders.of();

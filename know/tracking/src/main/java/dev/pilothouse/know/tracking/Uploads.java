@@ -38,7 +38,7 @@ final class Uploads {
             throw MlflowError.INVALID_PARAMETER_VALUE.because("An upload has 1 to " + PARTS + " parts, not " + parts
                     + ". Choose a greater MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE.");
         }
-        var upload = new SqlUploads.Upload(ids.next(), ArtifactPath.ofFile(path), (int) parts);
+        var upload = new SqlUploads.Upload(ids.next(), ArtifactPath.ofWritable(path), (int) parts);
         long now = clock.millis();
         store.writeAndWait(tx -> {
             SqlUploads.forget(tx, now - FORGET.toMillis());
