@@ -1,0 +1,108 @@
+package dev.pilothouse.platform.notify;
+
+import dev.pilothouse.kernel.PilothouseException;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Makes one attempt at a delivery. Thread-safe; blocks. */
+final class WebhookSender implements AutoCloseable {
+    /** Longest answer that is read; a longer one is cut off and counts as none. */
+    private static final int MAX_ANSWER = 64 << 10;
+
+    private static final int GONE = 410;
+
+    /** How an attempt ended. */
+    sealed interface Attempt {
+        /** The receiver took it. */
+        record Taken(int status) implements Attempt {}
+
+        /** It may work later. */
+        record Failed(String why) implements Attempt {}
+
+        /** It will not work. */
+        record Refused(String why) implements Attempt {}
+    }
+
+    private final HttpClient client;
+    private final AddressGuard guard;
+    private final WebhookSecrets secrets;
+    private final Duration timeout;
+
+    WebhookSender(AddressGuard guard, WebhookSecrets secrets, Duration timeout) {
+        this.guard = guard;
+        this.secrets = secrets;
+        this.timeout = timeout;
+        this.client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(timeout)
+                .build();
+    }
+
+    Attempt send(Delivery delivery, Instant now) throws InterruptedException {
+        try {
+            guard.check(delivery.url());
+        } catch (UnknownHostException e) {
+            return new Attempt.Failed("The host " + delivery.url().getHost() + " has no address.");
+        } catch (PilothouseException e) {
+            return new Attempt.Refused(e.detail());
+        }
+        byte[] secret = secrets.secret(delivery.tenant(), delivery.url());
+        var request = HttpRequest.newBuilder(delivery.url())
+                .timeout(timeout)
+                .header("content-type", "application/json")
+                .header("user-agent", "Pilothouse")
+                .header("webhook-id", delivery.id())
+                .header("webhook-timestamp", Long.toString(now.getEpochSecond()))
+                .header("webhook-signature", WebhookSignature.of(secret, delivery.id(), now, delivery.body()))
+                .POST(HttpRequest.BodyPublishers.ofString(delivery.body(), StandardCharsets.UTF_8))
+                .build();
+        var answer = client.sendAsync(
+                request, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.discarding(), MAX_ANSWER));
+        try {
+            return judge(answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS).statusCode());
+        } catch (TimeoutException e) {
+            // the request's own time limit ends with the answer's head; this one covers its body
+            answer.cancel(true);
+            return new Attempt.Failed("No whole answer came within " + timeout.toSeconds() + " s.");
+        } catch (ExecutionException e) {
+            return new Attempt.Failed(describe(e.getCause()));
+        }
+    }
+
+    private static Attempt judge(int status) {
+        if (status >= 200 && status < 300) {
+            return new Attempt.Taken(status);
+        }
+        if (status == GONE) {
+            return new Attempt.Refused("The receiver answered 410: it does not want this any more.");
+        }
+        return new Attempt.Failed(
+                status >= 300 && status < 400
+                        ? "The receiver answered " + status + ", a redirect; webhooks do not follow those. Name the final address."
+                        : "The receiver answered " + status + ".");
+    }
+
+    private String describe(@Nullable Throwable cause) {
+        return switch (cause) {
+            case java.net.http.HttpTimeoutException _ -> "No answer came within " + timeout.toSeconds() + " s.";
+            case java.net.ConnectException _ -> "The receiver did not accept the connection.";
+            case javax.net.ssl.SSLException _ -> "The receiver's TLS certificate or connection was not acceptable.";
+            case null, default -> "The connection broke off, or the answer was longer than " + MAX_ANSWER + " bytes.";
+        };
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+}
