@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
+import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.server.GracefulShutdown;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
@@ -39,6 +40,7 @@ public final class Edge implements AutoCloseable {
 
     private final EdgeConfig config;
     private final Server server;
+    private final int port;
     private final HealthRoutes health;
     private final EventStreams events;
     private final VirtualThreads threads;
@@ -46,6 +48,11 @@ public final class Edge implements AutoCloseable {
     private Edge(EdgeConfig config, Server server, HealthRoutes health, EventStreams events, VirtualThreads threads) {
         this.config = config;
         this.server = server;
+        this.port = server.activePorts().values().stream()
+                .map(p -> p.localAddress().getPort())
+                .filter(p -> !config.aliases().contains(p))
+                .findFirst()
+                .orElseThrow();
         this.health = health;
         this.events = events;
         this.threads = threads;
@@ -92,6 +99,7 @@ public final class Edge implements AutoCloseable {
         ServerBuilder builder = Server.builder();
         listen(builder, config);
         limit(builder, config);
+        builder.bossGroupFactory(name -> new AcceptLoop(EventLoopGroups.newEventLoopGroup(1, name)));
         builder.blockingTaskExecutor(BlockingTaskExecutor.of(threads), false);
         builder.errorHandler(new EdgeErrors(routes, arrivals));
         var encoding = encoding();
@@ -212,7 +220,7 @@ public final class Edge implements AutoCloseable {
 
     /** The port it listens on. */
     public int port() {
-        return server.activeLocalPort();
+        return port;
     }
 
     /** The address to call, without a trailing slash. */
@@ -220,7 +228,7 @@ public final class Edge implements AutoCloseable {
         String scheme = config.tls().isPresent() ? "https" : "http";
         boolean everywhere = config.bind().equals("0.0.0.0") || config.bind().equals("::");
         String host = everywhere ? "127.0.0.1" : config.bind().contains(":") ? "[" + config.bind() + "]" : config.bind();
-        return URI.create(scheme + "://" + host + ":" + port());
+        return URI.create(scheme + "://" + host + ":" + port);
     }
 
     /**

@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.stream.AbortedStreamException;
 import com.linecorp.armeria.common.stream.CancelledSubscriptionException;
 import com.linecorp.armeria.common.stream.ClosedStreamException;
+import com.linecorp.armeria.common.util.CompositeException;
 import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import dev.pilothouse.kernel.CommonError;
@@ -79,12 +80,19 @@ final class Refusals {
                 && !(cause instanceof RequestTimeoutException);
     }
 
+    /** What really happened, below the wrappers of futures and of Armeria's streams. */
     static Throwable peel(Throwable thrown) {
         Throwable cause = thrown;
-        while ((cause instanceof CompletionException || cause instanceof ExecutionException) && cause.getCause() != null) {
-            cause = cause.getCause();
+        while (true) {
+            if (cause instanceof CompositeException several && !several.getExceptions().isEmpty()) {
+                cause = several.getExceptions().getFirst();
+            } else if ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                    && cause.getCause() != null) {
+                cause = cause.getCause();
+            } else {
+                return cause;
+            }
         }
-        return cause;
     }
 
     /** A status that has no refusal of its own. */

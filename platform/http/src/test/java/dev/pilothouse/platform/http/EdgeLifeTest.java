@@ -1,0 +1,197 @@
+package dev.pilothouse.platform.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.client.grpc.GrpcClients;
+import com.linecorp.armeria.common.HttpRequest;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.kernel.Role;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.protobuf.services.HealthStatusManager;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URISyntaxException;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** How the edge starts, waits, streams and stops. */
+class EdgeLifeTest {
+    private static EdgeConfig config(Duration requests, Duration idle, Duration beat, Optional<EdgeConfig.Tls> tls) {
+        return new EdgeConfig(
+                "127.0.0.1", 0, List.of(), tls, requests, idle, 1000, Duration.ZERO, Duration.ofSeconds(10), beat, 1 << 20);
+    }
+
+    private static EdgeConfig quick() {
+        return config(Duration.ofMillis(700), Duration.ofMillis(600), Duration.ofMillis(100), Optional.empty());
+    }
+
+    @Test
+    void aRequestInFlightFinishesWhileTheServerDrains() throws Exception {
+        var entered = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        var server = new TestEdge(table -> table.api().on("GET", "/api/v1/wait", Access.open(), "wait", _ -> {
+            entered.countDown();
+            go.await();
+            return Reply.text("finished");
+        }));
+        var answer = server.client().sendAsync(server.request("/api/v1/wait").build(), BodyHandlers.ofString());
+        entered.await();
+        var closing = CompletableFuture.runAsync(server.edge::close);
+        await().until(() -> server.get("/health").body().contains("draining"));
+        assertThat(server.get("/health/ready").statusCode()).isEqualTo(503);
+        go.countDown();
+        assertThat(answer.join().body()).isEqualTo("finished");
+        closing.join();
+        assertThatThrownBy(() -> server.get("/health")).isInstanceOf(java.io.IOException.class);
+    }
+
+    @Test
+    void eventsArriveOneByOneWithCommentsBetweenAndEndWhenTheClientLeaves() throws Exception {
+        var next = new CountDownLatch(1);
+        var left = new CountDownLatch(1);
+        var stillOpen = new AtomicBoolean(true);
+        try (var server = new TestEdge(quick(), table -> table.api().on("GET", "/api/v1/watch", Access.open(), "watch", _ -> Reply.events(sink -> {
+            sink.onClose(left::countDown);
+            sink.send("status", "{\"step\":1}\n{\"more\":2}");
+            next.await();
+            sink.send("", "second");
+            stillOpen.set(sink.pause(Duration.ofSeconds(20)));
+        })))) {
+            var answer = server.client().send(server.request("/api/v1/watch").build(), BodyHandlers.ofInputStream());
+            assertThat(answer.headers().firstValue("content-type")).hasValue("text/event-stream");
+            try (var lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+                assertThat(lines.readLine()).isEqualTo("event: status");
+                assertThat(lines.readLine()).isEqualTo("data: {\"step\":1}");
+                assertThat(lines.readLine()).isEqualTo("data: {\"more\":2}");
+                assertThat(lines.readLine()).isEmpty();
+                assertThat(lines.readLine()).isEqualTo(": keep-alive");
+                next.countDown();
+                await().until(() -> "data: second".equals(lines.readLine()));
+            }
+            left.await();
+            await().untilAsserted(() -> assertThat(stillOpen).isFalse());
+        }
+    }
+
+    @Test
+    void watchersDoNotHoldUpAStop() throws Exception {
+        var watching = new CountDownLatch(1);
+        var server = new TestEdge(table -> table.api().on("GET", "/api/v1/watch", Access.open(), "watch", _ -> Reply.events(sink -> {
+            watching.countDown();
+            while (sink.pause(Duration.ofSeconds(60))) {
+                sink.send("", "tick");
+            }
+        })));
+        var answer = server.client().sendAsync(server.request("/api/v1/watch").build(), BodyHandlers.ofString());
+        watching.await();
+        long start = System.nanoTime();
+        server.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        assertThat(answer.join().statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aHandlerThatTakesTooLongIsAnsweredAsAProblem() throws Exception {
+        var forever = new CountDownLatch(1);
+        try (var server = new TestEdge(quick(), table -> table.api().on("GET", "/api/v1/hang", Access.open(), "hang", _ -> {
+            forever.await();
+            return Reply.empty();
+        }))) {
+            var answer = server.get("/api/v1/hang");
+            forever.countDown();
+            assertThat(answer.statusCode()).isEqualTo(504);
+            assertThat(answer.body()).contains("http.request-timeout");
+        }
+    }
+
+    @Test
+    void slowClientsAreCutOff() throws Exception {
+        try (var server = new TestEdge(quick(), table -> table.api().on("POST", "/api/v1/take", Access.open(), "take", _ -> Reply.empty()))) {
+            String slowBody = server.raw("POST /api/v1/take HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nab");
+            assertThat(slowBody).startsWith("HTTP/1.1 408").contains("application/problem+json");
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.edge.port())) {
+                socket.setSoTimeout(5000);
+                socket.getOutputStream().write("GET / HTTP/1.1\r\nho".getBytes(StandardCharsets.US_ASCII));
+                assertThat(socket.getInputStream().read()).as("half a header is idle").isNotPositive();
+            }
+        }
+    }
+
+    @Test
+    void httpTwoWorksWithoutTls() {
+        try (var server = new TestEdge(table -> {})) {
+            var answer = WebClient.of("h2c://127.0.0.1:" + server.edge.port()).blocking().get("/health");
+            assertThat(answer.status().code()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void tlsServesWithTheGivenCertificate() throws Exception {
+        var tls = Optional.of(new EdgeConfig.Tls(resource("/tls/cert.pem"), resource("/tls/key.pem")));
+        var config = config(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(15), tls);
+        try (var server = new TestEdge(config, table -> {});
+                var trusting = ClientFactory.builder().tlsNoVerify().build()) {
+            assertThat(server.edge.address().getScheme()).isEqualTo("https");
+            var client = WebClient.builder("https://127.0.0.1:" + server.edge.port()).factory(trusting).build();
+            assertThat(client.execute(HttpRequest.of(com.linecorp.armeria.common.HttpMethod.GET, "/health")).aggregate().join().status().code())
+                    .isEqualTo(200);
+        }
+    }
+
+    private static Path resource(String name) throws URISyntaxException {
+        return Path.of(EdgeLifeTest.class.getResource(name).toURI());
+    }
+
+    @Test
+    void aPortThatIsTakenIsNamed() {
+        try (var first = new TestEdge(table -> {})) {
+            assertThatThrownBy(() -> new TestEdge(EdgeConfig.onPort(first.edge.port()), table -> {}))
+                    .isInstanceOf(PilothouseException.class)
+                    .hasMessageContaining("port " + first.edge.port())
+                    .hasMessageContaining("http.port");
+        }
+    }
+
+    @Test
+    void grpcSharesThePortAndAsksForAKey() {
+        var health = new HealthStatusManager();
+        health.setStatus("", ServingStatus.SERVING);
+        var route = new GrpcRoute("oip", health.getHealthService(), Access.role(Role.ENGINEER), Map.of());
+        try (var server = new TestEdge(EdgeConfig.onPort(0), table -> {}, route)) {
+            String address = "gproto+h2c://127.0.0.1:" + server.edge.port();
+            var request = HealthCheckRequest.getDefaultInstance();
+            var known = GrpcClients.builder(address)
+                    .addHeader("authorization", "Bearer " + TestEdge.ENGINEER)
+                    .build(HealthGrpc.HealthBlockingStub.class);
+            assertThat(known.check(request).getStatus()).isEqualTo(ServingStatus.SERVING);
+            var unknown = GrpcClients.newClient(address, HealthGrpc.HealthBlockingStub.class);
+            assertThatThrownBy(() -> unknown.check(request))
+                    .isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
+                        assertThat(e.getStatus().getCode()).isEqualTo(io.grpc.Status.Code.UNAUTHENTICATED);
+                        assertThat(e.getStatus().getDescription()).contains("needs a key");
+                    });
+            var viewer = GrpcClients.builder(address)
+                    .addHeader("authorization", "Bearer " + TestEdge.VIEWER)
+                    .build(HealthGrpc.HealthBlockingStub.class);
+            assertThatThrownBy(() -> viewer.check(request)).hasMessageContaining("PERMISSION_DENIED");
+        }
+    }
+}
