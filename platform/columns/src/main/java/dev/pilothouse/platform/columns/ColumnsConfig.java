@@ -1,0 +1,101 @@
+package dev.pilothouse.platform.columns;
+
+import dev.pilothouse.platform.segments.Durability;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How the signals are kept.
+ *
+ * @param folder folder that this process owns while the columns are open
+ * @param durability when an append is acknowledged
+ * @param memoryBytes memory of DuckDB: hot rows and running queries together; beyond it DuckDB spills to the folder
+ * @param hotBytes bytes of the log that stay hot at most; more are sealed to Parquet early
+ * @param sealInterval longest time that rows stay hot only
+ * @param behindBytes bytes that may be acknowledged and not yet loaded; beyond them appends are refused
+ * @param queryThreads queries that run at once
+ * @param queryRows rows of one answer at most
+ * @param lazy whether DuckDB loads with the first query, flush or seal instead of at once
+ */
+public record ColumnsConfig(
+        Path folder,
+        Durability durability,
+        long memoryBytes,
+        long hotBytes,
+        Duration sealInterval,
+        long behindBytes,
+        int queryThreads,
+        int queryRows,
+        boolean lazy) {
+
+    public ColumnsConfig {
+        if (memoryBytes < 64L << 20) {
+            throw new IllegalArgumentException("The columns need at least 64 MiB of memory, not " + memoryBytes);
+        }
+        if (hotBytes < 1 || behindBytes < 1 || queryThreads < 1 || queryRows < 1) {
+            throw new IllegalArgumentException("Sizes and counts of the columns are positive");
+        }
+        if (sealInterval.isNegative() || sealInterval.isZero()) {
+            throw new IllegalArgumentException("The seal interval is positive, not " + sealInterval);
+        }
+    }
+
+    /**
+     * 1 GiB of memory, 128 MiB hot, sealed every 5 minutes, at most 512 MiB behind, 2 queries at once, answers of at most a
+     * million rows, DuckDB on first use.
+     */
+    public static ColumnsConfig in(Path folder) {
+        return new ColumnsConfig(
+                folder,
+                Durability.WRITE,
+                1L << 30,
+                128L << 20,
+                Duration.ofMinutes(5),
+                512L << 20,
+                2,
+                1_000_000,
+                true);
+    }
+
+    /** The same with another durability. */
+    public ColumnsConfig withDurability(Durability other) {
+        return new ColumnsConfig(
+                folder, other, memoryBytes, hotBytes, sealInterval, behindBytes, queryThreads, queryRows, lazy);
+    }
+
+    /** The same with another memory limit. */
+    public ColumnsConfig withMemoryBytes(long bytes) {
+        return new ColumnsConfig(
+                folder, durability, bytes, hotBytes, sealInterval, behindBytes, queryThreads, queryRows, lazy);
+    }
+
+    /** The same with another hot window. */
+    public ColumnsConfig withHotBytes(long bytes) {
+        return new ColumnsConfig(
+                folder, durability, memoryBytes, bytes, sealInterval, behindBytes, queryThreads, queryRows, lazy);
+    }
+
+    /** The same with another seal interval. */
+    public ColumnsConfig withSealInterval(Duration interval) {
+        return new ColumnsConfig(
+                folder, durability, memoryBytes, hotBytes, interval, behindBytes, queryThreads, queryRows, lazy);
+    }
+
+    /** The same with another bound of what is not yet loaded. */
+    public ColumnsConfig withBehindBytes(long bytes) {
+        return new ColumnsConfig(
+                folder, durability, memoryBytes, hotBytes, sealInterval, bytes, queryThreads, queryRows, lazy);
+    }
+
+    /** The same with another bound of an answer's rows. */
+    public ColumnsConfig withQueryRows(int rows) {
+        return new ColumnsConfig(
+                folder, durability, memoryBytes, hotBytes, sealInterval, behindBytes, queryThreads, rows, lazy);
+    }
+
+    /** The same with DuckDB loaded at once. */
+    public ColumnsConfig eager() {
+        return new ColumnsConfig(
+                folder, durability, memoryBytes, hotBytes, sealInterval, behindBytes, queryThreads, queryRows, false);
+    }
+}
