@@ -9,7 +9,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the ledger keeps about services and releases; fractions are decimal strings. */
+/** What the ledger keeps about services and releases, all under their service's name; fractions are decimal strings. */
 final class Entries {
     private Entries() {}
 
@@ -29,14 +29,14 @@ final class Entries {
         if (!stableTitle.isEmpty()) {
             payload.put("stable", stableTitle);
         }
-        return new LedgerEntry(release.by(), "release.started", release.subject(), payload);
+        return new LedgerEntry(release.by(), "release.started", "service/" + release.service(), payload);
     }
 
     static LedgerEntry gate(Release release, String title, GateOutcome outcome) {
         var payload = about(release).put("gate", title).put("sentence", outcome.sentence());
         payload.set("evidence", outcome.evidence());
         String kind = outcome instanceof GateOutcome.Passed ? "gate.passed" : "gate.failed";
-        return new LedgerEntry(Caller.system(release.tenant(), "gates"), kind, release.subject(), payload);
+        return new LedgerEntry(Caller.system(release.tenant(), "gates"), kind, "service/" + release.service(), payload);
     }
 
     /** A change of a release's state by Pilothouse itself. */
@@ -53,7 +53,7 @@ final class Entries {
         if (!to.state().sentence().isEmpty()) {
             payload.put("sentence", to.state().sentence());
         }
-        return new LedgerEntry(by, kind, to.subject(), payload);
+        return new LedgerEntry(by, kind, "service/" + to.service(), payload);
     }
 
     /** The same with the counts and e-values it rests on. */

@@ -1,0 +1,163 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.know.registry.Models;
+import dev.pilothouse.platform.store.Migrations;
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.fleet.Fleet;
+import dev.pilothouse.run.serving.Endpoints;
+import dev.pilothouse.ship.gates.Gates;
+import dev.pilothouse.trust.ledger.Ledger;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Front door of services, releases and rollouts. Thread-safe; calls block. */
+public final class Delivery implements AutoCloseable {
+    /** The tables of this module. */
+    public static final Migrations MIGRATIONS = new Migrations("delivery");
+
+    private final Store store;
+    private final Surroundings surroundings;
+    private final Services services;
+    private final Releases releases;
+    private final Reconciler reconciler;
+    private final Watchers watchers = new Watchers();
+    private final ExecutorService gateThreads;
+
+    /**
+     * Delivery over the real front doors; nothing moves before {@link #start}.
+     *
+     * @param directory folder from which containers' working directories are seen
+     */
+    public Delivery(
+            Store store,
+            Ledger ledger,
+            Models models,
+            Gates gates,
+            Endpoints endpoints,
+            Fleet fleet,
+            InstantSource clock,
+            Ids ids,
+            Path directory) {
+        this(store, Surroundings.of(endpoints, fleet, models, gates, ledger), clock, ids, directory, (_, _, _) -> {});
+    }
+
+    Delivery(
+            Store store,
+            Surroundings surroundings,
+            InstantSource clock,
+            Ids ids,
+            Path directory,
+            Notices notices) {
+        this.store = store;
+        this.surroundings = surroundings;
+        this.gateThreads = Executors.newVirtualThreadPerTaskExecutor();
+        var deployment = new Deployment(surroundings, clock, directory);
+        var gateRuns = new GateRuns(gateThreads);
+        var steps = new Steps(store, surroundings, deployment, gateRuns, clock, notices);
+        this.services = new Services(store, surroundings, clock);
+        this.releases = new Releases(store, surroundings, steps, ids, clock);
+        var recorder = new CountRecorder(store, surroundings.serving()::takeCounts, ids.next());
+        this.reconciler = new Reconciler(store, recorder, deployment, gateRuns, steps, watchers);
+    }
+
+    /** Starts to bring endpoints, processes and releases to what the store says, from wherever they stand. */
+    public void start() {
+        reconciler.start();
+    }
+
+    /** Makes the reconciler look now; for those who know that something it waits for has happened, such as an approval. */
+    public void wake() {
+        reconciler.wake();
+    }
+
+    /** Stops after the step in progress; releases in motion go on after the next start. Close before what it uses. */
+    @Override
+    public void close() {
+        reconciler.close();
+        gateThreads.shutdownNow();
+    }
+
+    Services services() {
+        return services;
+    }
+
+    Releases releases() {
+        return releases;
+    }
+
+    Watchers watchers() {
+        return watchers;
+    }
+
+    /** Says that a person changed a service: the reconciler and those who watch look at once. */
+    void changed(String tenant, String service) {
+        reconciler.wake();
+        watchers.changed(tenant, service);
+    }
+
+    List<ObjectNode> list(String tenant) {
+        return store.read(tx -> SqlServices.list(tx, tenant).stream()
+                .map(row -> Views.brief(tx, SqlServices.view(tx, tenant, row.name()).orElseThrow()))
+                .toList());
+    }
+
+    ObjectNode status(String tenant, String service) {
+        return store.read(tx -> Views.status(tx, Services.find(tx, tenant, service)));
+    }
+
+    /** Refuses an unknown service with NOT_FOUND that names the nearest. */
+    void mustExist(String tenant, String service) {
+        ServiceRow.View _ = store.read(tx -> Services.find(tx, tenant, service));
+    }
+
+    List<ObjectNode> history(String tenant, String service, long below, int limit) {
+        return store.read(tx -> {
+            Services.find(tx, tenant, service);
+            return SqlReleases.list(tx, tenant, service, below, limit).stream()
+                    .map(release -> Views.releaseHead(tx, release))
+                    .toList();
+        });
+    }
+
+    ObjectNode release(String tenant, String service, String id) {
+        return store.read(tx -> {
+            Services.find(tx, tenant, service);
+            return SqlReleases.find(tx, tenant, id)
+                    .filter(release -> release.service().equals(service))
+                    .map(release -> Views.release(tx, release))
+                    .orElseThrow(() -> CommonError.NOT_FOUND.because("The service '" + service + "' has no release '" + id
+                            + "'. 'pilot status " + service + "' shows the newest."));
+        });
+    }
+
+    ObjectNode releaseHead(Release release) {
+        return store.read(tx -> Views.releaseHead(tx, SqlReleases.find(tx, release.tenant(), release.id()).orElseThrow()));
+    }
+
+    /** The last output of the processes behind a service, stable version first. */
+    List<String> logs(String tenant, String service, int lines) {
+        ServiceRow.View view = store.read(tx -> Services.find(tx, tenant, service));
+        var all = new java.util.ArrayList<String>();
+        List.of(view.stable(), view.moving()).stream().flatMap(Optional::stream)
+                .filter(release -> release.spec().workload() instanceof ServiceSpec.Workload.Container)
+                .forEach(release -> surroundings.processes().logs(Deployment.processName(release), lines).forEach(line ->
+                        all.add(release.candidate().title() + "  " + line)));
+        if (all.isEmpty()) {
+            all.add("'" + service + "' has no process of its own, or none has written anything: models run inside the server,"
+                    + " whose log has what they say.");
+        }
+        return all;
+    }
+
+    /** Joins labels to answered requests; see {@link Endpoints#feedback}. */
+    boolean feedback(String tenant, String service, String requestId, String output, String label) {
+        return surroundings.serving().feedback(tenant, service, requestId, output, label);
+    }
+}

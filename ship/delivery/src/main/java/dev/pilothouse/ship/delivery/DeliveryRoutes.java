@@ -1,0 +1,274 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.kernel.Problem;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.Call;
+import dev.pilothouse.platform.http.EventSink;
+import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RouteTable;
+import dev.pilothouse.platform.json.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Services, releases and rollouts over HTTP. */
+public final class DeliveryRoutes {
+    private static final int MAX_FEEDBACK = 10_000;
+    /** At most this many events a second reach a watcher. */
+    private static final Duration BETWEEN_EVENTS = Duration.ofMillis(100);
+
+    private final Delivery delivery;
+
+    /** Routes to a delivery. */
+    public DeliveryRoutes(Delivery delivery) {
+        this.delivery = delivery;
+    }
+
+    /** Adds all routes. */
+    public void addTo(RouteTable table) {
+        var read = Access.role(Role.VIEWER);
+        var change = Access.role(Role.ENGINEER);
+        table.api()
+                .on("GET", "/api/v1/schemas/service.json", Access.open(), "getServiceSchema", _ -> schema())
+                .on("GET", "/api/v1/services", read, "listServices", this::list)
+                .on("GET", "/api/v1/services/{name}", read, "getService", this::status)
+                .on("GET", "/api/v1/services/{name}/watch", read, "watchService", this::watch)
+                .on("GET", "/api/v1/services/{name}/logs", read, "getServiceLogs", this::logs)
+                .on("GET", "/api/v1/services/{name}/releases", read, "listReleases", this::releases)
+                .on("GET", "/api/v1/services/{name}/releases/{id}", read, "getRelease", this::release)
+                .on("POST", "/api/v1/services/{name}/releases", change, "startRelease", this::start)
+                .on("POST", "/api/v1/services/{name}/rollout", change, "steerRollout", this::steer)
+                .on("POST", "/api/v1/services/{name}/feedback", Access.role(Role.INVOKER), "sendFeedback", this::feedback);
+        table.api()
+                .maxBody(Yaml.MAX_BYTES)
+                .on("POST", "/api/v1/plan", change, "planServices", call ->
+                        changes(delivery.services().plan(call.caller(), file(call), text(call))))
+                .on("POST", "/api/v1/apply", change, "applyServices", this::apply);
+    }
+
+    private static Reply schema() {
+        try (InputStream in = DeliveryRoutes.class.getResourceAsStream("service.json")) {
+            if (in == null) {
+                throw new IllegalStateException("service.json is missing from this build");
+            }
+            return Reply.of(200, "application/schema+json", in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Reply apply(Call call) {
+        List<Services.Change> changes = delivery.services().apply(call.caller(), file(call), text(call));
+        changes.forEach(change -> delivery.changed(call.caller().tenant(), change.name()));
+        return changes(changes);
+    }
+
+    private static Reply changes(List<Services.Change> changes) {
+        var answer = Json.object();
+        var rows = answer.putArray("changes");
+        for (Services.Change change : changes) {
+            var row = rows.addObject()
+                    .put("kind", "Service")
+                    .put("name", change.name())
+                    .put("action", change.action().label());
+            var fields = row.putArray("fields");
+            for (SpecTree.Change field : change.fields()) {
+                fields.addObject()
+                        .put("path", field.path())
+                        .put("from", field.from().orElse(null))
+                        .put("to", field.to().orElse(null));
+            }
+        }
+        return Reply.json(answer);
+    }
+
+    private static String file(Call call) {
+        return call.query("file").filter(name -> !name.isBlank() && name.length() <= 300).orElse("pilothouse.yaml");
+    }
+
+    private static String text(Call call) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(call.body())).toString();
+        } catch (CharacterCodingException e) {
+            throw CommonError.invalid(
+                    file(call) + " is not UTF-8 text; save it in that encoding.",
+                    List.of(new Problem(file(call), "The bytes are not UTF-8 text.")));
+        }
+    }
+
+    private Reply list(Call call) {
+        return items(delivery.list(call.caller().tenant()), Optional.empty());
+    }
+
+    private static Reply items(List<? extends JsonNode> items, Optional<String> next) {
+        var answer = Json.object();
+        answer.putArray("items").addAll(items);
+        answer.put("next", next.orElse(null));
+        return Reply.json(answer);
+    }
+
+    private Reply status(Call call) {
+        return Reply.json(delivery.status(call.caller().tenant(), call.param("name")));
+    }
+
+    private Reply logs(Call call) {
+        int lines = call.intQuery("lines", 100, 1, 10_000);
+        var answer = Json.object();
+        var items = answer.putArray("items");
+        delivery.logs(call.caller().tenant(), call.param("name"), lines).forEach(items::add);
+        return Reply.json(answer.putNull("next"));
+    }
+
+    private Reply releases(Call call) {
+        int limit = call.intQuery("limit", 50, 1, 500);
+        long below = Long.MAX_VALUE;
+        Optional<String> cursor = call.query("cursor").filter(text -> !text.isEmpty());
+        if (cursor.isPresent()) {
+            try {
+                below = Long.parseLong(cursor.get());
+            } catch (NumberFormatException e) {
+                throw CommonError.INVALID.because(
+                        "The cursor '" + cursor.get() + "' is none; send the 'next' of the page before.", e);
+            }
+        }
+        List<ObjectNode> page = delivery.history(call.caller().tenant(), call.param("name"), below, limit);
+        return items(page, page.size() < limit
+                ? Optional.empty()
+                : Optional.of(Long.toString(page.getLast().path("number").longValue())));
+    }
+
+    private Reply release(Call call) {
+        return Reply.json(delivery.release(call.caller().tenant(), call.param("name"), call.param("id")));
+    }
+
+    private Reply start(Call call) {
+        ObjectNode body = call.json();
+        known(body, Set.of("model", "note", "supersede"));
+        Release release = delivery.releases().start(
+                call.caller(), call.param("name"), text(body, "model"), text(body, "note").orElse(""), flag(body, "supersede"));
+        delivery.changed(release.tenant(), release.service());
+        return Reply.json(201, delivery.releaseHead(release));
+    }
+
+    private Reply steer(Call call) {
+        ObjectNode body = call.json();
+        known(body, Set.of("action", "reason"));
+        String action = text(body, "action").orElseThrow(() -> CommonError.INVALID.because(
+                "Say which 'action': " + String.join(", ", Releases.ACTIONS) + "."));
+        Release release = delivery.releases().act(call.caller(), call.param("name"), action, text(body, "reason"));
+        delivery.changed(release.tenant(), release.service());
+        return Reply.json(delivery.releaseHead(release));
+    }
+
+    private Reply feedback(Call call) {
+        ObjectNode body = call.json();
+        known(body, Set.of("items"));
+        if (!body.path("items").isArray() || body.path("items").isEmpty() || body.path("items").size() > MAX_FEEDBACK) {
+            throw CommonError.INVALID.because("Send 'items', a list of 1 to " + MAX_FEEDBACK
+                    + " objects such as {\"requestId\": \"…\", \"label\": \"fraud\"}.");
+        }
+        var problems = new ArrayList<Problem>();
+        int accepted = 0;
+        int unknown = 0;
+        JsonNode items = body.path("items");
+        for (int i = 0; i < items.size(); i++) {
+            JsonNode item = items.get(i);
+            if (!item.path("requestId").isString() || !item.path("label").isValueNode() || item.path("label").isNull()) {
+                problems.add(new Problem("items[" + i + "]", "It needs a 'requestId' and a 'label'."));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw CommonError.invalid("The feedback has items that cannot be read; none was taken.", problems);
+        }
+        delivery.mustExist(call.caller().tenant(), call.param("name"));
+        for (JsonNode item : items) {
+            String output = item.path("output").isString() ? item.path("output").stringValue() : "";
+            boolean known = delivery.feedback(
+                    call.caller().tenant(),
+                    call.param("name"),
+                    item.path("requestId").stringValue(),
+                    output,
+                    item.path("label").asString());
+            accepted += known ? 1 : 0;
+            unknown += known ? 0 : 1;
+        }
+        return Reply.json(Json.object().put("accepted", accepted).put("unknown", unknown));
+    }
+
+    private static void known(ObjectNode body, Set<String> keys) {
+        var problems = new ArrayList<Problem>();
+        body.propertyNames().forEach(key -> {
+            if (!keys.contains(key)) {
+                problems.add(new Problem(key, "There is no field '" + key + "' here." + Nearest.hint(key, keys)));
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw CommonError.invalid("The request has fields that are not known; nothing was changed.", problems);
+        }
+    }
+
+    private static Optional<String> text(ObjectNode body, String key) {
+        JsonNode value = body.path(key);
+        if (value.isMissingNode() || value.isNull()) {
+            return Optional.empty();
+        }
+        if (!value.isString() || value.stringValue().length() > 4_000) {
+            throw CommonError.INVALID.because("'" + key + "' must be a text of at most 4,000 characters.");
+        }
+        return Optional.of(value.stringValue()).filter(text -> !text.isBlank());
+    }
+
+    private static boolean flag(ObjectNode body, String key) {
+        JsonNode value = body.path(key);
+        if (!value.isMissingNode() && !value.isBoolean()) {
+            throw CommonError.INVALID.because("'" + key + "' must be true or false.");
+        }
+        return value.asBoolean(false);
+    }
+
+    private Reply watch(Call call) {
+        String tenant = call.caller().tenant();
+        String name = call.param("name");
+        // An unknown service is refused before the stream begins.
+        delivery.mustExist(tenant, name);
+        return Reply.events(sink -> stream(sink, tenant, name));
+    }
+
+    private void stream(EventSink sink, String tenant, String name) throws Exception {
+        var due = new Semaphore(1);
+        String last = "";
+        try (var _ = delivery.watchers().watch(tenant, name, () -> {
+            if (due.availablePermits() == 0) {
+                due.release();
+            }
+        })) {
+            sink.onClose(due::release);
+            while (sink.isOpen()) {
+                // Another replica may have moved it, so it is looked at now and then without being told.
+                boolean _ = due.tryAcquire(1, TimeUnit.SECONDS);
+                due.drainPermits();
+                String status = Json.write(delivery.status(tenant, name));
+                if (!status.equals(last)) {
+                    sink.send("status", status);
+                    last = status;
+                }
+                boolean _ = sink.pause(BETWEEN_EVENTS);
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.ship.gates.GateSpec;
+import dev.pilothouse.ship.statistics.Comparison;
+import dev.pilothouse.ship.statistics.Figures;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Services and releases as our API shows them, computed from what is stored. Stateless. */
+final class Views {
+    private static final int LOOKS = 500;
+
+    private Views() {}
+
+    /** One row of the list of services. */
+    static ObjectNode brief(Tx tx, ServiceRow.View view) {
+        ObjectNode node = head(view);
+        current(tx, view).ifPresentOrElse(release -> {
+            var evidence = evidence(tx, release);
+            node.set("release", releaseHead(release, evidence));
+        }, () -> node.putNull("release"));
+        return node;
+    }
+
+    /** Everything about one service and its current or last release. */
+    static ObjectNode status(Tx tx, ServiceRow.View view) {
+        ObjectNode node = head(view);
+        node.set("spec", SpecTree.of(view.row().spec()));
+        view.previous().ifPresentOrElse(
+                previous -> node.put("previous", previous.candidate().title()), () -> node.putNull("previous"));
+        current(tx, view)
+                .ifPresentOrElse(release -> node.set("release", release(tx, release)), () -> node.putNull("release"));
+        return node;
+    }
+
+    /** The release in motion, else the newest. */
+    private static Optional<Release> current(Tx tx, ServiceRow.View view) {
+        return view.moving().or(() ->
+                SqlReleases.list(tx, view.row().tenant(), view.row().name(), Long.MAX_VALUE, 1).stream().findFirst());
+    }
+
+    private static ObjectNode head(ServiceRow.View view) {
+        String state = view.moving()
+                .map(Views::state)
+                .orElse(view.stable().isPresent() ? "serving" : "declared");
+        var node = Json.object()
+                .put("name", view.row().name())
+                .put("state", state)
+                .put("endpoint", "/v2/models/" + view.row().name() + "/infer");
+        view.stable().ifPresentOrElse(stable -> {
+            node.put("stable", stable.candidate().title());
+            node.put("stableVersion", stable.candidate().label());
+            node.put("stableRelease", stable.id());
+        }, () -> node.putNull("stable"));
+        view.row().promotedAt().ifPresent(at -> node.put("promotedAt", at.toString()));
+        return node.put("updatedAt", view.row().updatedAt().toString());
+    }
+
+    private static String state(Release release) {
+        return release.state().paused() ? "paused" : release.state().phase().label();
+    }
+
+    private static Evidence evidence(Tx tx, Release release) {
+        Optional<String> stable = release.baseline()
+                .flatMap(id -> SqlReleases.find(tx, release.tenant(), id))
+                .map(r -> r.candidate().label());
+        return Evidence.of(release, stable, SqlCounts.of(tx, release.tenant(), release.id()));
+    }
+
+    /** One release, without its evidence. */
+    static ObjectNode releaseHead(Tx tx, Release release) {
+        return releaseHead(release, evidence(tx, release));
+    }
+
+    private static ObjectNode releaseHead(Release release, Evidence evidence) {
+        var node = Json.object()
+                .put("id", release.id())
+                .put("number", release.number())
+                .put("service", release.service())
+                .put("candidate", release.candidate().title())
+                .put("version", release.candidate().label())
+                .put("digest", release.candidate().digest().toString())
+                .put("state", state(release))
+                .put("phase", release.state().phase().label())
+                .put("paused", release.state().paused())
+                .put("sentence", sentence(release, evidence))
+                .put("note", release.note())
+                .put("requestedBy", release.by().name())
+                .put("createdAt", release.createdAt().toString())
+                .put("updatedAt", release.updatedAt().toString())
+                .put("weight", release.weight() / 10.0);
+        if (release.state().phase() == Phase.CANARY) {
+            node.put("step", release.state().step());
+        }
+        var steps = node.putArray("steps");
+        release.spec().rollout().steps().forEach(steps::add);
+        release.endedAt().ifPresentOrElse(at -> node.put("endedAt", at.toString()), () -> node.putNull("endedAt"));
+        return node;
+    }
+
+    /** One release with gates, counts, tests and the course of the evidence. */
+    static ObjectNode release(Tx tx, Release release) {
+        Evidence evidence = evidence(tx, release);
+        ObjectNode node = releaseHead(release, evidence);
+        gates(tx, node.putArray("gates"), release);
+        release.state().approval().ifPresent(id -> node.put("approval", id));
+        var counts = node.putArray("counts");
+        evidence.candidate().forEach((step, count) -> {
+            var row = counts.addObject().put("step", step);
+            if (step == Count.SHADOW_STEP) {
+                row.put("shadow", true);
+            } else {
+                row.put("percent", release.spec().rollout().steps().get(step));
+            }
+            count(row.putObject("candidate"), count);
+            count(row.putObject("stable"), evidence.stable().getOrDefault(step, Count.none("", step, false)));
+        });
+        var comparison = node.putArray("comparison");
+        evidence.comparisons().forEach((outcome, c) -> comparison(comparison.addObject(), c));
+        looks(node.putArray("looks"), SqlCounts.looks(tx, release.tenant(), release.id(), LOOKS));
+        return node;
+    }
+
+    /** Why the release stands where it does: what was written down, else what the counts say. */
+    private static String sentence(Release release, Evidence evidence) {
+        if (release.state().phase() == Phase.SHADOW || release.state().phase() == Phase.CANARY) {
+            String waits = evidence.waitsFor(release).orElse(release.state().phase() == Phase.SHADOW
+                    ? "In shadow."
+                    : "At " + release.spec().rollout().steps().get(release.state().step()) + " % of the traffic.");
+            return release.state().sentence().isEmpty() ? waits : release.state().sentence() + " " + waits;
+        }
+        if (!release.state().sentence().isEmpty()) {
+            return release.state().sentence();
+        }
+        return switch (release.state().phase()) {
+            case GATING -> "Running the gates.";
+            case LOADING -> "Loading " + release.candidate().title() + ".";
+            case PROMOTING -> "All traffic moves to " + release.candidate().title() + ".";
+            case PROMOTED -> release.candidate().title() + " is in production"
+                    + (evidence.requests() == 0 ? "." : ", after " + Figures.count(evidence.requests()) + " requests in comparison.");
+            case AWAITING_APPROVAL, SHADOW, CANARY, ROLLING_BACK, ROLLED_BACK, REJECTED, ABORTED -> "";
+        };
+    }
+
+    private static void gates(Tx tx, ArrayNode nodes, Release release) {
+        List<GateSpec> declared = release.spec().allGates();
+        List<SqlReleases.Gate> decided = SqlReleases.gates(tx, release.tenant(), release.id());
+        for (int i = 0; i < declared.size(); i++) {
+            var node = nodes.addObject().put("kind", kind(declared.get(i))).put("title", declared.get(i).title());
+            if (i < decided.size()) {
+                var gate = decided.get(i);
+                node.put("outcome", gate.passed() ? "passed" : "failed")
+                        .put("sentence", gate.sentence())
+                        .put("decidedAt", gate.decidedAt().toString())
+                        .set("evidence", gate.evidence());
+            } else {
+                boolean next = i == decided.size();
+                node.put("outcome", next && release.state().phase() == Phase.AWAITING_APPROVAL ? "waiting" : "pending")
+                        .put("sentence", next && release.state().phase().gated() ? release.state().sentence() : "");
+            }
+        }
+    }
+
+    private static String kind(GateSpec gate) {
+        return switch (gate) {
+            case GateSpec.Data _ -> "data";
+            case GateSpec.Evaluation _ -> "evaluation";
+            case GateSpec.Human _ -> "approval";
+        };
+    }
+
+    private static void count(ObjectNode node, Count count) {
+        node.put("requests", count.requests())
+                .put("errors", count.errors())
+                .put("slow", count.slow())
+                .put("labelled", count.labelled())
+                .put("wrong", count.wrong());
+    }
+
+    private static void comparison(ObjectNode node, Comparison c) {
+        node.put("outcome", c.outcome())
+                .put("candidate", Figures.percent(c.candidate().rate()))
+                .put("stable", Figures.percent(c.stable().rate()))
+                .put("interval", c.candidate().trials() == 0 || c.stable().trials() == 0
+                        ? ""
+                        : Figures.percent(c.interval().low()) + " to " + Figures.percent(c.interval().high()))
+                .put("e", Figures.eValue(c.logHarm()))
+                .put("limit", Figures.eValue(Math.log(c.harmLimit())))
+                .put("eNoHarm", Figures.eValue(c.logHarmless()))
+                .put("needed", Figures.eValue(Math.log(c.harmlessLimit())))
+                .put("verdict", c.verdict().name().toLowerCase(java.util.Locale.ROOT))
+                .put("sentence", c.sentence())
+                .put("candidateTrials", c.candidate().trials())
+                .put("candidateEvents", c.candidate().events())
+                .put("stableTrials", c.stable().trials())
+                .put("stableEvents", c.stable().events())
+                .put("difference", c.difference())
+                .put("low", c.interval().low())
+                .put("high", c.interval().high())
+                .put("logE", c.logHarm())
+                .put("logLimit", Math.log(c.harmLimit()))
+                .put("logENoHarm", c.logHarmless())
+                .put("logNeeded", Math.log(c.harmlessLimit()));
+    }
+
+    private static void looks(ArrayNode nodes, List<SqlCounts.Look> looks) {
+        for (var look : looks) {
+            var node = nodes.addObject()
+                    .put("at", look.at().toString())
+                    .put("step", look.step())
+                    .put("requests", look.requests());
+            node.putObject("logE")
+                    .put("errors", look.harmErrors())
+                    .put("slow", look.harmSlow())
+                    .put("wrong", look.harmWrong());
+            node.putObject("logENoHarm")
+                    .put("errors", look.harmlessErrors())
+                    .put("slow", look.harmlessSlow())
+                    .put("wrong", look.harmlessWrong());
+        }
+    }
+}
