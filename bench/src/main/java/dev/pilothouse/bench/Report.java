@@ -57,6 +57,7 @@ final class Report {
     }
 
     /** Prints a line of talk or table. */
+    @SuppressWarnings("AnnotateFormatMethod")
     void say(String format, Object... arguments) {
         out.println(String.format(Locale.ROOT, format, arguments));
     }
