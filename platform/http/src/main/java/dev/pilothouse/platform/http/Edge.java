@@ -6,7 +6,6 @@ import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
-import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.server.GracefulShutdown;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
@@ -99,7 +98,7 @@ public final class Edge implements AutoCloseable {
         ServerBuilder builder = Server.builder();
         listen(builder, config);
         limit(builder, config);
-        builder.bossGroupFactory(name -> new AcceptLoop(EventLoopGroups.newEventLoopGroup(1, name)));
+        builder.bossGroupFactory(AcceptLoop::named);
         builder.blockingTaskExecutor(BlockingTaskExecutor.of(threads), false);
         builder.errorHandler(new EdgeErrors(routes, arrivals));
         var encoding = encoding();
