@@ -11,6 +11,11 @@ import java.util.List;
 public final class TestStore {
     private TestStore() {}
 
+    /** SQLite in a folder, with no module's tables. */
+    public static Store sqlite(Path folder) {
+        return Stores.open(StoreConfig.in(folder), List.of());
+    }
+
     /** SQLite in a folder, such as JUnit's {@code @TempDir}, with the tables of some modules; the caller closes it. */
     public static Store sqlite(Path folder, Migrations... modules) {
         return Stores.open(StoreConfig.in(folder), List.of(modules));

@@ -176,19 +176,24 @@ final class SqlEntries {
     }
 
     static boolean eraseBody(Tx tx, String tenant, String id) {
-        if (tx.dialect() == Dialect.SQLITE) {
-            // Otherwise the old bytes would stay readable in the page's free space.
-            tx.sql().execute("PRAGMA secure_delete = ON");
+        if (tx.dialect() != Dialect.SQLITE) {
+            return clearBody(tx, tenant, id);
         }
-        boolean erased = tx.sql()
+        // Otherwise the old bytes would stay readable in the page's free space.
+        tx.sql().execute("PRAGMA secure_delete = ON");
+        try {
+            return clearBody(tx, tenant, id);
+        } finally {
+            tx.sql().execute("PRAGMA secure_delete = OFF");
+        }
+    }
+
+    private static boolean clearBody(Tx tx, String tenant, String id) {
+        return tx.sql()
                         .createUpdate("UPDATE journal_entry SET body = NULL WHERE id = :id AND tenant = :tenant")
                         .bind("tenant", tenant)
                         .bind("id", id)
                         .execute()
                 > 0;
-        if (tx.dialect() == Dialect.SQLITE) {
-            tx.sql().execute("PRAGMA secure_delete = OFF");
-        }
-        return erased;
     }
 }

@@ -96,7 +96,7 @@ final class StoreThroughput {
             all.add(caller);
             caller.start();
         }
-        Thread.sleep(seconds * 1000L);
+        LockSupport.parkNanos(seconds * 1_000_000_000L);
         stop.set(true);
         for (Thread caller : all) {
             caller.join();

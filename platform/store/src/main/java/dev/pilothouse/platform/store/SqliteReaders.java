@@ -21,7 +21,9 @@ final class SqliteReaders implements AutoCloseable {
     private static final int WAITING = 65_536;
 
     private record Read<T>(Store.Unit<T> unit, CompletableFuture<T> future) {
-        void run(SqliteConnection connection, String where) {
+        /** Runs the unit; false where its connection is spent. */
+        boolean run(SqliteConnection connection, String where) {
+            boolean usable = true;
             T answer = null;
             Throwable failure = null;
             try {
@@ -33,12 +35,14 @@ final class SqliteReaders implements AutoCloseable {
                 connection.rollback();
             } catch (SQLException e) {
                 failure = failure == null ? e : failure;
+                usable = false;
             }
             if (failure == null) {
                 complete(answer);
             } else {
                 future.completeExceptionally(SqlFailures.describe(failure, where));
             }
+            return usable;
         }
 
         @SuppressWarnings("NullAway") // a unit's answer is null exactly where its type says so
@@ -49,10 +53,12 @@ final class SqliteReaders implements AutoCloseable {
 
     private final LinkedBlockingQueue<Optional<Read<?>>> queue = new LinkedBlockingQueue<>(WAITING);
     private final List<Thread> threads = new ArrayList<>();
+    private final Path file;
     private final String where;
     private volatile boolean closed;
 
     private SqliteReaders(Path file) {
+        this.file = file;
         this.where = SqlFailures.name(file);
     }
 
@@ -84,27 +90,44 @@ final class SqliteReaders implements AutoCloseable {
         return threads.contains(thread);
     }
 
-    private void serve(SqliteConnection kept) {
-        try (kept) {
+    private void serve(SqliteConnection first) {
+        SqliteConnection kept = first;
+        try {
             while (true) {
                 Optional<Read<?>> next = queue.take();
                 if (next.isEmpty()) {
                     return;
                 }
-                next.get().run(kept, where);
+                if (!next.get().run(kept, where)) {
+                    kept.close();
+                    kept = SqliteConnection.reader(file);
+                }
             }
         } catch (SQLException e) {
-            log.warn("A reader of {} did not close cleanly: {}", where, e.getMessage());
+            log.error("A reader of {} ends, since the database cannot be opened again: {}", where, e.getMessage());
         } catch (InterruptedException _) {
             log.warn("A reader of {} was interrupted and ends.", where);
+        } finally {
+            close(kept);
+        }
+    }
+
+    private void close(SqliteConnection kept) {
+        try {
+            kept.close();
+        } catch (SQLException e) {
+            log.warn("A reader of {} did not close cleanly: {}", where, e.getMessage());
         }
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         for (Thread _ : threads) {
-            queue.add(Optional.empty());
+            Threads.put(queue, Optional.empty());
         }
         for (Thread thread : threads) {
             Threads.join(thread);

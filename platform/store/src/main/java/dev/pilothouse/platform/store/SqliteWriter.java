@@ -140,12 +140,12 @@ final class SqliteWriter implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         if (closed) {
             return;
         }
         closed = true;
-        queue.add(Write.STOP);
+        Threads.put(queue, Write.STOP);
         Threads.join(thread);
         failRest();
         try {
