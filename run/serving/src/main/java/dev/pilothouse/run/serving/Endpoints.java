@@ -272,8 +272,7 @@ public final class Endpoints implements AutoCloseable {
          *
          * @param columns values by input name: String, Long, Double, Boolean or null, all lists of one length
          * @return values by output name, one per row; outputs of several values per row are {@code double[]}, of several
-         *     texts {@code List<String>}
-         * @throws dev.pilothouse.kernel.PilothouseException INVALID where the columns do not fit the model
+         *     texts {@code List<String>}; completes exceptionally with INVALID where the columns do not fit the model
          */
         CompletableFuture<Map<String, List<Object>>> run(Map<String, ? extends List<?>> columns);
 

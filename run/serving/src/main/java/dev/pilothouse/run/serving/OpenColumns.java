@@ -36,8 +36,9 @@ final class OpenColumns implements Endpoints.OpenModel {
         int rows = columns.values().stream().mapToInt(List::size).max().orElse(0);
         for (var column : columns.entrySet()) {
             if (column.getValue().size() != rows) {
-                throw CommonError.INVALID.because("Column '" + column.getKey() + "' has " + column.getValue().size()
-                        + " rows, another has " + rows + "; give all columns the same number of rows.");
+                return CompletableFuture.failedFuture(CommonError.INVALID.because("Column '" + column.getKey() + "' has "
+                        + column.getValue().size() + " rows, another has " + rows
+                        + "; give all columns the same number of rows."));
             }
         }
         var all = new LinkedHashMap<String, List<Object>>();

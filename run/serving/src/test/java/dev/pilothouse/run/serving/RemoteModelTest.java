@@ -1,0 +1,104 @@
+package dev.pilothouse.run.serving;
+
+import static dev.pilothouse.run.serving.ModelServer.error;
+import static dev.pilothouse.run.serving.ModelServer.json;
+import static dev.pilothouse.run.serving.ModelServer.spec;
+import static dev.pilothouse.run.serving.ModelServer.x;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.linecorp.armeria.client.grpc.GrpcClients;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import dev.pilothouse.run.serving.EndpointSpec.Variant;
+import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import inference.InferTensorContents;
+import inference.ModelInferRequest;
+import java.net.URI;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** A model behind another server of the protocol. */
+class RemoteModelTest {
+    private final ModelServer behind = new ModelServer().serve("inner", OnnxBytes.adding(1, 2));
+    private final ModelServer server = new ModelServer();
+
+    @AfterEach
+    void stop() {
+        server.close();
+        behind.close();
+    }
+
+    private void serveRemote() {
+        server.endpoints
+                .apply(spec("m", new Variant("7", new ModelSource.Remote(behind.uri(), "inner"), 1_000)))
+                .join();
+    }
+
+    @Test
+    void answersCarryOurNamesAndItsNumbers() {
+        serveRemote();
+        AggregatedHttpResponse response = server.post(
+                "/v2/models/m/infer", x("FP32", "[1,2]", "[1,2]").replaceFirst("\\{", "{\"id\":\"i\","));
+        JsonNode body = json(response);
+        assertThat(body.path("model_name").asString()).isEqualTo("m");
+        assertThat(body.path("model_version").asString()).isEqualTo("7");
+        assertThat(body.path("id").asString()).isEqualTo("i");
+        assertThat(body.at("/outputs/0/data").toString()).isEqualTo("[2.0,3.0]");
+        assertThat(json(server.get("/v2/models/m")).at("/inputs/0/datatype").asString()).isEqualTo("FP32");
+    }
+
+    @Test
+    void binaryTensorsPassThrough() {
+        serveRemote();
+        AggregatedHttpResponse response = server.post(
+                "/v2/models/m/infer",
+                x("FP32", "[1,2]", "[1,2]").replaceFirst("\\{", "{\"parameters\":{\"binary_data_output\":true},"));
+        int jsonLength = response.headers().getInt("inference-header-content-length", -1);
+        assertThat(response.content().length() - jsonLength).isEqualTo(8);
+        assertThat(response.content().array()).endsWith(0, 0, 0, 64, 0, 0, 64, 64);
+    }
+
+    @Test
+    void grpcIsTranslated() {
+        serveRemote();
+        var client = GrpcClients.newClient("gproto+" + server.uri(), GRPCInferenceServiceBlockingStub.class);
+        var response = client.modelInfer(ModelInferRequest.newBuilder()
+                .setModelName("m")
+                .addInputs(ModelInferRequest.InferInputTensor.newBuilder()
+                        .setName("x")
+                        .setDatatype("FP32")
+                        .addShape(1)
+                        .addShape(2)
+                        .setContents(InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2)))
+                .build());
+        assertThat(response.getModelVersion()).isEqualTo("7");
+        assertThat(response.getOutputs(0).getContents().getFp32ContentsList()).containsExactly(2f, 3f);
+    }
+
+    @Test
+    void itsRefusalsAreTheClientsAndItsAbsenceIsAnError() {
+        serveRemote();
+        AggregatedHttpResponse refused = server.post("/v2/models/m/infer", x("FP32", "[1,3]", "[1,2,3]"));
+        assertThat(refused.status().code()).isEqualTo(400);
+        assertThat(error(refused)).contains("shape [-1, 2]");
+        assertThat(server.endpoints.takeCounts()).isEmpty();
+        behind.stop();
+        AggregatedHttpResponse gone = server.post("/v2/models/m/infer", x("FP32", "[1,2]", "[1,2]"));
+        assertThat(gone.status().code()).isIn(502, 503);
+        assertThat(error(gone)).contains("Model 'm' version '7'");
+        List<OutcomeCount> counts = server.endpoints.takeCounts();
+        assertThat(counts).singleElement().satisfies(c -> assertThat(c.errors()).isEqualTo(1));
+    }
+
+    @Test
+    void aServerThatIsNotThereIsNotTakenIn() {
+        var nowhere = new ModelSource.Remote(URI.create("http://127.0.0.1:1"), "inner");
+        assertThatThrownBy(() -> server.endpoints.apply(spec("m", new Variant("1", nowhere, 1_000))).join())
+                .hasMessageContaining("cannot be reached");
+        var other = new ModelSource.Remote(behind.uri(), "other");
+        assertThatThrownBy(() -> server.endpoints.apply(spec("m", new Variant("1", other, 1_000))).join())
+                .hasMessageContaining("is not ready");
+    }
+}
