@@ -21,6 +21,7 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.HexFormat;
 import javax.crypto.Cipher;
+import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -96,6 +97,22 @@ public final class KeyFolder implements MasterKey {
                             + ": that file is not the one this installation was made with. Put the original master.key back"
                             + " (it belongs to every backup), then start again.",
                     e);
+        }
+    }
+
+    /**
+     * A secret for a purpose, the same at every call: HMAC-SHA-256 of the purpose under the master key. Nothing about
+     * the master key or other secrets follows from it.
+     *
+     * @return 32 bytes
+     */
+    public byte[] derive(String purpose) {
+        try {
+            Mac hmac = Mac.getInstance("HmacSHA256");
+            hmac.init(new SecretKeySpec(master.getEncoded(), "HmacSHA256"));
+            return hmac.doFinal(("derive\n" + purpose).getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("Every Java platform has HMAC-SHA-256", e);
         }
     }
 

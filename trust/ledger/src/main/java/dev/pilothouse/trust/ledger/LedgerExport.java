@@ -2,20 +2,23 @@ package dev.pilothouse.trust.ledger;
 
 import dev.pilothouse.kernel.Digest;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Enumeration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** One export: the files of the ledger at its present head, made one after another. Used once by one thread. */
 final class LedgerExport {
-    private static final int TILE = GrowingTree.TILE;
-
     private final Ledger ledger;
     private final EntryReader reader;
     private final NoteSigner signer;
@@ -33,22 +36,7 @@ final class LedgerExport {
 
     @SuppressWarnings("JdkObsolete") // SequenceInputStream asks for an enumeration
     InputStream stream() {
-        String note = ledger.head();
-        long size = Checkpoint.parse(SignedNote.parse(note).text()).size();
-        Stream<Supplier<byte[]>> start = Stream.of(
-                () -> file("checkpoint", note.getBytes(StandardCharsets.UTF_8)),
-                () -> file("key", (signer.key() + "\n").getBytes(StandardCharsets.UTF_8)));
-        Stream<Supplier<byte[]>> bundles = positions(size).flatMap(path -> Stream.of(
-                () -> file(path.tile(0), tile(0, path)),
-                () -> file(path.entries(), reader.bundle(path, tenant, complete).orElseThrow(() -> missing(path.entries()))),
-                () -> file(path.payloads(), reader.payloads(path, tenant, size))));
-        Stream<Supplier<byte[]>> above = Stream.of(1, 2, 3, 4, 5, 6, 7)
-                .flatMap(level -> positions(size >> (8 * level)).map(path -> () -> file(path.tile(level), tile(level, path))));
-        Stream<Supplier<byte[]>> end = Stream.of(this::manifest, Tar::end);
-        Iterator<InputStream> parts = Stream.of(start, bundles, above, end)
-                .flatMap(part -> part)
-                .<InputStream>map(part -> new ByteArrayInputStream(part.get()))
-                .iterator();
+        Iterator<Supplier<byte[]>> parts = parts();
         return new SequenceInputStream(new Enumeration<InputStream>() {
             @Override
             public boolean hasMoreElements() {
@@ -57,14 +45,61 @@ final class LedgerExport {
 
             @Override
             public InputStream nextElement() {
-                return parts.next();
+                return new ByteArrayInputStream(parts.next().get());
             }
         });
     }
 
-    private static Stream<TilePath> positions(long hashes) {
-        return Stream.iterate(0L, first -> first < hashes, first -> first + TILE)
-                .map(first -> TilePath.holding(first, hashes));
+    private Iterator<Supplier<byte[]>> parts() {
+        String note = ledger.head();
+        long size = Checkpoint.parse(SignedNote.parse(note).text()).size();
+        var stages = new ArrayDeque<Iterator<Supplier<byte[]>>>();
+        stages.add(List.<Supplier<byte[]>>of(
+                        () -> file("checkpoint", note.getBytes(StandardCharsets.UTF_8)),
+                        () -> file("key", (signer.key() + "\n").getBytes(StandardCharsets.UTF_8)))
+                .iterator());
+        stages.add(each(size, path -> bundle(path, size)));
+        for (int level = 1; size >> (8 * level) > 0; level++) {
+            int above = level;
+            stages.add(each(size >> (8 * level), path -> file(path.tile(above), tile(above, path))));
+        }
+        stages.add(List.<Supplier<byte[]>>of(this::manifest, Tar::end).iterator());
+        return new Chain(stages);
+    }
+
+    /** One stage after another, nothing made before it is asked for: a ledger is larger than the memory. */
+    private record Chain(ArrayDeque<Iterator<Supplier<byte[]>>> stages) implements Iterator<Supplier<byte[]>> {
+        @Override
+        public boolean hasNext() {
+            while (!stages.isEmpty() && !stages.getFirst().hasNext()) {
+                stages.removeFirst();
+            }
+            return !stages.isEmpty();
+        }
+
+        @Override
+        public Supplier<byte[]> next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            return stages.getFirst().next();
+        }
+    }
+
+    private static Iterator<Supplier<byte[]>> each(long hashes, Function<TilePath, byte[]> file) {
+        return Stream.iterate(0L, first -> first < hashes, first -> first + GrowingTree.TILE)
+                .<Supplier<byte[]>>map(first -> () -> file.apply(TilePath.holding(first, hashes)))
+                .iterator();
+    }
+
+    private byte[] bundle(TilePath path, long size) {
+        var out = new ByteArrayOutputStream();
+        out.writeBytes(file(path.tile(0), tile(0, path)));
+        out.writeBytes(file(
+                path.entries(),
+                reader.bundle(path, tenant, complete).orElseThrow(() -> missing(path.entries()))));
+        out.writeBytes(file(path.payloads(), reader.payloads(path, tenant, size)));
+        return out.toByteArray();
     }
 
     private byte[] tile(int level, TilePath path) {
