@@ -35,7 +35,10 @@ public interface Columns extends AutoCloseable {
     CompletableFuture<Void> append(String tenant, String signal, List<Row> rows);
 
     /**
-     * Runs one SELECT over the signals, by their names, on one tenant's rows.
+     * Runs one SELECT over the signals, by their names, on one tenant's rows. Integers come back as {@link Long} (as {@link
+     * java.math.BigInteger} where they do not fit), fractions and decimals as {@link Double}, timestamps as {@link Long}
+     * microseconds, lists as {@link List}, what is left as text. WITH, joins (ASOF too), windows and sub-queries are
+     * allowed; of table functions {@code unnest}, {@code range} and {@code generate_series}.
      *
      * @param parameters values of the {@code ?} in the text, in order
      * @param limit time limit

@@ -145,7 +145,7 @@ final class Sealer {
                 Path file = parquet.resolve(name);
                 added.add(new ParquetFile(key, name, table.types().size(), span.rows(), 0, span.from(), span.to()));
                 statement.execute("COPY (SELECT * FROM hot." + table.name() + " WHERE \"at\" BETWEEN " + span.from()
-                        + " AND " + span.to() + " ORDER BY \"at\") TO " + Duck.text(file.toString())
+                        + " AND " + span.to() + ") TO " + Duck.text(file.toString())
                         + " (FORMAT parquet, COMPRESSION zstd)");
                 Disk.syncFile(file);
                 added.set(

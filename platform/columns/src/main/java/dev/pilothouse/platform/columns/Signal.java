@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * The shape of a signal's rows. Every row also has {@code tenant} (text) and {@code at} (microseconds since the epoch),
- * which are not listed here.
+ * which are not listed here. In SQL {@code at} is a BIGINT and, being a keyword of DuckDB, is written {@code "at"} in double
+ * quotes or with its signal, {@code points.at}; columns of type TIMESTAMP are SQL timestamps.
  *
  * @param name table name, {@code [a-z][a-z0-9_]*}, such as {@code inference_samples}
  * @param columns its columns, in the order rows give them; later versions may append columns, which read as null in
