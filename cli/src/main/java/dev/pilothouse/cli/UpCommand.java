@@ -82,7 +82,7 @@ final class UpCommand implements Callable<Integer> {
                 System.getProperty("java.class.path"),
                 "dev.pilothouse.server.Main",
                 "--data-dir=" + data.toAbsolutePath(),
-                "--port=" + port));
+                "--http.port=" + port));
         command.addAll(more);
         return new ProcessBuilder(command).inheritIO().start();
     }

@@ -1,0 +1,139 @@
+package dev.pilothouse.server;
+
+import dev.pilothouse.platform.columns.ColumnsConfig;
+import dev.pilothouse.platform.config.Key;
+import dev.pilothouse.platform.config.Settings;
+import dev.pilothouse.platform.http.EdgeConfig;
+import dev.pilothouse.platform.segments.Durability;
+import dev.pilothouse.platform.store.StoreConfig;
+import dev.pilothouse.run.serving.ServingConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything a server is configured with.
+ *
+ * @param data folder of everything that is kept
+ * @param edge where to listen
+ * @param store control state
+ * @param columns signals
+ * @param serving model server
+ * @param blobGrace age below which an unreferenced blob is kept
+ */
+record ServerConfig(
+        Path data, EdgeConfig edge, StoreConfig store, ColumnsConfig columns, ServingConfig serving, Duration blobGrace) {
+    /** Flag that names the configuration file; it is read before all settings. */
+    private static final String FILE_FLAG = "--config=";
+
+    /** Variables with our prefix that clients on the same machine use. */
+    private static final List<String> CLIENT_VARIABLES = List.of(
+            "PILOTHOUSE_URL", "PILOTHOUSE_API_KEY", "PILOTHOUSE_DATA", "PILOTHOUSE_CONFIG");
+
+    private static final Key<String> DATA =
+            Key.text("data-dir", ".pilothouse", "Folder in which everything is kept.");
+    private static final Key<String> BIND = Key.text(
+            "http.bind", "127.0.0.1", "Address to listen on; 0.0.0.0 serves other machines, then set TLS too.");
+    private static final Key<Integer> PORT =
+            Key.number("http.port", 8787, 0, 65535, "Port for every protocol; 0 takes a free one.");
+    private static final Key<List<String>> ALIASES = Key.list("http.aliases", "", "Further ports that answer the same.");
+    private static final Key<String> TLS_CERTIFICATES =
+            Key.text("http.tls.certificates", "", "PEM file of the certificate chain; empty for plain HTTP.");
+    private static final Key<String> TLS_KEY = Key.text("http.tls.key", "", "PEM file of the private key, PKCS#8.");
+    private static final Key<Duration> REQUEST_TIMEOUT =
+            Key.time("http.request-timeout", "120s", "Longest time for one request that is not a stream.");
+    private static final Key<Duration> IDLE_TIMEOUT =
+            Key.time("http.idle-timeout", "60s", "How long a connection may stand idle.");
+    private static final Key<Integer> MAX_CONNECTIONS =
+            Key.number("http.max-connections", 10_000, 1, 1_000_000, "Connections at one time.");
+    private static final Key<Duration> DRAIN_DELAY = Key.time(
+            "http.drain-delay", "0s", "How long health says 'draining' before the port closes; set it behind a balancer.");
+    private static final Key<Duration> DRAIN_TIMEOUT =
+            Key.time("http.drain-timeout", "30s", "How long requests in flight may take to finish on shutdown.");
+    private static final Key<String> STORE_URL = Key.text(
+            "store.url", "", "Control state: empty for SQLite in the data folder, or postgresql://user:password@host/db.");
+    private static final Key<Durability> DURABILITY = Key.choice(
+            "columns.durability", Durability.WRITE, "Whether signals are acknowledged once written or once synced.");
+    private static final Key<Long> COLUMNS_MEMORY =
+            Key.bytes("columns.memory", "512MiB", "Memory for queries over signals.");
+    private static final Key<Integer> INSTANCES =
+            Key.number("serving.instances", 1, 1, 64, "Threads per loaded ONNX model.");
+    private static final Key<Integer> QUEUE =
+            Key.number("serving.queue", 2_048, 1, 1_000_000, "Requests that wait for one model before 503.");
+    private static final Key<Duration> BLOB_GRACE =
+            Key.time("blobs.grace", "24h", "Age below which an unreferenced blob is kept.");
+
+    /**
+     * Reads all sources.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException INVALID with every mistake
+     */
+    static ServerConfig read(Map<String, String> environment, List<String> arguments) {
+        Optional<Path> file = arguments.stream()
+                .filter(a -> a.startsWith(FILE_FLAG))
+                .map(a -> Path.of(a.substring(FILE_FLAG.length())))
+                .findFirst()
+                .or(() -> Optional.ofNullable(environment.get("PILOTHOUSE_CONFIG")).map(Path::of));
+        List<String> flags = arguments.stream().filter(a -> !a.startsWith(FILE_FLAG)).toList();
+        var settings = Settings.of(file, environment, flags, CLIENT_VARIABLES);
+        ServerConfig config = from(settings);
+        settings.check();
+        return config;
+    }
+
+    private static ServerConfig from(Settings settings) {
+        Path data = Path.of(settings.get(DATA)).toAbsolutePath().normalize();
+        String certificates = settings.get(TLS_CERTIFICATES);
+        String key = settings.get(TLS_KEY);
+        if (certificates.isEmpty() != key.isEmpty()) {
+            settings.problem(certificates.isEmpty() ? TLS_CERTIFICATES : TLS_KEY, "is missing; TLS needs both files");
+        }
+        var edge = new EdgeConfig(
+                settings.get(BIND),
+                settings.get(PORT),
+                ports(settings),
+                certificates.isEmpty() || key.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new EdgeConfig.Tls(Path.of(certificates), Path.of(key))),
+                settings.get(REQUEST_TIMEOUT),
+                settings.get(IDLE_TIMEOUT),
+                settings.get(MAX_CONNECTIONS),
+                settings.get(DRAIN_DELAY),
+                settings.get(DRAIN_TIMEOUT),
+                Duration.ofSeconds(15),
+                64 << 20);
+        String url = settings.get(STORE_URL);
+        var defaults = ServingConfig.of(data.resolve("scratch"));
+        var serving = new ServingConfig(
+                defaults.scratch(),
+                settings.get(INSTANCES),
+                defaults.intraOpThreads(),
+                defaults.maxBatch(),
+                settings.get(QUEUE),
+                defaults.deadline(),
+                defaults.maxBody(),
+                defaults.shadowConcurrency(),
+                defaults.sampleQueue(),
+                defaults.rememberedAnswers());
+        return new ServerConfig(
+                data,
+                edge,
+                url.isEmpty() ? StoreConfig.in(data) : StoreConfig.at(url),
+                ColumnsConfig.in(data.resolve("columns"))
+                        .withDurability(settings.get(DURABILITY))
+                        .withMemoryBytes(settings.get(COLUMNS_MEMORY)),
+                serving,
+                settings.get(BLOB_GRACE));
+    }
+
+    private static List<Integer> ports(Settings settings) {
+        try {
+            return settings.get(ALIASES).stream().map(Integer::parseInt).toList();
+        } catch (NumberFormatException _) {
+            settings.problem(ALIASES, "must be port numbers separated by commas");
+            return List.of();
+        }
+    }
+}

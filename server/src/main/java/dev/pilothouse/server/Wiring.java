@@ -1,0 +1,187 @@
+package dev.pilothouse.server;
+
+import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.know.datasets.DatasetRoutes;
+import dev.pilothouse.know.datasets.Datasets;
+import dev.pilothouse.know.registry.ModelRoutes;
+import dev.pilothouse.know.registry.Models;
+import dev.pilothouse.know.tracking.Artifacts;
+import dev.pilothouse.know.tracking.Tracking;
+import dev.pilothouse.platform.blobs.FileBlobs;
+import dev.pilothouse.platform.columns.DuckColumns;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.Edge;
+import dev.pilothouse.platform.http.GrpcRoute;
+import dev.pilothouse.platform.http.HealthCheck;
+import dev.pilothouse.platform.http.IdempotentReplies;
+import dev.pilothouse.platform.http.Meters;
+import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.platform.http.RouteTable;
+import dev.pilothouse.platform.jobs.Jobs;
+import dev.pilothouse.platform.jobs.JobsConfig;
+import dev.pilothouse.platform.journal.Journal;
+import dev.pilothouse.platform.notify.Notifications;
+import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.platform.store.Stores;
+import dev.pilothouse.run.fleet.Fleet;
+import dev.pilothouse.run.serving.Endpoints;
+import dev.pilothouse.run.serving.InferenceGrpc;
+import dev.pilothouse.run.serving.ServingRoutes;
+import dev.pilothouse.ship.delivery.Delivery;
+import dev.pilothouse.ship.delivery.DeliveryRoutes;
+import dev.pilothouse.ship.gates.Gates;
+import dev.pilothouse.trust.access.AccessRoutes;
+import dev.pilothouse.trust.access.KeyAuthenticator;
+import dev.pilothouse.trust.access.NewKey;
+import dev.pilothouse.trust.ledger.KeyFolder;
+import dev.pilothouse.trust.ledger.Ledger;
+import dev.pilothouse.trust.ledger.LedgerRoutes;
+import dev.pilothouse.trust.policy.Approvals;
+import dev.pilothouse.trust.policy.PolicyRoutes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The whole program, put together once; read from top to bottom. */
+final class Wiring implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Wiring.class);
+    private static final String VERSION = "0.1.0";
+
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final Edge edge;
+    private final Optional<String> firstKey;
+
+    private Wiring(ServerConfig config) {
+        try {
+            InstantSource clock = InstantSource.system();
+            Ids ids = Ids.secure(clock);
+            Path data = config.data();
+
+            // platform
+            Store store = open(Stores.open(
+                    config.store(),
+                    List.of(
+                            Journal.MIGRATIONS,
+                            Jobs.MIGRATIONS,
+                            Notifications.MIGRATIONS,
+                            Ledger.MIGRATIONS,
+                            dev.pilothouse.trust.access.Access.MIGRATIONS,
+                            Approvals.MIGRATIONS,
+                            Tracking.MIGRATIONS,
+                            Models.MIGRATIONS,
+                            Datasets.MIGRATIONS,
+                            Delivery.MIGRATIONS)));
+            var leases = new Leases(store, clock);
+            var meters = open(new Meters());
+            var blobs = FileBlobs.open(data.resolve("blobs"), clock, config.blobGrace());
+            var columns = open(DuckColumns.open(config.columns(), clock));
+            var journal = open(new Journal(store));
+            var jobs = open(new Jobs(store, clock, ids, new SecureRandom(), JobsConfig.STANDARD));
+
+            // trust
+            var ledger = open(Ledger.open(store, journal, leases, KeyFolder.open(data.resolve("keys")), clock));
+            var authenticator = open(new KeyAuthenticator(store, clock));
+            var access = new dev.pilothouse.trust.access.Access(store, ledger, authenticator, clock);
+            firstKey = access.bootstrap().map(NewKey::text);
+            var approvals = open(new Approvals(store, ledger, clock));
+
+            // know
+            var artifacts = new Artifacts(store, blobs);
+            var tracking = open(Tracking.open(store, artifacts, ledger, ids, clock));
+            var models = new Models(store, artifacts, ledger, ids, clock);
+            var datasets = open(new Datasets(store, blobs, ledger, data.resolve("scratch").resolve("datasets"), clock));
+
+            // run
+            var endpoints = open(new Endpoints(blobs, columns, meters.registry(), clock, config.serving()));
+            var fleet = open(new Fleet());
+
+            // ship
+            var gates = new Gates(datasets, endpoints, approvals);
+            var delivery = open(new Delivery(
+                    store, ledger, models, gates, endpoints, fleet, clock, ids, Path.of("").toAbsolutePath()));
+            approvals.onDecision(_ -> delivery.wake());
+
+            // edge
+            var routes = new RouteTable();
+            new LedgerRoutes(ledger, dev.pilothouse.trust.access.Access.FIRST_ORGANISATION).addTo(routes);
+            new AccessRoutes(access).addTo(routes);
+            new PolicyRoutes(approvals).addTo(routes);
+            tracking.addRoutes(routes);
+            new ModelRoutes(models, blobs).addRoutes(routes);
+            new DatasetRoutes(datasets).addTo(routes);
+            new ServingRoutes(endpoints, VERSION).addTo(routes);
+            new DeliveryRoutes(delivery).addTo(routes);
+            var inference = new InferenceGrpc(endpoints, VERSION, context -> RequestInfo.of(context).caller());
+            jobs.start();
+            approvals.start();
+            delivery.start();
+            edge = open(Edge.start(
+                    config.edge(),
+                    routes,
+                    authenticator,
+                    List.of(new GrpcRoute(
+                            "oip", inference, Access.role(dev.pilothouse.kernel.Role.INVOKER), Map.of("ServerLive", Access.open(), "ServerReady", Access.open()))),
+                    Map.<String, HealthCheck>of("store", () -> {
+                        store.read(_ -> true);
+                        return Optional.empty();
+                    }),
+                    IdempotentReplies.inMemory(clock, Duration.ofHours(24), 10_000),
+                    meters));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        } catch (IOException e) {
+            close();
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Opens everything and listens.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException where something cannot be opened; what was opened is closed again
+     */
+    static Wiring start(ServerConfig config) {
+        return new Wiring(config);
+    }
+
+    /** Where clients reach the server. */
+    URI address() {
+        return edge.address();
+    }
+
+    /** The admin key, at the first start of an installation only. */
+    Optional<String> firstKey() {
+        return firstKey;
+    }
+
+    /** Closes what was opened, the last first. */
+    @Override
+    public void close() {
+        while (!opened.isEmpty()) {
+            AutoCloseable next = opened.pop();
+            try {
+                next.close();
+            } catch (Exception e) {
+                log.warn("{} did not close cleanly.", next.getClass().getSimpleName(), e);
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T open(T part) {
+        opened.push(part);
+        return part;
+    }
+}
