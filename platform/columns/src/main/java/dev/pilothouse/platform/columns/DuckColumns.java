@@ -251,6 +251,7 @@ public final class DuckColumns implements Columns {
                 () -> {
                     try {
                         sealer.seal();
+                        sealer.merge();
                     } catch (IOException | SQLException e) {
                         throw Disk.refusal(e, config.folder(), "The hot window");
                     }

@@ -6,9 +6,11 @@ import dev.pilothouse.platform.segments.SegmentError;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -36,6 +38,19 @@ record Manifest(Position sealed, long nextFile, Map<String, Declared> signals, L
         var all = new LinkedHashMap<>(signals);
         all.put(declared.signal().name(), declared);
         return new Manifest(sealed, nextFile, all, files);
+    }
+
+    /** The same with some files in place of others. */
+    Manifest with(Collection<ParquetFile> added, Collection<ParquetFile> removed) {
+        var all = new ArrayList<>(files);
+        all.removeAll(Set.copyOf(removed));
+        all.addAll(added);
+        return new Manifest(sealed, nextFile, signals, all);
+    }
+
+    /** The same with everything before a position in the files. */
+    Manifest upTo(Position position) {
+        return new Manifest(position, nextFile, signals, files);
     }
 
     byte[] bytes() {

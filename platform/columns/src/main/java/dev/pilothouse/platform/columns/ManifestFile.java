@@ -7,17 +7,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** The manifest on disk: {@code manifest.json}. Thread-safe. */
 final class ManifestFile {
     private final Path file;
+    private final AtomicLong nextFile;
     private volatile Manifest current;
 
     private ManifestFile(Path file, Manifest current) {
         this.file = file;
         this.current = current;
+        this.nextFile = new AtomicLong(current.nextFile());
     }
 
     /** Reads the manifest of a folder and removes Parquet files that it does not know, which a crash left. */
@@ -49,10 +52,15 @@ final class ManifestFile {
         return current;
     }
 
-    synchronized Manifest update(UnaryOperator<Manifest> change) throws IOException {
-        Manifest next = change.apply(current);
+    /** A number no file had before. */
+    long newFileNumber() {
+        return nextFile.getAndIncrement();
+    }
+
+    synchronized void update(UnaryOperator<Manifest> change) throws IOException {
+        Manifest changed = change.apply(current);
+        var next = new Manifest(changed.sealed(), nextFile.get(), changed.signals(), changed.files());
         Disk.replace(file, next.bytes());
         current = next;
-        return next;
     }
 }

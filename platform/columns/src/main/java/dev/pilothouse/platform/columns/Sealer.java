@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -23,6 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +63,6 @@ final class Sealer {
     private final List<HotTable> pending = new ArrayList<>();
 
     private long pendingBytes;
-    private long nextFile;
     private Instant lastSeal;
     private final LongAdder seals = new LongAdder();
 
@@ -82,7 +83,6 @@ final class Sealer {
         this.parquet = parquet;
         this.clock = clock;
         this.steps = steps;
-        this.nextFile = manifest.current().nextFile();
         this.lastSeal = clock.instant();
     }
 
@@ -92,6 +92,7 @@ final class Sealer {
         if (loader.hotBytes() >= hotBytes
                 || (overdue && log.bytesAfter(manifest.current().sealed()) > 0)) {
             seal();
+            merge();
         }
     }
 
@@ -102,6 +103,9 @@ final class Sealer {
         pending.addAll(frozen.tables());
         pendingBytes += frozen.bytes();
         lastSeal = clock.instant();
+        if (pending.isEmpty()) {
+            return;
+        }
         List<ParquetFile> added = new ArrayList<>();
         try (Connection connection = duck.connect()) {
             Set<Path> folders = new TreeSet<>();
@@ -112,11 +116,7 @@ final class Sealer {
                 Disk.syncFolder(folder);
             }
             steps.accept(FILES_WRITTEN);
-            manifest.update(old -> {
-                var files = new ArrayList<>(old.files());
-                files.addAll(added);
-                return new Manifest(frozen.upTo(), nextFile, old.signals(), files);
-            });
+            manifest.update(old -> old.with(added, List.of()).upTo(frozen.upTo()));
         } catch (SQLException | IOException | RuntimeException e) {
             added.forEach(this::delete);
             throw e;
@@ -140,8 +140,7 @@ final class Sealer {
         folders.addAll(Set.of(folder, parquet.resolve(key.signal()), parquet));
         try (Statement statement = connection.createStatement()) {
             for (Span span : spans(table, statement)) {
-                String name = key.signal() + "/" + key.tenantFolder() + "/" + hourName(span.from()) + "-" + nextFile++
-                        + ".parquet";
+                String name = fileName(key, span.from());
                 Path file = parquet.resolve(name);
                 added.add(new ParquetFile(key, name, table.types().size(), span.rows(), 0, span.from(), span.to()));
                 statement.execute("COPY (SELECT * FROM hot." + table.name() + " WHERE \"at\" BETWEEN " + span.from()
@@ -182,8 +181,59 @@ final class Sealer {
         return spans;
     }
 
-    private static String hourName(long micros) {
-        return HOUR_NAME.format(Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000L)));
+    private String fileName(SeriesKey key, long from) {
+        String hour = HOUR_NAME.format(Instant.ofEpochSecond(Math.floorDiv(from, 1_000_000L)));
+        return key.signal() + "/" + key.tenantFolder() + "/" + hour + "-" + manifest.newFileNumber() + ".parquet";
+    }
+
+    /**
+     * Makes one file of the several that the seals of an hour left, so that a query opens few: of an hour that is over of
+     * any two, before that of eight.
+     */
+    void merge() throws SQLException, IOException {
+        record Hour(SeriesKey key, int width, long hour) {}
+        var hours = new LinkedHashMap<Hour, List<ParquetFile>>();
+        for (ParquetFile file : manifest.current().files()) {
+            long hour = Math.floorDiv(file.from(), HOUR);
+            if (hour == Math.floorDiv(file.to(), HOUR)) {
+                hours.computeIfAbsent(new Hour(file.key(), file.width(), hour), _ -> new ArrayList<>())
+                        .add(file);
+            }
+        }
+        long settled = Math.floorDiv(TimeUnit.SECONDS.toMicros(clock.instant().getEpochSecond()), HOUR) - 2;
+        for (var entry : hours.entrySet()) {
+            List<ParquetFile> parts = entry.getValue();
+            if (parts.size() >= (entry.getKey().hour() <= settled ? 2 : 8)) {
+                merge(parts);
+            }
+        }
+    }
+
+    private void merge(List<ParquetFile> parts) throws SQLException, IOException {
+        ParquetFile first = parts.getFirst();
+        long from = parts.stream().mapToLong(ParquetFile::from).min().orElseThrow();
+        long to = parts.stream().mapToLong(ParquetFile::to).max().orElseThrow();
+        String name = fileName(first.key(), from);
+        Path file = parquet.resolve(name);
+        String sources = parts.stream()
+                .map(part -> Duck.text(parquet.resolve(part.name()).toString()))
+                .collect(Collectors.joining(", "));
+        try (Connection connection = duck.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("COPY (SELECT * FROM read_parquet([" + sources
+                    + "], hive_partitioning = false) ORDER BY \"at\") TO " + Duck.text(file.toString())
+                    + " (FORMAT parquet, COMPRESSION zstd)");
+            Disk.syncFile(file);
+            Disk.syncFolder(parquet.resolve(first.key().signal()).resolve(first.key().tenantFolder()));
+            long rows = parts.stream().mapToLong(ParquetFile::rows).sum();
+            var merged = new ParquetFile(first.key(), name, first.width(), rows, Files.size(file), from, to);
+            manifest.update(m -> m.with(List.of(merged), parts));
+            shelves.replace(List.of(), List.of(merged), parts);
+        } catch (SQLException | IOException | RuntimeException e) {
+            Files.deleteIfExists(file);
+            throw e;
+        }
+        shelves.retire(() -> parts.forEach(this::delete));
     }
 
     private void drop(List<HotTable> tables) {
@@ -216,11 +266,7 @@ final class Sealer {
         if (old.isEmpty()) {
             return;
         }
-        manifest.update(m -> {
-            var files = new ArrayList<>(m.files());
-            files.removeAll(Set.copyOf(old));
-            return new Manifest(m.sealed(), m.nextFile(), m.signals(), files);
-        });
+        manifest.update(m -> m.with(List.of(), old));
         shelves.replace(List.of(), List.of(), old);
         shelves.retire(() -> old.forEach(this::delete));
     }

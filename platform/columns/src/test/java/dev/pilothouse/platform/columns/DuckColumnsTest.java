@@ -170,6 +170,25 @@ class DuckColumnsTest {
     }
 
     @Test
+    void theFilesOfAnHourBecomeOne() throws Exception {
+        try (DuckColumns columns = open()) {
+            columns.define(POINTS, MONTH);
+            for (int i = 1; i <= 8; i++) {
+                columns.append("acme", "points", points(AT + i * 10L, 10)).join();
+                columns.append("other", "points", points(AT - 9 * HOUR, 10)).join();
+                columns.seal().join();
+                assertThat(count(columns, "acme")).isEqualTo(i * 10L);
+                assertThat(count(columns, "other")).isEqualTo(i * 10L);
+            }
+            assertThat(parquetFiles()).as("one of this hour, one of an hour that is over").hasSize(2);
+            assertThat(columns.rowsBySignal()).containsEntry("points", 160L);
+        }
+        try (DuckColumns columns = open()) {
+            assertThat(countAndSum(columns, "acme")).isEqualTo(List.of(80L, 360.0));
+        }
+    }
+
+    @Test
     void wildTimesMakeFewFiles() throws Exception {
         try (DuckColumns columns = open()) {
             columns.define(POINTS, Duration.ofDays(400_000));
