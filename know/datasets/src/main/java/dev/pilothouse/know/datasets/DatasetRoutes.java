@@ -18,6 +18,7 @@ import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -89,10 +90,10 @@ public final class DatasetRoutes {
         return switch (addition) {
             case Datasets.Addition.Added added -> {
                 ObjectNode json = json(added.row());
-                json.set("profile", added.row().profile());
+                json.set("profile", profile(added.row()));
                 if (dry) {
                     json.remove("version");
-                    json.put("valid", true);
+                    json.put("valid", true).put("checked", added.checked());
                 } else {
                     json.put("created", added.created());
                     var version = added.row().version();
@@ -139,18 +140,25 @@ public final class DatasetRoutes {
         return json;
     }
 
+    private static ObjectNode profile(SqlDatasets.Row row) {
+        ObjectNode json = Json.object().put("rows", row.version().rows());
+        json.set("columns", row.profile());
+        return json;
+    }
+
     private Reply list(Call call) {
         ObjectNode json = Json.object();
-        ArrayNode all = json.putArray("datasets");
+        ArrayNode all = json.putArray("items");
         datasets.list(call.caller().tenant()).forEach(row -> all.add(json(row)));
         return Reply.json(json);
     }
 
     private Reply get(Call call) {
         String name = call.param("name");
-        ObjectNode json = Json.object().put("name", name);
+        List<SqlDatasets.Row> versions = datasets.versions(call.caller().tenant(), name);
+        ObjectNode json = json(versions.getFirst());
         ArrayNode all = json.putArray("versions");
-        datasets.versions(call.caller().tenant(), name).forEach(row -> all.add(json(row)));
+        versions.forEach(row -> all.add(json(row)));
         return Reply.json(json);
     }
 
@@ -161,7 +169,7 @@ public final class DatasetRoutes {
     private Reply version(Call call) {
         SqlDatasets.Row row = row(call);
         ObjectNode json = json(row);
-        json.set("profile", row.profile());
+        json.set("profile", profile(row));
         datasets.expectations(call.caller().tenant(), call.param("name"))
                 .ifPresent(all -> json.set("expectations", all.json()));
         return Reply.json(json);

@@ -95,8 +95,8 @@ public final class Datasets implements AutoCloseable {
 
     /** What adding a file came to. */
     sealed interface Addition {
-        /** A version, new or, for the same bytes, the one there was. */
-        record Added(SqlDatasets.Row row, boolean created) implements Addition {}
+        /** A version, new or, for the same bytes, the one there was; and how many expectations it met. */
+        record Added(SqlDatasets.Row row, boolean created, int checked) implements Addition {}
 
         /** No version. */
         record Refused(DatasetError error, String detail, List<Problem> problems) implements Addition {}
@@ -127,7 +127,8 @@ public final class Datasets implements AutoCloseable {
     }
 
     /**
-     * What a reference means now: {@code name} (newest version), {@code name@3} or {@code name@sha256:…}.
+     * What a reference means now: {@code name} (newest version), {@code name@3}, or {@code name@sha256:…} with the
+     * digest of a version or of its file's bytes.
      *
      * @throws PilothouseException NOT_FOUND that names the nearest dataset
      */
@@ -216,7 +217,8 @@ public final class Datasets implements AutoCloseable {
                 .put("header", header)));
         Optional<SqlDatasets.Row> existing = store.read(tx -> SqlDatasets.find(tx, by.tenant(), name, manifest));
         if (existing.isPresent()) {
-            return new Addition.Added(existing.get(), false);
+            return new Addition.Added(
+                    existing.get(), false, expectations(by.tenant(), name).map(Expectations::count).orElse(0));
         }
         Optional<Expectations> expectations = expectations(by.tenant(), name);
         var faults = new Faults(file);
@@ -277,12 +279,13 @@ public final class Datasets implements AutoCloseable {
             return new Addition.Added(
                     new SqlDatasets.Row(
                             version(by, name, 0, source, manifest, examined, now), source, bytes, profile),
-                    false);
+                    false,
+                    examined.checked());
         }
         return store.writeAndWait(tx -> {
             Optional<SqlDatasets.Row> raced = SqlDatasets.find(tx, by.tenant(), name, manifest);
             if (raced.isPresent()) {
-                return new Addition.Added(raced.get(), false);
+                return new Addition.Added(raced.get(), false, examined.checked());
             }
             int number = SqlDatasets.next(tx, by.tenant(), name);
             var row = new SqlDatasets.Row(version(by, name, number, source, manifest, examined, now), source, bytes, profile);
@@ -296,7 +299,7 @@ public final class Datasets implements AutoCloseable {
                     .put("file", source.name())
                     .put("rows", Long.toString(examined.rows()))
                     .put("expectationsChecked", examined.checked())));
-            return new Addition.Added(row, true);
+            return new Addition.Added(row, true, examined.checked());
         });
     }
 

@@ -16,6 +16,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -83,12 +84,12 @@ final class DuckPool implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw CommonError.UNAVAILABLE.because(what + " was interrupted; try again.", e);
         } catch (ExecutionException e) {
-            throw unwrapped(what, e);
+            throw unwrapped(what, e.getCause());
         }
     }
 
-    private static RuntimeException unwrapped(String what, ExecutionException e) {
-        return switch (e.getCause()) {
+    private static RuntimeException unwrapped(String what, @Nullable Throwable cause) {
+        return switch (cause) {
             case PilothouseException refusal -> refusal;
             case Faults.Unreadable unreadable -> unreadable;
             case IOException io -> new UncheckedIOException(io);
@@ -99,8 +100,10 @@ final class DuckPool implements AutoCloseable {
                         ? CommonError.TOO_LARGE.because(what + " needs more memory than it may use; send a smaller file.", sql)
                         : CommonError.INTERNAL.because(what + " failed inside; the log says why.", sql);
             }
+            case RuntimeException unchecked when unchecked.getCause() instanceof SQLException sql ->
+                unwrapped(what, sql);
             case RuntimeException unchecked -> unchecked;
-            case null, default -> new IllegalStateException(e);
+            case null, default -> new IllegalStateException(cause);
         };
     }
 

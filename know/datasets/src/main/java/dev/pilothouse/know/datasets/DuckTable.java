@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * {@code c0}, {@code c1}, ... for each of the schema, so that no user's name ever is SQL.
  */
 final class DuckTable {
+    /** Beyond so many rows, quantiles and numbers of distinct values are estimates (t-digest, HyperLogLog). */
+    private static final long MOST_EXACT = 2_000_000;
+
     private final DuckSession session;
     private final List<Datasets.Column> schema;
     private final long rows;
@@ -106,32 +109,37 @@ final class DuckTable {
 
     private ColumnProfile profile(Datasets.Column column, String c) throws SQLException {
         boolean numeric = column.type() == Datasets.ColumnType.LONG || column.type() == Datasets.ColumnType.DOUBLE;
-        String numbers = numeric
-                ? "min(" + c + ")::DOUBLE, max(" + c + ")::DOUBLE, avg(" + c + "), stddev_samp(" + c + "), quantile_cont(" + c
-                        + "::DOUBLE, 0.01), quantile_cont(" + c + "::DOUBLE, 0.05), quantile_cont(" + c
-                        + "::DOUBLE, 0.25), quantile_cont(" + c + "::DOUBLE, 0.5), quantile_cont(" + c
-                        + "::DOUBLE, 0.75), quantile_cont(" + c + "::DOUBLE, 0.95), quantile_cont(" + c + "::DOUBLE, 0.99)"
-                : "min(" + c + "::VARCHAR), max(" + c + "::VARCHAR)";
-        String sql = "SELECT count(*) - count(" + c + "), count(DISTINCT " + c + "), " + numbers + " FROM data";
+        boolean exact = rows <= MOST_EXACT;
+        String distinct = exact ? "count(DISTINCT " + c + ")" : "approx_count_distinct(" + c + ")";
+        String sql = "SELECT count(*) - count(" + c + "), " + distinct + ", "
+                + (numeric
+                        ? "min(" + c + ")::DOUBLE, max(" + c + ")::DOUBLE, avg(" + c + "), coalesce(stddev_samp(" + c + "), 0), "
+                                + (exact ? "quantile_cont(" : "approx_quantile(") + c
+                                + "::DOUBLE, [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99])"
+                        : "min(" + c + "::VARCHAR), max(" + c + "::VARCHAR)")
+                + " FROM data";
         return session.query(sql, row -> {
                     long missing = row.getLong(1);
-                    long distinct = row.getLong(2);
+                    long different = row.getLong(2);
                     if (!numeric || row.getObject(3) == null) {
                         String least = numeric ? null : row.getString(3);
                         String most = numeric ? null : row.getString(4);
                         return new ColumnProfile(
-                                column, rows, missing, distinct, least, most, null, top(c), List.of());
+                                column, rows, missing, different, least, most, null, top(c), List.of());
                     }
-                    double[] v = new double[11];
-                    for (int i = 0; i < v.length; i++) {
-                        v[i] = row.getDouble(i + 3);
-                    }
+                    Object[] q = (Object[]) row.getArray(7).getArray();
+                    var numbers = new ColumnProfile.Numbers(
+                            row.getDouble(3), row.getDouble(4), row.getDouble(5), row.getDouble(6), number(q[0]),
+                            number(q[1]), number(q[2]), number(q[3]), number(q[4]), number(q[5]), number(q[6]));
                     return new ColumnProfile(
-                            column, rows, missing, distinct, null, null,
-                            new ColumnProfile.Numbers(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10]),
-                            top(c), histogram(c, v[0], v[1]));
+                            column, rows, missing, different, null, null, numbers, top(c),
+                            histogram(c, numbers.min(), numbers.max()));
                 })
                 .getFirst();
+    }
+
+    private static double number(Object value) {
+        return ((Number) value).doubleValue();
     }
 
     private List<ColumnProfile.Count> top(String c) throws SQLException {

@@ -70,8 +70,9 @@ final class SqlDatasets {
         return select(tx, tenant, "AND name = :name AND version = :version", Map.of("name", name, "version", version));
     }
 
+    /** By the digest of the version or of its bytes; one file read in two ways makes two versions, of which the first. */
     static Optional<Row> find(Tx tx, String tenant, String name, Digest digest) {
-        return select(tx, tenant, "AND name = :name AND digest = :digest", Map.of("name", name, "digest", digest.hex()));
+        return select(tx, tenant, "AND name = :name AND (digest = :digest OR content = :digest) ORDER BY version LIMIT 1", Map.of("name", name, "digest", digest.hex()));
     }
 
     static Optional<Row> newest(Tx tx, String tenant, String name) {
