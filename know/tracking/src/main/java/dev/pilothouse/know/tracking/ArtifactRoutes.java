@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,9 +45,7 @@ final class ArtifactRoutes {
                 .on("GET", "/mlflow-artifacts/artifacts", READ, "listProxiedArtifacts", this::list)
                 .on("GET", "/mlflow-artifacts/artifacts/{*path}", READ, "downloadArtifact", this::download)
                 .on("DELETE", "/mlflow-artifacts/artifacts/{*path}", WRITE, "deleteArtifact", this::delete)
-                .on("GET", "/mlflow-artifacts/presigned/{*path}", READ, "presignArtifact", this::presign)
                 .on("GET", "/mlflow-artifacts/signed/{*path}", Access.open(), "downloadSignedArtifact", this::signed)
-                .on("POST", "/mlflow-artifacts/mpu/create/{*path}", WRITE, "createMultipartUpload", this::begin)
                 .on("POST", "/mlflow-artifacts/mpu/complete/{*path}", WRITE, "completeMultipartUpload", this::complete)
                 .on("POST", "/mlflow-artifacts/mpu/abort/{*path}", WRITE, "abortMultipartUpload", this::abort)
                 .on("GET", "/mlflow/artifacts/list", READ, "listArtifacts", this::listRun)
@@ -161,22 +158,6 @@ final class ArtifactRoutes {
         return Reply.json(Json.object());
     }
 
-    private Reply presign(Call call) {
-        String tenant = call.caller().tenant();
-        String path = ArtifactPath.ofFile(call.param("path"));
-        Artifacts.File file = artifacts
-                .find(tenant, path)
-                .orElseThrow(() -> MlflowError.RESOURCE_DOES_NOT_EXIST.because("No such artifact: '" + path + "'."));
-        ObjectNode body = Json.object()
-                .put(
-                        "url",
-                        SignedAddress.base(call) + "/mlflow-artifacts/signed/" + encodePath(path) + "?"
-                                + addresses.query("GET", tenant, "file/" + path))
-                .put("file_size", file.size());
-        body.putObject("headers");
-        return Reply.json(body);
-    }
-
     private Reply signed(Call call) throws IOException {
         String path = ArtifactPath.ofFile(call.param("path"));
         String tenant = call.query("tenant").orElse("");
@@ -189,26 +170,6 @@ final class ArtifactRoutes {
         return send(call, tenant, path);
     }
 
-    private Reply begin(Call call) {
-        var request = MlflowRequest.of(call);
-        String tenant = call.caller().tenant();
-        SqlUploads.Upload upload =
-                uploads.begin(tenant, target(call, request), request.number("num_parts").orElse(1L));
-        ObjectNode body = Json.object().put("upload_id", upload.id());
-        ArrayNode credentials = body.putArray("credentials");
-        String base = SignedAddress.base(call) + "/mlflow-artifacts/mpu/part/" + upload.id() + "/";
-        for (int part = 1; part <= upload.parts(); part++) {
-            String number = Integer.toString(part);
-            credentials
-                    .addObject()
-                    .put("url", base + number + "?"
-                            + addresses.query("PUT", tenant, UploadRoutes.resource(upload.id(), number)))
-                    .put("part_number", part)
-                    .putObject("headers");
-        }
-        return Reply.json(body);
-    }
-
     private Reply complete(Call call) throws IOException {
         var request = MlflowRequest.of(call);
         Map<Integer, String> tags = new HashMap<>();
@@ -217,7 +178,7 @@ final class ArtifactRoutes {
             tags.put(
                     part.number("part_number").orElse(0L).intValue(), part.text("etag").orElse(""));
         }
-        uploads.complete(call.caller().tenant(), request.required("upload_id"), target(call, request), tags);
+        uploads.complete(call.caller().tenant(), request.required("upload_id"), target(call.param("path"), request), tags);
         return Reply.json(Json.object());
     }
 
@@ -227,17 +188,12 @@ final class ArtifactRoutes {
     }
 
     /** The URL names the folder, the body the client's own file, of which only the last segment counts. */
-    private static String target(Call call, MlflowRequest request) {
+    static String target(String folder, MlflowRequest request) {
         String local = request.required("path").replace('\\', '/');
-        return ArtifactPath.join(ArtifactPath.of(call.param("path")), local.substring(local.lastIndexOf('/') + 1));
+        return ArtifactPath.join(ArtifactPath.of(folder), local.substring(local.lastIndexOf('/') + 1));
     }
 
-    private static String encodePath(String path) {
-        return String.join(
-                "/", List.of(path.split("/")).stream().map(ArtifactRoutes::encode).toList());
-    }
-
-    private static String encode(String text) {
+    static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -1,7 +1,6 @@
 package dev.pilothouse.know.tracking;
 
 import dev.pilothouse.know.mlflow.MlflowError;
-import dev.pilothouse.platform.http.Call;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -66,18 +65,5 @@ final class SignedAddress {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("Every Java platform has HmacSHA256", e);
         }
-    }
-
-    /** The address that the client used for this server, up to and without {@code /mlflow-artifacts}. */
-    static String base(Call call) {
-        String scheme = call.header("x-forwarded-proto").or(() -> call.header(":scheme")).orElse("http");
-        String host = call.header("x-forwarded-host")
-                .or(() -> call.header("host"))
-                .or(() -> call.header(":authority"))
-                .orElse("localhost");
-        String prefix = call.header("x-forwarded-prefix").orElse("");
-        int cut = call.path().indexOf("/mlflow-artifacts/");
-        String path = cut < 0 ? "" : call.path().substring(0, cut);
-        return scheme.split(",", 2)[0].strip() + "://" + host.split(",", 2)[0].strip() + prefix + path;
     }
 }
