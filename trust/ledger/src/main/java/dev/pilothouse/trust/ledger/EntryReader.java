@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
+import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /** Reads entries, tiles and proofs back. Thread-safe. */
@@ -60,7 +61,7 @@ final class EntryReader {
             throw LedgerError.LEDGER_BROKEN.because("The ledger entry " + record.id()
                     + " was changed in the store. Run 'pilot audit verify' and restore the store from a backup.", e);
         }
-        Optional<Sealer.Opened> opened = payload(tx, record);
+        Optional<Sealer.Opened> opened = payload(record, keys.find(tx, record.tenant()));
         return new RecordedEntry(
                 record.id(),
                 entry.numbered() ? OptionalLong.of(entry.sequence()) : OptionalLong.empty(),
@@ -74,11 +75,9 @@ final class EntryReader {
                 opened.map(Sealer.Opened::facts));
     }
 
-    private Optional<Sealer.Opened> payload(Tx tx, JournalRecord record) {
+    private Optional<Sealer.Opened> payload(JournalRecord record, Optional<SecretKey> tenantKey) {
         byte @Nullable [] body = record.body();
-        return body == null
-                ? Optional.empty()
-                : keys.find(tx, record.tenant()).map(key -> sealer.open(record.id(), body, key));
+        return body == null ? Optional.empty() : tenantKey.map(key -> sealer.open(record.id(), body, key));
     }
 
     EntryPage entries(String tenant, EntryFilter filter) {
@@ -163,10 +162,10 @@ final class EntryReader {
     /** The tenant's payloads of a bundle, for a head of some size. */
     byte[] payloads(TilePath path, String tenant, long headSize) {
         var lines = new ArrayList<PayloadLine>();
+        Optional<SecretKey> key = store.read(tx -> keys.find(tx, tenant));
         for (JournalEntry entry : read(path)) {
             if (entry.record().tenant().equals(tenant)) {
-                Optional<Sealer.Opened> opened = store.read(tx -> payload(tx, entry.record()));
-                lines.add(opened.<PayloadLine>map(present -> new PayloadLine.Present(entry.sequence(), present))
+                lines.add(payload(entry.record(), key).<PayloadLine>map(present -> new PayloadLine.Present(entry.sequence(), present))
                         .orElseGet(() -> new PayloadLine.Erased(
                                 entry.sequence(), erasedAfter(tenant, entry.record().id(), headSize))));
             }

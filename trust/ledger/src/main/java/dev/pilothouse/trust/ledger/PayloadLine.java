@@ -25,22 +25,22 @@ sealed interface PayloadLine {
      */
     record Erased(long index, boolean pending) implements PayloadLine {}
 
-    private ObjectNode json() {
-        ObjectNode line = Json.object().put("index", index());
-        switch (this) {
-            case Present present -> {
-                line.put("salt", Base64.getEncoder().encodeToString(present.opened.salt()));
-                line.set("document", Json.parseObject(present.opened.document()));
-            }
-            case Erased erased -> line.put("erased", erased.pending ? "pending" : "recorded");
-        }
-        return line;
+    /** Canonical JSON: the document is canonical already, base64 needs no escapes, and members stand in order. */
+    private String json() {
+        return switch (this) {
+            case Present present ->
+                "{\"document\":" + new String(present.opened().document(), StandardCharsets.UTF_8)
+                        + ",\"index\":" + present.index
+                        + ",\"salt\":\"" + Base64.getEncoder().encodeToString(present.opened().salt()) + "\"}";
+            case Erased erased ->
+                "{\"erased\":\"" + (erased.pending ? "pending" : "recorded") + "\",\"index\":" + erased.index + "}";
+        };
     }
 
     static byte[] write(List<PayloadLine> lines) {
         var text = new StringBuilder();
         for (PayloadLine line : lines) {
-            text.append(CanonicalJson.text(line.json())).append('\n');
+            text.append(line.json()).append('\n');
         }
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
