@@ -3,6 +3,7 @@ package dev.pilothouse.examples.cardpayments;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.DoubleBuffer;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ final class Parity implements AutoCloseable {
         environment = environment();
         var options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(1);
+        options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
         session = environment.createSession(graph, options);
     }
 

@@ -93,7 +93,8 @@ record Scenario(String service, String target, String group, String about) {
             int at = column;
             Map<String, Integer> counts = new HashMap<>();
             table.rows().forEach(row -> counts.merge(row[at].strip(), 1, Integer::sum));
-            if (counts.size() > 200) {
+            // Two values must stay when the group is gone, or the column says nothing and the model leaves it out.
+            if (counts.size() < 3 || counts.size() > 200) {
                 continue;
             }
             for (var entry : counts.entrySet()) {
