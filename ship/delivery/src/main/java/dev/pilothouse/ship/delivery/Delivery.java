@@ -3,6 +3,7 @@ package dev.pilothouse.ship.delivery;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.know.registry.Models;
+import dev.pilothouse.platform.notify.Notifications;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.run.fleet.Fleet;
@@ -42,10 +43,12 @@ public final class Delivery implements AutoCloseable {
             Gates gates,
             Endpoints endpoints,
             Fleet fleet,
+            Notifications notifications,
             InstantSource clock,
             Ids ids,
             Path directory) {
-        this(store, Surroundings.of(endpoints, fleet, models, gates, ledger), clock, ids, directory, (_, _, _) -> {});
+        this(store, Surroundings.of(endpoints, fleet, models, gates, ledger), clock, ids, directory,
+                Notices.by(notifications));
     }
 
     Delivery(
@@ -62,7 +65,7 @@ public final class Delivery implements AutoCloseable {
         var gateRuns = new GateRuns(gateThreads);
         var steps = new Steps(store, surroundings, deployment, gateRuns, clock, notices);
         this.services = new Services(store, surroundings, clock);
-        this.releases = new Releases(store, surroundings, steps, ids, clock);
+        this.releases = new Releases(store, surroundings, steps, ids, clock, notices);
         var recorder = new CountRecorder(store, surroundings.serving()::takeCounts, ids.next());
         this.reconciler = new Reconciler(store, recorder, deployment, gateRuns, steps, watchers);
     }

@@ -21,13 +21,15 @@ final class Releases {
     private final Steps steps;
     private final Ids ids;
     private final InstantSource clock;
+    private final Notices notices;
 
-    Releases(Store store, Surroundings surroundings, Steps steps, Ids ids, InstantSource clock) {
+    Releases(Store store, Surroundings surroundings, Steps steps, Ids ids, InstantSource clock, Notices notices) {
         this.store = store;
         this.surroundings = surroundings;
         this.steps = steps;
         this.ids = ids;
         this.clock = clock;
+        this.notices = notices;
     }
 
     /**
@@ -146,6 +148,7 @@ final class Releases {
         }
         String why = word + " by " + by.name() + said(reason);
         Release.State next = release.state().back(end, why, clock.instant());
+        notices.tell(tx, release, end.label(), why);
         return store(tx, by, release, next, end == Phase.ABORTED ? "rollout.aborted" : "rollout.rolled-back");
     }
 
@@ -167,6 +170,7 @@ final class Releases {
         SqlServices.update(tx, row.notKept());
         steps.alias(tx, good);
         surroundings.ledger().append(tx, Entries.moved(by, ended, "rollout.rolled-back"));
+        notices.tell(tx, ended, "rolled-back", why);
         return ended;
     }
 

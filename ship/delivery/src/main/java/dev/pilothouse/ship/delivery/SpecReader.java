@@ -3,9 +3,9 @@ package dev.pilothouse.ship.delivery;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.notify.Notifications;
 import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.gates.Metric;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -255,19 +255,8 @@ final class SpecReader {
     }
 
     private static Optional<String> webhook(Fields notify) {
-        Optional<String> webhook = notify.text("webhook").filter(text -> {
-            boolean fits;
-            try {
-                URI uri = URI.create(text);
-                fits = uri.getHost() != null && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
-            } catch (IllegalArgumentException e) {
-                fits = false;
-            }
-            if (!fits) {
-                notify.problem("webhook", "'" + text + "' is no address; use one such as https://hooks.example.com/x.");
-            }
-            return fits;
-        });
+        Optional<String> webhook =
+                notify.parsed("webhook", Optional.empty(), url -> Optional.of(Notifications.parse(url).toString()));
         notify.done();
         return webhook;
     }

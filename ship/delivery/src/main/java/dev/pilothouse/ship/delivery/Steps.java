@@ -81,10 +81,10 @@ final class Steps {
                 var now = clock.instant();
                 String why = "Waiting for a person with the role '" + human.role().label() + "' to approve.";
                 SqlReleases.update(tx, release.with(release.state().awaiting(id, why, now), now));
+                notices.tell(tx, release, "awaiting-approval", "Release " + release.number() + " of " + release.service()
+                        + " (" + release.candidate().title() + ") waits for approval by " + human.role().label() + ".");
                 return id;
             });
-            notices.tell(release, "awaiting-approval", "Release " + release.number() + " of " + release.service() + " ("
-                    + release.candidate().title() + ") waits for approval by " + human.role().label() + ".");
             return true;
         }
         Optional<ModelSource> source = deployment.source(release);
@@ -138,12 +138,10 @@ final class Steps {
             surroundings.ledger().append(tx, Entries.gate(release, gate.title(), outcome));
             if (!passed) {
                 end(tx, next, "release.rejected");
+                notices.tell(tx, next, "rejected", next.state().sentence());
             }
             return next;
         });
-        if (!passed) {
-            notices.tell(next, "rejected", next.state().sentence());
-        }
         return true;
     }
 
@@ -153,16 +151,16 @@ final class Steps {
         store.writeAndWait(tx -> {
             SqlReleases.update(tx, next);
             end(tx, next, "release.rejected");
+            notices.tell(tx, next, "rejected", why);
             return next;
         });
-        notices.tell(next, "rejected", why);
         return true;
     }
 
     private boolean loading(ServiceRow.View view, Release release, Deployment.Progress progress) {
         if (progress instanceof Deployment.Progress.Stuck stuck && stuck.attempts() >= LOAD_ATTEMPTS) {
             return back(release, "Stopped before any traffic: " + release.candidate().title() + " does not load: "
-                    + stuck.why(), Phase.REJECTED, Optional.empty());
+                    + stuck.why(), Phase.REJECTED);
         }
         if (!(progress instanceof Deployment.Progress.Reached) || release.state().paused()) {
             return false;
@@ -198,6 +196,7 @@ final class Steps {
                 String why = "Rolled back " + where + " after " + Figures.count(evidence.requests()) + " requests: "
                         + harm.get().sentence() + ".";
                 Release next = release.with(release.state().back(Phase.ROLLED_BACK, why, now), now);
+                notices.tell(tx, next, "rolled-back", why);
                 return Optional.of(store(tx, next, Entries.moved(next, "rollout.rolled-back", evidence)));
             }
             if (release.state().paused()) {
@@ -211,6 +210,7 @@ final class Steps {
                 }
                 String why = "Paused after waiting " + Fields.text(limit) + ". " + waits.get();
                 Release next = release.with(release.state().paused(true, why, release.state().since()), now);
+                notices.tell(tx, next, "paused", why);
                 return Optional.of(store(tx, next, Entries.moved(next, "rollout.paused", evidence)));
             }
             if (!(progress instanceof Deployment.Progress.Reached)) {
@@ -219,9 +219,6 @@ final class Steps {
             Release next = release.with(following(release, now), now);
             return Optional.of(store(tx, next, Entries.moved(next, "rollout.step", evidence)));
         });
-        changed.filter(next -> next.state().paused() || next.state().phase() == Phase.ROLLING_BACK)
-                .ifPresent(next -> notices.tell(
-                        next, next.state().paused() ? "paused" : "rolled-back", next.state().sentence()));
         return changed.isPresent();
     }
 
@@ -249,7 +246,7 @@ final class Steps {
 
     private boolean promoting(Release release, Deployment.Progress progress) {
         if (progress instanceof Deployment.Progress.Stuck stuck && stuck.attempts() >= LOAD_ATTEMPTS) {
-            return back(release, "Rolled back while taking all traffic: " + stuck.why(), Phase.ROLLED_BACK, Optional.empty());
+            return back(release, "Rolled back while taking all traffic: " + stuck.why(), Phase.ROLLED_BACK);
         }
         if (!(progress instanceof Deployment.Progress.Reached)) {
             return false;
@@ -263,10 +260,10 @@ final class Steps {
                     .moving(Optional.empty(), row.lastNumber(), now));
             alias(tx, release);
             surroundings.ledger().append(tx, Entries.moved(next, "release.promoted"));
+            notices.tell(tx, next, "promoted", "Release " + next.number() + " of " + next.service() + " ("
+                    + next.candidate().title() + ") is in production.");
             return next;
         });
-        notices.tell(next, "promoted", "Release " + next.number() + " of " + next.service() + " ("
-                + next.candidate().title() + ") is in production.");
         return true;
     }
 
@@ -293,14 +290,13 @@ final class Steps {
         return true;
     }
 
-    private boolean back(Release release, String why, Phase end, Optional<Evidence> evidence) {
+    private boolean back(Release release, String why, Phase end) {
         Instant now = clock.instant();
         Release next = release.with(release.state().back(end, why, now), now);
-        var entry = evidence.isPresent()
-                ? Entries.moved(next, "rollout.rolled-back", evidence.get())
-                : Entries.moved(next, "rollout.rolled-back");
-        write(next, entry);
-        notices.tell(next, end.label(), why);
+        store.writeAndWait(tx -> {
+            notices.tell(tx, next, end.label(), why);
+            return store(tx, next, Entries.moved(next, "rollout.rolled-back"));
+        });
         return true;
     }
 

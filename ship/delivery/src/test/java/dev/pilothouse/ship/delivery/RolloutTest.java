@@ -162,7 +162,7 @@ class RolloutTest {
 
     @Test
     void requiredLabelsThatDoNotComeKeepItFromAllTraffic() {
-        world.apply(YAML + "  labels: required\n");
+        world.apply(YAML.replace("5m", "30s") + "  labels: required\n");
         world.version(0.001, 0.01, 0.05);
         Release one = world.release("fraud");
         world.until("fraud", 0, () -> world.phase(one) == Phase.PROMOTED);

@@ -152,7 +152,7 @@ class SpecReaderTest {
         "container: {command: python3, model: m} | This must be a list",
         "model: m | This must be a mapping",
         "model: {name: m}\\nintent: {latency: 5ms} | There is no key 'intent' here.",
-        "model: {name: m}\\nnotify: {webhook: nowhere} | is no address",
+        "model: {name: m}\\nnotify: {webhook: nowhere} | is no address for a webhook",
         "model: {name: m | This is not valid YAML",
         "model:\\n\\t- x | This is not valid YAML",
         "model: {name: [[[[[[[[[[[[[[[[[[[[[[[[m]]]]]]]]]]]]]]]]]]]]]]]]} | Nested more than 20 levels deep.",

@@ -86,17 +86,22 @@ final class World {
 
     private record Alive(Reconciler reconciler, Releases releases, Services services) {}
 
+    /** What a process started now would find around it. */
+    Surroundings surroundings() {
+        return new Surroundings(serving, serving, new Registry(), new Judges(), this::append);
+    }
+
     private Alive process() {
         var store = new MortalStore();
-        var around = new Surroundings(serving, serving, new Registry(), new Judges(), this::append);
+        var around = surroundings();
         var deployment = new Deployment(around, clock, Path.of("/srv"));
         var runs = new GateRuns(Runnable::run);
         var steps = new Steps(store, around, deployment, runs, clock,
-                (release, event, sentence) -> notices.add(event + ": " + sentence));
+                this::notice);
         var recorder = new CountRecorder(store, serving::takeCounts, ids.next());
         return new Alive(
                 new Reconciler(store, recorder, deployment, runs, steps, new Watchers()),
-                new Releases(durable, around, steps, ids, clock),
+                new Releases(durable, around, steps, ids, clock, this::notice),
                 new Services(durable, around, clock));
     }
 
@@ -179,6 +184,10 @@ final class World {
         dev.pilothouse.platform.json.CanonicalJson.text(entry.payload());
         tx.afterCommit(() -> ledger.add(entry));
         return "entry";
+    }
+
+    private void notice(Tx tx, Release release, String event, String sentence) {
+        tx.afterCommit(() -> notices.add(event + ": " + sentence));
     }
 
     private void maybeDie() {
@@ -267,7 +276,7 @@ final class World {
         final Map<List<Object>, long[]> counts = new HashMap<>();
 
         @Override
-        public CompletableFuture<Void> apply(EndpointSpec spec) {
+        public synchronized CompletableFuture<Void> apply(EndpointSpec spec) {
             maybeDie();
             for (var variant : spec.variants()) {
                 if (broken.contains(variant.version())) {
@@ -281,12 +290,12 @@ final class World {
         }
 
         @Override
-        public CompletableFuture<Void> remove(String tenant, String name) {
+        public synchronized CompletableFuture<Void> remove(String tenant, String name) {
             endpoints.remove(tenant + "/" + name);
             return CompletableFuture.completedFuture(null);
         }
 
-        void traffic(String tenant, String name, int requests) {
+        synchronized void traffic(String tenant, String name, int requests) {
             EndpointSpec spec = endpoints.get(tenant + "/" + name);
             if (spec == null) {
                 return;
@@ -319,7 +328,7 @@ final class World {
         }
 
         @Override
-        public List<OutcomeCount> takeCounts() {
+        public synchronized List<OutcomeCount> takeCounts() {
             long minute = clock.instant().getEpochSecond() / 60;
             var taken = new ArrayList<OutcomeCount>();
             counts.forEach((key, c) -> taken.add(new OutcomeCount((String) key.get(0), (String) key.get(1),
@@ -357,7 +366,7 @@ final class World {
         }
 
         /** Weights per mille by version. */
-        Map<String, Integer> weights(String name) {
+        synchronized Map<String, Integer> weights(String name) {
             var weights = new TreeMap<String, Integer>();
             EndpointSpec spec = endpoints.get("acme/" + name);
             if (spec != null) {
