@@ -22,6 +22,7 @@ final class Inference {
      * A request to answer.
      *
      * @param version version to pin, empty to let the split decide
+     * @param traceparent W3C trace context, for servers behind us
      * @param key sticky key from the transport, empty where there is none
      * @param started {@link System#nanoTime} at which it came
      * @param executor where the answer is completed: the client's event loop, or another thread for big answers
@@ -31,6 +32,7 @@ final class Inference {
             String model,
             String version,
             String requestId,
+            String traceparent,
             String key,
             InferRequest request,
             long started,
@@ -74,7 +76,7 @@ final class Inference {
                         + " requests in flight, which is its limit. Try again, send less at once, or raise its"
                         + " concurrency.");
             }
-            run = loaded.model.infer(ask.request, ask.started + deadlineNanos);
+            run = loaded.model.infer(ask.request, passage(ask, ask.started));
         } catch (RuntimeException failure) {
             run = CompletableFuture.failedFuture(failure);
         }
@@ -86,6 +88,10 @@ final class Inference {
                     (result, failure) -> finish(ask, admitted, result, failure, answer), ask.executor);
         }
         return answer;
+    }
+
+    private ServedModel.Passage passage(Ask ask, long started) {
+        return new ServedModel.Passage(started + deadlineNanos, ask.requestId, ask.traceparent);
     }
 
     private Admitted admit(Ask ask) {
@@ -174,7 +180,7 @@ final class Inference {
         long started = System.nanoTime();
         CompletableFuture<InferResult> run;
         try {
-            run = shadow.loaded().model.infer(ask.request, started + deadlineNanos);
+            run = shadow.loaded().model.infer(ask.request, passage(ask, started));
         } catch (RuntimeException failure) {
             run = CompletableFuture.failedFuture(failure);
         }

@@ -4,6 +4,9 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.GrpcRoute;
+import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.run.serving.Inference.Ask;
 import dev.pilothouse.run.serving.ModelInfo.TensorSpec;
 import inference.GRPCInferenceServiceGrpc;
@@ -26,10 +29,10 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,19 +43,28 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
 
     private final Endpoints endpoints;
     private final String serverVersion;
-    private final Function<ServiceRequestContext, Caller> callers;
 
     /**
      * The service.
      *
      * @param serverVersion Pilothouse's version, for the server metadata
-     * @param callers who makes the current call; the edge has authenticated it
      */
-    public InferenceGrpc(
-            Endpoints endpoints, String serverVersion, Function<ServiceRequestContext, Caller> callers) {
+    public InferenceGrpc(Endpoints endpoints, String serverVersion) {
         this.endpoints = endpoints;
         this.serverVersion = serverVersion;
-        this.callers = callers;
+    }
+
+    /** The service as the edge takes it: health is open, metadata is any caller's, inference needs the role. */
+    public GrpcRoute route() {
+        return new GrpcRoute(
+                "oip",
+                this,
+                Access.caller(),
+                Map.of(
+                        "ServerLive", Access.open(),
+                        "ServerReady", Access.open(),
+                        "ModelInfer", Access.role(Role.INVOKER),
+                        "ModelStreamInfer", Access.role(Role.INVOKER)));
     }
 
     @Override
@@ -190,15 +202,15 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
         long started = System.nanoTime();
         ServiceRequestContext context = ServiceRequestContext.current();
         try {
-            Caller caller = caller();
-            caller.require(Role.INVOKER);
+            RequestInfo info = RequestInfo.of(context);
             InferRequest request = GrpcTensors.read(message);
             Executor executor = context.eventLoop();
             var ask = new Ask(
-                    caller.tenant(),
+                    info.caller().tenant(),
                     message.getModelName(),
                     message.getModelVersion(),
-                    ServingRoutes.requestId(context),
+                    info.requestId(),
+                    info.trace().traceparent(),
                     context.request().headers().get("x-pilothouse-key", ""),
                     request,
                     started,
@@ -218,8 +230,8 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
         }
     }
 
-    private Caller caller() {
-        return callers.apply(ServiceRequestContext.current());
+    private static Caller caller() {
+        return RequestInfo.of(ServiceRequestContext.current()).caller();
     }
 
     private static <T> void answer(StreamObserver<T> to, Supplier<T> message) {

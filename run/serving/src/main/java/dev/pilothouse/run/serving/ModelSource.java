@@ -21,7 +21,7 @@ public sealed interface ModelSource {
     /**
      * A server of the Open Inference Protocol v2 over REST.
      *
-     * @param base its address, such as {@code http://127.0.0.1:9001}
+     * @param base its address, such as {@code http://127.0.0.1:9001}; a user and password in it are sent as HTTP Basic
      * @param model the model's name there
      */
     record Remote(URI base, String model) implements ModelSource {}

@@ -81,12 +81,12 @@ final class OnnxModel implements ServedModel {
     }
 
     @Override
-    public CompletableFuture<InferResult> infer(InferRequest request, long deadline) {
+    public CompletableFuture<InferResult> infer(InferRequest request, Passage passage) {
         Tensor[] inputs = inOrder(request.inputs());
         for (InferRequest.Requested wanted : request.outputs()) {
             checkOutput(wanted.name());
         }
-        return instances.submit(inputs, sharedRows(inputs), deadline);
+        return instances.submit(inputs, sharedRows(inputs), passage.deadline());
     }
 
     private Tensor[] inOrder(List<Tensor> given) {

@@ -66,7 +66,7 @@ final class OpenColumns implements Endpoints.OpenModel {
 
     private CompletableFuture<InferResult> chunk(Map<String, ? extends List<?>> columns, int from, int to) {
         var request = new InferRequest("", "", tensors(columns, from, to), List.of(), false, null);
-        return loaded.model.infer(request, System.nanoTime() + deadlineNanos);
+        return loaded.model.infer(request, new ServedModel.Passage(System.nanoTime() + deadlineNanos, "", ""));
     }
 
     private List<Tensor> tensors(Map<String, ? extends List<?>> columns, int from, int to) {

@@ -3,6 +3,7 @@ package dev.pilothouse.run.serving;
 import com.linecorp.armeria.client.ResponseTimeoutException;
 import com.linecorp.armeria.client.UnprocessedRequestException;
 import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.client.WebClientBuilder;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.ClosedSessionException;
 import com.linecorp.armeria.common.HttpData;
@@ -17,9 +18,11 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.serving.InferRequest.RestBody;
 import dev.pilothouse.run.serving.ModelInfo.TensorSpec;
+import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -51,14 +54,20 @@ final class RemoteModel implements ServedModel {
      * @throws PilothouseException {@link ServingError#MODEL_UNLOADABLE}
      */
     static RemoteModel connect(String label, ModelSource.Remote source, ServingConfig config) {
-        WebClient client = WebClient.builder(source.base())
+        URI base = source.base();
+        String root = base.getScheme() + "://" + base.getRawAuthority().substring(base.getRawAuthority().indexOf('@') + 1);
+        WebClientBuilder builder = WebClient.builder(root + (base.getRawPath() == null ? "" : base.getRawPath()))
                 .responseTimeout(config.deadline())
-                .maxResponseLength(config.maxBody())
-                .build();
+                .maxResponseLength(config.maxBody());
+        if (base.getUserInfo() != null) {
+            byte[] credentials = base.getUserInfo().getBytes(StandardCharsets.UTF_8);
+            builder.addHeader("authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
+        }
+        WebClient client = builder.build();
         String path = "/v2/models/" + URLEncoder.encode(source.model(), StandardCharsets.UTF_8).replace("+", "%20");
         AggregatedHttpResponse ready = ask(label, client, path + "/ready");
         if (!ready.status().isSuccess()) {
-            throw ServingError.MODEL_UNLOADABLE.because(label + " is not ready: " + source.base() + path
+            throw ServingError.MODEL_UNLOADABLE.because(label + " is not ready: " + client.uri() + path
                     + "/ready answered " + ready.status() + ". What runs now is unchanged.");
         }
         AggregatedHttpResponse metadata = ask(label, client, path);
@@ -108,12 +117,12 @@ final class RemoteModel implements ServedModel {
     }
 
     @Override
-    public CompletableFuture<InferResult> infer(InferRequest request, long deadline) {
+    public CompletableFuture<InferResult> infer(InferRequest request, Passage passage) {
         RestBody body = request.body() == null ? InferWriter.request(request) : request.body();
-        return send(body)
-                .exceptionallyCompose(e -> lost(e) && System.nanoTime() - deadline < 0
+        return send(body, passage)
+                .exceptionallyCompose(e -> lost(e) && System.nanoTime() - passage.deadline() < 0
                         // A kept connection that the other side had closed; inference is safe to send twice.
-                        ? send(body)
+                        ? send(body, passage)
                         : CompletableFuture.failedFuture(e))
                 .handle((response, failure) -> {
                     if (failure != null) {
@@ -123,12 +132,18 @@ final class RemoteModel implements ServedModel {
                 });
     }
 
-    private CompletableFuture<AggregatedHttpResponse> send(RestBody body) {
+    private CompletableFuture<AggregatedHttpResponse> send(RestBody body, Passage passage) {
         boolean raw = body.jsonLength() != body.bytes().length;
         RequestHeadersBuilder headers = RequestHeaders.builder(HttpMethod.POST, path + "/infer")
                 .set("content-type", raw ? "application/octet-stream" : "application/json");
         if (raw) {
             headers.set(HEADER_LENGTH, Integer.toString(body.jsonLength()));
+        }
+        if (!passage.requestId().isEmpty()) {
+            headers.set("x-request-id", passage.requestId());
+        }
+        if (!passage.traceparent().isEmpty()) {
+            headers.set("traceparent", passage.traceparent());
         }
         return client.execute(HttpRequest.of(headers.build(), HttpData.wrap(body.bytes()))).aggregate();
     }

@@ -4,17 +4,25 @@ import java.util.concurrent.CompletableFuture;
 
 /** A model that is loaded, here or behind another server. Thread-safe. */
 sealed interface ServedModel permits OnnxModel, RemoteModel {
+    /**
+     * What travels with a request.
+     *
+     * @param deadline {@link System#nanoTime} after which no answer is wanted
+     * @param requestId the request's id, for servers behind us
+     * @param traceparent its W3C trace context, for servers behind us; empty where there is none
+     */
+    record Passage(long deadline, String requestId, String traceparent) {}
+
     /** What it takes and gives. */
     ModelInfo info();
 
     /**
      * Runs one request without blocking the caller.
      *
-     * @param deadline {@link System#nanoTime} after which no answer is wanted
      * @return completes on a thread of the model, exceptionally with a {@link dev.pilothouse.kernel.PilothouseException}
      * @throws dev.pilothouse.kernel.PilothouseException where the request does not fit the model or cannot be queued
      */
-    CompletableFuture<InferResult> infer(InferRequest request, long deadline);
+    CompletableFuture<InferResult> infer(InferRequest request, Passage passage);
 
     /** Frees it; blocks until its threads have ended. No request may be in flight. */
     void close();

@@ -17,6 +17,7 @@ import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.ErrorShape;
 import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.serving.Inference.Ask;
@@ -37,7 +38,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ServingRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(ServingRoutes.class);
     private static final String SERVER = "pilothouse";
-    private static final String REQUEST_ID = "x-request-id";
     private static final String KEY = "x-pilothouse-key";
     private static final String VERSION = "x-pilothouse-version";
     private static final String JSON = "application/json";
@@ -186,7 +186,8 @@ public final class ServingRoutes {
                     caller.tenant(),
                     model,
                     param(context, "version"),
-                    requestId(context),
+                    RequestInfo.of(context).requestId(),
+                    RequestInfo.of(context).trace().traceparent(),
                     whole.headers().get(KEY, ""),
                     request,
                     started,
@@ -245,12 +246,6 @@ public final class ServingRoutes {
         return HttpResponse.of(headers.build(), HttpData.wrap(body.bytes()));
     }
 
-    /** The id that response, logs and samples carry. */
-    static String requestId(ServiceRequestContext context) {
-        String given = context.request().headers().get(REQUEST_ID);
-        return given == null || given.isEmpty() ? context.id().text() : given;
-    }
-
     private static HttpResponse refused(Throwable failure, ServiceRequestContext context) {
         Throwable cause = Exceptions.peel(failure);
         PilothouseException refusal =
@@ -260,9 +255,10 @@ public final class ServingRoutes {
                         CommonError.TOO_LARGE.because("The body is larger than " + context.maxRequestLength()
                                 + " bytes; send smaller batches.");
                     default -> {
-                        LOG.error("Inference request {} failed", requestId(context), cause);
-                        yield CommonError.INTERNAL.because("The request failed by a fault inside Pilothouse; its log names"
-                                + " request " + requestId(context) + ".");
+                        String id = RequestInfo.of(context).requestId();
+                        LOG.error("Inference request {} failed", id, cause);
+                        yield CommonError.INTERNAL.because(
+                                "The request failed by a fault inside Pilothouse; its log names request " + id + ".");
                     }
                 };
         return json(refusal.code().status(), Json.object().put("error", refusal.detail()));

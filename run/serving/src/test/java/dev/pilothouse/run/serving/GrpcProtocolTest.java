@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import com.linecorp.armeria.client.grpc.GrpcClients;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
@@ -43,7 +42,7 @@ class GrpcProtocolTest {
                 .serve("add", OnnxBytes.adding(1, 2))
                 .serve("fraud", OnnxBytes.fraud())
                 .serve("table", OnnxBytes.table());
-        client = GrpcClients.newClient("gproto+" + server.uri(), GRPCInferenceServiceBlockingStub.class);
+        client = server.grpc(GRPCInferenceServiceBlockingStub.class);
     }
 
     @AfterAll
@@ -186,7 +185,7 @@ class GrpcProtocolTest {
 
     @Test
     void aStreamAnswersEachRequestAndSaysWhichFailed() {
-        GRPCInferenceServiceStub streaming = GrpcClients.newClient("gproto+" + server.uri(), GRPCInferenceServiceStub.class);
+        GRPCInferenceServiceStub streaming = server.grpc(GRPCInferenceServiceStub.class);
         List<ModelStreamInferResponse> answers = new CopyOnWriteArrayList<>();
         var done = new CompletableFuture<Void>();
         StreamObserver<ModelInferRequest> requests = streaming.modelStreamInfer(new StreamObserver<>() {

@@ -1,20 +1,17 @@
 package dev.pilothouse.run.serving;
 
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.client.grpc.GrpcClients;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
-import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.RequestHeaders;
-import com.linecorp.armeria.server.Server;
-import com.linecorp.armeria.server.ServerBuilder;
-import com.linecorp.armeria.server.grpc.GrpcService;
-import com.linecorp.armeria.client.WebClient;
 import dev.pilothouse.kernel.Caller;
-import dev.pilothouse.kernel.PilothouseException;
-import dev.pilothouse.platform.http.Handler;
-import dev.pilothouse.platform.http.Reply;
-import dev.pilothouse.platform.http.Route;
+import dev.pilothouse.platform.http.Edge;
+import dev.pilothouse.platform.http.EdgeConfig;
+import dev.pilothouse.platform.http.IdempotentReplies;
+import dev.pilothouse.platform.http.Meters;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
@@ -30,11 +27,13 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
 
 /** A model server on a free port, with a caller of the tenant {@code acme} who may do everything. */
 final class ModelServer implements AutoCloseable {
     static final String TENANT = "acme";
+    static final String KEY = "a-key";
     private static final Caller CALLER = Caller.system(TENANT, "test");
 
     final MemoryBlobs blobs = new MemoryBlobs();
@@ -42,7 +41,7 @@ final class ModelServer implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final Endpoints endpoints;
     final Path scratch;
-    private final Server server;
+    private final Edge edge;
     private final WebClient client;
 
     ModelServer() {
@@ -58,38 +57,24 @@ final class ModelServer implements AutoCloseable {
         endpoints = new Endpoints(blobs, columns, meters, InstantSource.system(), config.apply(scratch));
         var routes = new RouteTable();
         new ServingRoutes(endpoints, "test").addTo(routes);
-        ServerBuilder builder = Server.builder().http(0).maxRequestLength(1 << 20);
-        for (Route route : routes.routes()) {
-            for (String prefix : route.prefixes()) {
-                builder.route()
-                        .methods(HttpMethod.valueOf(route.method()))
-                        .path(prefix + route.path())
-                        .build((context, request) -> handle(route, context, request));
-            }
-        }
-        builder.service(GrpcService.builder()
-                .addService(new InferenceGrpc(endpoints, "test", context -> CALLER))
-                .build());
-        server = builder.build();
-        server.start().join();
-        client = WebClient.builder(uri()).responseTimeoutMillis(60_000).build();
-    }
-
-    private static HttpResponse handle(
-            Route route, com.linecorp.armeria.server.ServiceRequestContext context, HttpRequest request) throws Exception {
-        try {
-            return ((Handler.Raw) route.handler()).handle(context, request, CALLER);
-        } catch (PilothouseException e) {
-            Reply reply = route.errors().render(e, "test");
-            return HttpResponse.of(
-                    com.linecorp.armeria.common.HttpStatus.valueOf(reply.status()),
-                    com.linecorp.armeria.common.MediaType.JSON,
-                    ((Reply.Body.Bytes) reply.body()).bytes());
-        }
+        edge = Edge.start(
+                EdgeConfig.onPort(0),
+                routes,
+                key -> CompletableFuture.completedFuture(
+                        KEY.equals(key) ? Optional.of(CALLER) : Optional.empty()),
+                List.of(new InferenceGrpc(endpoints, "test").route()),
+                Map.of(),
+                IdempotentReplies.inMemory(InstantSource.system(), Duration.ofHours(1), 10),
+                new Meters());
+        client = WebClient.builder(uri())
+                .responseTimeoutMillis(60_000)
+                .maxResponseLength(64 << 20)
+                .addHeader("authorization", "Bearer " + KEY)
+                .build();
     }
 
     URI uri() {
-        return URI.create("http://127.0.0.1:" + server.activeLocalPort());
+        return edge.address();
     }
 
     ModelSource onnx(byte[] graph) {
@@ -149,15 +134,14 @@ final class ModelServer implements AutoCloseable {
                 + "}]}";
     }
 
-    /** Waits until its port is closed. */
-    void stop() {
-        server.stop().join();
+    /** A gRPC client with the key. */
+    <T> T grpc(Class<T> stub) {
+        return GrpcClients.builder("gproto+" + uri()).addHeader("authorization", "Bearer " + KEY).build(stub);
     }
 
     @Override
     public void close() {
-        // Netty's quiet period is two seconds, for which no test needs to wait.
-        var _ = server.stop();
+        edge.close();
         endpoints.close();
     }
 }

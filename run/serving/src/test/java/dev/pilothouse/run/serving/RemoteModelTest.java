@@ -7,7 +7,6 @@ import static dev.pilothouse.run.serving.ModelServer.x;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.linecorp.armeria.client.grpc.GrpcClients;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
@@ -30,9 +29,13 @@ class RemoteModelTest {
         behind.close();
     }
 
+    private URI withKey() {
+        return URI.create(behind.uri().toString().replace("//", "//key:" + ModelServer.KEY + "@"));
+    }
+
     private void serveRemote() {
         server.endpoints
-                .apply(spec("m", new Variant("7", new ModelSource.Remote(behind.uri(), "inner"), 1_000)))
+                .apply(spec("m", new Variant("7", new ModelSource.Remote(withKey(), "inner"), 1_000)))
                 .join();
     }
 
@@ -63,7 +66,7 @@ class RemoteModelTest {
     @Test
     void grpcIsTranslated() {
         serveRemote();
-        var client = GrpcClients.newClient("gproto+" + server.uri(), GRPCInferenceServiceBlockingStub.class);
+        var client = server.grpc(GRPCInferenceServiceBlockingStub.class);
         var response = client.modelInfer(ModelInferRequest.newBuilder()
                 .setModelName("m")
                 .addInputs(ModelInferRequest.InferInputTensor.newBuilder()
@@ -84,7 +87,7 @@ class RemoteModelTest {
         assertThat(refused.status().code()).isEqualTo(400);
         assertThat(error(refused)).contains("shape [-1, 2]");
         assertThat(server.endpoints.takeCounts()).isEmpty();
-        behind.stop();
+        behind.close();
         AggregatedHttpResponse gone = server.post("/v2/models/m/infer", x("FP32", "[1,2]", "[1,2]"));
         assertThat(gone.status().code()).isIn(502, 503);
         assertThat(error(gone)).contains("Model 'm' version '7'");
@@ -97,7 +100,7 @@ class RemoteModelTest {
         var nowhere = new ModelSource.Remote(URI.create("http://127.0.0.1:1"), "inner");
         assertThatThrownBy(() -> server.endpoints.apply(spec("m", new Variant("1", nowhere, 1_000))).join())
                 .hasMessageContaining("cannot be reached");
-        var other = new ModelSource.Remote(behind.uri(), "other");
+        var other = new ModelSource.Remote(withKey(), "other");
         assertThatThrownBy(() -> server.endpoints.apply(spec("m", new Variant("1", other, 1_000))).join())
                 .hasMessageContaining("is not ready");
     }
