@@ -22,9 +22,16 @@ import java.util.Optional;
  * @param columns signals
  * @param serving model server
  * @param blobGrace age below which an unreferenced blob is kept
+ * @param webhooksToLoopback whether webhooks may go to this machine
  */
 record ServerConfig(
-        Path data, EdgeConfig edge, StoreConfig store, ColumnsConfig columns, ServingConfig serving, Duration blobGrace) {
+        Path data,
+        EdgeConfig edge,
+        StoreConfig store,
+        ColumnsConfig columns,
+        ServingConfig serving,
+        Duration blobGrace,
+        boolean webhooksToLoopback) {
     /** Flag that names the configuration file; it is read before all settings. */
     private static final String FILE_FLAG = "--config=";
 
@@ -64,6 +71,8 @@ record ServerConfig(
             Key.number("serving.queue", 2_048, 1, 1_000_000, "Requests that wait for one model before 503.");
     private static final Key<Duration> BLOB_GRACE =
             Key.time("blobs.grace", "24h", "Age below which an unreferenced blob is kept.");
+    private static final Key<Boolean> WEBHOOKS_TO_LOOPBACK = Key.flag(
+            "notify.loopback", false, "Whether webhooks may go to this machine; off, so that no tenant reaches its services.");
 
     /**
      * Reads all sources.
@@ -125,7 +134,8 @@ record ServerConfig(
                         .withDurability(settings.get(DURABILITY))
                         .withMemoryBytes(settings.get(COLUMNS_MEMORY)),
                 serving,
-                settings.get(BLOB_GRACE));
+                settings.get(BLOB_GRACE),
+                settings.get(WEBHOOKS_TO_LOOPBACK));
     }
 
     private static List<Integer> ports(Settings settings) {

@@ -21,10 +21,13 @@ import dev.pilothouse.platform.jobs.Jobs;
 import dev.pilothouse.platform.jobs.JobsConfig;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.notify.Notifications;
+import dev.pilothouse.platform.notify.NotifyConfig;
+import dev.pilothouse.platform.notify.NotifyRoutes;
 import dev.pilothouse.platform.store.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Stores;
 import dev.pilothouse.run.fleet.Fleet;
+import dev.pilothouse.run.fleet.FleetConfig;
 import dev.pilothouse.run.serving.Endpoints;
 import dev.pilothouse.run.serving.InferenceGrpc;
 import dev.pilothouse.run.serving.ServingRoutes;
@@ -88,14 +91,23 @@ final class Wiring implements AutoCloseable {
             var blobs = FileBlobs.open(data.resolve("blobs"), clock, config.blobGrace());
             var columns = open(DuckColumns.open(config.columns(), clock));
             var journal = open(new Journal(store));
-            var jobs = open(new Jobs(store, clock, ids, new SecureRandom(), JobsConfig.STANDARD));
+            var random = new SecureRandom();
 
             // trust
-            var ledger = open(Ledger.open(store, journal, leases, KeyFolder.open(data.resolve("keys")), clock));
+            var keys = KeyFolder.open(data.resolve("keys"));
+            var ledger = open(Ledger.open(store, journal, leases, keys, clock));
             var authenticator = open(new KeyAuthenticator(store, clock));
             var access = new dev.pilothouse.trust.access.Access(store, ledger, authenticator, clock);
             firstKey = access.bootstrap().map(NewKey::text);
             var approvals = open(new Approvals(store, ledger, clock));
+            var jobs = new Jobs(store, clock, ids, random, JobsConfig.STANDARD);
+            var notifications = open(new Notifications(
+                    store,
+                    jobs,
+                    (tenant, url) -> keys.derive("webhook " + tenant + " " + url),
+                    config.webhooksToLoopback() ? NotifyConfig.STANDARD.withLoopback() : NotifyConfig.STANDARD,
+                    clock));
+            open(jobs);
 
             // know
             var artifacts = new Artifacts(store, blobs);
@@ -105,12 +117,12 @@ final class Wiring implements AutoCloseable {
 
             // run
             var endpoints = open(new Endpoints(blobs, columns, meters.registry(), clock, config.serving()));
-            var fleet = open(new Fleet());
+            var fleet = open(new Fleet(FleetConfig.of(data.resolve("fleet")), random));
 
             // ship
             var gates = new Gates(datasets, endpoints, approvals);
             var delivery = open(new Delivery(
-                    store, ledger, models, gates, endpoints, fleet, clock, ids, Path.of("").toAbsolutePath()));
+                    store, ledger, models, gates, endpoints, fleet, notifications, clock, ids, Path.of("").toAbsolutePath()));
             approvals.onDecision(_ -> delivery.wake());
 
             // edge
@@ -118,6 +130,7 @@ final class Wiring implements AutoCloseable {
             new LedgerRoutes(ledger, dev.pilothouse.trust.access.Access.FIRST_ORGANISATION).addTo(routes);
             new AccessRoutes(access).addTo(routes);
             new PolicyRoutes(approvals).addTo(routes);
+            new NotifyRoutes(notifications).addTo(routes);
             tracking.addRoutes(routes);
             new ModelRoutes(models, blobs).addRoutes(routes);
             new DatasetRoutes(datasets).addTo(routes);
