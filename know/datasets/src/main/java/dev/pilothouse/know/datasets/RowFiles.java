@@ -45,7 +45,7 @@ final class RowFiles implements AutoCloseable {
     RowFiles(Blobs blobs, Path folder, InstantSource clock) throws IOException {
         this.blobs = blobs;
         this.clock = clock;
-        this.rows = Files.createDirectories(folder.toAbsolutePath().resolve("rows"));
+        this.rows = folder.toAbsolutePath().resolve("rows");
         this.work = folder.toAbsolutePath().resolve("work");
         if (Files.exists(work)) {
             // What a killed process left.
@@ -57,8 +57,18 @@ final class RowFiles implements AutoCloseable {
                 }
             });
         }
-        Files.createDirectories(work.resolve("spill"));
         this.pool = new DuckPool(work.resolve("spill"));
+        ready();
+    }
+
+    /** Makes the folders, again if someone has cleared the working files of a running server. */
+    private void ready() {
+        try {
+            Files.createDirectories(rows);
+            Files.createDirectories(work.resolve("spill"));
+        } catch (IOException e) {
+            throw CommonError.UNAVAILABLE.because("The working folder of data sets, " + work + ", cannot be made.", e);
+        }
     }
 
     private Path file(Digest digest) {
@@ -104,6 +114,7 @@ final class RowFiles implements AutoCloseable {
             Faults faults,
             Duration within,
             Use<T> use) {
+        ready();
         String name = UUID.randomUUID().toString();
         Path copy = work.resolve(name + ".in.parquet");
         Path saved = work.resolve(name + ".parquet");

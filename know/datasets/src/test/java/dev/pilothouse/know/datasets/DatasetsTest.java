@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,8 +146,8 @@ final class DatasetsTest {
             assertThat(batch.values().get("channel")).startsWith("online", "pos");
             assertThat(batch.values().get("ok")).startsWith(true, false);
             assertThat(batch.values().get("paid_at")).startsWith("2026-01-05 10:00:20");
-            try (var files = Files.list(folder.resolve("datasets/rows"))) {
-                for (Path file : files.toList()) {
+            try (var files = Files.walk(folder.resolve("datasets"))) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                     Files.delete(file);
                 }
             }
