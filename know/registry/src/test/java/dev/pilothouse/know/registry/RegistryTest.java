@@ -155,7 +155,7 @@ class RegistryTest {
         var path = server.mlflow("POST", "model-versions/create", "{\"name\": \"fraud\", \"source\": \"/home/me/model\"}");
         assertThat(path.code()).isEqualTo("INVALID_PARAMETER_VALUE");
         assertThat(path.message()).contains("log the files to a run first");
-        var near = server.mlflow("GET", "registered-models/get?name=frued", "");
+        var near = server.mlflow("GET", "registered-models/get?name=frauds", "");
         assertThat(near.code()).isEqualTo("RESOURCE_DOES_NOT_EXIST");
         assertThat(near.message()).contains("Did you mean 'fraud'?");
         var reserved = server.mlflow(
