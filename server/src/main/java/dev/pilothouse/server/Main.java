@@ -35,7 +35,7 @@ public final class Main {
             System.exit(e.code().retryable() ? FAILED : USED_WRONGLY);
         } catch (InterruptedException _) {
             System.exit(0);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("The server did not start.", e);
             System.exit(FAILED);
         }

@@ -15,7 +15,6 @@ import dev.pilothouse.platform.http.GrpcRoute;
 import dev.pilothouse.platform.http.HealthCheck;
 import dev.pilothouse.platform.http.IdempotentReplies;
 import dev.pilothouse.platform.http.Meters;
-import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.jobs.Jobs;
 import dev.pilothouse.platform.jobs.JobsConfig;
@@ -136,7 +135,7 @@ final class Wiring implements AutoCloseable {
             new DatasetRoutes(datasets).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
-            var inference = new InferenceGrpc(endpoints, VERSION, context -> RequestInfo.of(context).caller());
+            var inference = new InferenceGrpc(endpoints, VERSION);
             jobs.start();
             approvals.start();
             delivery.start();
