@@ -9,7 +9,7 @@ import java.util.Set;
  * @param principal stable id of the person, service account or agent
  * @param name what people call it, for histories
  * @param kind what sort of principal it is
- * @param roles roles the key grants; {@link Role#ADMIN} implies all
+ * @param roles roles the key grants, and with them those they {@link Role#includes include}
  */
 public record Caller(String tenant, String principal, String name, Kind kind, Set<Role> roles) {
 
@@ -33,7 +33,7 @@ public record Caller(String tenant, String principal, String name, Kind kind, Se
 
     /** Whether this caller may do what the role stands for. */
     public boolean has(Role role) {
-        return roles.contains(role) || roles.contains(Role.ADMIN);
+        return roles.stream().anyMatch(held -> held.includes(role));
     }
 
     /**
@@ -44,8 +44,8 @@ public record Caller(String tenant, String principal, String name, Kind kind, Se
     public void require(Role role) {
         if (!has(role)) {
             throw CommonError.FORBIDDEN.because(
-                    "This needs the role '" + role.label() + "', which '" + name + "' does not hold. Ask an admin for a"
-                            + " key that has it.");
+                    "This needs the role '" + role.label() + "', which this key of '" + name + "' lacks. Ask an admin for"
+                            + " a key that has it.");
         }
     }
 }

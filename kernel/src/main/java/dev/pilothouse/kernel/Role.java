@@ -3,8 +3,8 @@ package dev.pilothouse.kernel;
 import java.util.Locale;
 
 /**
- * What a principal may do in its tenant. Roles are flat: a principal holds a set of them, and a route names the one it
- * asks for. {@link #ADMIN} holds every other.
+ * What a principal may do in its tenant: it holds a set of roles, and a route names the one it asks for. Some roles include
+ * others ({@link #includes}), so that one role is enough for one job.
  */
 public enum Role {
     /** Reads everything in the tenant but secrets. */
@@ -19,6 +19,20 @@ public enum Role {
     AUDITOR,
     /** Manages people, keys and tenants, and holds every other role. */
     ADMIN;
+
+    /**
+     * Whether holding this role is enough where the other is asked for: {@link #ADMIN} includes all, {@link #ENGINEER}
+     * includes {@link #VIEWER} and {@link #INVOKER}, {@link #APPROVER} and {@link #AUDITOR} include {@link #VIEWER}.
+     */
+    public boolean includes(Role other) {
+        return this == other
+                || switch (this) {
+                    case ADMIN -> true;
+                    case ENGINEER -> other == VIEWER || other == INVOKER;
+                    case APPROVER, AUDITOR -> other == VIEWER;
+                    case VIEWER, INVOKER -> false;
+                };
+    }
 
     /** The name in requests, answers and files: lower case. */
     public String label() {

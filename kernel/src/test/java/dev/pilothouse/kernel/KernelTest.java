@@ -40,6 +40,9 @@ class KernelTest {
     void aCallerWithoutTheRoleIsToldWhichOneIsMissing() {
         var viewer = new Caller("acme", "p1", "Ada", Caller.Kind.PERSON, Set.of(Role.VIEWER));
         assertThatThrownBy(() -> viewer.require(Role.ENGINEER)).hasMessageContaining("'engineer'");
+        var engineer = new Caller("acme", "p2", "Bo", Caller.Kind.PERSON, Set.of(Role.ENGINEER));
+        assertThat(engineer.has(Role.VIEWER)).isTrue();
+        assertThat(engineer.has(Role.APPROVER)).isFalse();
         assertThat(Caller.system("acme", "rollout").has(Role.ENGINEER)).isTrue();
     }
 
