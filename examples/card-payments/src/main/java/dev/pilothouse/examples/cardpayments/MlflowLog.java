@@ -18,10 +18,12 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.mlflow.api.proto.Service;
 import org.mlflow.tracking.MlflowClient;
 import org.mlflow.tracking.MlflowHttpException;
+import org.mlflow.tracking.creds.BasicMlflowHostCreds;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -39,14 +41,24 @@ final class MlflowLog implements AutoCloseable {
 
     /** Starts a run; where and as whom is taken from {@code MLFLOW_TRACKING_*}. */
     MlflowLog(String experiment) {
-        String uri = System.getenv("MLFLOW_TRACKING_URI");
-        if (uri == null || !uri.startsWith("http")) {
+        String uri = environment("MLFLOW_TRACKING_URI");
+        if (!uri.startsWith("http")) {
             throw new IllegalArgumentException(
                     "Set MLFLOW_TRACKING_URI to the server's address, such as http://127.0.0.1:8787, or use --no-log.");
         }
         host = uri.replaceAll("/+$", "");
-        authorization = authorization();
-        client = new MlflowClient(host);
+        // The Java client reads its address from the environment, but not its credentials.
+        String user = environment("MLFLOW_TRACKING_USERNAME");
+        String password = environment("MLFLOW_TRACKING_PASSWORD");
+        String token = environment("MLFLOW_TRACKING_TOKEN");
+        authorization = authorization(user, password, token);
+        if (!token.isEmpty()) {
+            client = new MlflowClient(new BasicMlflowHostCreds(host, token));
+        } else if (!user.isEmpty() && !password.isEmpty()) {
+            client = new MlflowClient(new BasicMlflowHostCreds(host, user, password));
+        } else {
+            client = new MlflowClient(host);
+        }
         String id = client.getExperimentByName(experiment)
                 .map(Service.Experiment::getExperimentId)
                 .orElseGet(() -> client.createExperiment(experiment));
@@ -55,14 +67,15 @@ final class MlflowLog implements AutoCloseable {
         client.setTag(run.getRunId(), "mlflow.source.name", Trainer.class.getName());
     }
 
-    private static Optional<String> authorization() {
-        String token = System.getenv("MLFLOW_TRACKING_TOKEN");
-        if (token != null && !token.isEmpty()) {
+    private static String environment(String name) {
+        return Objects.requireNonNullElse(System.getenv(name), "");
+    }
+
+    private static Optional<String> authorization(String user, String password, String token) {
+        if (!token.isEmpty()) {
             return Optional.of("Bearer " + token);
         }
-        String user = System.getenv("MLFLOW_TRACKING_USERNAME");
-        String password = System.getenv("MLFLOW_TRACKING_PASSWORD");
-        if (user == null || password == null) {
+        if (user.isEmpty() || password.isEmpty()) {
             return Optional.empty();
         }
         byte[] pair = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
