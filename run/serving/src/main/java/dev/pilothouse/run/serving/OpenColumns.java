@@ -41,6 +41,9 @@ final class OpenColumns implements Endpoints.OpenModel {
                         + "; give all columns the same number of rows."));
             }
         }
+        if (!loaded.hold()) {
+            return CompletableFuture.failedFuture(CommonError.CONFLICT.because(label + " is closed."));
+        }
         var all = new LinkedHashMap<String, List<Object>>();
         CompletableFuture<Map<String, List<Object>>> done = CompletableFuture.completedFuture(all);
         int step = rowsPerRun();
@@ -54,7 +57,7 @@ final class OpenColumns implements Endpoints.OpenModel {
                 return so;
             }));
         }
-        return done;
+        return done.whenComplete((ok, failure) -> loaded.release());
     }
 
     private int rowsPerRun() {

@@ -162,7 +162,9 @@ public final class ServingRoutes {
                 return;
             }
             Executor executor =
-                    whole.content().length() > BIG ? context.blockingTaskExecutor() : context.eventLoop();
+                    whole.content().length() > BIG
+                            ? context.blockingTaskExecutor()
+                            : context.eventLoop().withoutContext();
             if (whole.content().length() > BIG) {
                 executor.execute(() -> infer(context, whole, caller, started, executor, answer));
             } else {

@@ -139,6 +139,13 @@ final class ModelServer implements AutoCloseable {
         return GrpcClients.builder("gproto+" + uri()).addHeader("authorization", "Bearer " + KEY).build(stub);
     }
 
+    /** Removes all endpoints and forgets what they did. */
+    void clear() {
+        endpoints.table().keys().forEach(key -> endpoints.remove(key.tenant(), key.name()).join());
+        var _ = endpoints.takeCounts();
+        columns.rows.clear();
+    }
+
     @Override
     public void close() {
         edge.close();

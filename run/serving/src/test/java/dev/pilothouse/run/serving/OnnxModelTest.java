@@ -19,15 +19,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** ONNX models in process: batching, types, broken files, raw columns. */
 class OnnxModelTest {
-    private final ModelServer server = new ModelServer();
+    private static final ModelServer server = new ModelServer();
 
     @AfterEach
-    void stop() {
+    void clear() {
+        server.clear();
+    }
+
+    @AfterAll
+    static void stop() {
         server.close();
     }
 

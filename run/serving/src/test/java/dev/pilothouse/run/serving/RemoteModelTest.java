@@ -14,23 +14,33 @@ import inference.InferTensorContents;
 import inference.ModelInferRequest;
 import java.net.URI;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** A model behind another server of the protocol. */
 class RemoteModelTest {
-    private final ModelServer behind = new ModelServer().serve("inner", OnnxBytes.adding(1, 2));
-    private final ModelServer server = new ModelServer();
+    private static final ModelServer behind = new ModelServer().serve("inner", OnnxBytes.adding(1, 2));
+    private static final ModelServer server = new ModelServer();
 
     @AfterEach
-    void stop() {
+    void clear() {
+        server.clear();
+    }
+
+    @AfterAll
+    static void stop() {
         server.close();
         behind.close();
     }
 
-    private URI withKey() {
-        return URI.create(behind.uri().toString().replace("//", "//key:" + ModelServer.KEY + "@"));
+    private static URI withKey() {
+        return withKey(behind);
+    }
+
+    private static URI withKey(ModelServer of) {
+        return URI.create(of.uri().toString().replace("//", "//key:" + ModelServer.KEY + "@"));
     }
 
     private void serveRemote() {
@@ -82,12 +92,15 @@ class RemoteModelTest {
 
     @Test
     void itsRefusalsAreTheClientsAndItsAbsenceIsAnError() {
-        serveRemote();
+        var other = new ModelServer().serve("inner", OnnxBytes.adding(1, 2));
+        server.endpoints
+                .apply(spec("m", new Variant("7", new ModelSource.Remote(withKey(other), "inner"), 1_000)))
+                .join();
         AggregatedHttpResponse refused = server.post("/v2/models/m/infer", x("FP32", "[1,3]", "[1,2,3]"));
         assertThat(refused.status().code()).isEqualTo(400);
         assertThat(error(refused)).contains("shape [-1, 2]");
         assertThat(server.endpoints.takeCounts()).isEmpty();
-        behind.close();
+        other.close();
         AggregatedHttpResponse gone = server.post("/v2/models/m/infer", x("FP32", "[1,2]", "[1,2]"));
         assertThat(gone.status().code()).isIn(502, 503);
         assertThat(error(gone)).contains("Model 'm' version '7'");

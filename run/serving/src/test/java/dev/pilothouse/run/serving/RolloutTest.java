@@ -23,16 +23,22 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** Versions behind an endpoint: swaps, splits, shadows, counts and labels. */
 class RolloutTest {
-    private final ModelServer server = new ModelServer();
+    private static final ModelServer server = new ModelServer();
 
     @AfterEach
-    void stop() {
+    void clear() {
+        server.clear();
+    }
+
+    @AfterAll
+    static void stop() {
         server.close();
     }
 
@@ -160,17 +166,17 @@ class RolloutTest {
 
     @Test
     void countsAreTakenExactlyOnceAndClientFaultsAreNotAmongThem() {
-        server.endpoints.apply(spec("m", new Variant("1", server.onnx(OnnxBytes.table()), 1_000))).join();
-        server.post("/v2/models/m/infer", x("INT64", "[1]", "[1]"));
-        server.post("/v2/models/m/infer", x("INT64", "[1]", "[5]"));
-        server.post("/v2/models/m/infer", x("INT64", "[1,1]", "[1]"));
+        server.endpoints.apply(spec("counted", new Variant("1", server.onnx(OnnxBytes.table()), 1_000))).join();
+        server.post("/v2/models/counted/infer", x("INT64", "[1]", "[1]"));
+        server.post("/v2/models/counted/infer", x("INT64", "[1]", "[5]"));
+        server.post("/v2/models/counted/infer", x("INT64", "[1,1]", "[1]"));
         List<OutcomeCount> counts = server.endpoints.takeCounts();
         assertThat(counts.stream().mapToLong(OutcomeCount::requests).sum()).isEqualTo(2);
         assertThat(counts.stream().mapToLong(OutcomeCount::errors).sum()).isEqualTo(1);
         assertThat(server.endpoints.takeCounts()).isEmpty();
         assertThat(server.meters
                         .get("pilothouse.inference")
-                        .tags("model", "m", "version", "1", "outcome", "answered")
+                        .tags("model", "counted", "version", "1", "outcome", "answered")
                         .timers())
                 .anySatisfy(t -> assertThat(t.count()).isEqualTo(1));
     }
