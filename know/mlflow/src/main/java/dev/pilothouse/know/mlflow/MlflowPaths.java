@@ -34,7 +34,7 @@ public final class MlflowPaths {
 
     /**
      * Lets every other path of the API answer ENDPOINT_NOT_FOUND in MLflow's shape: clients take it as "older server" and
-     * try another endpoint. Add it once, after all others.
+     * try another endpoint. Added once; more precise routes win, whether added before or after.
      */
     public static void refuseTheRest(RouteTable table) {
         Handler.Blocking refuse = call -> {

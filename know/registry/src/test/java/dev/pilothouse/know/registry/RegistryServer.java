@@ -3,7 +3,6 @@ package dev.pilothouse.know.registry;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.kernel.Role;
-import dev.pilothouse.know.mlflow.MlflowPaths;
 import dev.pilothouse.know.tracking.Artifacts;
 import dev.pilothouse.know.tracking.Tracking;
 import dev.pilothouse.platform.blobs.FileBlobs;
@@ -62,7 +61,6 @@ final class RegistryServer implements AutoCloseable {
         var routes = new RouteTable();
         tracking.addRoutes(routes);
         new ModelRoutes(models, blobs).addRoutes(routes);
-        MlflowPaths.refuseTheRest(routes);
         edge = Edge.start(
                 EdgeConfig.onPort(port),
                 routes,

@@ -61,7 +61,10 @@ public final class Tracking implements AutoCloseable {
         return artifacts;
     }
 
-    /** Adds all of MLflow's tracking and artifact routes, and those by which clients probe a server. */
+    /**
+     * Adds all of MLflow's tracking and artifact routes, those by which clients probe a server, and the refusal of every
+     * endpoint that nobody else adds.
+     */
     public void addRoutes(RouteTable table) {
         experimentRoutes.addTo(table);
         runRoutes.addTo(table);
@@ -70,6 +73,7 @@ public final class Tracking implements AutoCloseable {
         artifactRoutes.addTo(table);
         uploadRoutes.addTo(table);
         MlflowPaths.bases(table).on("GET", "/version", Access.open(), "mlflowVersion", _ -> Reply.text(API_VERSION));
+        MlflowPaths.refuseTheRest(table);
         MlflowPaths.versioned(table)
                 .on("GET", "/mlflow/server-info", Access.open(), "mlflowServerInfo", _ -> serverInfo())
                 .on("GET", "/mlflow/server-features", Access.role(Role.VIEWER), "mlflowServerFeatures", _ -> serverInfo());

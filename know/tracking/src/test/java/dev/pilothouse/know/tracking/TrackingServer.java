@@ -3,7 +3,6 @@ package dev.pilothouse.know.tracking;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.kernel.Role;
-import dev.pilothouse.know.mlflow.MlflowPaths;
 import dev.pilothouse.platform.blobs.FileBlobs;
 import dev.pilothouse.platform.http.Edge;
 import dev.pilothouse.platform.http.EdgeConfig;
@@ -53,7 +52,6 @@ final class TrackingServer implements AutoCloseable {
         tracking = Tracking.open(store, new Artifacts(store, blobs), ledger, Ids.secure(clock), clock);
         var routes = new RouteTable();
         tracking.addRoutes(routes);
-        MlflowPaths.refuseTheRest(routes);
         edge = Edge.start(EdgeConfig.onPort(0), routes, key -> CompletableFuture.completedFuture(switch (key) {
             case ENGINEER -> Optional.of(caller("acme", "ada", Role.ENGINEER, Role.VIEWER));
             case VIEWER -> Optional.of(caller("acme", "vic", Role.VIEWER));
