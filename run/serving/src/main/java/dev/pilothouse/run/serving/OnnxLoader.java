@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -27,6 +28,9 @@ final class OnnxLoader {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxLoader.class);
     private static final String GRAPH = "model.onnx";
     private static final String MARKER = ".loading";
+
+    /** Bytes of stack for the thread that starts ONNX Runtime. */
+    private static final long WIDE_STACK = 64L << 20;
 
     private final Blobs blobs;
     private final ServingConfig config;
@@ -66,7 +70,7 @@ final class OnnxLoader {
             Files.createDirectories(folder);
             Files.writeString(marker, label + " " + source.graph());
             unpack(label, source, folder);
-            OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "pilothouse");
+            OrtEnvironment environment = environment();
             OnnxModel model = start(label, environment, folder);
             Files.delete(marker);
             return model;
@@ -84,6 +88,28 @@ final class OnnxLoader {
             discard(folder, marker);
             throw e;
         }
+    }
+
+    /**
+     * ONNX Runtime 1.29 matches the process's command line with a recursive regular expression when it starts, which
+     * overflows a usual stack where the class path is long and so ends the process; a thread with a wide stack starts it.
+     */
+    private static OrtEnvironment environment() {
+        var started = new CompletableFuture<OrtEnvironment>();
+        new Thread(
+                        null,
+                        () -> {
+                            try {
+                                started.complete(OrtEnvironment.getEnvironment(
+                                        OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "pilothouse"));
+                            } catch (RuntimeException | Error e) {
+                                started.completeExceptionally(e);
+                            }
+                        },
+                        "onnx-start",
+                        WIDE_STACK)
+                .start();
+        return started.join();
     }
 
     private OnnxModel start(String label, OrtEnvironment environment, Path folder) throws OrtException {
