@@ -110,7 +110,7 @@ public final class Datasets implements AutoCloseable {
     private final Blobs blobs;
     private final Ledger ledger;
     private final InstantSource clock;
-    private final RowFiles files;
+    private final DuckFiles files;
 
     /**
      * Opens datasets; close it before the store and the blobs.
@@ -123,7 +123,7 @@ public final class Datasets implements AutoCloseable {
         this.blobs = blobs;
         this.ledger = ledger;
         this.clock = clock;
-        this.files = new RowFiles(blobs, folder, clock);
+        this.files = new DuckFiles(blobs, folder, clock);
     }
 
     /**

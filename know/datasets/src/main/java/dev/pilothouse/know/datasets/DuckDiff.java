@@ -18,7 +18,7 @@ final class DuckDiff {
 
     private DuckDiff() {}
 
-    static ObjectNode of(RowFiles files, SqlDatasets.Row from, SqlDatasets.Row to) {
+    static ObjectNode of(DuckFiles files, SqlDatasets.Row from, SqlDatasets.Row to) {
         ObjectNode json = Json.object()
                 .put("name", to.version().name())
                 .put("from", from.version().version())

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * are made when a version is added, and again when one is missing; the least recently used go beyond {@link #MOST_BYTES}.
  * Thread-safe.
  */
-final class RowFiles implements AutoCloseable {
+final class DuckFiles implements AutoCloseable {
     private static final long MOST_BYTES = 2L << 30;
 
     /** What is done with a table. */
@@ -42,7 +42,7 @@ final class RowFiles implements AutoCloseable {
     private final DuckPool pool;
     private final InstantSource clock;
 
-    RowFiles(Blobs blobs, Path folder, InstantSource clock) throws IOException {
+    DuckFiles(Blobs blobs, Path folder, InstantSource clock) throws IOException {
         this.blobs = blobs;
         this.clock = clock;
         this.rows = folder.toAbsolutePath().resolve("rows");
@@ -142,7 +142,7 @@ final class RowFiles implements AutoCloseable {
     private void trim() throws IOException {
         List<Path> newestFirst;
         try (Stream<Path> all = Files.list(rows)) {
-            newestFirst = all.sorted(Comparator.comparing(RowFiles::used).reversed()).toList();
+            newestFirst = all.sorted(Comparator.comparing(DuckFiles::used).reversed()).toList();
         }
         long bytes = 0;
         for (Path file : newestFirst) {
