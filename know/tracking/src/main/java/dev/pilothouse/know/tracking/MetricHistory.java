@@ -24,7 +24,7 @@ final class MetricHistory {
     List<MetricPoint> of(String tenant, String run, String key) {
         List<byte[]> batches = store.read(tx -> {
             Runs.find(tx, tenant, run);
-            return SqlPoints.ofRun(tx, tenant, run);
+            return SqlPoints.ofMetric(tx, tenant, run, key);
         });
         var points = new LinkedHashSet<MetricPoint>();
         for (byte[] batch : batches) {

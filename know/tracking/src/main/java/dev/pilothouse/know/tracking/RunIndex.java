@@ -16,10 +16,16 @@ import java.util.function.Supplier;
  * here can be rebuilt from the store. Thread-safe.
  */
 final class RunIndex {
+    /** A run that still logs is rewritten after so many batches, one that has ended after fewer. */
+    private static final int CROWDED = 256;
+    private static final int CROWDED_ENDED = 16;
+
     private final Queue<RunChange> pending = new ConcurrentLinkedQueue<>();
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private final Map<Long, RunTable> tables = new HashMap<>();
     private final Map<String, RunTable> tableByRun = new HashMap<>();
+    /** Batches of a run that stand in the store as they were logged. */
+    private final Map<String, Integer> batches = new HashMap<>();
     private long appliedBatch;
 
     /** Takes a committed change; called on the store's thread. */
@@ -79,8 +85,9 @@ final class RunIndex {
      *
      * @param through the last batch whose points are contained
      * @param latest latest values of the runs that changed
+     * @param crowded runs with so many batches that they should be rewritten
      */
-    record Unflushed(long through, Map<String, List<MetricPoint>> latest) {}
+    record Unflushed(long through, Map<String, List<MetricPoint>> latest, List<String> crowded) {}
 
     /** Takes what changed since the last call. */
     Unflushed takeUnflushed() {
@@ -89,10 +96,25 @@ final class RunIndex {
             applyPending();
             var latest = new HashMap<String, List<MetricPoint>>();
             tables.values().forEach(table -> latest.putAll(table.takeChanged()));
-            return new Unflushed(appliedBatch, latest);
+            return new Unflushed(appliedBatch, latest, takeCrowded());
         } finally {
             lock.writeLock().unlock();
         }
+    }
+
+    private List<String> takeCrowded() {
+        List<String> crowded = batches.entrySet().stream()
+                .filter(run -> run.getValue() >= (ended(run.getKey()) ? CROWDED_ENDED : CROWDED))
+                .map(Map.Entry::getKey)
+                .toList();
+        crowded.forEach(batches::remove);
+        return crowded;
+    }
+
+    private boolean ended(String run) {
+        RunTable table = tableByRun.get(run);
+        return table != null
+                && table.row(run).map(row -> table.run(row).ended()).orElse(false);
     }
 
     /** Reads a row. */
@@ -134,6 +156,7 @@ final class RunIndex {
             case RunChange.TagRemoved tag -> on(tag.run(), (table, row) -> table.tag(row, tag.key(), null));
             case RunChange.Points points -> {
                 appliedBatch = Math.max(appliedBatch, points.batch());
+                batches.merge(points.run(), 1, Integer::sum);
                 on(points.run(), (table, row) -> points.points().forEach(point -> table.offer(row, point)));
             }
             case RunChange.Inputs inputs -> on(inputs.run(), (table, row) -> table.inputs(row, inputs.datasets()));

@@ -29,11 +29,13 @@ final class RunIndexes implements AutoCloseable {
     private final Map<String, RunIndex> indexes = new ConcurrentHashMap<>();
     private final Map<String, RunIndex> loaded = new ConcurrentHashMap<>();
     private final Map<String, Long> flushed = new HashMap<>();
+    private final SeriesRewriter rewriter;
     private final ScheduledExecutorService flusher;
 
     RunIndexes(Store store, InstantSource clock) {
         this.store = store;
         this.clock = clock;
+        this.rewriter = new SeriesRewriter(store);
         this.flusher = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tracking-flush").daemon().factory());
     }
@@ -129,7 +131,7 @@ final class RunIndexes implements AutoCloseable {
         loaded.forEach((tenant, index) -> {
             RunIndex.Unflushed unflushed = index.takeUnflushed();
             Long before = flushed.put(tenant, unflushed.through());
-            if (unflushed.latest().isEmpty() && before != null && before == unflushed.through()) {
+            if (unflushed.latest().isEmpty() && unflushed.crowded().isEmpty() && before != null && before == unflushed.through()) {
                 return;
             }
             var packed = new HashMap<String, byte[]>();
@@ -139,9 +141,10 @@ final class RunIndexes implements AutoCloseable {
                     SqlPoints.flush(tx, tenant, unflushed.through(), packed);
                     return true;
                 });
+                unflushed.crowded().forEach(run -> rewriter.rewrite(tenant, run, unflushed.through()));
             } catch (RuntimeException e) {
                 // The batches hold the truth: what could not be written is rebuilt from them at the next start.
-                LOG.warn("Latest metric values of tenant {} could not be written; the next start reads more batches", tenant, e);
+                LOG.warn("Metric values of tenant {} could not be rewritten; the batches stay as they are", tenant, e);
                 flushed.remove(tenant);
             }
         });

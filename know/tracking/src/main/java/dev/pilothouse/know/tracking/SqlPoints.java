@@ -1,6 +1,7 @@
 package dev.pilothouse.know.tracking;
 
 import dev.pilothouse.platform.store.Tx;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -25,13 +26,71 @@ final class SqlPoints {
                 .one();
     }
 
-    static List<byte[]> ofRun(Tx tx, String tenant, String run) {
-        return tx.sql()
-                .createQuery("SELECT points FROM tracking_points WHERE tenant = :tenant AND run = :run ORDER BY id")
+    /** Everything that holds points of a metric of a run: its rewritten series, then batches not rewritten yet. */
+    static List<byte[]> ofMetric(Tx tx, String tenant, String run, String key) {
+        var all = new ArrayList<>(tx.sql()
+                .createQuery("""
+                        SELECT points FROM tracking_series WHERE tenant = :tenant AND run = :run AND name = :name
+                        ORDER BY id
+                        """)
                 .bind("tenant", tenant)
                 .bind("run", run)
+                .bind("name", key)
                 .map((row, _) -> row.getBytes(1))
+                .list());
+        ofRun(tx, tenant, run, Long.MAX_VALUE, Integer.MAX_VALUE).forEach(batch -> all.add(batch.points()));
+        return all;
+    }
+
+    /** Batches of a run up to an id, in the order of ids. */
+    static List<Batch> ofRun(Tx tx, String tenant, String run, long through, int limit) {
+        return tx.sql()
+                .createQuery("""
+                        SELECT id, points FROM tracking_points WHERE tenant = :tenant AND run = :run AND id <= :through
+                        ORDER BY id LIMIT :limit
+                        """)
+                .bind("tenant", tenant)
+                .bind("run", run)
+                .bind("through", through)
+                .bind("limit", limit)
+                .map((row, _) -> new Batch(row.getLong(1), run, row.getBytes(2)))
                 .list();
+    }
+
+    /** How many batches of a run there are up to an id. */
+    static int count(Tx tx, String tenant, String run, long through) {
+        return tx.sql()
+                .createQuery("""
+                        SELECT COUNT(*) FROM tracking_points WHERE tenant = :tenant AND run = :run AND id <= :through
+                        """)
+                .bind("tenant", tenant)
+                .bind("run", run)
+                .bind("through", through)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** Adds points of one metric. */
+    static void addSeries(Tx tx, String tenant, String run, String key, byte[] points) {
+        tx.sql()
+                .createUpdate("""
+                        INSERT INTO tracking_series (tenant, run, name, points) VALUES (:tenant, :run, :name, :points)
+                        """)
+                .bind("tenant", tenant)
+                .bind("run", run)
+                .bind("name", key)
+                .bind("points", points)
+                .execute();
+    }
+
+    /** Removes batches of a run up to an id. */
+    static void removeBatches(Tx tx, String tenant, String run, long through) {
+        tx.sql()
+                .createUpdate("DELETE FROM tracking_points WHERE tenant = :tenant AND run = :run AND id <= :through")
+                .bind("tenant", tenant)
+                .bind("run", run)
+                .bind("through", through)
+                .execute();
     }
 
     /** Batches of a tenant after an id, in the order of ids. */

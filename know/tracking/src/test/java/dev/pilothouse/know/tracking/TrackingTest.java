@@ -147,6 +147,41 @@ class TrackingTest {
     }
 
     @Test
+    void afterACrashLatestValuesAreRebuiltFromBatches() {
+        String run = server.run("0");
+        server.post("runs/log-batch", """
+                {"run_id": "%s", "metrics": [{"key": "auc", "value": 0.25, "timestamp": 10, "step": 3},
+                 {"key": "auc", "value": 0.5, "timestamp": 11, "step": 2}]}""".formatted(run));
+        // A second set of indexes on the same store knows only what is on disk, as a new process would.
+        try (var after = new RunIndexes(server.store, java.time.InstantSource.system())) {
+            var latest = after.of("acme").read(run, (table, row) -> table.latest(row)).orElseThrow();
+            assertThat(latest).extracting(MetricPoint::value).containsExactly(0.25);
+        }
+    }
+
+    @Test
+    void historyIsTheSameBeforeAndAfterBatchesAreRewritten() {
+        String run = server.run("0");
+        for (int i = 0; i < 300; i++) {
+            server.post("runs/log-batch", """
+                    {"run_id": "%s", "metrics": [{"key": "a", "value": %d, "timestamp": %d, "step": %d},
+                     {"key": "b", "value": 1, "timestamp": 5, "step": 0}]}""".formatted(run, i, i, i));
+        }
+        org.awaitility.Awaitility.await()
+                .until(() -> server.store.<Integer>read(tx -> SqlPoints.count(tx, "acme", run, Long.MAX_VALUE)) < 100);
+        JsonNode history = server.get("metrics/get-history?run_id=" + run + "&metric_key=a").json();
+        assertThat(history.at("/metrics")).hasSize(300);
+        assertThat(history.at("/metrics/299/value").asDouble()).isEqualTo(299);
+        assertThat(server.get("metrics/get-history?run_id=" + run + "&metric_key=b").at("/metrics"))
+                .as("points sent again")
+                .hasSize(1);
+        assertThat(server.get("metrics/get-history-bulk-interval?run_ids=" + run
+                                + "&metric_key=a&start_step=100&end_step=199&max_results=10")
+                        .at("/metrics"))
+                .hasSize(10);
+    }
+
+    @Test
     void anArtifactComesBackByteForByteAndByRange() {
         String run = server.run("0");
         byte[] bytes = new byte[3 << 20];
