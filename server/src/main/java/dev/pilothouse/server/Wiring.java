@@ -15,6 +15,7 @@ import dev.pilothouse.platform.http.GrpcRoute;
 import dev.pilothouse.platform.http.HealthCheck;
 import dev.pilothouse.platform.http.IdempotentReplies;
 import dev.pilothouse.platform.http.Meters;
+import dev.pilothouse.platform.http.Route;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.jobs.Jobs;
 import dev.pilothouse.platform.jobs.JobsConfig;
@@ -62,6 +63,7 @@ final class Wiring implements AutoCloseable {
     private static final String VERSION = "0.1.0";
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final RouteTable routes;
     private final Edge edge;
     private final Optional<String> firstKey;
 
@@ -125,7 +127,7 @@ final class Wiring implements AutoCloseable {
             approvals.onDecision(_ -> delivery.wake());
 
             // edge
-            var routes = new RouteTable();
+            routes = new RouteTable();
             new LedgerRoutes(ledger, dev.pilothouse.trust.access.Access.FIRST_ORGANISATION).addTo(routes);
             new AccessRoutes(access).addTo(routes);
             new PolicyRoutes(approvals).addTo(routes);
@@ -135,6 +137,7 @@ final class Wiring implements AutoCloseable {
             new DatasetRoutes(datasets).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
+            new OpenApiRoutes().addTo(routes);
             var inference = new InferenceGrpc(endpoints, VERSION);
             jobs.start();
             approvals.start();
@@ -172,6 +175,11 @@ final class Wiring implements AutoCloseable {
     /** Where clients reach the server. */
     URI address() {
         return edge.address();
+    }
+
+    /** Everything that is answered. */
+    List<Route> routes() {
+        return routes.routes();
     }
 
     /** The admin key, at the first start of an installation only. */
