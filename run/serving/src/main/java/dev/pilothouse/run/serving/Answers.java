@@ -17,6 +17,13 @@ final class Answers {
     private final AtomicLong position = new AtomicLong();
     private final Map<String, Entry> byId = new ConcurrentHashMap<>();
 
+    private final RecentLatencies latencies = new RecentLatencies();
+
+    /** How long the last answers took. */
+    RecentLatencies latencies() {
+        return latencies;
+    }
+
     Answers(int size) {
         ring = new AtomicReferenceArray<>(size);
     }

@@ -4,11 +4,13 @@ import dev.pilothouse.platform.blobs.Blobs;
 import dev.pilothouse.platform.columns.Columns;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -227,6 +229,16 @@ public final class Endpoints implements AutoCloseable {
      */
     public boolean feedback(String tenant, String endpoint, String requestId, String output, String label) {
         return table.require(tenant, endpoint).answers().label(requestId, output, label);
+    }
+
+    /**
+     * How long the endpoint's last answers took (up to 2,048 of them), whichever variant gave them.
+     *
+     * @param share between 0 and 1, such as 0.75 for the upper quartile
+     * @return the latency that this share did not exceed; empty without such an endpoint or with fewer than 100 answers
+     */
+    public Optional<Duration> latency(String tenant, String endpoint, double share) {
+        return table.find(tenant, endpoint).flatMap(found -> found.answers().latencies().percentile(share));
     }
 
     /**

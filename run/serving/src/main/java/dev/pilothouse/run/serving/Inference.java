@@ -128,6 +128,7 @@ final class Inference {
         if (admitted.way == Way.SPLIT && !theirFault) {
             variant.counts().answered(refusal != null, nanos > variant.endpoint().slowAfter().toNanos());
             if (result != null) {
+                admitted.endpoint.answers().latencies().add(nanos);
                 entry = admitted.endpoint.answers().remember(
                         ask.requestId, ask.request.id(), variant.counts(), result.outputs());
             }

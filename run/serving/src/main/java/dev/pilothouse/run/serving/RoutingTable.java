@@ -4,6 +4,7 @@ import dev.pilothouse.kernel.Nearest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,10 @@ final class RoutingTable {
             throw ServingError.UNKNOWN_MODEL.because("There is no model '" + name + "'." + Nearest.hint(name, known));
         }
         return endpoint;
+    }
+
+    Optional<LiveEndpoint> find(String tenant, String name) {
+        return Optional.ofNullable(live.get().get(new Key(tenant, name)));
     }
 
     /**

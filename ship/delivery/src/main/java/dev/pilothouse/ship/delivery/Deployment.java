@@ -260,7 +260,9 @@ final class Deployment {
                 salt.id(),
                 variants,
                 shadow,
-                spec.rollout().slowAfter(),
+                spec.rollout().slowAfter().equals(ServiceSpec.Rollout.AUTO)
+                        ? ServiceSpec.Rollout.SLOW
+                        : spec.rollout().slowAfter(),
                 spec.serving().maxConcurrency(),
                 spec.serving().logSampleRate()));
     }

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * problems of a file are reported together. {@link #done} reports keys that were not asked for.
  */
 final class Fields {
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(us|ms|s|m|h|d)");
     private static final Pattern SHARE = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)\\s*(%?)");
 
     private final Yaml.Place at;
@@ -177,6 +177,7 @@ final class Fields {
             if (m.matches()) {
                 long n = Long.parseLong(m.group(1));
                 Duration value = switch (m.group(2)) {
+                    case "us" -> Duration.ofNanos(n * 1_000);
                     case "ms" -> Duration.ofMillis(n);
                     case "s" -> Duration.ofSeconds(n);
                     case "m" -> Duration.ofMinutes(n);
@@ -195,6 +196,9 @@ final class Fields {
 
     /** A duration as {@link #duration} reads it. */
     static String text(Duration duration) {
+        if (duration.toNanos() % 1_000_000 != 0) {
+            return duration.toNanos() / 1_000 + "us";
+        }
         long ms = duration.toMillis();
         if (ms % 86_400_000 == 0 && ms > 0) {
             return ms / 86_400_000 + "d";

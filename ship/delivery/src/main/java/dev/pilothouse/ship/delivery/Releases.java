@@ -7,6 +7,7 @@ import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -14,6 +15,9 @@ import java.util.Optional;
 
 /** What people ask of releases: start one, and steer the one in motion. Thread-safe. */
 final class Releases {
+    /** Share of the answers in production that are taken as typical. */
+    private static final double TYPICAL = .75;
+
     static final List<String> ACTIONS = List.of("pause", "resume", "abort", "retry", "skip", "promote", "rollback");
 
     private final Store store;
@@ -52,11 +56,33 @@ final class Releases {
                 yield Optional.empty();
             }
         };
-        return store.writeAndWait(tx -> start(tx, by, service, model, note, supersede));
+        Duration slowAfter = slowAfter(seen.row());
+        return store.writeAndWait(tx -> start(tx, by, service, model, note, supersede, slowAfter));
+    }
+
+    /**
+     * What counts as slow in a release: what the service says, or half as long again as three quarters of the last answers
+     * of the version in production took. It is settled before the release sees traffic, so it cannot depend on the candidate.
+     */
+    private Duration slowAfter(ServiceRow row) {
+        Duration declared = row.spec().rollout().slowAfter();
+        return declared.equals(ServiceSpec.Rollout.AUTO)
+                ? surroundings
+                        .serving()
+                        .latency(row.tenant(), row.name(), TYPICAL)
+                        .map(typical -> Duration.ofNanos(Math.max(1_000, typical.toNanos() * 3 / 2 / 1_000 * 1_000)))
+                        .orElse(ServiceSpec.Rollout.SLOW)
+                : declared;
     }
 
     private Release start(
-            Tx tx, Caller by, String service, Optional<Candidate> model, String note, boolean supersede) {
+            Tx tx,
+            Caller by,
+            String service,
+            Optional<Candidate> model,
+            String note,
+            boolean supersede,
+            Duration slowAfter) {
         Instant now = clock.instant();
         ServiceRow.View view = Services.find(tx, by.tenant(), service);
         ServiceRow row = view.row();
@@ -81,7 +107,8 @@ final class Releases {
                             candidate.title() + " is in production already; register a new version to release.");
                 });
         var state = new Release.State(Phase.GATING, 0, false, Optional.empty(), "", Optional.empty(), now);
-        var release = new Release(by.tenant(), ids.next(), service, number, row.spec(), candidate, row.stable(), by, note,
+        var release = new Release(by.tenant(), ids.next(), service, number,
+                row.spec().with(row.spec().rollout().slowAfter(slowAfter)), candidate, row.stable(), by, note,
                 state, 0, now, now, Optional.empty());
         SqlReleases.insert(tx, release);
         SqlServices.update(tx, row.moving(Optional.of(release.id()), number, now));
@@ -205,7 +232,8 @@ final class Releases {
                     + "; only one that was rolled back, rejected or aborted can be tried again.");
         }
         Optional<Candidate> same = Optional.of(last.candidate()).filter(c -> c.onnx().isPresent());
-        return start(tx, by, view.row().name(), same, "Retry of release " + last.number() + said(reason), false);
+        return start(tx, by, view.row().name(), same, "Retry of release " + last.number() + said(reason), false,
+                last.spec().rollout().slowAfter());
     }
 
     private Release store(Tx tx, Caller by, Release release, Release.State next, String kind) {

@@ -197,7 +197,10 @@ final class SpecReader {
                 rollout.duration("max-wait", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(365)),
                 rollout.share("alpha", 0.03, 1e-9, 0.5),
                 rollout.share("beta", 0.05, 1e-9, 0.5),
-                rollout.duration("slow-after", Duration.ofMillis(250), Duration.ofMillis(1), Duration.ofHours(1)),
+                rollout.text("slow-after").filter("auto"::equals).isPresent()
+                        ? ServiceSpec.Rollout.AUTO
+                        : rollout.duration(
+                                "slow-after", ServiceSpec.Rollout.SLOW, Duration.ofNanos(1_000), Duration.ofHours(1)),
                 bounds(rollout.mapping("errors"), 0.002, 0.01),
                 bounds(rollout.mapping("slow"), 0.01, 0.02),
                 bounds(rollout.mapping("accuracy"), 0.01, 0.02),

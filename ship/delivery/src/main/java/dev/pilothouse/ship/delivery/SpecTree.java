@@ -121,7 +121,7 @@ final class SpecTree {
                 .put("max-wait", Fields.text(rollout.maxWait()))
                 .put("alpha", Fields.plain(rollout.alpha()))
                 .put("beta", Fields.plain(rollout.beta()))
-                .put("slow-after", Fields.text(rollout.slowAfter()));
+                .put("slow-after", rollout.slowAfter().equals(ServiceSpec.Rollout.AUTO) ? "auto" : Fields.text(rollout.slowAfter()));
         bounds(node.putObject("errors"), rollout.errors());
         bounds(node.putObject("slow"), rollout.slow());
         bounds(node.putObject("accuracy"), rollout.accuracy());

@@ -16,6 +16,7 @@ import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerEntry;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +33,9 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
         List<OutcomeCount> takeCounts();
 
         boolean feedback(String tenant, String endpoint, String requestId, String output, String label);
+
+        /** The latency that a share of the endpoint's last answers did not exceed. */
+        Optional<Duration> latency(String tenant, String endpoint, double share);
     }
 
     /** The runtime of containers. */
@@ -95,6 +99,11 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
             @Override
             public boolean feedback(String tenant, String endpoint, String requestId, String output, String label) {
                 return endpoints.feedback(tenant, endpoint, requestId, output, label);
+            }
+
+            @Override
+            public Optional<Duration> latency(String tenant, String endpoint, double share) {
+                return endpoints.latency(tenant, endpoint, share);
             }
         };
     }

@@ -338,6 +338,11 @@ final class World {
         }
 
         @Override
+        public Optional<Duration> latency(String tenant, String endpoint, double share) {
+            return Optional.of(Duration.ofMillis(2));
+        }
+
+        @Override
         public boolean feedback(String tenant, String endpoint, String requestId, String output, String label) {
             return requestId.startsWith("known");
         }
