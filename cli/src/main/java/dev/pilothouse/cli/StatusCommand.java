@@ -93,8 +93,14 @@ final class StatusCommand implements Callable<Integer> {
                     String line = terminal.state(state) + "  " + Show.text(current, "sentence");
                     if (terminal.json()) {
                         terminal.line(dev.pilothouse.platform.json.Json.write(status));
-                    } else if (!line.equals(last.getAndSet(line))) {
-                        terminal.line(line);
+                    } else {
+                        String stage = state + " " + Show.text(current, "sentence").replaceFirst(":.*", "");
+                        if (stage.equals(last.getAndSet(stage))) {
+                            terminal.progress(line);
+                        } else {
+                            terminal.progressDone();
+                            terminal.line(line);
+                        }
                     }
                     if (state.isEmpty() || ENDED_WELL.contains(state) || ENDED_BADLY.contains(state)) {
                         ended.set(state);
@@ -116,6 +122,7 @@ final class StatusCommand implements Callable<Integer> {
         if (!done) {
             throw new Exit(Exit.UNREACHED, "The server stopped answering. The release goes on; come back with: pilot status " + service + " -w");
         }
+        terminal.progressDone();
         terminal.next(ENDED_BADLY.contains(ended.get()) ? "pilot history " + service : "pilot status " + service);
         return ENDED_BADLY.contains(ended.get()) ? Exit.NOT_SO : 0;
     }

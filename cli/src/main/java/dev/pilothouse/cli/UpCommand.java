@@ -1,6 +1,7 @@
 package dev.pilothouse.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +78,12 @@ final class UpCommand implements Callable<Integer> {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+UseG1GC",
-                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:+ExitOnOutOfMemoryError"));
+        Path cache = Path.of(System.getProperty("pilot.release", "."), "server.aot");
+        if (Files.isReadable(cache)) {
+            command.add("-XX:AOTCache=" + cache);
+        }
+        command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
                 "dev.pilothouse.server.Main",
