@@ -29,13 +29,15 @@ final class PackagedServer implements AutoCloseable {
     private static final Duration STARTS_WITHIN = Duration.ofSeconds(120);
 
     private final Path data;
+    private final List<String> java;
     private final List<String> flags;
     private @Nullable Process process;
     private URI address = URI.create("http://127.0.0.1:0");
     private String key = "";
 
-    private PackagedServer(Path data, List<String> flags) {
+    private PackagedServer(Path data, List<String> java, List<String> flags) {
         this.data = data;
+        this.java = java;
         this.flags = flags;
     }
 
@@ -44,8 +46,17 @@ final class PackagedServer implements AutoCloseable {
 
     /** Starts a server on a new folder. */
     static PackagedServer start(String... flags) {
+        return start(List.of(), List.of(flags));
+    }
+
+    /** Starts a server on a new folder, with more arguments for Java itself. */
+    static PackagedServer startWith(List<String> java) {
+        return start(java, List.of());
+    }
+
+    private static PackagedServer start(List<String> java, List<String> flags) {
         try {
-            var server = new PackagedServer(Files.createTempDirectory("pilothouse-acceptance"), List.of(flags));
+            var server = new PackagedServer(Files.createTempDirectory("pilothouse-acceptance"), java, flags);
             server.startAgain();
             return server;
         } catch (IOException e) {
@@ -56,7 +67,7 @@ final class PackagedServer implements AutoCloseable {
     /** Starts a server that is expected to refuse, and waits for its end. */
     static Ended refused(Path data, String... flags) {
         try {
-            Process process = launch(data, List.of(flags));
+            Process process = launch(data, List.of(), List.of(flags));
             var text = new StringBuilder();
             try (var lines = reader(process)) {
                 lines.lines().forEach(line -> text.append(line).append('\n'));
@@ -78,7 +89,7 @@ final class PackagedServer implements AutoCloseable {
     /** Starts the server on the same folder as before and waits until it is ready. */
     void startAgain() {
         try {
-            Process started = launch(data, flags);
+            Process started = launch(data, java, flags);
             process = started;
             var ready = new CompletableFuture<URI>();
             Thread.ofPlatform().daemon().name("server-output").start(() -> follow(started, ready));
@@ -130,17 +141,16 @@ final class PackagedServer implements AutoCloseable {
         return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
 
-    private static Process launch(Path data, List<String> flags) throws IOException {
+    private static Process launch(Path data, List<String> java, List<String> flags) throws IOException {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Xmx512m",
-                "dev.pilothouse.server.Main",
-                "--data-dir=" + data,
-                "--http.port=0"));
+                "-Xmx512m"));
+        command.addAll(java);
+        command.addAll(List.of("dev.pilothouse.server.Main", "--data-dir=" + data, "--http.port=0"));
         command.addAll(flags);
         var builder = new ProcessBuilder(command).redirectErrorStream(true).directory(data.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("PILOTHOUSE_"));

@@ -1,0 +1,336 @@
+package dev.pilothouse.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.pilothouse.platform.json.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/** What users get wrong, and what attackers try: a clear refusal in the protocol's shape, and state stays whole. */
+class BadInputIT {
+    @TempDir
+    private static Path files;
+
+    private static PackagedServer server;
+
+    @BeforeAll
+    static void start() {
+        server = PackagedServer.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    // service files
+
+    @Test
+    void allProblemsOfAServiceFileAreToldTogetherWithTheirPlaces() throws IOException {
+        Path file = Files.writeString(files.resolve("pilothouse.yaml"), """
+                apiVersion: pilothouse.dev/v1
+                kind: Servce
+                metadata:
+                  name: fraud
+                modl:
+                  name: x
+                model:
+                  name: fraud
+                rollout:
+                  steps: [5, 125]
+                """);
+        var result = server.cli().pilot("apply", "-f", file.toString()).ended(2);
+        assertThat(result.err())
+                .contains("pilothouse.yaml:2:7 kind", "pilothouse.yaml:5:1 modl", "Did you mean 'model'?")
+                .contains("rollout.steps[1]: 125 % is more than all traffic; use at most 100")
+                .contains("request id");
+        server.client().get("/api/v1/services/fraud").expect(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a: [", "\tkind: x", "a: &x [*x]", "- 1\n- 2", "", "!!java.net.URL [http://x]", "{{{{{{{{"})
+    void whatIsNoServiceFileIsRefusedWithAPlace(String text) {
+        var answer = server.client()
+                .send("POST", "/api/v1/apply?file=x.yaml", "application/yaml", text.getBytes(StandardCharsets.UTF_8));
+        JsonNode problem = problem(answer, 400);
+        // An empty body has no place to point at.
+        if (!text.isEmpty()) {
+            assertThat(problem.path("problems").get(0).path("where").asString()).startsWith("x.yaml:");
+        }
+    }
+
+    @Test
+    void aServiceFileInAnotherEncodingIsRefused() {
+        byte[] latin = "metadata: {name: gr\u00f6\u00dfe}".getBytes(StandardCharsets.ISO_8859_1);
+        problem(server.client().send("POST", "/api/v1/apply", "application/yaml", latin), 400);
+    }
+
+    // data
+
+    @Test
+    void aRaggedFileIsRefusedWithTheLine() {
+        JsonNode problem = problem(data("ragged", "a,b\n1,2\n3,4,5\n6,7\n".getBytes(StandardCharsets.UTF_8)), 422, 400);
+        assertThat(problem.toString()).contains("3");
+        server.client().get("/api/v1/datasets/ragged").expect(404);
+    }
+
+    @Test
+    void aFileInAnotherEncodingIsRefusedAndSaysWhichIsExpected() {
+        byte[] latin = "name,n\ngr\u00f6\u00dfe,1\n".getBytes(StandardCharsets.ISO_8859_1);
+        assertThat(problem(data("latin", latin), 422, 400).toString()).contains("UTF-8");
+    }
+
+    @Test
+    void notANumberAndInfinityAreDataUntilAnExpectationRefusesThem() {
+        data("finite", "x\n1.5\n2.5\n3.5\n".getBytes(StandardCharsets.UTF_8)).expect(201);
+        var answer = data("finite", "x\n1.5\nNaN\ninf\n".getBytes(StandardCharsets.UTF_8));
+        assertThat(answer.status()).as(answer.text()).isIn(201, 400, 422);
+        assertThat(answer.json()).isNotNull();
+        server.client().get("/api/v1/datasets/finite").expect(200);
+    }
+
+    @Test
+    void aBatchThatBreaksTheExpectationsIsRefusedWithRowsAndReasons() {
+        data("kept", "age,kind\n20,a\n30,b\n40,a\n".getBytes(StandardCharsets.UTF_8)).expect(201);
+        server.client()
+                .send(
+                        "PUT",
+                        "/api/v1/datasets/kept/expectations",
+                        "application/json",
+                        "{\"columns\":{\"age\":{\"type\":\"long\",\"nulls\":0,\"min\":0,\"max\":120},\"kind\":{\"type\":\"text\"}}}"
+                                .getBytes(StandardCharsets.UTF_8))
+                .expect(200);
+        JsonNode problem = problem(data("kept", "age,kind\n20,a\n999,b\n".getBytes(StandardCharsets.UTF_8)), 422);
+        assertThat(problem.toString()).contains("age", "999");
+        assertThat(server.client().get("/api/v1/datasets/kept").json().path("version").asInt()).isEqualTo(1);
+    }
+
+    private static Client.Answer data(String name, byte[] bytes) {
+        return server.client()
+                .send("POST", "/api/v1/datasets/" + name + "/versions?file=data.csv", "application/octet-stream", bytes);
+    }
+
+    // models
+
+    @Test
+    void aTruncatedModelEndsItsReleaseWithTheReasonAndNothingElse() throws IOException {
+        byte[] whole = Graphs.adding(1);
+        unloadable("truncated", Arrays.copyOf(whole, whole.length / 2));
+    }
+
+    @Test
+    void aModelWithAnUnknownOperatorEndsItsReleaseWithTheOperatorsName() throws IOException {
+        assertThat(unloadable("frobnicate", Graphs.unknownOperator())).contains("Frobnicate");
+    }
+
+    @Test
+    void aFileThatIsNoModelEndsItsReleaseWithTheReason() throws IOException {
+        unloadable("novel", "It was a dark and stormy night.".repeat(100).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String unloadable(String name, byte[] graph) throws IOException {
+        var added = server.client()
+                .send("POST", "/api/v1/models/" + name + "/versions?file=model.onnx", "application/octet-stream", graph);
+        if (added.status() != 201) {
+            return problem(added, 400, 422).path("detail").asString();
+        }
+        Path file = Files.writeString(files.resolve(name + ".yaml"), ReleaseIT.service(name, ""));
+        Cli cli = server.cli();
+        cli.pilot("apply", "-f", file.toString()).done();
+        cli.pilot("release", name, "--watch").ended(1);
+        String sentence = server.client().service(name).path("release").path("sentence").asString();
+        assertThat(sentence).contains("cannot be loaded").doesNotContain("ai.onnxruntime", server.data().toString());
+        server.client().get("/v2/models/" + name).expect(404);
+        return sentence;
+    }
+
+    @Test
+    void anEmptyModelIsRefused() {
+        problem(server.client().send("POST", "/api/v1/models/empty/versions", "application/octet-stream", new byte[0]), 400);
+        server.client().get("/api/v1/models/empty").expect(404);
+    }
+
+    // paths
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/../../etc/passwd",
+                "/a/../../../../etc/passwd",
+                "/%2e%2e/%2e%2e/etc/passwd",
+                "/..%2f..%2f..%2fetc%2fpasswd",
+                "/%252e%252e%252f%252e%252e%252fetc/passwd",
+                "/..%5c..%5cetc%5cpasswd",
+                "/a/..%00/b",
+                "/%c0%ae%c0%ae/%c0%ae%c0%ae/etc/passwd",
+                "//etc/passwd",
+                "/%2fetc%2fpasswd",
+                "/a%0d%0ax-injected:1"
+            })
+    void noArtifactNameLeavesTheStore(String path) throws IOException {
+        for (String method : List.of("PUT", "GET")) {
+            for (String base : List.of("/api/2.0/mlflow-artifacts/artifacts", "/mlflow/api/2.0/mlflow-artifacts/artifacts")) {
+                String answer = raw(method, base + path, method.equals("PUT") ? "owned" : "");
+                int status = Integer.parseInt(answer.split(" ", 3)[1]);
+                assertThat(answer).as(method + " " + path).doesNotContain("root:x:", "x-injected:");
+                assertThat(status).as(answer).isLessThan(500);
+            }
+        }
+        assertThat(Files.exists(server.data().resolveSibling("passwd"))).isFalse();
+        try (var all = Files.walk(server.data())) {
+            assertThat(all.map(file -> file.getFileName().toString())).doesNotContain("passwd");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"..%2fx.onnx", "/etc/x.onnx", "..", "a%5cb.onnx"})
+    void noFileNameOfAModelLeavesItsFolder(String file) {
+        problem(
+                server.client()
+                        .send("POST", "/api/v1/models/m/versions?file=" + file, "application/octet-stream", Graphs.adding(1)),
+                400);
+    }
+
+    /** Sends a request line as it is, which no client library would. */
+    private static String raw(String method, String path, String body) throws IOException {
+        try (var socket = new Socket(server.address().getHost(), server.address().getPort())) {
+            socket.setSoTimeout(20_000);
+            String request = method + " " + path + " HTTP/1.1\r\nhost: x\r\nauthorization: Bearer " + server.key()
+                    + "\r\ncontent-length: " + body.length() + "\r\nconnection: close\r\n\r\n" + body;
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().flush();
+            // Only the answer is awaited, not the connection's end, which the server leaves to the client for a while.
+            var answer = new ByteArrayOutputStream();
+            while (!isWhole(answer.toString(StandardCharsets.ISO_8859_1))) {
+                int next = socket.getInputStream().read();
+                if (next < 0) {
+                    break;
+                }
+                answer.write(next);
+            }
+            return answer.toString(StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    private static boolean isWhole(String answer) {
+        int end = answer.indexOf("\r\n\r\n");
+        if (end < 0) {
+            return false;
+        }
+        var length = Pattern.compile("(?i)content-length: (\\d+)").matcher(answer);
+        return length.find() && answer.length() >= end + 4 + Integer.parseInt(length.group(1));
+    }
+
+    // sizes
+
+    @Test
+    void aBodyBeyondTheLimitIsRefusedInEachProtocolsShape() {
+        byte[] big = new byte[17 << 20];
+        Arrays.fill(big, (byte) ' ');
+        Client client = server.client();
+        JsonNode ours = problem(client.send("POST", "/api/v1/apply", "application/yaml", big), 413);
+        assertThat(ours.path("detail").asString()).containsPattern("\\d");
+        var mlflow = client.send("POST", "/api/2.0/mlflow/runs/create", "application/json", big).expect(413);
+        assertThat(mlflow.json().path("error_code").asString()).isNotBlank();
+        client.get("/health").expect(200);
+    }
+
+    // keys
+
+    @Test
+    void aKeyIsAskedForInEachProtocolsShape() {
+        Client nobody = server.client().as("");
+        Client stranger = server.client().as("ph_ffffffffffffffff_wrong");
+        Client reader = server.client().principal("reader", "viewer");
+        String ask = "{\"inputs\":[]}";
+        for (Client client : List.of(nobody, stranger)) {
+            problem(client.get("/api/v1/services"), 401);
+            var mlflow = client.post("/api/2.0/mlflow/experiments/create", "{\"name\":\"x\"}").expect(401);
+            assertThat(mlflow.json().path("error_code").asString()).isEqualTo("UNAUTHENTICATED");
+            assertThat(mlflow.json().path("message").asString()).contains("key");
+            var inference = client.post("/v2/models/none/infer", ask).expect(401);
+            assertThat(inference.json().propertyNames()).containsExactly("error");
+        }
+        problem(reader.post("/api/v1/apply", "x"), 403);
+        var mlflow = reader.post("/api/2.0/mlflow/experiments/create", "{\"name\":\"x\"}").expect(403);
+        assertThat(mlflow.json().path("error_code").asString()).isEqualTo("PERMISSION_DENIED");
+        assertThat(reader.post("/v2/models/none/infer", ask).expect(403).json().path("error").asString()).contains("invoker");
+        server.cli().as("").pilot("status").ended(4);
+        server.cli().as(reader.key()).pilot("release", "x").ended(4);
+    }
+
+    @Test
+    void aKeyIsTakenInAllItsForms() {
+        Client plain = server.client().as("");
+        String basic = java.util.Base64.getEncoder().encodeToString(("any:" + server.key()).getBytes(StandardCharsets.UTF_8));
+        plain.send("GET", "/api/v1/whoami", "", new byte[0], "authorization", "Basic " + basic).expect(200);
+        plain.send("GET", "/api/v1/whoami", "", new byte[0], "x-api-key", server.key()).expect(200);
+    }
+
+    @Test
+    void whatIsNotThereIsSaidInEachProtocolsShape() {
+        Client client = server.client();
+        problem(client.get("/api/v1/no-such-thing"), 404);
+        assertThat(client.get("/api/2.0/mlflow/no-such-thing").expect(404).json().path("error_code").asString())
+                .isEqualTo("ENDPOINT_NOT_FOUND");
+        assertThat(client.get("/v2/models/x/no-such-thing").json().path("error").asString()).isNotBlank();
+    }
+
+    // the process
+
+    @Test
+    void aSecondServerOnTheSameFolderSaysSoAndEnds() {
+        var ended = PackagedServer.refused(server.data());
+        assertThat(ended.code()).as(ended.text()).isEqualTo(2);
+        assertThat(ended.text()).contains(server.data().toString()).doesNotContain("\tat ", "Exception");
+        server.client().get("/health").expect(200);
+    }
+
+    @Test
+    void aLongCommandLineDoesNotEndTheServerWhenItLoadsAModel() throws IOException {
+        // ONNX Runtime 1.29 runs a regular expression over its process's command line, recursing for each character.
+        try (var other = PackagedServer.startWith(List.of("-Dnote=" + "x".repeat(8_000)))) {
+            other.client().addModel("long", Graphs.adding(1));
+            Path file = Files.writeString(files.resolve("long.yaml"), ReleaseIT.service("long", ""));
+            other.cli().pilot("apply", "-f", file.toString()).done();
+            other.cli().pilot("release", "long").done();
+            await().atMost(Duration.ofSeconds(60)).until(() -> other.client().state("long").equals("promoted"));
+        }
+    }
+
+    @Test
+    void settingsThatDoNotExistAreAllNamedWithTheNearest() throws IOException {
+        Path config = Files.writeString(files.resolve("server.yaml"), "http:\n  prot: 80\ncolumns:\n  durability: maybe\n");
+        var ended = PackagedServer.refused(
+                Files.createDirectory(files.resolve("unused")), "--config=" + config, "--htp.bind=0.0.0.0", "--http.request-timeout=soon");
+        assertThat(ended.code()).as(ended.text()).isEqualTo(2);
+        assertThat(ended.text())
+                .contains("server.yaml:2:3", "http.port", "http.bind", "'soon' is not a time", "write, power")
+                .doesNotContain("\tat ", "Exception");
+    }
+
+    private static JsonNode problem(Client.Answer answer, Integer... statuses) {
+        assertThat(answer.status()).as(answer.text()).isIn((Object[]) statuses);
+        assertThat(answer.header("content-type")).as(answer.text()).startsWith("application/problem+json");
+        JsonNode problem = Json.parse(answer.bytes());
+        assertThat(problem.path("detail").asString()).isNotBlank();
+        assertThat(answer.text()).doesNotContain("Exception", "dev.pilothouse", "\tat ");
+        return problem;
+    }
+}
