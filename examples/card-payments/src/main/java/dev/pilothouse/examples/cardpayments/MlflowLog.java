@@ -3,6 +3,7 @@ package dev.pilothouse.examples.cardpayments;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -22,7 +23,6 @@ import java.util.Objects;
 import java.util.Optional;
 import org.mlflow.api.proto.Service;
 import org.mlflow.tracking.MlflowClient;
-import org.mlflow.tracking.MlflowHttpException;
 import org.mlflow.tracking.creds.BasicMlflowHostCreds;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -59,7 +59,11 @@ final class MlflowLog implements AutoCloseable {
         } else {
             client = new MlflowClient(host);
         }
-        String id = client.getExperimentByName(experiment)
+        // Searching, not asking by name: the client logs and retries a 404 as if it were a rate limit.
+        String id = client.searchExperiments("name = '" + experiment + "'", Service.ViewType.ACTIVE_ONLY, 1, List.of())
+                .getItems()
+                .stream()
+                .findFirst()
                 .map(Service.Experiment::getExperimentId)
                 .orElseGet(() -> client.createExperiment(experiment));
         run = client.createRun(id);
@@ -166,13 +170,11 @@ final class MlflowLog implements AutoCloseable {
         upload("model/MLmodel", mlmodel(model).getBytes(StandardCharsets.UTF_8));
         client.setTerminated(run.getRunId(), Service.RunStatus.FINISHED);
         finished = true;
-        try {
+        String filter = URLEncoder.encode("name = '" + name + "'", StandardCharsets.UTF_8);
+        String found = client.sendGet("registered-models/search?max_results=1&filter=" + filter);
+        if (json.readTree(found).path("registered_models").isEmpty()) {
             client.sendPost(
                     "registered-models/create", json.writeValueAsString(json.createObjectNode().put("name", name)));
-        } catch (MlflowHttpException e) {
-            if (!e.getBodyMessage().contains("RESOURCE_ALREADY_EXISTS")) {
-                throw e;
-            }
         }
         String answer = client.sendPost(
                 "model-versions/create",
