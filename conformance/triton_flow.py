@@ -25,7 +25,8 @@ from checks import Checks, holds, same
 URL = os.environ["PILOTHOUSE_URL"].rstrip("/")
 KEY = os.environ.get("PILOTHOUSE_API_KEY", "")
 NAME = "scale-" + uuid.uuid4().hex[:8]
-HEADERS = {"authorization": f"Bearer {KEY}"}
+# A copy goes with each call, because the HTTP client adds its own headers to what it is given.
+HEADER = {"authorization": f"Bearer {KEY}"}
 PLACE = urlparse(URL).netloc
 
 
@@ -75,7 +76,7 @@ def release():
     api("POST", f"/api/v1/services/{NAME}/releases", json.dumps({"model": f"{NAME}/1"}).encode())
     client = triton_http.InferenceServerClient(PLACE)
     for _ in range(120):
-        if client.is_model_ready(NAME, headers=HEADERS):
+        if client.is_model_ready(NAME, headers=dict(HEADER)):
             return
         time.sleep(0.5)
     raise AssertionError("not ready after 60 s: " + json.dumps(api("GET", f"/api/v1/services/{NAME}"))[:2000])
@@ -104,7 +105,7 @@ def over_http(binary):
         for rows in (1, 3):
             x, label, tensors = inputs(triton_http, rows, binary)
             outputs = [triton_http.InferRequestedOutput(name, binary_data=binary) for name in ("y", "echo")]
-            result = client.infer(NAME, tensors, outputs=outputs, request_id="r1", headers=HEADERS)
+            result = client.infer(NAME, tensors, outputs=outputs, request_id="r1", headers=dict(HEADER))
             check_answer(result, x, label)
             same(result.get_response()["model_name"], NAME)
             same(result.get_response().get("id"), "r1")
@@ -116,15 +117,15 @@ def compressed():
     client = triton_http.InferenceServerClient(PLACE)
     x, label, tensors = inputs(triton_http, 64, True)
     result = client.infer(
-        NAME, tensors, headers=HEADERS, request_compression_algorithm="gzip", response_compression_algorithm="gzip")
+        NAME, tensors, headers=dict(HEADER), request_compression_algorithm="gzip", response_compression_algorithm="gzip")
     check_answer(result, x, label)
     client.close()
 
 
 def http_metadata():
     client = triton_http.InferenceServerClient(PLACE)
-    holds(client.get_server_metadata(headers=HEADERS)["name"], "the server has a name")
-    metadata = client.get_model_metadata(NAME, headers=HEADERS)
+    holds(client.get_server_metadata(headers=dict(HEADER))["name"], "the server has a name")
+    metadata = client.get_model_metadata(NAME, headers=dict(HEADER))
     same({i["name"]: (i["datatype"], i["shape"]) for i in metadata["inputs"]},
          {"x": ("FP32", [-1, 4]), "label": ("BYTES", [-1, 1])})
     client.close()
@@ -134,8 +135,8 @@ def http_refusals():
     client = triton_http.InferenceServerClient(PLACE)
     _, _, tensors = inputs(triton_http, 1, True)
     for name, call in {
-        "an unknown model": lambda: client.infer("no-such-model", tensors, headers=HEADERS),
-        "a missing input": lambda: client.infer(NAME, tensors[:1], headers=HEADERS),
+        "an unknown model": lambda: client.infer("no-such-model", tensors, headers=dict(HEADER)),
+        "a missing input": lambda: client.infer(NAME, tensors[:1], headers=dict(HEADER)),
         "no key": lambda: client.infer(NAME, tensors),
     }.items():
         try:
@@ -150,14 +151,14 @@ def http_refusals():
 def over_grpc():
     client = triton_grpc.InferenceServerClient(PLACE)
     holds(client.is_server_live() and client.is_server_ready(), "live and ready")
-    holds(client.is_model_ready(NAME, headers=HEADERS), "the model is ready")
-    metadata = client.get_model_metadata(NAME, headers=HEADERS)
+    holds(client.is_model_ready(NAME, headers=dict(HEADER)), "the model is ready")
+    metadata = client.get_model_metadata(NAME, headers=dict(HEADER))
     same({i.name: (i.datatype, list(i.shape)) for i in metadata.inputs}, {"x": ("FP32", [-1, 4]), "label": ("BYTES", [-1, 1])})
     for rows in (1, 5):
         x, label, tensors = inputs(triton_grpc, rows)
-        check_answer(client.infer(NAME, tensors, request_id="g1", headers=HEADERS), x, label)
+        check_answer(client.infer(NAME, tensors, request_id="g1", headers=dict(HEADER)), x, label)
     try:
-        client.infer(NAME, inputs(triton_grpc, 1)[2][:1], headers=HEADERS)
+        client.infer(NAME, inputs(triton_grpc, 1)[2][:1], headers=dict(HEADER))
     except InferenceServerException as e:
         holds("INVALID_ARGUMENT" in str(e.status()), f"a missing input: {e.status()}")
     else:

@@ -13,7 +13,8 @@ import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Leases;
 import dev.pilothouse.platform.store.Store;
-import dev.pilothouse.testkit.TestStore;
+import dev.pilothouse.platform.store.StoreConfig;
+import dev.pilothouse.platform.store.Stores;
 import dev.pilothouse.trust.ledger.KeyFolder;
 import dev.pilothouse.trust.ledger.Ledger;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -47,11 +49,12 @@ final class RegistryServer implements AutoCloseable {
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    RegistryServer(Path folder, int port) {
+    RegistryServer(Path folder, StoreConfig config) {
         InstantSource clock = InstantSource.system();
         Ids ids = Ids.secure(clock);
-        store = TestStore.sqlite(
-                folder, Journal.MIGRATIONS, Ledger.MIGRATIONS, Tracking.MIGRATIONS, Models.MIGRATIONS);
+        store = Stores.open(
+                config,
+                List.of(Journal.MIGRATIONS, Ledger.MIGRATIONS, Tracking.MIGRATIONS, Models.MIGRATIONS));
         journal = new Journal(store);
         ledger = Ledger.open(store, journal, new Leases(store, clock), KeyFolder.open(folder.resolve("keys")), clock);
         blobs = FileBlobs.open(folder.resolve("blobs"), clock, Duration.ofHours(1));
@@ -62,18 +65,9 @@ final class RegistryServer implements AutoCloseable {
         tracking.addRoutes(routes);
         new ModelRoutes(models, blobs).addRoutes(routes);
         edge = Edge.start(
-                EdgeConfig.onPort(port),
+                EdgeConfig.onPort(0),
                 routes,
                 key -> CompletableFuture.completedFuture(Optional.of(CALLER).filter(_ -> key.equals(KEY))));
-    }
-
-    /** Serves until the process ends, for Python clients by hand: arguments are a folder and a port. */
-    @SuppressWarnings("SystemOut")
-    public static void main(String[] arguments) throws InterruptedException {
-        var server = new RegistryServer(Path.of(arguments[0]), Integer.parseInt(arguments[1]));
-        Runtime.getRuntime().addShutdownHook(new Thread(server::close));
-        System.out.println("MLFLOW_TRACKING_URI=" + server.edge.address() + " MLFLOW_TRACKING_TOKEN=" + KEY);
-        Thread.currentThread().join();
     }
 
     record Answer(int status, JsonNode json) {

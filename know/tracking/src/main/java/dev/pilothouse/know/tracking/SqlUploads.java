@@ -14,7 +14,7 @@ final class SqlUploads {
 
     private SqlUploads() {}
 
-    static void begin(Tx tx, String tenant, Upload upload, long now) {
+    static void insert(Tx tx, String tenant, Upload upload, long now) {
         tx.sql()
                 .createUpdate("""
                         INSERT INTO tracking_uploads (tenant, id, path, parts, created_at)

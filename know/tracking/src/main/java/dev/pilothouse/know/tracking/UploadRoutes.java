@@ -110,7 +110,7 @@ final class UploadRoutes {
                 .thenApplyAsync(
                         whole -> answer(context, () -> {
                             var fields = MlflowRequest.of(Json.parseObject(whole.content().array()));
-                            SqlUploads.Upload upload = uploads.begin(
+                            SqlUploads.Upload upload = uploads.start(
                                     caller.tenant(),
                                     ArtifactRoutes.target(parameter(context, "path"), fields),
                                     fields.number("num_parts").orElse(1L));

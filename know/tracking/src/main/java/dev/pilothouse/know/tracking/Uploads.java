@@ -33,7 +33,7 @@ final class Uploads {
     }
 
     /** Begins an upload. */
-    SqlUploads.Upload begin(String tenant, String path, long parts) {
+    SqlUploads.Upload start(String tenant, String path, long parts) {
         if (parts < 1 || parts > PARTS) {
             throw MlflowError.INVALID_PARAMETER_VALUE.because("An upload has 1 to " + PARTS + " parts, not " + parts
                     + ". Choose a greater MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE.");
@@ -42,7 +42,7 @@ final class Uploads {
         long now = clock.millis();
         store.writeAndWait(tx -> {
             SqlUploads.forget(tx, now - FORGET.toMillis());
-            SqlUploads.begin(tx, tenant, upload, now);
+            SqlUploads.insert(tx, tenant, upload, now);
             return true;
         });
         return upload;

@@ -11,7 +11,8 @@ import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Leases;
 import dev.pilothouse.platform.store.Store;
-import dev.pilothouse.testkit.TestStore;
+import dev.pilothouse.platform.store.StoreConfig;
+import dev.pilothouse.platform.store.Stores;
 import dev.pilothouse.trust.ledger.KeyFolder;
 import dev.pilothouse.trust.ledger.Ledger;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -43,9 +45,10 @@ final class TrackingServer implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .build();
 
-    TrackingServer(Path folder) {
+    /** A server with keys and blobs in a folder, on a store that it closes. */
+    TrackingServer(Path folder, StoreConfig config) {
         InstantSource clock = InstantSource.system();
-        store = TestStore.sqlite(folder, Journal.MIGRATIONS, Ledger.MIGRATIONS, Tracking.MIGRATIONS);
+        store = Stores.open(config, List.of(Journal.MIGRATIONS, Ledger.MIGRATIONS, Tracking.MIGRATIONS));
         journal = new Journal(store);
         ledger = Ledger.open(store, journal, new Leases(store, clock), KeyFolder.open(folder.resolve("keys")), clock);
         var blobs = FileBlobs.open(folder.resolve("blobs"), clock, Duration.ofHours(1));
