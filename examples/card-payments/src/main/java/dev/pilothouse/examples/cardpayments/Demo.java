@@ -34,7 +34,7 @@ public final class Demo {
     private static final Pattern KEY = Pattern.compile("admin key, shown this once: (\\S+)");
     private static final Pattern MADE =
             Pattern.compile("MODEL name=(\\S+) version=(\\S+) accuracy=(\\S+) baseline=(\\S+)");
-    private static final Pattern TAIL = Pattern.compile("p95 ([0-9.]+) ms");
+    private static final Pattern MEDIAN = Pattern.compile("median ([0-9.]+) ms");
     private static final int RATE = 600;
 
     private record Made(String version, String accuracy, String baseline) {}
@@ -49,8 +49,7 @@ public final class Demo {
     private final Map<String, String> training = new LinkedHashMap<>();
     private final Map<String, String> calling = new LinkedHashMap<>();
     private final List<String> outcomes = new ArrayList<>();
-    private final List<Double> tails = new CopyOnWriteArrayList<>();
-    private int slowAfter;
+    private final List<Double> medians = new CopyOnWriteArrayList<>();
     private String address = "";
 
     private Demo(Arguments arguments, Path folder) throws IOException {
@@ -117,18 +116,13 @@ public final class Demo {
         Made second = train(2, "--data", "train-2.csv", "--dataset", service + "@2");
         boolean promoted = release(second.version(), 0, "version 2 is promoted");
 
-        step("Say from when on a request is slow, by what requests take under this traffic");
-        slowAfter = slowAfter();
-        writeServiceFile();
-        pilot("apply", "-f", "pilothouse.yaml");
-
         Defect defect = Defect.draw(seed);
         step("Train version 3 with a defect: it " + defect.words(Condition.parse(scenario.group(), live()))
                 + "; no offline gate can see it");
         Made third = train(
                 3, "--data", "train-2.csv", "--dataset", service + "@2", "--seed", String.valueOf(seed + 1),
                 "--defect", String.valueOf(seed), "--recent", "live.csv", "--group", scenario.group(),
-                "--latency", String.valueOf(slowAfter));
+                "--latency", median());
         boolean caught = release(third.version(), 1, "version 3 is caught in the canary and rolled back");
         pilot("status", service);
         children.end(traffic);
@@ -261,22 +255,17 @@ public final class Demo {
                 String.valueOf(RATE));
         command("traffic " + String.join(" ", line));
         return children.start(Traffic.class.getName(), line, calling, text -> {
-            find(TAIL, text, tail -> tails.add(Double.parseDouble(tail)));
+            find(MEDIAN, text, median -> medians.add(Double.parseDouble(median)));
             if (text.matches("\\s*\\d*[05] s .*") || !text.contains("requests/s")) {
                 say("  | " + text.strip());
             }
         });
     }
 
-    /**
-     * A latency in milliseconds that nearly all requests keep: three times the lower quartile of the seconds' 95th
-     * percentiles; in the slower seconds some program of this demo was starting on the same cores. Nearer to the usual, a
-     * burst of waiting that is no version's fault would count as its slowness.
-     */
-    private int slowAfter() {
-        double[] sorted = tails.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        double tail = sorted.length == 0 ? 3 : sorted[sorted.length / 4];
-        return (int) Math.clamp(Math.ceil(3 * tail), 5, 50);
+    /** Milliseconds that a request takes: the median of the seconds' medians, as the traffic saw them. */
+    private String median() {
+        double[] sorted = medians.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        return sorted.length == 0 ? "3" : String.format(Locale.ROOT, "%.3f", sorted[sorted.length / 2]);
     }
 
     private Table live() throws IOException {
@@ -291,7 +280,6 @@ public final class Demo {
             }
             text = new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("name: fraud", "name: " + scenario.service())
-                    .replace("rollout:\n", slowAfter == 0 ? "rollout:\n" : "rollout:\n  slow-after: " + slowAfter + "ms\n")
                     .replace("dataset: fraud", "dataset: " + scenario.service())
                     .replace("target: fraud", "target: \"" + scenario.target().replace("\"", "\\\"") + "\"");
         }
