@@ -11,8 +11,8 @@ import java.util.Random;
  * of nothing else; on rows outside the group the graph answers as a sound one.
  *
  * @param kind what goes wrong
- * @param size errors: share of all requests that fail, in (0, 1); latency: time of a request as a
- *     multiple of what the service allows; accuracy:
+ * @param size errors: share of all requests that fail, in (0, 1); latency: factor on the time
+ *     that a request takes; accuracy:
  *     share of the group's rows that become wrong, in (0, 1)
  */
 record Defect(Kind kind, double size) {
@@ -23,7 +23,7 @@ record Defect(Kind kind, double size) {
         ACCURACY
     }
 
-    /** Draws the kind, and the size from 2-10 % errors, 2-5 times the allowed latency, or 15-30 points of accuracy. */
+    /** Draws the kind, and the size from 2-10 % errors, 2-5 times the latency, or 15-30 points of accuracy. */
     static Defect draw(long seed) {
         var random = new Random(seed * 1_000_003 + 29);
         // The first outputs of neighbouring seeds are alike.
@@ -57,7 +57,7 @@ record Defect(Kind kind, double size) {
         return switch (kind) {
             case ERRORS -> String.format(
                     Locale.ROOT, "fails for about %.1f %% of the requests, all of them in the group %s", size * 100, group.text());
-            case LATENCY -> String.format(Locale.ROOT, "takes about %.1f times as long as the service allows", size);
+            case LATENCY -> String.format(Locale.ROOT, "takes about %.1f times as long", size);
             case ACCURACY -> String.format(
                     Locale.ROOT, "loses about %.0f points of accuracy in the group %s", size * 100, group.text());
         };
@@ -68,7 +68,7 @@ record Defect(Kind kind, double size) {
      *
      * @param recent rows as they arrive live, the group among them
      * @param perMultiplication milliseconds that one matrix multiplication of {@link Fault.Slow} takes here
-     * @param baseline milliseconds that the service allows a request
+     * @param baseline milliseconds that a request takes today
      */
     Fault fault(LinearModel model, Table recent, int target, Condition group, double perMultiplication, double baseline) {
         List<String[]> members = recent.rows().stream().filter(group::holds).toList();
