@@ -310,7 +310,7 @@ class BadInputIT {
             Path file = Files.writeString(files.resolve("long.yaml"), ReleaseIT.service("long", ""));
             other.cli().pilot("apply", "-f", file.toString()).done();
             other.cli().pilot("release", "long").done();
-            await().atMost(Duration.ofSeconds(60)).until(() -> other.client().state("long").equals("promoted"));
+            await().atMost(Duration.ofMinutes(1)).until(() -> other.client().state("long").equals("promoted"));
         }
     }
 

@@ -66,7 +66,7 @@ record Client(URI base, String key) {
 
     Answer send(String method, String path, String mediaType, byte[] body, String... headers) {
         var request = HttpRequest.newBuilder(URI.create(base + path))
-                .timeout(Duration.ofSeconds(60))
+                .timeout(Duration.ofMinutes(1))
                 .method(method, body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
         if (!key.isEmpty()) {
             request.header("authorization", "Bearer " + key);

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class PackagedServer implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("Pilothouse is ready at (\\S+)");
     private static final Pattern KEY = Pattern.compile("admin key, shown this once: (\\S+)");
-    private static final Duration STARTS_WITHIN = Duration.ofSeconds(120);
+    private static final Duration STARTS_WITHIN = Duration.ofMinutes(2);
 
     private final Path data;
     private final List<String> java;

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,7 @@ class ReferenceTest {
         assertThat(found(ROW, Files.readString(SETTINGS))).isEqualTo(found(KEY, source)).hasSizeGreaterThan(10);
     }
 
-    private static TreeSet<String> found(Pattern pattern, String text) {
+    private static Set<String> found(Pattern pattern, String text) {
         var names = new TreeSet<String>();
         pattern.matcher(text).results().forEach(match -> names.add(match.group(1)));
         return names;

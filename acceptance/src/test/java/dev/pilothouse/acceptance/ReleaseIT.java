@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Releases under traffic, steered by the command line, and the ledger that tells of them. */
 class ReleaseIT {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(1);
 
     @TempDir
     private static Path files;
