@@ -2,6 +2,7 @@ package dev.pilothouse.know.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -93,7 +94,10 @@ abstract class RegistryContract {
         assertThat(found.at("/model_version/version").asString()).isEqualTo("2");
         assertThat(found.at("/model_version/aliases/0").asString()).isEqualTo("champion");
         assertThat(server.models.resolve("acme", "fraud@champion").version()).isEqualTo(2);
-        assertThat(server.ledger.history("acme", "model/fraud", 10)).extracting(e -> e.kind()).contains("model.alias-set");
+        // Entries are numbered a moment after their transaction.
+        await().untilAsserted(() -> assertThat(server.ledger.history("acme", "model/fraud", 10))
+                .extracting(entry -> entry.kind())
+                .contains("model.alias-set"));
         assertThatThrownBy(() -> server.models.resolve("acme", "fraud@champoin"))
                 .hasMessageContaining("Did you mean 'champion'?");
         assertThatThrownBy(() -> server.models.resolve("acme", "farud")).hasMessageContaining("Did you mean 'fraud'?");

@@ -1,6 +1,7 @@
 package dev.pilothouse.know.tracking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.pilothouse.platform.json.Json;
 import java.nio.charset.StandardCharsets;
@@ -143,9 +144,10 @@ abstract class TrackingContract {
         assertThat(read.at("/data/metrics/0/value").asDouble()).isEqualTo(0.9);
         assertThat(read.at("/data/metrics/0/step").asInt()).isEqualTo(3);
         assertThat(read.at("/info/status").asString()).isEqualTo("FINISHED");
-        assertThat(server.ledger.history("acme", "run/" + run, 10))
+        // Entries are numbered a moment after their transaction.
+        await().untilAsserted(() -> assertThat(server.ledger.history("acme", "run/" + run, 10))
                 .extracting(entry -> entry.kind())
-                .containsExactly("run.ended", "run.started");
+                .containsExactly("run.ended", "run.started"));
     }
 
     @Test
@@ -169,8 +171,7 @@ abstract class TrackingContract {
                     {"run_id": "%s", "metrics": [{"key": "a", "value": %d, "timestamp": %d, "step": %d},
                      {"key": "b", "value": 1, "timestamp": 5, "step": 0}]}""".formatted(run, i, i, i));
         }
-        org.awaitility.Awaitility.await()
-                .until(() -> server.store.<Integer>read(tx -> SqlPoints.count(tx, "acme", run, Long.MAX_VALUE)) < 100);
+        await().until(() -> server.store.<Integer>read(tx -> SqlPoints.count(tx, "acme", run, Long.MAX_VALUE)) < 100);
         JsonNode history = server.get("metrics/get-history?run_id=" + run + "&metric_key=a").json();
         assertThat(history.at("/metrics")).hasSize(300);
         assertThat(history.at("/metrics/299/value").asDouble()).isEqualTo(299);
