@@ -70,6 +70,7 @@ final class OnnxLoader {
             Files.createDirectories(folder);
             Files.writeString(marker, label + " " + source.graph());
             unpack(label, source, folder);
+            OnnxLibraries.useFolder(config.scratch().toAbsolutePath().resolveSibling("onnxruntime"));
             OrtEnvironment environment = environment();
             OnnxModel model = start(label, environment, folder);
             Files.delete(marker);

@@ -6,7 +6,8 @@ import java.time.Duration;
 /**
  * Settings of the model server.
  *
- * @param scratch folder for unpacked models and load markers; emptied on start
+ * @param scratch folder for unpacked models and load markers, emptied on start; its sibling {@code onnxruntime} keeps ONNX
+ *     Runtime's native libraries
  * @param instances threads per loaded ONNX model, each taking what waits
  * @param intraOpThreads threads that ONNX Runtime may use within one run
  * @param maxBatch rows that one run concatenates at most

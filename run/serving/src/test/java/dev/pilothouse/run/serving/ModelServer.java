@@ -16,17 +16,15 @@ import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
 
@@ -49,11 +47,8 @@ final class ModelServer implements AutoCloseable {
     }
 
     ModelServer(java.util.function.Function<Path, ServingConfig> config) {
-        try {
-            scratch = Files.createTempDirectory("serving");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        // Under target, for native libraries are kept beside the scratch folder.
+        scratch = Path.of("target", "serving", UUID.randomUUID().toString());
         endpoints = new Endpoints(blobs, columns, meters, InstantSource.system(), config.apply(scratch));
         var routes = new RouteTable();
         new ServingRoutes(endpoints, "test").addTo(routes);
