@@ -20,13 +20,13 @@ final class AccessCommands {
         return body;
     }
 
-    @Command(name = "keys", description = "Make, list and revoke API keys.", header = "Example: pilot keys create ci --role engineer --expires 30d", mixinStandardHelpOptions = true)
+    @Command(name = "keys", description = "Make, list and revoke API keys.", headerHeading = "Example: pilot keys create ci --role engineer --expires 30d%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills the parent
     static final class KeysCommand {
         @ParentCommand
         private Pilot pilot;
 
-        @Command(name = "create", description = "Make a key; it is shown this once.", header = "Example: pilot keys create ci --role engineer", mixinStandardHelpOptions = true)
+        @Command(name = "create", description = "Make a key; it is shown this once.", headerHeading = "Example: pilot keys create ci --role engineer%n", mixinStandardHelpOptions = true)
         int create(
                 @Parameters(paramLabel = "NAME", description = "What the key is for.") String name,
                 @Option(names = "--principal", paramLabel = "ID", defaultValue = "", description = "Whose key (default: yours).") String principal,
@@ -47,7 +47,7 @@ final class AccessCommands {
             return 0;
         }
 
-        @Command(name = "list", description = "List keys without their secrets.", header = "Example: pilot keys list", mixinStandardHelpOptions = true)
+        @Command(name = "list", description = "List keys without their secrets.", headerHeading = "Example: pilot keys list%n", mixinStandardHelpOptions = true)
         int list() {
             JsonNode answer = pilot.api().get("/api/v1/keys");
             if (!pilot.terminal().printedJson(answer)) {
@@ -59,7 +59,7 @@ final class AccessCommands {
             return 0;
         }
 
-        @Command(name = "revoke", description = "End a key at once.", header = "Example: pilot keys revoke ID", mixinStandardHelpOptions = true)
+        @Command(name = "revoke", description = "End a key at once.", headerHeading = "Example: pilot keys revoke ID%n", mixinStandardHelpOptions = true)
         int revoke(@Parameters(paramLabel = "ID", description = "Key id, from 'pilot keys list'.") String id) {
             pilot.api().delete("/api/v1/keys/" + Api.encode(id));
             pilot.terminal().line("revoked " + id);
@@ -67,13 +67,13 @@ final class AccessCommands {
         }
     }
 
-    @Command(name = "people", description = "Add and list people, service accounts and agents.", header = "Example: pilot people add ada --kind person --role approver", mixinStandardHelpOptions = true)
+    @Command(name = "people", description = "Add and list people, service accounts and agents.", headerHeading = "Example: pilot people add ada --kind person --role approver%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills the parent
     static final class PeopleCommand {
         @ParentCommand
         private Pilot pilot;
 
-        @Command(name = "add", description = "Add a principal.", header = "Example: pilot people add ada --kind person --role approver", mixinStandardHelpOptions = true)
+        @Command(name = "add", description = "Add a principal.", headerHeading = "Example: pilot people add ada --kind person --role approver%n", mixinStandardHelpOptions = true)
         int add(
                 @Parameters(paramLabel = "NAME", description = "What people call it.") String name,
                 @Option(names = "--kind", paramLabel = "KIND", defaultValue = "person", description = "person, service or agent.") String kind,
@@ -87,7 +87,7 @@ final class AccessCommands {
             return 0;
         }
 
-        @Command(name = "list", description = "List principals.", header = "Example: pilot people list", mixinStandardHelpOptions = true)
+        @Command(name = "list", description = "List principals.", headerHeading = "Example: pilot people list%n", mixinStandardHelpOptions = true)
         int list() {
             JsonNode answer = pilot.api().get("/api/v1/principals");
             if (!pilot.terminal().printedJson(answer)) {
@@ -98,7 +98,7 @@ final class AccessCommands {
         }
     }
 
-    @Command(name = "whoami", description = "Show who the key speaks for.", header = "Example: pilot whoami", mixinStandardHelpOptions = true)
+    @Command(name = "whoami", description = "Show who the key speaks for.", headerHeading = "Example: pilot whoami%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills the parent
     static final class WhoamiCommand implements Callable<Integer> {
         @ParentCommand
@@ -116,7 +116,7 @@ final class AccessCommands {
         }
     }
 
-    @Command(name = "health", description = "Ask a server whether it is ready.", header = "Example: pilot health", mixinStandardHelpOptions = true)
+    @Command(name = "health", description = "Ask a server whether it is ready.", headerHeading = "Example: pilot health%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills the parent
     static final class HealthCommand implements Callable<Integer> {
         @ParentCommand

@@ -26,7 +26,7 @@ final class ApprovalCommands {
         return 0;
     }
 
-    @Command(name = "approvals", description = "List what waits for a person's decision.", header = "Example: pilot approvals", mixinStandardHelpOptions = true)
+    @Command(name = "approvals", description = "List what waits for a person's decision.", headerHeading = "Example: pilot approvals%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class ListCommand implements Callable<Integer> {
         @ParentCommand
@@ -44,12 +44,11 @@ final class ApprovalCommands {
             }
             var rows = new ArrayList<List<String>>();
             for (JsonNode item : answer.path("items")) {
-                JsonNode outcome = item.path("outcome");
                 rows.add(List.of(
                         Show.text(item, "id"),
                         Show.text(item, "subject"),
                         Show.text(item, "role"),
-                        outcome.isObject() ? Show.text(outcome, "state") : outcome.asString(""),
+                        Show.text(item, "state"),
                         Show.ago(Show.text(item, "requestedAt")),
                         Show.text(item, "reason")));
             }
@@ -59,7 +58,7 @@ final class ApprovalCommands {
         }
     }
 
-    @Command(name = "approve", description = "Approve a request.", header = "Example: pilot approve 0194… --comment 'evidence read'", mixinStandardHelpOptions = true)
+    @Command(name = "approve", description = "Approve a request.", headerHeading = "Example: pilot approve 0194… --comment 'evidence read'%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class ApproveCommand implements Callable<Integer> {
         @ParentCommand
@@ -77,7 +76,7 @@ final class ApprovalCommands {
         }
     }
 
-    @Command(name = "reject", description = "Reject a request.", header = "Example: pilot reject 0194… --comment 'recall too low'", mixinStandardHelpOptions = true)
+    @Command(name = "reject", description = "Reject a request.", headerHeading = "Example: pilot reject 0194… --comment 'recall too low'%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class RejectCommand implements Callable<Integer> {
         @ParentCommand

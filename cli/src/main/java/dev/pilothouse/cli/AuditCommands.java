@@ -21,7 +21,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "audit",
         description = "Verify and export the ledger.",
-        header = "Example: pilot audit verify",
+        headerHeading = "Example: pilot audit verify%n",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills the parent
 final class AuditCommands {
@@ -34,7 +34,7 @@ final class AuditCommands {
                 "Check every hash and signature of a running server's ledger, or of an exported copy, on this machine.",
                 "The last head seen is remembered, so that a ledger that was rewritten since is found."
             },
-            header = "Example: pilot audit verify --copy ledger.tar",
+            headerHeading = "Example: pilot audit verify --copy ledger.tar%n",
             mixinStandardHelpOptions = true)
     int verify(
             @Option(names = "--copy", paramLabel = "FILE|DIR", description = "An export instead of the running server.") Path copy,
@@ -62,7 +62,7 @@ final class AuditCommands {
         return print(terminal, result);
     }
 
-    @Command(name = "export", description = "Write the ledger with your tenant's payloads to a tar file.", header = "Example: pilot audit export ledger.tar", mixinStandardHelpOptions = true)
+    @Command(name = "export", description = "Write the ledger with your tenant's payloads to a tar file.", headerHeading = "Example: pilot audit export ledger.tar%n", mixinStandardHelpOptions = true)
     int export(@Parameters(paramLabel = "FILE", description = "Where to write; must not exist.") Path file) throws IOException {
         if (Files.exists(file)) {
             throw new Exit(Exit.USAGE, file + " is there already; name a file that is not.");

@@ -11,7 +11,7 @@ import picocli.CommandLine.Unmatched;
 @Command(
         name = "demo",
         description = "Do the main job here, from data to a rolled-back bad version.",
-        header = "Example: pilot demo --keep",
+        headerHeading = "Example: pilot demo --keep%n",
         footer = {
             "",
             "Options: --keep (stay up afterwards), --dir DIR, --seed N,",

@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "login",
         description = "Check a key and store it with the server's address.",
-        header = "Example: pilot login --url http://127.0.0.1:8787",
+        headerHeading = "Example: pilot login --url http://127.0.0.1:8787%n",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills parent and options
 final class LoginCommand implements Callable<Integer> {

@@ -12,14 +12,14 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "model",
         description = "Register and list models.",
-        header = "Example: pilot model add fraud model.onnx",
+        headerHeading = "Example: pilot model add fraud model.onnx%n",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills the parent
 final class ModelCommands {
     @ParentCommand
     private Pilot pilot;
 
-    @Command(name = "add", description = "Register an ONNX file as a new version, without MLflow.", header = "Example: pilot model add fraud model.onnx", mixinStandardHelpOptions = true)
+    @Command(name = "add", description = "Register an ONNX file as a new version, without MLflow.", headerHeading = "Example: pilot model add fraud model.onnx%n", mixinStandardHelpOptions = true)
     int add(
             @Parameters(paramLabel = "NAME", description = "Registered model.") String name,
             @Parameters(paramLabel = "FILE", description = "ONNX file.") Path file) {
@@ -37,7 +37,7 @@ final class ModelCommands {
         return 0;
     }
 
-    @Command(name = "list", description = "List registered models.", header = "Example: pilot model list", mixinStandardHelpOptions = true)
+    @Command(name = "list", description = "List registered models.", headerHeading = "Example: pilot model list%n", mixinStandardHelpOptions = true)
     int list() {
         JsonNode answer = pilot.api().get("/api/v1/models");
         Terminal terminal = pilot.terminal();
@@ -52,7 +52,7 @@ final class ModelCommands {
         return 0;
     }
 
-    @Command(name = "show", description = "Show a model with its versions.", header = "Example: pilot model show fraud", mixinStandardHelpOptions = true)
+    @Command(name = "show", description = "Show a model with its versions.", headerHeading = "Example: pilot model show fraud%n", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "NAME", description = "Registered model.") String name) {
         JsonNode answer = pilot.api().get("/api/v1/models/" + Api.encode(name));
         Terminal terminal = pilot.terminal();
@@ -65,7 +65,7 @@ final class ModelCommands {
         return 0;
     }
 
-    @Command(name = "alias", description = "Point an alias at a version.", header = "Example: pilot model alias fraud champion 3", mixinStandardHelpOptions = true)
+    @Command(name = "alias", description = "Point an alias at a version.", headerHeading = "Example: pilot model alias fraud champion 3%n", mixinStandardHelpOptions = true)
     int alias(
             @Parameters(paramLabel = "NAME", description = "Registered model.") String name,
             @Parameters(paramLabel = "ALIAS", description = "Alias to set.") String alias,

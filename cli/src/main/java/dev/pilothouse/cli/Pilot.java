@@ -14,7 +14,7 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "pilot",
         description = "Ship, run and govern models from one address.",
-        header = "Example: pilot release fraud --model fraud/2 && pilot status fraud -w",
+        headerHeading = "Example: pilot release fraud --model fraud/2 && pilot status fraud -w%n",
         footer = {"", "Start a server with 'pilot up', see the main job with 'pilot demo'."},
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,

@@ -28,7 +28,7 @@ final class ReleaseCommands {
         return 0;
     }
 
-    @Command(name = "release", description = "Start a release of a service.", header = "Example: pilot release fraud --model fraud/2", mixinStandardHelpOptions = true)
+    @Command(name = "release", description = "Start a release of a service.", headerHeading = "Example: pilot release fraud --model fraud/2%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class ReleaseCommand implements Callable<Integer> {
         @ParentCommand
@@ -69,7 +69,7 @@ final class ReleaseCommands {
         }
     }
 
-    @Command(name = "rollback", description = "Put the previous version back in service.", header = "Example: pilot rollback fraud --reason 'complaints'", mixinStandardHelpOptions = true)
+    @Command(name = "rollback", description = "Put the previous version back in service.", headerHeading = "Example: pilot rollback fraud --reason 'complaints'%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class RollbackCommand implements Callable<Integer> {
         @ParentCommand
@@ -87,7 +87,7 @@ final class ReleaseCommands {
         }
     }
 
-    @Command(name = "promote", description = "Give the candidate all traffic now, without waiting for evidence.", header = "Example: pilot promote fraud --reason 'verified by hand'", mixinStandardHelpOptions = true)
+    @Command(name = "promote", description = "Give the candidate all traffic now, without waiting for evidence.", headerHeading = "Example: pilot promote fraud --reason 'verified by hand'%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class PromoteCommand implements Callable<Integer> {
         @ParentCommand
@@ -105,7 +105,7 @@ final class ReleaseCommands {
         }
     }
 
-    @Command(name = "rollout", description = "Steer the rollout in motion: pause, resume, abort, retry or skip.", header = "Example: pilot rollout pause fraud", mixinStandardHelpOptions = true)
+    @Command(name = "rollout", description = "Steer the rollout in motion: pause, resume, abort, retry or skip.", headerHeading = "Example: pilot rollout pause fraud%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class RolloutCommand implements Callable<Integer> {
         private static final List<String> ACTIONS = List.of("pause", "resume", "abort", "retry", "skip", "promote");

@@ -48,7 +48,7 @@ final class ServiceCommands {
         return text.isEmpty() ? "(none)" : text;
     }
 
-    @Command(name = "plan", description = "Show what applying a file would change; nothing is changed.", header = "Example: pilot plan -f pilothouse.yaml", mixinStandardHelpOptions = true)
+    @Command(name = "plan", description = "Show what applying a file would change; nothing is changed.", headerHeading = "Example: pilot plan -f pilothouse.yaml%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class PlanCommand implements Callable<Integer> {
         @ParentCommand
@@ -65,7 +65,7 @@ final class ServiceCommands {
         }
     }
 
-    @Command(name = "apply", description = "Make services be as the file says.", header = "Example: pilot apply -f pilothouse.yaml", mixinStandardHelpOptions = true)
+    @Command(name = "apply", description = "Make services be as the file says.", headerHeading = "Example: pilot apply -f pilothouse.yaml%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class ApplyCommand implements Callable<Integer> {
         @ParentCommand
@@ -82,7 +82,7 @@ final class ServiceCommands {
         }
     }
 
-    @Command(name = "history", description = "Show what happened to a service, from the ledger.", header = "Example: pilot history fraud", mixinStandardHelpOptions = true)
+    @Command(name = "history", description = "Show what happened to a service, from the ledger.", headerHeading = "Example: pilot history fraud%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class HistoryCommand implements Callable<Integer> {
         @ParentCommand
@@ -108,7 +108,7 @@ final class ServiceCommands {
                 JsonNode payload = entry.path("payload");
                 String why = Show.text(payload, "reason").isEmpty() ? Show.text(payload, "sentence") : Show.text(payload, "reason");
                 rows.add(List.of(
-                        Show.text(entry, "sequence"),
+                        Show.text(entry, "number"),
                         Show.text(entry, "at"),
                         Show.text(entry, "kind"),
                         Show.text(entry.path("actor"), "name"),
@@ -122,7 +122,7 @@ final class ServiceCommands {
         }
     }
 
-    @Command(name = "logs", description = "Show the last output of a service's process.", header = "Example: pilot logs churn --lines 50", mixinStandardHelpOptions = true)
+    @Command(name = "logs", description = "Show the last output of a service's process.", headerHeading = "Example: pilot logs churn --lines 50%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class LogsCommand implements Callable<Integer> {
         @ParentCommand
@@ -144,7 +144,7 @@ final class ServiceCommands {
         }
     }
 
-    @Command(name = "infer", description = "Send one inference request (Open Inference Protocol v2).", header = "Example: pilot infer fraud --input request.json", mixinStandardHelpOptions = true)
+    @Command(name = "infer", description = "Send one inference request (Open Inference Protocol v2).", headerHeading = "Example: pilot infer fraud --input request.json%n", mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class InferCommand implements Callable<Integer> {
         @ParentCommand

@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "status",
         description = "Show services, or one service and its rollout.",
-        header = "Example: pilot status fraud -w",
+        headerHeading = "Example: pilot status fraud -w%n",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills parent and options
 final class StatusCommand implements Callable<Integer> {

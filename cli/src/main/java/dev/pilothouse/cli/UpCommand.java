@@ -16,7 +16,7 @@ import picocli.CommandLine.Unmatched;
 @Command(
         name = "up",
         description = "Run a server here; it is started again after a crash.",
-        header = "Example: pilot up --data-dir ./pilothouse-data --port 8787",
+        headerHeading = "Example: pilot up --data-dir ./pilothouse-data --port 8787%n",
         footer = {"", "Further server settings pass as --section.key=value; the server names them all when one is wrong."},
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills parent and options
@@ -84,13 +84,14 @@ final class UpCommand implements Callable<Integer> {
             command.add("-XX:AOTCache=" + cache);
         }
         command.addAll(List.of(
-                "-cp",
-                System.getProperty("java.class.path"),
                 "dev.pilothouse.server.Main",
                 "--data-dir=" + data.toAbsolutePath(),
                 "--http.port=" + port));
         command.addAll(more);
-        return new ProcessBuilder(command).inheritIO().start();
+        var builder = new ProcessBuilder(command).inheritIO();
+        // Not on the command line, which ONNX Runtime reads when it starts and on which it overflows where that is long.
+        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+        return builder.start();
     }
 
     private static void end(Process server) {

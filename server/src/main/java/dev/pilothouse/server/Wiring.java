@@ -114,7 +114,7 @@ final class Wiring implements AutoCloseable {
             var artifacts = new Artifacts(store, blobs);
             var tracking = open(Tracking.open(store, artifacts, ledger, ids, clock));
             var models = new Models(store, artifacts, ledger, ids, clock);
-            var datasets = open(new Datasets(store, blobs, ledger, data.resolve("scratch").resolve("datasets"), clock));
+            var datasets = open(new Datasets(store, blobs, ledger, data.resolve("datasets"), clock));
 
             // run
             var endpoints = open(new Endpoints(blobs, columns, meters.registry(), clock, config.serving()));

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.function.Consumer;
 
 /** The processes that the demo starts: Java programs on its own class path, ended by their handles when it ends. */
 final class Children implements AutoCloseable {
+    private static final String PILOTHOUSE = "dev.pilothouse.";
+    private static final String EXAMPLES = "dev.pilothouse.examples.";
     private static final List<String> SMALL = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
     private static final List<String> NATIVE =
             List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
@@ -64,6 +67,11 @@ final class Children implements AutoCloseable {
         command.addAll(NATIVE);
         if (small) {
             command.addAll(SMALL);
+        }
+        // The launcher records the classes of both programs; another program would not fit the record.
+        Path recorded = Path.of(System.getProperty("pilot.release", "."), small ? "cli.aot" : "server.aot");
+        if (main.startsWith(PILOTHOUSE) && !main.startsWith(EXAMPLES) && Files.isReadable(recorded)) {
+            command.add("-XX:AOTCache=" + recorded);
         }
         command.add(main);
         command.addAll(arguments);

@@ -66,6 +66,7 @@ public final class ServingRoutes {
     /** Adds the routes. */
     public void addTo(RouteTable routes) {
         var oip = routes.protocol("oip", errors(), "", "/kserve").maxBody(endpoints.config().maxBody());
+        oip.fallback("/v2");
         oip.raw("GET", "/v2/health/live", Access.open(), "serverLive", (c, r, w) -> ok(Json.object().put("live", true)));
         oip.raw("GET", "/v2/health/ready", Access.open(), "serverReady", (c, r, w) -> ok(Json.object().put("ready", true)));
         oip.raw("GET", "/v2", Access.caller(), "serverMetadata", (c, r, w) -> ok(serverMetadata()));
