@@ -195,17 +195,14 @@ public final class Demo {
         }
         say("  ready at " + address);
         training.put("MLFLOW_TRACKING_URI", address);
-        training.put("MLFLOW_TRACKING_TOKEN", newKey("trainer", "engineer", "viewer"));
+        training.put("MLFLOW_TRACKING_TOKEN", newKey("trainer", "engineer"));
         calling.put("PILOTHOUSE_URL", address);
         calling.put("PILOTHOUSE_API_KEY", newKey("payment-system", "invoker"));
     }
 
     /** Each program gets a key of its own with only the roles it needs. */
-    private String newKey(String name, String... roles) throws IOException, InterruptedException {
-        var words = new ArrayList<>(List.of("keys", "create", name));
-        for (String role : roles) {
-            words.addAll(List.of("--role", role));
-        }
+    private String newKey(String name, String role) throws IOException, InterruptedException {
+        var words = new ArrayList<>(List.of("keys", "create", name, "--role", role));
         command("pilot " + String.join(" ", words));
         words.add("--quiet");
         var lines = new ArrayList<String>();

@@ -22,6 +22,9 @@ import java.util.stream.IntStream;
  * @param about the data, in a sentence
  */
 record Scenario(String service, String target, String group, String about) {
+    /** With fewer rows the versions may disagree on a column's type, or on whether it says anything. */
+    private static final int ENOUGH_TO_KNOW_COLUMNS = 1_000;
+
     private static final double LEAST_GROUP = .08;
     private static final double LARGEST_GROUP = .35;
     private static final double BEST_GROUP = .2;
@@ -62,7 +65,7 @@ record Scenario(String service, String target, String group, String about) {
         int evaluation = seen.size() / 3;
         Table train = seen.slice(evaluation, seen.size());
         Files.createDirectories(folder);
-        train.slice(0, Math.max(120, train.size() / 4)).write(folder.resolve("train-1.csv"), true);
+        train.slice(0, Math.max(ENOUGH_TO_KNOW_COLUMNS, train.size() / 4)).write(folder.resolve("train-1.csv"), true);
         train.write(folder.resolve("train-2.csv"), true);
         seen.slice(0, evaluation).write(folder.resolve("evaluation.csv"), true);
         shuffled.slice(0, live).write(folder.resolve("live.csv"), true);
