@@ -40,8 +40,9 @@ class AccessIT {
         }
 
         boolean admits(String held) {
-            return roles.stream().anyMatch(needed -> needed.equals(held)
-                    || ALSO.getOrDefault(needed, List.of()).contains(held));
+            return roles.stream()
+                    .anyMatch(needed -> needed.equals(held)
+                            || ALSO.getOrDefault(needed, List.of()).contains(held));
         }
     }
 
@@ -64,21 +65,28 @@ class AccessIT {
 
     private static List<Operation> operations() {
         var operations = new ArrayList<Operation>();
-        document.path("paths").properties().forEach(path -> path.getValue().properties().forEach(method -> {
-            JsonNode operation = method.getValue();
-            var roles = new ArrayList<String>();
-            operation.path("x-any-role").forEach(role -> roles.add(role.asString()));
-            String role = operation.path("x-role").asString();
-            if (roles.isEmpty() && !role.equals(OPEN) && !role.equals(CALLER)) {
-                roles.add(role);
-            }
-            operations.add(new Operation(
-                    method.getKey().toUpperCase(Locale.ROOT),
-                    path.getKey().replace("{level}", "0").replace("{index}", "000").replaceAll("\\{\\w+\\}", "none"),
-                    role,
-                    roles,
-                    operation.path("requestBody").path("content").propertyNames().stream().findFirst().orElse("")));
-        }));
+        document.path("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(method -> {
+                    JsonNode operation = method.getValue();
+                    var roles = new ArrayList<String>();
+                    operation.path("x-any-role").forEach(role -> roles.add(role.asString()));
+                    String role = operation.path("x-role").asString();
+                    if (roles.isEmpty() && !role.equals(OPEN) && !role.equals(CALLER)) {
+                        roles.add(role);
+                    }
+                    operations.add(new Operation(
+                            method.getKey().toUpperCase(Locale.ROOT),
+                            path.getKey()
+                                    .replace("{level}", "0")
+                                    .replace("{index}", "000")
+                                    .replaceAll("\\{\\w+\\}", "none"),
+                            role,
+                            roles,
+                            operation.path("requestBody").path("content").propertyNames().stream()
+                                    .findFirst()
+                                    .orElse("")));
+                }));
         assertThat(operations).hasSizeGreaterThan(40);
         return operations;
     }
@@ -123,7 +131,10 @@ class AccessIT {
                     callers.add(operation.role().equals(OPEN) ? server.client().as("") : server.client());
                     for (Client caller : callers) {
                         var answer = operation.call(caller);
-                        assertThat(answer.status()).as(answer.text()).isLessThan(500).isNotIn(401, 403, 405);
+                        assertThat(answer.status())
+                                .as(answer.text())
+                                .isLessThan(500)
+                                .isNotIn(401, 403, 405);
                         if (answer.status() >= 400) {
                             problem(answer, answer.status());
                         }
@@ -137,7 +148,9 @@ class AccessIT {
         assertThat(answer.header("content-type")).startsWith("application/problem+json");
         JsonNode problem = answer.json();
         assertThat(problem.path("status").asInt()).isEqualTo(status);
-        assertThat(problem.path("detail").asString()).isNotBlank().doesNotContain("Exception", "dev.pilothouse", "java.");
+        assertThat(problem.path("detail").asString())
+                .isNotBlank()
+                .doesNotContain("Exception", "dev.pilothouse", "java.");
         assertThat(problem.path("requestId").asString()).isNotBlank();
     }
 }

@@ -107,7 +107,8 @@ class BadInputIT {
 
     @Test
     void aBatchThatBreaksTheExpectationsIsRefusedWithRowsAndReasons() {
-        data("kept", "age,kind\n20,a\n30,b\n40,a\n".getBytes(StandardCharsets.UTF_8)).expect(201);
+        data("kept", "age,kind\n20,a\n30,b\n40,a\n".getBytes(StandardCharsets.UTF_8))
+                .expect(201);
         server.client()
                 .send(
                         "PUT",
@@ -118,12 +119,21 @@ class BadInputIT {
                 .expect(200);
         JsonNode problem = problem(data("kept", "age,kind\n20,a\n999,b\n".getBytes(StandardCharsets.UTF_8)), 422);
         assertThat(problem.toString()).contains("age", "999");
-        assertThat(server.client().get("/api/v1/datasets/kept").json().path("version").asInt()).isEqualTo(1);
+        assertThat(server.client()
+                        .get("/api/v1/datasets/kept")
+                        .json()
+                        .path("version")
+                        .asInt())
+                .isEqualTo(1);
     }
 
     private static Client.Answer data(String name, byte[] bytes) {
         return server.client()
-                .send("POST", "/api/v1/datasets/" + name + "/versions?file=data.csv", "application/octet-stream", bytes);
+                .send(
+                        "POST",
+                        "/api/v1/datasets/" + name + "/versions?file=data.csv",
+                        "application/octet-stream",
+                        bytes);
     }
 
     // models
@@ -146,7 +156,11 @@ class BadInputIT {
 
     private static String unloadable(String name, byte[] graph) throws IOException {
         var added = server.client()
-                .send("POST", "/api/v1/models/" + name + "/versions?file=model.onnx", "application/octet-stream", graph);
+                .send(
+                        "POST",
+                        "/api/v1/models/" + name + "/versions?file=model.onnx",
+                        "application/octet-stream",
+                        graph);
         if (added.status() != 201) {
             return problem(added, 400, 422).path("detail").asString();
         }
@@ -154,15 +168,20 @@ class BadInputIT {
         Cli cli = server.cli();
         cli.pilot("apply", "-f", file.toString()).done();
         cli.pilot("release", name, "--watch").ended(1);
-        String sentence = server.client().service(name).path("release").path("sentence").asString();
-        assertThat(sentence).contains("cannot be loaded").doesNotContain("ai.onnxruntime", server.data().toString());
+        String sentence =
+                server.client().service(name).path("release").path("sentence").asString();
+        assertThat(sentence)
+                .contains("cannot be loaded")
+                .doesNotContain("ai.onnxruntime", server.data().toString());
         server.client().get("/v2/models/" + name).expect(404);
         return sentence;
     }
 
     @Test
     void anEmptyModelIsRefused() {
-        problem(server.client().send("POST", "/api/v1/models/empty/versions", "application/octet-stream", new byte[0]), 400);
+        problem(
+                server.client().send("POST", "/api/v1/models/empty/versions", "application/octet-stream", new byte[0]),
+                400);
         server.client().get("/api/v1/models/empty").expect(404);
     }
 
@@ -185,7 +204,8 @@ class BadInputIT {
             })
     void noArtifactNameLeavesTheStore(String path) throws IOException {
         for (String method : List.of("PUT", "GET")) {
-            for (String base : List.of("/api/2.0/mlflow-artifacts/artifacts", "/mlflow/api/2.0/mlflow-artifacts/artifacts")) {
+            for (String base :
+                    List.of("/api/2.0/mlflow-artifacts/artifacts", "/mlflow/api/2.0/mlflow-artifacts/artifacts")) {
                 String answer = raw(method, base + path, method.equals("PUT") ? "owned" : "");
                 int status = Integer.parseInt(answer.split(" ", 3)[1]);
                 assertThat(answer).as(method + " " + path).doesNotContain("root:x:", "x-injected:");
@@ -203,13 +223,18 @@ class BadInputIT {
     void noFileNameOfAModelLeavesItsFolder(String file) {
         problem(
                 server.client()
-                        .send("POST", "/api/v1/models/m/versions?file=" + file, "application/octet-stream", Graphs.adding(1)),
+                        .send(
+                                "POST",
+                                "/api/v1/models/m/versions?file=" + file,
+                                "application/octet-stream",
+                                Graphs.adding(1)),
                 400);
     }
 
     /** Sends a request line as it is, which no client library would. */
     private static String raw(String method, String path, String body) throws IOException {
-        try (var socket = new Socket(server.address().getHost(), server.address().getPort())) {
+        try (var socket =
+                new Socket(server.address().getHost(), server.address().getPort())) {
             socket.setSoTimeout(20_000);
             String request = method + " " + path + " HTTP/1.1\r\nhost: x\r\nauthorization: Bearer " + server.key()
                     + "\r\ncontent-length: " + body.length() + "\r\nconnection: close\r\n\r\n" + body;
@@ -246,7 +271,8 @@ class BadInputIT {
         Client client = server.client();
         JsonNode ours = problem(client.send("POST", "/api/v1/apply", "application/yaml", big), 413);
         assertThat(ours.path("detail").asString()).containsPattern("\\d");
-        var mlflow = client.send("POST", "/api/2.0/mlflow/runs/create", "application/json", big).expect(413);
+        var mlflow = client.send("POST", "/api/2.0/mlflow/runs/create", "application/json", big)
+                .expect(413);
         assertThat(mlflow.json().path("error_code").asString()).isNotBlank();
         client.get("/health").expect(200);
     }
@@ -261,16 +287,23 @@ class BadInputIT {
         String ask = "{\"inputs\":[]}";
         for (Client client : List.of(nobody, stranger)) {
             problem(client.get("/api/v1/services"), 401);
-            var mlflow = client.post("/api/2.0/mlflow/experiments/create", "{\"name\":\"x\"}").expect(401);
+            var mlflow = client.post("/api/2.0/mlflow/experiments/create", "{\"name\":\"x\"}")
+                    .expect(401);
             assertThat(mlflow.json().path("error_code").asString()).isEqualTo("UNAUTHENTICATED");
             assertThat(mlflow.json().path("message").asString()).contains("key");
             var inference = client.post("/v2/models/none/infer", ask).expect(401);
             assertThat(inference.json().propertyNames()).containsExactly("error");
         }
         problem(reader.post("/api/v1/apply", "x"), 403);
-        var mlflow = reader.post("/api/2.0/mlflow/experiments/create", "{\"name\":\"x\"}").expect(403);
+        var mlflow = reader.post("/api/2.0/mlflow/experiments/create", "{\"name\":\"x\"}")
+                .expect(403);
         assertThat(mlflow.json().path("error_code").asString()).isEqualTo("PERMISSION_DENIED");
-        assertThat(reader.post("/v2/models/none/infer", ask).expect(403).json().path("error").asString()).contains("invoker");
+        assertThat(reader.post("/v2/models/none/infer", ask)
+                        .expect(403)
+                        .json()
+                        .path("error")
+                        .asString())
+                .contains("invoker");
         server.cli().as("").pilot("status").ended(4);
         server.cli().as(reader.key()).pilot("release", "x").ended(4);
     }
@@ -278,18 +311,26 @@ class BadInputIT {
     @Test
     void aKeyIsTakenInAllItsForms() {
         Client plain = server.client().as("");
-        String basic = java.util.Base64.getEncoder().encodeToString(("any:" + server.key()).getBytes(StandardCharsets.UTF_8));
-        plain.send("GET", "/api/v1/whoami", "", new byte[0], "authorization", "Basic " + basic).expect(200);
-        plain.send("GET", "/api/v1/whoami", "", new byte[0], "x-api-key", server.key()).expect(200);
+        String basic =
+                java.util.Base64.getEncoder().encodeToString(("any:" + server.key()).getBytes(StandardCharsets.UTF_8));
+        plain.send("GET", "/api/v1/whoami", "", new byte[0], "authorization", "Basic " + basic)
+                .expect(200);
+        plain.send("GET", "/api/v1/whoami", "", new byte[0], "x-api-key", server.key())
+                .expect(200);
     }
 
     @Test
     void whatIsNotThereIsSaidInEachProtocolsShape() {
         Client client = server.client();
         problem(client.get("/api/v1/no-such-thing"), 404);
-        assertThat(client.get("/api/2.0/mlflow/no-such-thing").expect(404).json().path("error_code").asString())
+        assertThat(client.get("/api/2.0/mlflow/no-such-thing")
+                        .expect(404)
+                        .json()
+                        .path("error_code")
+                        .asString())
                 .isEqualTo("ENDPOINT_NOT_FOUND");
-        assertThat(client.get("/v2/models/x/no-such-thing").json().path("error").asString()).isNotBlank();
+        assertThat(client.get("/v2/models/x/no-such-thing").json().path("error").asString())
+                .isNotBlank();
     }
 
     // the process
@@ -310,15 +351,20 @@ class BadInputIT {
             Path file = Files.writeString(files.resolve("long.yaml"), ReleaseIT.service("long", ""));
             other.cli().pilot("apply", "-f", file.toString()).done();
             other.cli().pilot("release", "long").done();
-            await().atMost(Duration.ofMinutes(1)).until(() -> other.client().state("long").equals("promoted"));
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() -> other.client().state("long").equals("promoted"));
         }
     }
 
     @Test
     void settingsThatDoNotExistAreAllNamedWithTheNearest() throws IOException {
-        Path config = Files.writeString(files.resolve("server.yaml"), "http:\n  prot: 80\ncolumns:\n  durability: maybe\n");
+        Path config =
+                Files.writeString(files.resolve("server.yaml"), "http:\n  prot: 80\ncolumns:\n  durability: maybe\n");
         var ended = PackagedServer.refused(
-                Files.createDirectory(files.resolve("unused")), "--config=" + config, "--htp.bind=0.0.0.0", "--http.request-timeout=soon");
+                Files.createDirectory(files.resolve("unused")),
+                "--config=" + config,
+                "--htp.bind=0.0.0.0",
+                "--http.request-timeout=soon");
         assertThat(ended.code()).as(ended.text()).isEqualTo(2);
         assertThat(ended.text())
                 .contains("server.yaml:2:3", "http.port", "http.bind", "'soon' is not a time", "write, power")

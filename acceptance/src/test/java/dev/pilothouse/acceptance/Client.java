@@ -96,7 +96,9 @@ record Client(URI base, String key) {
                 .json()
                 .path("id")
                 .asString();
-        String made = post("/api/v1/keys", "{\"name\":\"" + name + "\",\"principal\":\"" + id + "\",\"roles\":" + list + "}")
+        String made = post(
+                        "/api/v1/keys",
+                        "{\"name\":\"" + name + "\",\"principal\":\"" + id + "\",\"roles\":" + list + "}")
                 .expect(201)
                 .json()
                 .path("key")

@@ -62,7 +62,8 @@ class InferenceIT {
         assertThat(cli.pilot("plan", "-f", service.toString()).done().out()).contains("adder");
         cli.pilot("apply", "-f", service.toString()).done();
         cli.pilot("release", "adder", "--watch").done();
-        await().atMost(Duration.ofSeconds(30)).until(() -> server.client().state("adder").equals("promoted"));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> server.client().state("adder").equals("promoted"));
     }
 
     @AfterAll
@@ -73,14 +74,17 @@ class InferenceIT {
     @Test
     void curlAsksAndIsAnswered() throws Exception {
         Assumptions.assumeTrue(isThere("curl"), "curl is not installed here, so it is not tried");
-        String answer = curl("-sS", "-X", "POST", server.address() + INFER, "-H", "content-type: application/json", "-d", REQUEST);
+        String answer = curl(
+                "-sS", "-X", "POST", server.address() + INFER, "-H", "content-type: application/json", "-d", REQUEST);
         var json = Json.parse(answer);
         assertThat(json.path("id").asString()).isEqualTo("r-1");
         assertThat(json.path("model_version").asString()).isEqualTo("1");
         assertThat(json.path("outputs").get(0).path("data").toString()).isEqualTo("[2.0,3.0,4.0,5.0]");
-        assertThat(curl("-sS", "-o", "/dev/null", "-w", "%{http_code}", server.address() + "/v2/health/ready")).isEqualTo("200");
+        assertThat(curl("-sS", "-o", "/dev/null", "-w", "%{http_code}", server.address() + "/v2/health/ready"))
+                .isEqualTo("200");
         assertThat(curl("-sS", server.address() + "/v2/models/adder")).contains("\"datatype\":\"FP32\"");
-        assertThat(curl("-sS", "--http2-prior-knowledge", server.address() + "/kserve/v2/models/adder/ready")).contains("true");
+        assertThat(curl("-sS", "--http2-prior-knowledge", server.address() + "/kserve/v2/models/adder/ready"))
+                .contains("true");
     }
 
     private static boolean isThere(String program) {
@@ -89,7 +93,8 @@ class InferenceIT {
     }
 
     private static String curl(String... args) throws IOException, InterruptedException {
-        var command = new ArrayList<>(List.of("curl", "--max-time", "30", "-H", "authorization: Bearer " + server.key()));
+        var command =
+                new ArrayList<>(List.of("curl", "--max-time", "30", "-H", "authorization: Bearer " + server.key()));
         command.addAll(List.of(args));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -114,7 +119,8 @@ class InferenceIT {
                         Integer.toString(json.length()))
                 .expect(200);
         int header = Integer.parseInt(answer.header("inference-header-content-length"));
-        assertThat(Arrays.copyOfRange(answer.bytes(), header, answer.bytes().length)).isEqualTo(floats(11, 21));
+        assertThat(Arrays.copyOfRange(answer.bytes(), header, answer.bytes().length))
+                .isEqualTo(floats(11, 21));
     }
 
     @Test
@@ -126,7 +132,8 @@ class InferenceIT {
         var answer = server.client()
                 .send("POST", INFER, "application/json", packed.toByteArray(), "content-encoding", "gzip")
                 .expect(200);
-        assertThat(answer.json().path("outputs").get(0).path("shape").toString()).isEqualTo("[2,2]");
+        assertThat(answer.json().path("outputs").get(0).path("shape").toString())
+                .isEqualTo("[2,2]");
     }
 
     @Test
@@ -146,13 +153,19 @@ class InferenceIT {
         var answer = server.client().post(INFER, body).expect(status);
         var json = answer.json();
         assertThat(json.propertyNames()).as(answer.text()).containsExactly("error");
-        assertThat(json.path("error").asString()).contains(words).doesNotContain("Exception", "dev.pilothouse", "java.");
+        assertThat(json.path("error").asString())
+                .contains(words)
+                .doesNotContain("Exception", "dev.pilothouse", "java.");
     }
 
     @Test
     void anUnknownModelOrVersionIsNotFound() {
         Client client = server.client();
-        assertThat(client.post("/v2/models/nobody/infer", REQUEST).expect(404).json().path("error").asString())
+        assertThat(client.post("/v2/models/nobody/infer", REQUEST)
+                        .expect(404)
+                        .json()
+                        .path("error")
+                        .asString())
                 .contains("nobody");
         client.post("/v2/models/adder/versions/77/infer", REQUEST).expect(404);
         client.get("/v2/models/nobody").expect(404);
@@ -162,12 +175,15 @@ class InferenceIT {
     @Test
     void grpcClientsAskWithTheKeyAsMetadata() {
         var stub = stub(server.key());
-        assertThat(stub.serverReady(ServerReadyRequest.getDefaultInstance()).getReady()).isTrue();
+        assertThat(stub.serverReady(ServerReadyRequest.getDefaultInstance()).getReady())
+                .isTrue();
         var metadata = stub.modelMetadata(
                 ModelMetadataRequest.newBuilder().setName("adder").build());
         assertThat(metadata.getInputs(0).getShapeList()).containsExactly(-1L, 2L);
         var typed = stub.modelInfer(ask().addInputs(tensor(1, 2)
-                        .setContents(InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2)))
+                        .setContents(InferTensorContents.newBuilder()
+                                .addFp32Contents(1)
+                                .addFp32Contents(2)))
                 .build());
         assertThat(typed.getOutputs(0).getContents().getFp32ContentsList()).containsExactly(2f, 3f);
         var raw = stub.modelInfer(ask().addInputs(tensor(1, 2))

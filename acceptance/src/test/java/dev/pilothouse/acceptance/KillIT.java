@@ -66,7 +66,8 @@ class KillIT {
                 long before = traffic.count(200, 3);
                 await().atMost(LONG).until(() -> traffic.count(200, 3) > before + 10);
             }
-            assertThat(client.service("lookup").path("stableVersion").asString()).isEqualTo("3");
+            assertThat(client.service("lookup").path("stableVersion").asString())
+                    .isEqualTo("3");
             assertThat(server.cli().pilot("audit", "verify").done().out()).contains("verified");
             server.cli().pilot("health").done();
         }
@@ -84,7 +85,9 @@ class KillIT {
             Client now = restart(server);
             assertThat(now.state("lookup")).isEqualTo("awaiting-approval");
             String id = now.service("lookup").path("release").path("approval").asString();
-            now.as(second).post("/api/v1/approvals/" + id, "{\"decision\":\"approve\"}").expect(200);
+            now.as(second)
+                    .post("/api/v1/approvals/" + id, "{\"decision\":\"approve\"}")
+                    .expect(200);
             promoted(now, 1);
             server.cli().pilot("audit", "verify").done();
         }
@@ -116,7 +119,8 @@ class KillIT {
                 }
                 assertThat(mlflow.getRun(run).getData().getMetricsList())
                         .singleElement()
-                        .satisfies(m -> assertThat(m.getStep()).isEqualTo(history.getLast().getStep()));
+                        .satisfies(m -> assertThat(m.getStep())
+                                .isEqualTo(history.getLast().getStep()));
             }
             server.cli().pilot("audit", "verify").done();
         }
@@ -128,7 +132,9 @@ class KillIT {
                 int first = batch * 10;
                 mlflow.logBatch(
                         run,
-                        java.util.stream.IntStream.range(first, first + 10).mapToObj(KillIT::loss).toList(),
+                        java.util.stream.IntStream.range(first, first + 10)
+                                .mapToObj(KillIT::loss)
+                                .toList(),
                         List.of(),
                         List.of());
                 acknowledged.incrementAndGet();
@@ -167,7 +173,8 @@ class KillIT {
     }
 
     private static void release(Client client, int version) {
-        client.post("/api/v1/services/lookup/releases", "{\"model\":\"lookup/" + version + "\"}").expect(201);
+        client.post("/api/v1/services/lookup/releases", "{\"model\":\"lookup/" + version + "\"}")
+                .expect(201);
     }
 
     private static void promoted(Client client, int version) {

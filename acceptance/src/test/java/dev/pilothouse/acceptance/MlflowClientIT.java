@@ -48,7 +48,8 @@ class MlflowClientIT {
         }
         metrics.add(metric("nothing", Double.NaN, 0));
         metrics.add(metric("auc", 0.9, 0));
-        mlflow.logBatch(run, metrics, List.of(param("depth", "7"), param("name", "größe")), List.of(tag("stage", "one")));
+        mlflow.logBatch(
+                run, metrics, List.of(param("depth", "7"), param("name", "größe")), List.of(tag("stage", "one")));
         mlflow.logMetric(run, "auc", 0.95, 1_700_000_000_001L, 1);
         mlflow.setTag(run, "note", "a\nb");
         mlflow.setTag(run, "gone", "soon");
@@ -101,7 +102,12 @@ class MlflowClientIT {
                 break;
             }
             page = mlflow.searchRuns(
-                    List.of(experiment), filter, ViewType.ACTIVE_ONLY, 4, List.of("metrics.auc DESC"), page.getNextPageToken().orElseThrow());
+                    List.of(experiment),
+                    filter,
+                    ViewType.ACTIVE_ONLY,
+                    4,
+                    List.of("metrics.auc DESC"),
+                    page.getNextPageToken().orElseThrow());
         }
         assertThat(found).containsExactly(.24, .22, .20, .18, .16, .14, .12, .10, .08, .06, .04);
         assertThat(pages).isEqualTo(3);
@@ -134,20 +140,25 @@ class MlflowClientIT {
                     assertThat(e.getBodyMessage()).contains("\"error_code\":\"RESOURCE_ALREADY_EXISTS\"");
                 });
         assertThatThrownBy(() -> mlflow.getRun("0123456789abcdef0123456789abcdef"))
-                .isInstanceOfSatisfying(MlflowHttpException.class, e -> assertThat(e.getBodyMessage())
-                        .contains("RESOURCE_DOES_NOT_EXIST"));
+                .isInstanceOfSatisfying(
+                        MlflowHttpException.class,
+                        e -> assertThat(e.getBodyMessage()).contains("RESOURCE_DOES_NOT_EXIST"));
         assertThatThrownBy(() -> found(experiment, "metrics.auc >> 3"))
-                .isInstanceOfSatisfying(MlflowHttpException.class, e -> assertThat(e.getBodyMessage())
-                        .contains("INVALID_PARAMETER_VALUE"));
+                .isInstanceOfSatisfying(
+                        MlflowHttpException.class,
+                        e -> assertThat(e.getBodyMessage()).contains("INVALID_PARAMETER_VALUE"));
         String run = mlflow.createRun(experiment).getRunId();
         mlflow.logParam(run, "depth", "7");
         assertThatThrownBy(() -> mlflow.logParam(run, "depth", "8"))
-                .isInstanceOfSatisfying(MlflowHttpException.class, e -> assertThat(e.getBodyMessage())
-                        .contains("INVALID_PARAMETER_VALUE"));
+                .isInstanceOfSatisfying(
+                        MlflowHttpException.class,
+                        e -> assertThat(e.getBodyMessage()).contains("INVALID_PARAMETER_VALUE"));
         assertThatThrownBy(() -> mlflow.sendGet("no/such/endpoint"))
-                .isInstanceOfSatisfying(MlflowHttpException.class, e -> assertThat(e.getBodyMessage())
-                        .contains("ENDPOINT_NOT_FOUND"));
-        try (var stranger = new MlflowClient(new BasicMlflowHostCreds(server.address().toString(), "not-a-key"))) {
+                .isInstanceOfSatisfying(
+                        MlflowHttpException.class,
+                        e -> assertThat(e.getBodyMessage()).contains("ENDPOINT_NOT_FOUND"));
+        try (var stranger =
+                new MlflowClient(new BasicMlflowHostCreds(server.address().toString(), "not-a-key"))) {
             assertThatThrownBy(() -> stranger.createExperiment("refused"))
                     .isInstanceOfSatisfying(MlflowHttpException.class, e -> {
                         assertThat(e.getStatusCode()).isEqualTo(401);
@@ -180,30 +191,39 @@ class MlflowClientIT {
         assertThat(mlflow.sendGet("artifacts/list?run_id=" + run.getRunId()))
                 .contains("\"path\":\"model\",\"is_dir\":true", "\"path\":\"big file.bin\",\"is_dir\":false");
         assertThat(http.get(proxy + "/big%20file.bin").expect(200).bytes()).isEqualTo(big);
-        assertThat(http.send("GET", proxy + "/big%20file.bin", "", new byte[0], "range", "bytes=10-19").expect(206).bytes())
+        assertThat(http.send("GET", proxy + "/big%20file.bin", "", new byte[0], "range", "bytes=10-19")
+                        .expect(206)
+                        .bytes())
                 .hasSize(10)
                 .isEqualTo(java.util.Arrays.copyOfRange(big, 10, 20));
 
         mlflow.sendPost("registered-models/create", "{\"name\":\"adder\"}");
         String made = mlflow.sendPost(
                 "model-versions/create",
-                "{\"name\":\"adder\",\"source\":\"" + run.getArtifactUri() + "/model\",\"run_id\":\"" + run.getRunId() + "\"}");
+                "{\"name\":\"adder\",\"source\":\"" + run.getArtifactUri() + "/model\",\"run_id\":\"" + run.getRunId()
+                        + "\"}");
         assertThat(made).contains("\"version\":\"1\"");
         mlflow.sendPost("registered-models/alias", "{\"name\":\"adder\",\"alias\":\"champion\",\"version\":\"1\"}");
         assertThat(mlflow.getModelVersion("adder", "1").getRunId()).isEqualTo(run.getRunId());
         assertThat(mlflow.getRegisteredModel("adder").getName()).isEqualTo("adder");
         assertThat(mlflow.searchModelVersions("name = 'adder'").getItems()).hasSize(1);
-        assertThat(mlflow.sendGet("registered-models/alias?name=adder&alias=champion")).contains("\"version\":\"1\"");
+        assertThat(mlflow.sendGet("registered-models/alias?name=adder&alias=champion"))
+                .contains("\"version\":\"1\"");
         // The registry keeps files of its own, so that a version outlives its run.
-        String kept = URI.create(mlflow.getModelVersionDownloadUri("adder", "1")).getPath().replaceAll("^/+", "");
-        assertThat(http.get("/api/2.0/mlflow-artifacts/artifacts/" + kept + "/model.onnx").expect(200).bytes())
+        String kept = URI.create(mlflow.getModelVersionDownloadUri("adder", "1"))
+                .getPath()
+                .replaceAll("^/+", "");
+        assertThat(http.get("/api/2.0/mlflow-artifacts/artifacts/" + kept + "/model.onnx")
+                        .expect(200)
+                        .bytes())
                 .isEqualTo(model);
         var aliases = http.get("/api/v1/models/adder").expect(200).json().path("aliases");
         assertThat(aliases.path("champion").asInt()).isEqualTo(1);
     }
 
     private static List<Service.Run> found(String experiment, String filter) {
-        return mlflow.searchRuns(List.of(experiment), filter, ViewType.ACTIVE_ONLY, 100).getItems();
+        return mlflow.searchRuns(List.of(experiment), filter, ViewType.ACTIVE_ONLY, 100)
+                .getItems();
     }
 
     private static Metric metric(String key, double value, long step) {

@@ -231,7 +231,8 @@ final class PackagedServer implements AutoCloseable {
                 }
 
                 @Override
-                public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure) throws IOException {
+                public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
+                        throws IOException {
                     Files.delete(visited);
                     return FileVisitResult.CONTINUE;
                 }

@@ -52,7 +52,9 @@ class ReferenceTest {
     @Test
     void thePageOfSettingsNamesEachSettingAndNoOther() throws IOException {
         String source = Files.readString(ROOT.resolve("server/src/main/java/dev/pilothouse/server/ServerConfig.java"));
-        assertThat(found(ROW, Files.readString(SETTINGS))).isEqualTo(found(KEY, source)).hasSizeGreaterThan(10);
+        assertThat(found(ROW, Files.readString(SETTINGS)))
+                .isEqualTo(found(KEY, source))
+                .hasSizeGreaterThan(10);
     }
 
     private static Set<String> found(Pattern pattern, String text) {
@@ -68,7 +70,9 @@ class ReferenceTest {
                 .pilot(args.toArray(String[]::new))
                 .done()
                 .out();
-        page.append("\n## ").append(("pilot " + String.join(" ", command)).strip()).append("\n\n```text\n");
+        page.append("\n## ")
+                .append(("pilot " + String.join(" ", command)).strip())
+                .append("\n\n```text\n");
         help.lines().forEach(line -> page.append(line.stripTrailing()).append('\n'));
         page.append("```\n");
         int commands = help.indexOf("\nCommands:\n");

@@ -58,12 +58,15 @@ class ReleaseIT {
     private static void awaitState(String service, String state) {
         await().atMost(LONG)
                 .pollInterval(Duration.ofMillis(100))
-                .failFast("the release ended otherwise", () -> ended(service) && !server.client().state(service).equals(state))
+                .failFast(
+                        "the release ended otherwise",
+                        () -> ended(service) && !server.client().state(service).equals(state))
                 .until(() -> server.client().state(service).equals(state));
     }
 
     private static boolean ended(String service) {
-        return java.util.Set.of("rolled-back", "rejected", "aborted").contains(server.client().state(service));
+        return java.util.Set.of("rolled-back", "rejected", "aborted")
+                .contains(server.client().state(service));
     }
 
     @Test
@@ -75,20 +78,30 @@ class ReleaseIT {
         cli.pilot("release", "lookup", "--watch").done();
         try (var traffic = new Traffic(client, "lookup")) {
             client.addModel("lookup", Graphs.table(11, 21, 31));
-            cli.pilot("release", "lookup", "--model", "lookup/2", "--note", "fresher data").done();
+            cli.pilot("release", "lookup", "--model", "lookup/2", "--note", "fresher data")
+                    .done();
             awaitState("lookup", "promoted");
-            assertThat(client.service("lookup").path("stableVersion").asString()).isEqualTo("2");
-            assertThat(client.get("/api/v1/models/lookup").json().path("aliases").path("production").asInt()).isEqualTo(2);
+            assertThat(client.service("lookup").path("stableVersion").asString())
+                    .isEqualTo("2");
+            assertThat(client.get("/api/v1/models/lookup")
+                            .json()
+                            .path("aliases")
+                            .path("production")
+                            .asInt())
+                    .isEqualTo(2);
 
             // A third of the requests asks for an entry that version 3 has not.
             client.addModel("lookup", Graphs.table(12, 22));
             cli.pilot("release", "lookup", "--model", "lookup/3", "--watch").ended(1);
             assertThat(client.state("lookup")).isEqualTo("rolled-back");
-            assertThat(client.service("lookup").path("stableVersion").asString()).isEqualTo("2");
+            assertThat(client.service("lookup").path("stableVersion").asString())
+                    .isEqualTo("2");
             long before = traffic.count(200, 2);
             await().atMost(LONG).until(() -> traffic.count(200, 2) > before + 20);
             assertThat(traffic.count(200, 1)).as(traffic.seen()).isPositive();
-            assertThat(traffic.count(500, 1) + traffic.count(500, 2)).as(traffic.seen()).isZero();
+            assertThat(traffic.count(500, 1) + traffic.count(500, 2))
+                    .as(traffic.seen())
+                    .isZero();
             assertThat(traffic.seen()).doesNotContain("broken", "503", "404");
         }
         var release = client.service("lookup").path("release");
@@ -109,12 +122,14 @@ class ReleaseIT {
         awaitState("steered", "canary");
         cli.pilot("rollout", "pause", "steered", "--reason", "lunch").done();
         assertThat(client.state("steered")).isEqualTo("paused");
-        assertThat(client.service("steered").path("release").path("sentence").asString()).contains("lunch");
+        assertThat(client.service("steered").path("release").path("sentence").asString())
+                .contains("lunch");
         cli.pilot("rollout", "pause", "steered").ended(1);
         cli.pilot("rollout", "resume", "steered").done();
         awaitState("steered", "canary");
         // Nobody asks, so nothing is known: silence never passes.
-        assertThat(client.service("steered").path("release").path("sentence").asString()).contains("traffic");
+        assertThat(client.service("steered").path("release").path("sentence").asString())
+                .contains("traffic");
         cli.pilot("rollout", "abort", "steered", "--reason", "wrong day").done();
         awaitState("steered", "aborted");
         assertThat(client.service("steered").path("stableVersion").asString()).isEqualTo("1");
@@ -124,7 +139,11 @@ class ReleaseIT {
         cli.pilot("promote", "steered", "--reason", "verified by hand").done();
         awaitState("steered", "promoted");
         cli.pilot("rollback", "steered", "--reason", "complaints").done();
-        await().atMost(LONG).until(() -> client.service("steered").path("stableVersion").asString().equals("1"));
+        await().atMost(LONG)
+                .until(() -> client.service("steered")
+                        .path("stableVersion")
+                        .asString()
+                        .equals("1"));
         assertThat(cli.pilot("rollout", "pouse", "steered").ended(2).err()).contains("pause");
     }
 
@@ -145,7 +164,8 @@ class ReleaseIT {
         String second = admin.principal("ada", "approver").key();
         cli.as(second).pilot("approve", id, "--comment", "evidence read").done();
         awaitState("guarded", "promoted");
-        assertThat(admin.get("/api/v1/approvals/" + id).json().path("comment").asString()).isEqualTo("evidence read");
+        assertThat(admin.get("/api/v1/approvals/" + id).json().path("comment").asString())
+                .isEqualTo("evidence read");
 
         admin.addModel("guarded", Graphs.table(4, 5, 6));
         cli.pilot("release", "guarded").done();
@@ -164,15 +184,23 @@ class ReleaseIT {
         assertThat(cli.pilot("audit", "verify").done().out()).contains("verified");
         Path copy = files.resolve("ledger.tar");
         cli.pilot("audit", "export", copy.toString()).done();
-        assertThat(cli.pilot("audit", "verify", "--copy", copy.toString()).done().out()).contains("verified");
+        assertThat(cli.pilot("audit", "verify", "--copy", copy.toString())
+                        .done()
+                        .out())
+                .contains("verified");
         byte[] bytes = Files.readAllBytes(copy);
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         assertThat(text).contains("auditable-person");
         Path tampered = files.resolve("tampered.tar");
-        Files.write(tampered, text.replace("auditable-person", "auditable-parson").getBytes(StandardCharsets.ISO_8859_1));
-        assertThat(cli.pilot("audit", "verify", "--copy", tampered.toString()).ended(1).out()).contains("broken");
+        Files.write(
+                tampered, text.replace("auditable-person", "auditable-parson").getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(cli.pilot("audit", "verify", "--copy", tampered.toString())
+                        .ended(1)
+                        .out())
+                .contains("broken");
         Path cut = files.resolve("cut.tar");
         Files.write(cut, java.util.Arrays.copyOf(bytes, bytes.length / 2));
-        assertThat(cli.pilot("audit", "verify", "--copy", cut.toString()).code()).isNotZero();
+        assertThat(cli.pilot("audit", "verify", "--copy", cut.toString()).code())
+                .isNotZero();
     }
 }

@@ -17,6 +17,7 @@ final class Traffic implements AutoCloseable {
     private final AtomicLong sent = new AtomicLong();
     /** Answers by status and version. */
     private final Map<String, AtomicLong> answers = new ConcurrentHashMap<>();
+
     private final List<Thread> threads;
 
     Traffic(Client client, String service) {

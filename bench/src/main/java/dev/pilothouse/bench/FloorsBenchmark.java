@@ -54,7 +54,8 @@ final class FloorsBenchmark implements Benchmark {
 
     @Override
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
-        report.note("durability: store synchronous=FULL (group commit), columns and usage log WRITE, synced every 50 ms");
+        report.note(
+                "durability: store synchronous=FULL (group commit), columns and usage log WRITE, synced every 50 ms");
         store(scratch, report);
         columns(scratch, report);
         usageLog(scratch, report);
@@ -84,7 +85,10 @@ final class FloorsBenchmark implements Benchmark {
                         long before = System.nanoTime();
                         String id = ids.next();
                         SealedEntry entry = ledger.seal(new LedgerEntry(
-                                caller, "bench.changed", "bench/" + id, Json.object().put("state", "ready").put("n", "1")));
+                                caller,
+                                "bench.changed",
+                                "bench/" + id,
+                                Json.object().put("state", "ready").put("n", "1")));
                         store.writeAndWait(tx -> {
                             SqlBenchState.insert(tx, "bench", id, "ready", before);
                             return ledger.append(tx, entry);
@@ -119,8 +123,8 @@ final class FloorsBenchmark implements Benchmark {
         double[] queries = new double[ROUNDS];
         report.say("%-8s %14s %14s %12s", "round", "points/s", "queries/s", "all there");
         for (int round = 0; round < ROUNDS; round++) {
-            try (Columns columns =
-                    DuckColumns.open(ColumnsConfig.in(scratch.resolve("columns-" + round)).eager(), InstantSource.system())) {
+            try (Columns columns = DuckColumns.open(
+                    ColumnsConfig.in(scratch.resolve("columns-" + round)).eager(), InstantSource.system())) {
                 columns.define(
                         new Signal(
                                 "points",
@@ -157,8 +161,7 @@ final class FloorsBenchmark implements Benchmark {
                 double seconds = (System.nanoTime() - start) / 1e9;
                 stop.set(true);
                 query.join();
-                Object found = columns
-                        .query("bench", "SELECT count(*) FROM points", List.of(), Duration.ofSeconds(30))
+                Object found = columns.query("bench", "SELECT count(*) FROM points", List.of(), Duration.ofSeconds(30))
                         .join()
                         .rows()
                         .getFirst()
@@ -167,7 +170,10 @@ final class FloorsBenchmark implements Benchmark {
                 queries[round] = asked.get() / seconds;
                 report.say(
                         "%-8d %14.0f %14.1f %12s",
-                        round + 1, points[round], queries[round], String.valueOf(found).equals(String.valueOf(appended)));
+                        round + 1,
+                        points[round],
+                        queries[round],
+                        String.valueOf(found).equals(String.valueOf(appended)));
             }
         }
         report.atLeast("column-points", median(points), "points/s", 500_000);

@@ -24,8 +24,9 @@ final class Main {
                 .findFirst()
                 .orElse(null);
         if (benchmark == null) {
-            System.err.println("There is no benchmark '" + args[0] + "'." + dev.pilothouse.kernel.Nearest.hint(
-                    args[0], ALL.stream().map(Benchmark::name).toList()));
+            System.err.println("There is no benchmark '" + args[0] + "'."
+                    + dev.pilothouse.kernel.Nearest.hint(
+                            args[0], ALL.stream().map(Benchmark::name).toList()));
             System.exit(2);
             return;
         }

@@ -42,7 +42,9 @@ final class Report {
         private static String number(double v) {
             return Double.isNaN(v)
                     ? "unmeasured"
-                    : Math.abs(v) >= 100 ? String.format(Locale.ROOT, "%.0f", v) : String.format(Locale.ROOT, "%.3g", v);
+                    : Math.abs(v) >= 100
+                            ? String.format(Locale.ROOT, "%.0f", v)
+                            : String.format(Locale.ROOT, "%.3g", v);
         }
     }
 
@@ -88,7 +90,11 @@ final class Report {
         figures.forEach(figure -> out.println(figure.line()));
         var file = Json.object()
                 .put("benchmark", benchmark)
-                .put("date", clock.instant().truncatedTo(java.time.temporal.ChronoUnit.SECONDS).toString())
+                .put(
+                        "date",
+                        clock.instant()
+                                .truncatedTo(java.time.temporal.ChronoUnit.SECONDS)
+                                .toString())
                 .put("commit", commit())
                 .put("jdk", System.getProperty("java.vm.vendor") + " " + System.getProperty("java.runtime.version"));
         file.putObject("machine")
@@ -117,7 +123,9 @@ final class Report {
     }
 
     private static String commit() throws IOException, InterruptedException {
-        Process git = new ProcessBuilder("git", "rev-parse", "--short", "HEAD").redirectErrorStream(true).start();
+        Process git = new ProcessBuilder("git", "rev-parse", "--short", "HEAD")
+                .redirectErrorStream(true)
+                .start();
         String text = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         return git.waitFor(5, TimeUnit.SECONDS) && git.exitValue() == 0 ? text : "unknown";
     }

@@ -11,6 +11,9 @@ final class SqlBenchState {
     }
 
     static long count(Tx tx) {
-        return tx.sql().select("SELECT COUNT(*) FROM bench_state").mapTo(Long.class).one();
+        return tx.sql()
+                .select("SELECT COUNT(*) FROM bench_state")
+                .mapTo(Long.class)
+                .one();
     }
 }

@@ -26,8 +26,10 @@ import tools.jackson.databind.JsonNode;
 final class Api {
     private final URI base;
     private final String key;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .connectTimeout(Duration.ofSeconds(5))
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
 
     /** @throws Exit where the address is no HTTP URL */
     Api(String server, String key) {
@@ -64,15 +66,22 @@ final class Api {
     }
 
     JsonNode post(String path, JsonNode body) {
-        return json(request(path).header("content-type", "application/json").POST(BodyPublishers.ofByteArray(Json.bytes(body))));
+        return json(request(path)
+                .header("content-type", "application/json")
+                .POST(BodyPublishers.ofByteArray(Json.bytes(body))));
     }
 
     JsonNode post(String path, String mediaType, BodyPublisher body) {
-        return json(request(path).header("content-type", mediaType).timeout(Duration.ofMinutes(30)).POST(body));
+        return json(request(path)
+                .header("content-type", mediaType)
+                .timeout(Duration.ofMinutes(30))
+                .POST(body));
     }
 
     JsonNode put(String path, JsonNode body) {
-        return json(request(path).header("content-type", "application/json").PUT(BodyPublishers.ofByteArray(Json.bytes(body))));
+        return json(request(path)
+                .header("content-type", "application/json")
+                .PUT(BodyPublishers.ofByteArray(Json.bytes(body))));
     }
 
     JsonNode delete(String path) {
@@ -87,7 +96,10 @@ final class Api {
      */
     boolean events(String path, Predicate<JsonNode> more) {
         var response = send(
-                request(path).timeout(Duration.ofHours(24)).header("accept", "text/event-stream").GET(),
+                request(path)
+                        .timeout(Duration.ofHours(24))
+                        .header("accept", "text/event-stream")
+                        .GET(),
                 BodyHandlers.ofInputStream());
         try (var lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             var data = new StringBuilder();
@@ -157,7 +169,8 @@ final class Api {
         var text = new StringBuilder();
         try {
             JsonNode problem = Json.parse(body);
-            String detail = problem.path("detail").asString(problem.path("error").asString(""));
+            String detail =
+                    problem.path("detail").asString(problem.path("error").asString(""));
             text.append(detail.isEmpty() ? "The server answered with status " + status + "." : detail);
             for (JsonNode one : problem.path("problems")) {
                 String where = one.path("where").asString("");

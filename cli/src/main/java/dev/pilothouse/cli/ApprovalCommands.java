@@ -21,12 +21,18 @@ final class ApprovalCommands {
         }
         JsonNode answer = pilot.api().post("/api/v1/approvals/" + Api.encode(id), body);
         if (!pilot.terminal().printedJson(answer)) {
-            pilot.terminal().line(pilot.terminal().state(decision.equals("approve") ? "approved" : "rejected") + "  " + Show.text(answer, "subject"));
+            pilot.terminal()
+                    .line(pilot.terminal().state(decision.equals("approve") ? "approved" : "rejected") + "  "
+                            + Show.text(answer, "subject"));
         }
         return 0;
     }
 
-    @Command(name = "approvals", description = "List what waits for a person's decision.", headerHeading = "Example: pilot approvals%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "approvals",
+            description = "List what waits for a person's decision.",
+            headerHeading = "Example: pilot approvals%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class ListCommand implements Callable<Integer> {
         @ParentCommand
@@ -58,7 +64,11 @@ final class ApprovalCommands {
         }
     }
 
-    @Command(name = "approve", description = "Approve a request.", headerHeading = "Example: pilot approve 0194… --comment 'evidence read'%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "approve",
+            description = "Approve a request.",
+            headerHeading = "Example: pilot approve 0194… --comment 'evidence read'%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class ApproveCommand implements Callable<Integer> {
         @ParentCommand
@@ -76,7 +86,11 @@ final class ApprovalCommands {
         }
     }
 
-    @Command(name = "reject", description = "Reject a request.", headerHeading = "Example: pilot reject 0194… --comment 'recall too low'%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "reject",
+            description = "Reject a request.",
+            headerHeading = "Example: pilot reject 0194… --comment 'recall too low'%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class RejectCommand implements Callable<Integer> {
         @ParentCommand

@@ -37,8 +37,14 @@ final class AuditCommands {
             headerHeading = "Example: pilot audit verify --copy ledger.tar%n",
             mixinStandardHelpOptions = true)
     int verify(
-            @Option(names = "--copy", paramLabel = "FILE|DIR", description = "An export instead of the running server.") Path copy,
-            @Option(names = "--public-key", paramLabel = "KEY", defaultValue = "", description = "The key that must have signed, known from elsewhere.") String key)
+            @Option(names = "--copy", paramLabel = "FILE|DIR", description = "An export instead of the running server.")
+                    Path copy,
+            @Option(
+                            names = "--public-key",
+                            paramLabel = "KEY",
+                            defaultValue = "",
+                            description = "The key that must have signed, known from elsewhere.")
+                    String key)
             throws IOException {
         Terminal terminal = pilot.terminal();
         LongConsumer progress = n -> terminal.progress("checked " + Show.count(n) + " entries");
@@ -62,8 +68,13 @@ final class AuditCommands {
         return print(terminal, result);
     }
 
-    @Command(name = "export", description = "Write the ledger with your tenant's payloads to a tar file.", headerHeading = "Example: pilot audit export ledger.tar%n", mixinStandardHelpOptions = true)
-    int export(@Parameters(paramLabel = "FILE", description = "Where to write; must not exist.") Path file) throws IOException {
+    @Command(
+            name = "export",
+            description = "Write the ledger with your tenant's payloads to a tar file.",
+            headerHeading = "Example: pilot audit export ledger.tar%n",
+            mixinStandardHelpOptions = true)
+    int export(@Parameters(paramLabel = "FILE", description = "Where to write; must not exist.") Path file)
+            throws IOException {
         if (Files.exists(file)) {
             throw new Exit(Exit.USAGE, file + " is there already; name a file that is not.");
         }
@@ -89,8 +100,10 @@ final class AuditCommands {
                         .put("erased", verified.erased())
                         .put("withheld", verified.withheld());
                 if (!terminal.printedJson(answer)) {
-                    terminal.line(terminal.state("verified") + "  " + Show.count(verified.head().size())
-                            + " entries, root " + verified.head().root().brief() + ", " + Show.count(verified.payloads())
+                    terminal.line(terminal.state("verified") + "  "
+                            + Show.count(verified.head().size())
+                            + " entries, root " + verified.head().root().brief() + ", "
+                            + Show.count(verified.payloads())
                             + " payloads checked, " + verified.erased() + " erased");
                     terminal.talk("signed by " + verified.key());
                 }
@@ -107,7 +120,9 @@ final class AuditCommands {
                     terminal.line(terminal.state("broken") + "  the ledger does not verify");
                     for (Verification.Finding finding : broken.findings()) {
                         terminal.line("  "
-                                + (finding.entry().isPresent() ? "entry " + finding.entry().getAsLong() + ", " : "")
+                                + (finding.entry().isPresent()
+                                        ? "entry " + finding.entry().getAsLong() + ", "
+                                        : "")
                                 + finding.where() + ": " + finding.what());
                     }
                 }
@@ -133,6 +148,7 @@ final class AuditCommands {
         String origin = new String(api.bytes("/api/v1/ledger/key"), java.nio.charset.StandardCharsets.UTF_8);
         return Profile.file(pilot.environment())
                 .resolveSibling("ledgers")
-                .resolve(dev.pilothouse.kernel.Digest.of(api.base() + " " + origin).brief());
+                .resolve(dev.pilothouse.kernel.Digest.of(api.base() + " " + origin)
+                        .brief());
     }
 }

@@ -24,7 +24,11 @@ final class DataCommands {
     @ParentCommand
     private Pilot pilot;
 
-    @Command(name = "add", description = "Add CSV, Parquet or JSONL as a new version.", headerHeading = "Example: pilot data add payments train.csv%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "add",
+            description = "Add CSV, Parquet or JSONL as a new version.",
+            headerHeading = "Example: pilot data add payments train.csv%n",
+            mixinStandardHelpOptions = true)
     int add(
             @Parameters(paramLabel = "NAME", description = "Dataset name.") String name,
             @Parameters(paramLabel = "FILE", arity = "1..*", description = "Files, each a version.") List<Path> files,
@@ -42,7 +46,11 @@ final class DataCommands {
         return 0;
     }
 
-    @Command(name = "validate", description = "Check a file against a dataset's expectations; nothing is stored.", headerHeading = "Example: pilot data validate payments today.csv%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "validate",
+            description = "Check a file against a dataset's expectations; nothing is stored.",
+            headerHeading = "Example: pilot data validate payments today.csv%n",
+            mixinStandardHelpOptions = true)
     int validate(
             @Parameters(paramLabel = "NAME", description = "Dataset name.") String name,
             @Parameters(paramLabel = "FILE", description = "The file to check.") Path file,
@@ -64,7 +72,11 @@ final class DataCommands {
                         Upload.of(file, terminal));
     }
 
-    @Command(name = "list", description = "List datasets.", headerHeading = "Example: pilot data list%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "list",
+            description = "List datasets.",
+            headerHeading = "Example: pilot data list%n",
+            mixinStandardHelpOptions = true)
     int list() {
         JsonNode answer = pilot.api().get("/api/v1/datasets");
         Terminal terminal = pilot.terminal();
@@ -79,8 +91,14 @@ final class DataCommands {
         return 0;
     }
 
-    @Command(name = "show", description = "Show a dataset's version: schema, profile, expectations.", headerHeading = "Example: pilot data show payments@2%n", mixinStandardHelpOptions = true)
-    int show(@Parameters(paramLabel = "NAME[@VERSION]", description = "Dataset, newest version unless named.") String reference) {
+    @Command(
+            name = "show",
+            description = "Show a dataset's version: schema, profile, expectations.",
+            headerHeading = "Example: pilot data show payments@2%n",
+            mixinStandardHelpOptions = true)
+    int show(
+            @Parameters(paramLabel = "NAME[@VERSION]", description = "Dataset, newest version unless named.")
+                    String reference) {
         JsonNode version = pilot.api().get(versionPath(reference));
         Terminal terminal = pilot.terminal();
         if (!terminal.printedJson(version)) {
@@ -89,26 +107,46 @@ final class DataCommands {
                     + Show.text(version, "createdBy") + " " + Show.ago(Show.text(version, "createdAt")));
             terminal.table(
                     List.of("COLUMN", "TYPE", "NULLS", "DISTINCT", "MIN", "MAX", "MEAN"),
-                    Show.rows(version.path("profile").path("columns"), "name", "type", "nulls", "distinct", "min", "max", "mean"));
+                    Show.rows(
+                            version.path("profile").path("columns"),
+                            "name",
+                            "type",
+                            "nulls",
+                            "distinct",
+                            "min",
+                            "max",
+                            "mean"));
         }
         return 0;
     }
 
-    @Command(name = "diff", description = "Compare two versions.", headerHeading = "Example: pilot data diff payments 1 2%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "diff",
+            description = "Compare two versions.",
+            headerHeading = "Example: pilot data diff payments 1 2%n",
+            mixinStandardHelpOptions = true)
     int diff(
             @Parameters(paramLabel = "NAME", description = "Dataset name.") String name,
             @Parameters(paramLabel = "FROM", description = "Older version.") int from,
             @Parameters(paramLabel = "TO", description = "Newer version.") int to) {
-        JsonNode answer =
-                pilot.api().get("/api/v1/datasets/" + Api.encode(name) + "/diff?from=" + from + "&to=" + to);
+        JsonNode answer = pilot.api().get("/api/v1/datasets/" + Api.encode(name) + "/diff?from=" + from + "&to=" + to);
         pilot.terminal().line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
         return 0;
     }
 
-    @Command(name = "restore", description = "Write a version's bytes to a file.", headerHeading = "Example: pilot data restore payments@1 -f train.csv%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "restore",
+            description = "Write a version's bytes to a file.",
+            headerHeading = "Example: pilot data restore payments@1 -f train.csv%n",
+            mixinStandardHelpOptions = true)
     int restore(
             @Parameters(paramLabel = "NAME@VERSION", description = "Which version.") String reference,
-            @Option(names = {"-f", "--file"}, required = true, paramLabel = "FILE", description = "Where to write; must not exist.") Path file)
+            @Option(
+                            names = {"-f", "--file"},
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "Where to write; must not exist.")
+                    Path file)
             throws IOException {
         if (Files.exists(file)) {
             throw new Exit(Exit.USAGE, file + " is there already; name a file that is not.");

@@ -27,7 +27,8 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ReflectiveOperationException {
         try {
-            Class.forName(DEMO).getMethod("main", String[].class).invoke(null, (Object) arguments.toArray(new String[0]));
+            Class.forName(DEMO).getMethod("main", String[].class).invoke(null, (Object)
+                    arguments.toArray(new String[0]));
             return 0;
         } catch (ClassNotFoundException _) {
             throw new Exit(Exit.USAGE, "This installation comes without the example. Run ./pilot demo in a checkout.");

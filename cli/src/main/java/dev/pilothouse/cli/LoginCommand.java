@@ -18,7 +18,10 @@ final class LoginCommand implements Callable<Integer> {
     @ParentCommand
     private Pilot pilot;
 
-    @Option(names = "--url", paramLabel = "URL", description = "Server address (default: --server, PILOTHOUSE_URL or this machine).")
+    @Option(
+            names = "--url",
+            paramLabel = "URL",
+            description = "Server address (default: --server, PILOTHOUSE_URL or this machine).")
     private String url = "";
 
     @Override

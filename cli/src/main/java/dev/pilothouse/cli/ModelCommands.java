@@ -19,7 +19,11 @@ final class ModelCommands {
     @ParentCommand
     private Pilot pilot;
 
-    @Command(name = "add", description = "Register an ONNX file as a new version, without MLflow.", headerHeading = "Example: pilot model add fraud model.onnx%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "add",
+            description = "Register an ONNX file as a new version, without MLflow.",
+            headerHeading = "Example: pilot model add fraud model.onnx%n",
+            mixinStandardHelpOptions = true)
     int add(
             @Parameters(paramLabel = "NAME", description = "Registered model.") String name,
             @Parameters(paramLabel = "FILE", description = "ONNX file.") Path file) {
@@ -31,13 +35,18 @@ final class ModelCommands {
                         "application/octet-stream",
                         Upload.of(file, terminal));
         if (!terminal.printedJson(version)) {
-            terminal.line(terminal.bold(name + "/" + Show.text(version, "version")) + "  " + Show.brief(Show.text(version, "digest")));
+            terminal.line(terminal.bold(name + "/" + Show.text(version, "version")) + "  "
+                    + Show.brief(Show.text(version, "digest")));
             terminal.next("pilot release SERVICE --model " + name + "/" + Show.text(version, "version"));
         }
         return 0;
     }
 
-    @Command(name = "list", description = "List registered models.", headerHeading = "Example: pilot model list%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "list",
+            description = "List registered models.",
+            headerHeading = "Example: pilot model list%n",
+            mixinStandardHelpOptions = true)
     int list() {
         JsonNode answer = pilot.api().get("/api/v1/models");
         Terminal terminal = pilot.terminal();
@@ -52,7 +61,11 @@ final class ModelCommands {
         return 0;
     }
 
-    @Command(name = "show", description = "Show a model with its versions.", headerHeading = "Example: pilot model show fraud%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "show",
+            description = "Show a model with its versions.",
+            headerHeading = "Example: pilot model show fraud%n",
+            mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "NAME", description = "Registered model.") String name) {
         JsonNode answer = pilot.api().get("/api/v1/models/" + Api.encode(name));
         Terminal terminal = pilot.terminal();
@@ -60,12 +73,22 @@ final class ModelCommands {
             terminal.line(terminal.bold(name));
             terminal.table(
                     List.of("VERSION", "DIGEST", "RUN", "ALIASES", "CREATED"),
-                    Show.rows(answer.path("versions"), "version", "digest:brief", "runId:brief", "aliases", "createdAt:ago"));
+                    Show.rows(
+                            answer.path("versions"),
+                            "version",
+                            "digest:brief",
+                            "runId:brief",
+                            "aliases",
+                            "createdAt:ago"));
         }
         return 0;
     }
 
-    @Command(name = "alias", description = "Point an alias at a version.", headerHeading = "Example: pilot model alias fraud champion 3%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "alias",
+            description = "Point an alias at a version.",
+            headerHeading = "Example: pilot model alias fraud champion 3%n",
+            mixinStandardHelpOptions = true)
     int alias(
             @Parameters(paramLabel = "NAME", description = "Registered model.") String name,
             @Parameters(paramLabel = "ALIAS", description = "Alias to set.") String alias,

@@ -47,10 +47,18 @@ import picocli.CommandLine.ScopeType;
 public final class Pilot implements Runnable {
     private static final String DEFAULT_SERVER = "http://127.0.0.1:8787";
 
-    @Option(names = "--server", paramLabel = "URL", scope = ScopeType.INHERIT, description = "Server address (PILOTHOUSE_URL).")
+    @Option(
+            names = "--server",
+            paramLabel = "URL",
+            scope = ScopeType.INHERIT,
+            description = "Server address (PILOTHOUSE_URL).")
     String server = "";
 
-    @Option(names = "--key", paramLabel = "KEY", scope = ScopeType.INHERIT, description = "API key (PILOTHOUSE_API_KEY).")
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            scope = ScopeType.INHERIT,
+            description = "API key (PILOTHOUSE_API_KEY).")
     String key = "";
 
     @Option(
@@ -83,8 +91,10 @@ public final class Pilot implements Runnable {
 
     /** Runs one command and ends with its exit code. */
     public static void main(String[] args) {
-        var out = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
-        var err = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.err), true, StandardCharsets.UTF_8);
+        var out =
+                new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8);
+        var err =
+                new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.err), true, StandardCharsets.UTF_8);
         int code = run(out, err, System.getenv(), args);
         out.flush();
         System.exit(code);
@@ -142,7 +152,11 @@ public final class Pilot implements Runnable {
     /** The server to talk to: flag, then environment, then stored profile, then this machine. */
     Api api() {
         Optional<Profile> stored = Profile.load(environment);
-        String address = first(server, environment.get("PILOTHOUSE_URL"), stored.map(Profile::server).orElse(""), DEFAULT_SERVER);
+        String address = first(
+                server,
+                environment.get("PILOTHOUSE_URL"),
+                stored.map(Profile::server).orElse(""),
+                DEFAULT_SERVER);
         String secret = first(
                 key,
                 environment.get("PILOTHOUSE_API_KEY"),

@@ -50,8 +50,7 @@ record Profile(String server, String key) {
     }
 
     static Path file(Map<String, String> environment) {
-        String base = environment.getOrDefault(
-                "XDG_CONFIG_HOME", environment.getOrDefault("HOME", ".") + "/.config");
+        String base = environment.getOrDefault("XDG_CONFIG_HOME", environment.getOrDefault("HOME", ".") + "/.config");
         return Path.of(base, "pilothouse", "config.json");
     }
 }

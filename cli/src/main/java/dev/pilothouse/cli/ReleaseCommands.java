@@ -28,7 +28,11 @@ final class ReleaseCommands {
         return 0;
     }
 
-    @Command(name = "release", description = "Start a release of a service.", headerHeading = "Example: pilot release fraud --model fraud/2%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "release",
+            description = "Start a release of a service.",
+            headerHeading = "Example: pilot release fraud --model fraud/2%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class ReleaseCommand implements Callable<Integer> {
         @ParentCommand
@@ -37,13 +41,19 @@ final class ReleaseCommands {
         @Parameters(paramLabel = "SERVICE", description = "Service name.")
         private String service;
 
-        @Option(names = "--model", paramLabel = "REF", description = "Model version: name/3, name@alias, or name for the newest (default: what the service file names).")
+        @Option(
+                names = "--model",
+                paramLabel = "REF",
+                description =
+                        "Model version: name/3, name@alias, or name for the newest (default: what the service file names).")
         private String model = "";
 
         @Option(names = "--note", paramLabel = "TEXT", description = "Why, for the ledger and the approver.")
         private String note = "";
 
-        @Option(names = {"-w", "--watch"}, description = "Watch until it ends; exit code 1 unless it is promoted.")
+        @Option(
+                names = {"-w", "--watch"},
+                description = "Watch until it ends; exit code 1 unless it is promoted.")
         private boolean watch;
 
         @Override
@@ -69,7 +79,11 @@ final class ReleaseCommands {
         }
     }
 
-    @Command(name = "rollback", description = "Put the previous version back in service.", headerHeading = "Example: pilot rollback fraud --reason 'complaints'%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "rollback",
+            description = "Put the previous version back in service.",
+            headerHeading = "Example: pilot rollback fraud --reason 'complaints'%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class RollbackCommand implements Callable<Integer> {
         @ParentCommand
@@ -87,7 +101,11 @@ final class ReleaseCommands {
         }
     }
 
-    @Command(name = "promote", description = "Give the candidate all traffic now, without waiting for evidence.", headerHeading = "Example: pilot promote fraud --reason 'verified by hand'%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "promote",
+            description = "Give the candidate all traffic now, without waiting for evidence.",
+            headerHeading = "Example: pilot promote fraud --reason 'verified by hand'%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class PromoteCommand implements Callable<Integer> {
         @ParentCommand
@@ -105,7 +123,11 @@ final class ReleaseCommands {
         }
     }
 
-    @Command(name = "rollout", description = "Steer the rollout in motion: pause, resume, abort, retry or skip.", headerHeading = "Example: pilot rollout pause fraud%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "rollout",
+            description = "Steer the rollout in motion: pause, resume, abort, retry or skip.",
+            headerHeading = "Example: pilot rollout pause fraud%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class RolloutCommand implements Callable<Integer> {
         private static final List<String> ACTIONS = List.of("pause", "resume", "abort", "retry", "skip", "promote");
@@ -127,7 +149,8 @@ final class ReleaseCommands {
             if (!ACTIONS.contains(action)) {
                 throw new Exit(
                         Exit.USAGE,
-                        "'" + action + "' is no action on a rollout." + dev.pilothouse.kernel.Nearest.hint(action, ACTIONS));
+                        "'" + action + "' is no action on a rollout."
+                                + dev.pilothouse.kernel.Nearest.hint(action, ACTIONS));
             }
             return steer(pilot, service, action, reason);
         }

@@ -25,7 +25,8 @@ final class ServiceCommands {
         }
         JsonNode answer = pilot.api()
                 .post(
-                        "/api/v1/" + operation + "?file=" + Api.encode(file.getFileName().toString()),
+                        "/api/v1/" + operation + "?file="
+                                + Api.encode(file.getFileName().toString()),
                         "application/yaml",
                         BodyPublishers.ofByteArray(Files.readAllBytes(file)));
         Terminal terminal = pilot.terminal();
@@ -48,13 +49,20 @@ final class ServiceCommands {
         return text.isEmpty() ? "(none)" : text;
     }
 
-    @Command(name = "plan", description = "Show what applying a file would change; nothing is changed.", headerHeading = "Example: pilot plan -f pilothouse.yaml%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "plan",
+            description = "Show what applying a file would change; nothing is changed.",
+            headerHeading = "Example: pilot plan -f pilothouse.yaml%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class PlanCommand implements Callable<Integer> {
         @ParentCommand
         private Pilot pilot;
 
-        @Option(names = {"-f", "--file"}, paramLabel = "FILE", description = "Service file (default: ${DEFAULT-VALUE}).")
+        @Option(
+                names = {"-f", "--file"},
+                paramLabel = "FILE",
+                description = "Service file (default: ${DEFAULT-VALUE}).")
         private Path file = Path.of("pilothouse.yaml");
 
         @Override
@@ -65,13 +73,20 @@ final class ServiceCommands {
         }
     }
 
-    @Command(name = "apply", description = "Make services be as the file says.", headerHeading = "Example: pilot apply -f pilothouse.yaml%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "apply",
+            description = "Make services be as the file says.",
+            headerHeading = "Example: pilot apply -f pilothouse.yaml%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class ApplyCommand implements Callable<Integer> {
         @ParentCommand
         private Pilot pilot;
 
-        @Option(names = {"-f", "--file"}, paramLabel = "FILE", description = "Service file (default: ${DEFAULT-VALUE}).")
+        @Option(
+                names = {"-f", "--file"},
+                paramLabel = "FILE",
+                description = "Service file (default: ${DEFAULT-VALUE}).")
         private Path file = Path.of("pilothouse.yaml");
 
         @Override
@@ -82,7 +97,11 @@ final class ServiceCommands {
         }
     }
 
-    @Command(name = "history", description = "Show what happened to a service, from the ledger.", headerHeading = "Example: pilot history fraud%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "history",
+            description = "Show what happened to a service, from the ledger.",
+            headerHeading = "Example: pilot history fraud%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class HistoryCommand implements Callable<Integer> {
         @ParentCommand
@@ -97,8 +116,8 @@ final class ServiceCommands {
         @Override
         public Integer call() {
             String subject = name.contains("/") ? name : "service/" + name;
-            JsonNode answer = pilot.api()
-                    .get("/api/v1/ledger/entries?limit=" + limit + "&subject=" + Api.encode(subject));
+            JsonNode answer =
+                    pilot.api().get("/api/v1/ledger/entries?limit=" + limit + "&subject=" + Api.encode(subject));
             Terminal terminal = pilot.terminal();
             if (terminal.printedJson(answer)) {
                 return 0;
@@ -106,7 +125,9 @@ final class ServiceCommands {
             var rows = new ArrayList<List<String>>();
             for (JsonNode entry : answer.path("items")) {
                 JsonNode payload = entry.path("payload");
-                String why = Show.text(payload, "reason").isEmpty() ? Show.text(payload, "sentence") : Show.text(payload, "reason");
+                String why = Show.text(payload, "reason").isEmpty()
+                        ? Show.text(payload, "sentence")
+                        : Show.text(payload, "reason");
                 rows.add(List.of(
                         Show.text(entry, "number"),
                         Show.text(entry, "at"),
@@ -122,7 +143,11 @@ final class ServiceCommands {
         }
     }
 
-    @Command(name = "logs", description = "Show the last output of a service's process.", headerHeading = "Example: pilot logs churn --lines 50%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "logs",
+            description = "Show the last output of a service's process.",
+            headerHeading = "Example: pilot logs churn --lines 50%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class LogsCommand implements Callable<Integer> {
         @ParentCommand
@@ -144,7 +169,11 @@ final class ServiceCommands {
         }
     }
 
-    @Command(name = "infer", description = "Send one inference request (Open Inference Protocol v2).", headerHeading = "Example: pilot infer fraud --input request.json%n", mixinStandardHelpOptions = true)
+    @Command(
+            name = "infer",
+            description = "Send one inference request (Open Inference Protocol v2).",
+            headerHeading = "Example: pilot infer fraud --input request.json%n",
+            mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class InferCommand implements Callable<Integer> {
         @ParentCommand
@@ -153,7 +182,11 @@ final class ServiceCommands {
         @Parameters(paramLabel = "SERVICE", description = "Service name.")
         private String name;
 
-        @Option(names = "--input", required = true, paramLabel = "FILE|JSON", description = "The request, as a file or as text.")
+        @Option(
+                names = "--input",
+                required = true,
+                paramLabel = "FILE|JSON",
+                description = "The request, as a file or as text.")
         private String input;
 
         @Override

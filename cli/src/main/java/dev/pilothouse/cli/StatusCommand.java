@@ -28,7 +28,9 @@ final class StatusCommand implements Callable<Integer> {
     @Parameters(paramLabel = "SERVICE", arity = "0..1", description = "Service name; all services without it.")
     private String service = "";
 
-    @Option(names = {"-w", "--watch"}, description = "Watch until the release in motion ends; exit code 1 unless it is promoted.")
+    @Option(
+            names = {"-w", "--watch"},
+            description = "Watch until the release in motion ends; exit code 1 unless it is promoted.")
     private boolean watch;
 
     @Override
@@ -37,9 +39,7 @@ final class StatusCommand implements Callable<Integer> {
         if (service.isEmpty()) {
             JsonNode answer = pilot.api().get("/api/v1/services");
             if (!terminal.printedJson(answer)) {
-                terminal.table(
-                        List.of("SERVICE", "STATE", "STABLE", "RELEASE", "WHAT"),
-                        rows(answer.path("items")));
+                terminal.table(List.of("SERVICE", "STATE", "STABLE", "RELEASE", "WHAT"), rows(answer.path("items")));
                 if (answer.path("items").isEmpty()) {
                     terminal.talk("No services yet. Apply one: pilot apply -f pilothouse.yaml");
                 }
@@ -94,7 +94,8 @@ final class StatusCommand implements Callable<Integer> {
                     if (terminal.json()) {
                         terminal.line(dev.pilothouse.platform.json.Json.write(status));
                     } else {
-                        String stage = state + " " + Show.text(current, "sentence").replaceFirst(":.*", "");
+                        String stage =
+                                state + " " + Show.text(current, "sentence").replaceFirst(":.*", "");
                         if (stage.equals(last.getAndSet(stage))) {
                             terminal.progress(line);
                         } else {
@@ -120,7 +121,10 @@ final class StatusCommand implements Callable<Integer> {
             }
         }
         if (!done) {
-            throw new Exit(Exit.UNREACHED, "The server stopped answering. The release goes on; come back with: pilot status " + service + " -w");
+            throw new Exit(
+                    Exit.UNREACHED,
+                    "The server stopped answering. The release goes on; come back with: pilot status " + service
+                            + " -w");
         }
         terminal.progressDone();
         terminal.next(ENDED_BADLY.contains(ended.get()) ? "pilot history " + service : "pilot status " + service);
@@ -136,7 +140,8 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static void show(Terminal terminal, JsonNode status) {
-        terminal.line(terminal.bold(Show.text(status, "name")) + "  " + terminal.state(Show.text(status, "state")) + "  stable "
+        terminal.line(terminal.bold(Show.text(status, "name")) + "  " + terminal.state(Show.text(status, "state"))
+                + "  stable "
                 + (Show.text(status, "stable").isEmpty() ? "none" : Show.text(status, "stable")) + "  at "
                 + Show.text(status, "endpoint"));
         JsonNode release = status.path("release");

@@ -19,13 +19,21 @@ final class Terminal {
     private final boolean colour;
     private final boolean live;
 
-    Terminal(PrintStream out, PrintStream err, boolean json, boolean quiet, boolean interactive, Map<String, String> env) {
+    Terminal(
+            PrintStream out,
+            PrintStream err,
+            boolean json,
+            boolean quiet,
+            boolean interactive,
+            Map<String, String> env) {
         this.out = out;
         this.err = err;
         this.json = json;
         this.quiet = quiet;
         this.live = interactive && !json;
-        this.colour = interactive && !json && env.getOrDefault("NO_COLOR", "").isEmpty()
+        this.colour = interactive
+                && !json
+                && env.getOrDefault("NO_COLOR", "").isEmpty()
                 && !env.getOrDefault("TERM", "").equals("dumb");
     }
 
@@ -126,7 +134,8 @@ final class Terminal {
     String state(String word) {
         return switch (word) {
             case "ready", "passed", "promoted", "approved", "serving", "well", "verified" -> paint("32", word);
-            case "failed", "rejected", "rolled-back", "rolling-back", "failing", "broken", "aborted" -> paint("31", word);
+            case "failed", "rejected", "rolled-back", "rolling-back", "failing", "broken", "aborted" ->
+                paint("31", word);
             case "paused", "waiting", "pending", "awaiting-approval", "expired" -> paint("33", word);
             case "gating", "loading", "shadow", "canary", "promoting", "starting" -> paint("36", word);
             default -> word;

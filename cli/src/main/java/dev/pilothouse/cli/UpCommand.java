@@ -17,7 +17,10 @@ import picocli.CommandLine.Unmatched;
         name = "up",
         description = "Run a server here; it is started again after a crash.",
         headerHeading = "Example: pilot up --data-dir ./pilothouse-data --port 8787%n",
-        footer = {"", "Further server settings pass as --section.key=value; the server names them all when one is wrong."},
+        footer = {
+            "",
+            "Further server settings pass as --section.key=value; the server names them all when one is wrong."
+        },
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills parent and options
 final class UpCommand implements Callable<Integer> {
@@ -32,7 +35,10 @@ final class UpCommand implements Callable<Integer> {
     @ParentCommand
     private Pilot pilot;
 
-    @Option(names = "--data-dir", paramLabel = "DIR", description = "Where everything is kept (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            description = "Where everything is kept (default: ${DEFAULT-VALUE}).")
     private Path data = Path.of(".pilothouse");
 
     @Option(names = "--port", paramLabel = "PORT", description = "Port, 0 for a free one (default: ${DEFAULT-VALUE}).")
@@ -46,7 +52,8 @@ final class UpCommand implements Callable<Integer> {
         for (String argument : more) {
             if (!argument.startsWith("--") || !argument.contains("=")) {
                 throw new Exit(
-                        Exit.USAGE, "'" + argument + "' is not understood. Server settings are written --section.key=value.");
+                        Exit.USAGE,
+                        "'" + argument + "' is not understood. Server settings are written --section.key=value.");
             }
         }
         Terminal terminal = pilot.terminal();
@@ -65,7 +72,9 @@ final class UpCommand implements Callable<Integer> {
             if (FINAL.contains(code)) {
                 return code == 0 || code >= 128 ? 0 : code;
             }
-            pause = System.nanoTime() - start > WELL_NANOS ? FIRST_PAUSE_MILLIS : Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
+            pause = System.nanoTime() - start > WELL_NANOS
+                    ? FIRST_PAUSE_MILLIS
+                    : Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
             terminal.talk("the server ended with code " + code + "; starting it again in " + pause + " ms");
             TimeUnit.MILLISECONDS.sleep(pause);
         }
@@ -83,13 +92,12 @@ final class UpCommand implements Callable<Integer> {
         if (Files.isReadable(cache)) {
             command.add("-XX:AOTCache=" + cache);
         }
-        command.addAll(List.of(
-                "dev.pilothouse.server.Main",
-                "--data-dir=" + data.toAbsolutePath(),
-                "--http.port=" + port));
+        command.addAll(
+                List.of("dev.pilothouse.server.Main", "--data-dir=" + data.toAbsolutePath(), "--http.port=" + port));
         command.addAll(more);
         var builder = new ProcessBuilder(command).inheritIO();
-        // Not on the command line, which ONNX Runtime reads when it starts and on which it overflows where that is long.
+        // Not on the command line, which ONNX Runtime reads when it starts and on which it overflows where that is
+        // long.
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         return builder.start();
     }

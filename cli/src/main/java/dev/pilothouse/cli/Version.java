@@ -8,7 +8,8 @@ final class Version implements IVersionProvider {
     public String[] getVersion() {
         String built = Version.class.getPackage().getImplementationVersion();
         return new String[] {
-            "pilot " + (built == null ? "development" : built) + " on Java " + Runtime.version().feature()
+            "pilot " + (built == null ? "development" : built) + " on Java "
+                    + Runtime.version().feature()
         };
     }
 }

@@ -63,13 +63,15 @@ class RoutesTest {
             }
         }
         var described = new TreeMap<String, String>();
-        document.path("paths").properties().forEach(path -> path.getValue().properties().forEach(method -> {
-            assertThat(METHODS).contains(method.getKey());
-            described.put(
-                    method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey(),
-                    method.getValue().path("operationId").asString() + " for "
-                            + method.getValue().path("x-role").asString());
-        }));
+        document.path("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(method -> {
+                    assertThat(METHODS).contains(method.getKey());
+                    described.put(
+                            method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey(),
+                            method.getValue().path("operationId").asString() + " for "
+                                    + method.getValue().path("x-role").asString());
+                }));
         assertThat(described).isEqualTo(answered);
     }
 
@@ -92,17 +94,22 @@ class RoutesTest {
 
     @Test
     void everyParameterOfAPathIsDescribed() {
-        document.path("paths").properties().forEach(path -> path.getValue().forEach(operation -> {
-            var described = new TreeSet<String>();
-            operation.path("parameters").forEach(p -> {
-                if (p.path("in").asString().equals("path")) {
-                    described.add("{" + p.path("name").asString() + "}");
-                }
-            });
-            var named = new TreeSet<String>();
-            java.util.regex.Pattern.compile("\\{\\w+\\}").matcher(path.getKey()).results().forEach(m -> named.add(m.group()));
-            assertThat(described).as(path.getKey()).isEqualTo(named);
-        }));
+        document.path("paths")
+                .properties()
+                .forEach(path -> path.getValue().forEach(operation -> {
+                    var described = new TreeSet<String>();
+                    operation.path("parameters").forEach(p -> {
+                        if (p.path("in").asString().equals("path")) {
+                            described.add("{" + p.path("name").asString() + "}");
+                        }
+                    });
+                    var named = new TreeSet<String>();
+                    java.util.regex.Pattern.compile("\\{\\w+\\}")
+                            .matcher(path.getKey())
+                            .results()
+                            .forEach(m -> named.add(m.group()));
+                    assertThat(described).as(path.getKey()).isEqualTo(named);
+                }));
     }
 
     @Test
@@ -122,7 +129,9 @@ class RoutesTest {
 
     @Test
     void operationNamesAreUniqueWithinTheirProtocol() {
-        assertThat(routes).extracting(route -> route.protocol() + "." + route.operation()).doesNotHaveDuplicates();
+        assertThat(routes)
+                .extracting(route -> route.protocol() + "." + route.operation())
+                .doesNotHaveDuplicates();
     }
 
     @Test

@@ -21,14 +21,15 @@ class SourceTest {
     private static final Path ROOT = root();
     private static final Set<String> NOT_OURS = Set.of("target", ".git", "node_modules", ".venv");
     private static final int HARD_LIMIT = 500;
-    private static final Pattern PUBLIC_TYPE =
-            Pattern.compile("^public (?:(?:abstract|final|sealed|non-sealed|static) )*(?:class|record|interface|enum|@interface) \\w+");
+    private static final Pattern PUBLIC_TYPE = Pattern.compile(
+            "^public (?:(?:abstract|final|sealed|non-sealed|static) )*(?:class|record|interface|enum|@interface) \\w+");
 
     @Test
     void noSourceFileIsLongerThanTheHardLimit() {
-        assertThat(javaFiles()).allSatisfy(file -> assertThat(lines(file))
-                .as(ROOT.relativize(file).toString())
-                .hasSizeLessThanOrEqualTo(HARD_LIMIT));
+        assertThat(javaFiles())
+                .allSatisfy(file -> assertThat(lines(file))
+                        .as(ROOT.relativize(file).toString())
+                        .hasSizeLessThanOrEqualTo(HARD_LIMIT));
     }
 
     @Test
@@ -66,7 +67,8 @@ class SourceTest {
                 .filter(file -> !file.toString().contains("platform/store/"))
                 .filter(file -> file.toString().contains("/src/main/java/"))
                 .filter(file -> lines(file).stream()
-                        .anyMatch(line -> line.matches(".*\\.(inTransaction|useTransaction|setAutoCommit|sql\\(\\)\\.begin)\\(.*")))
+                        .anyMatch(line -> line.matches(
+                                ".*\\.(inTransaction|useTransaction|setAutoCommit|sql\\(\\)\\.begin)\\(.*")))
                 .map(file -> ROOT.relativize(file).toString())
                 .toList();
         assertThat(offenders).as("all writes pass store.write").isEmpty();
@@ -85,7 +87,10 @@ class SourceTest {
 
     private static boolean documented(List<String> lines, int declaration) {
         int i = declaration - 1;
-        while (i >= 0 && (lines.get(i).startsWith("@") || lines.get(i).startsWith("//") || lines.get(i).startsWith("  "))) {
+        while (i >= 0
+                && (lines.get(i).startsWith("@")
+                        || lines.get(i).startsWith("//")
+                        || lines.get(i).startsWith("  "))) {
             i--;
         }
         return i >= 0 && lines.get(i).strip().endsWith("*/");

@@ -43,9 +43,8 @@ public record Caller(String tenant, String principal, String name, Kind kind, Se
      */
     public void require(Role role) {
         if (!has(role)) {
-            throw CommonError.FORBIDDEN.because(
-                    "This needs the role '" + role.label() + "', which this key of '" + name + "' lacks. Ask an admin for"
-                            + " a key that has it.");
+            throw CommonError.FORBIDDEN.because("This needs the role '" + role.label() + "', which this key of '" + name
+                    + "' lacks. Ask an admin for" + " a key that has it.");
         }
     }
 }

@@ -50,8 +50,9 @@ public enum Role {
                 return role;
             }
         }
-        throw CommonError.INVALID.because(
-                "There is no role '" + label + "'."
-                        + Nearest.hint(label, java.util.Arrays.stream(values()).map(Role::label).toList()));
+        throw CommonError.INVALID.because("There is no role '" + label + "'."
+                + Nearest.hint(
+                        label,
+                        java.util.Arrays.stream(values()).map(Role::label).toList()));
     }
 }

@@ -46,11 +46,12 @@ public final class Main {
         text.append(String.format(
                 Locale.ROOT, "Pilothouse is ready at %s (%.1f s)%n", wiring.address(), took.toMillis() / 1000.0));
         text.append("  data in ").append(config.data()).append('\n');
-        wiring.firstKey().ifPresent(key -> text.append("  admin key, shown this once: ")
-                .append(key)
-                .append("\n  keep it: pilot login --url ")
-                .append(wiring.address())
-                .append('\n'));
+        wiring.firstKey()
+                .ifPresent(key -> text.append("  admin key, shown this once: ")
+                        .append(key)
+                        .append("\n  keep it: pilot login --url ")
+                        .append(wiring.address())
+                        .append('\n'));
         System.out.print(text);
         System.out.flush();
     }

@@ -36,16 +36,16 @@ record ServerConfig(
     private static final String FILE_FLAG = "--config=";
 
     /** Variables with our prefix that clients on the same machine use. */
-    private static final List<String> CLIENT_VARIABLES = List.of(
-            "PILOTHOUSE_URL", "PILOTHOUSE_API_KEY", "PILOTHOUSE_DATA", "PILOTHOUSE_CONFIG");
+    private static final List<String> CLIENT_VARIABLES =
+            List.of("PILOTHOUSE_URL", "PILOTHOUSE_API_KEY", "PILOTHOUSE_DATA", "PILOTHOUSE_CONFIG");
 
-    private static final Key<String> DATA =
-            Key.text("data-dir", ".pilothouse", "Folder in which everything is kept.");
+    private static final Key<String> DATA = Key.text("data-dir", ".pilothouse", "Folder in which everything is kept.");
     private static final Key<String> BIND = Key.text(
             "http.bind", "127.0.0.1", "Address to listen on; 0.0.0.0 serves other machines, then set TLS too.");
     private static final Key<Integer> PORT =
             Key.number("http.port", 8787, 0, 65535, "Port for every protocol; 0 takes a free one.");
-    private static final Key<List<String>> ALIASES = Key.list("http.aliases", "", "Further ports that answer the same.");
+    private static final Key<List<String>> ALIASES =
+            Key.list("http.aliases", "", "Further ports that answer the same.");
     private static final Key<String> TLS_CERTIFICATES =
             Key.text("http.tls.certificates", "", "PEM file of the certificate chain; empty for plain HTTP.");
     private static final Key<String> TLS_KEY = Key.text("http.tls.key", "", "PEM file of the private key, PKCS#8.");
@@ -56,11 +56,15 @@ record ServerConfig(
     private static final Key<Integer> MAX_CONNECTIONS =
             Key.number("http.max-connections", 10_000, 1, 1_000_000, "Connections at one time.");
     private static final Key<Duration> DRAIN_DELAY = Key.time(
-            "http.drain-delay", "0s", "How long health says 'draining' before the port closes; set it behind a balancer.");
+            "http.drain-delay",
+            "0s",
+            "How long health says 'draining' before the port closes; set it behind a balancer.");
     private static final Key<Duration> DRAIN_TIMEOUT =
             Key.time("http.drain-timeout", "30s", "How long requests in flight may take to finish on shutdown.");
     private static final Key<String> STORE_URL = Key.text(
-            "store.url", "", "Control state: empty for SQLite in the data folder, or postgresql://user:password@host/db.");
+            "store.url",
+            "",
+            "Control state: empty for SQLite in the data folder, or postgresql://user:password@host/db.");
     private static final Key<Durability> DURABILITY = Key.choice(
             "columns.durability", Durability.WRITE, "Whether signals are acknowledged once written or once synced.");
     private static final Key<Long> COLUMNS_MEMORY =
@@ -72,7 +76,9 @@ record ServerConfig(
     private static final Key<Duration> BLOB_GRACE =
             Key.time("blobs.grace", "24h", "Age below which an unreferenced blob is kept.");
     private static final Key<Boolean> WEBHOOKS_TO_LOOPBACK = Key.flag(
-            "notify.loopback", false, "Whether webhooks may go to this machine; off, so that no tenant reaches its services.");
+            "notify.loopback",
+            false,
+            "Whether webhooks may go to this machine; off, so that no tenant reaches its services.");
 
     /**
      * Reads all sources.
@@ -84,8 +90,10 @@ record ServerConfig(
                 .filter(a -> a.startsWith(FILE_FLAG))
                 .map(a -> Path.of(a.substring(FILE_FLAG.length())))
                 .findFirst()
-                .or(() -> Optional.ofNullable(environment.get("PILOTHOUSE_CONFIG")).map(Path::of));
-        List<String> flags = arguments.stream().filter(a -> !a.startsWith(FILE_FLAG)).toList();
+                .or(() -> Optional.ofNullable(environment.get("PILOTHOUSE_CONFIG"))
+                        .map(Path::of));
+        List<String> flags =
+                arguments.stream().filter(a -> !a.startsWith(FILE_FLAG)).toList();
         var settings = Settings.of(file, environment, flags, CLIENT_VARIABLES);
         ServerConfig config = from(settings);
         settings.check();

@@ -123,7 +123,16 @@ final class Wiring implements AutoCloseable {
             // ship
             var gates = new Gates(datasets, endpoints, approvals);
             var delivery = open(new Delivery(
-                    store, ledger, models, gates, endpoints, fleet, notifications, clock, ids, Path.of("").toAbsolutePath()));
+                    store,
+                    ledger,
+                    models,
+                    gates,
+                    endpoints,
+                    fleet,
+                    notifications,
+                    clock,
+                    ids,
+                    Path.of("").toAbsolutePath()));
             approvals.onDecision(_ -> delivery.wake());
 
             // edge
@@ -147,7 +156,10 @@ final class Wiring implements AutoCloseable {
                     routes,
                     authenticator,
                     List.of(new GrpcRoute(
-                            "oip", inference, Access.role(dev.pilothouse.kernel.Role.INVOKER), Map.of("ServerLive", Access.open(), "ServerReady", Access.open()))),
+                            "oip",
+                            inference,
+                            Access.role(dev.pilothouse.kernel.Role.INVOKER),
+                            Map.of("ServerLive", Access.open(), "ServerReady", Access.open()))),
                     Map.<String, HealthCheck>of("store", () -> {
                         store.read(_ -> true);
                         return Optional.empty();

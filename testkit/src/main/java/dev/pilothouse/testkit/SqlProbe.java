@@ -22,7 +22,10 @@ final class SqlProbe {
     }
 
     static long count(Tx tx) {
-        return tx.sql().createQuery("SELECT count(*) FROM probe_row").map((rs, _) -> rs.getLong(1)).one();
+        return tx.sql()
+                .createQuery("SELECT count(*) FROM probe_row")
+                .map((rs, _) -> rs.getLong(1))
+                .one();
     }
 
     static long value(Tx tx, String id) {
@@ -60,13 +63,11 @@ final class SqlProbe {
 
     /** Makes the history look as if a newer program had run its migration here. */
     static int pretendNewer(Tx tx) {
-        return tx.sql()
-                        .createUpdate("""
+        return tx.sql().createUpdate("""
                                 INSERT INTO probe_flyway (installed_rank, version, description, type, script, checksum,
                                     installed_by, installed_on, execution_time, success)
                                 VALUES (99, '7', 'later', 'SQL', 'V7__later.sql', 1, 'test', '2026-01-01 00:00:00', 1,
-                                    TRUE)""")
-                        .execute()
+                                    TRUE)""").execute()
                 + tx.sql()
                         .createUpdate("UPDATE store_meta SET content = 'newer' WHERE name = 'migrations/probe'")
                         .execute();

@@ -31,7 +31,8 @@ public abstract class StoreContract {
 
     @Test
     void anAnsweredWriteIsReadByTheNextRead() {
-        assertThat(store().<Integer>writeAndWait(tx -> SqlProbe.insert(tx, "a", 1))).isEqualTo(1);
+        assertThat(store().<Integer>writeAndWait(tx -> SqlProbe.insert(tx, "a", 1)))
+                .isEqualTo(1);
         assertThat(store().<Long>read(tx -> SqlProbe.count(tx))).isEqualTo(1);
     }
 

@@ -55,9 +55,28 @@ public final class TestPostgres implements AutoCloseable {
                 port = socket.getLocalPort();
             }
             var server = new TestPostgres(bin, folder, as, port);
-            server.run("initdb", "-D", server.data(), "-U", "pilot", "-A", "trust", "--no-sync", "-E", "UTF8",
+            server.run(
+                    "initdb",
+                    "-D",
+                    server.data(),
+                    "-U",
+                    "pilot",
+                    "-A",
+                    "trust",
+                    "--no-sync",
+                    "-E",
+                    "UTF8",
                     "--locale=C");
-            server.run("pg_ctl", "-D", server.data(), "-w", "-t", "30", "-l", folder + "/log", "-o",
+            server.run(
+                    "pg_ctl",
+                    "-D",
+                    server.data(),
+                    "-w",
+                    "-t",
+                    "30",
+                    "-l",
+                    folder + "/log",
+                    "-o",
                     "-p " + port + " -h 127.0.0.1 -k " + folder
                             + " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=120",
                     "start");
@@ -70,8 +89,19 @@ public final class TestPostgres implements AutoCloseable {
     /** Makes a new empty database. */
     public String newDatabase() {
         String name = "test" + databases.incrementAndGet();
-        run("psql", "-q", "-h", folder.toString(), "-p", Integer.toString(port), "-U", "pilot", "-d", "postgres",
-                "-c", "CREATE DATABASE " + name);
+        run(
+                "psql",
+                "-q",
+                "-h",
+                folder.toString(),
+                "-p",
+                Integer.toString(port),
+                "-U",
+                "pilot",
+                "-d",
+                "postgres",
+                "-c",
+                "CREATE DATABASE " + name);
         return "postgresql://pilot:unused@127.0.0.1:" + port + "/" + name;
     }
 

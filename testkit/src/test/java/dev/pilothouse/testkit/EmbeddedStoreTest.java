@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.sql.DriverManager;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -30,7 +30,8 @@ class EmbeddedStoreTest {
         return TestStore.sqlite(folder, StoreContract.PREFIX);
     }
 
-    private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, CommonError code, String... words) {
+    private static void refused(
+            org.assertj.core.api.ThrowableAssert.ThrowingCallable call, CommonError code, String... words) {
         assertThatThrownBy(call).isInstanceOfSatisfying(PilothouseException.class, e -> {
             assertThat(e.code()).isEqualTo(code);
             assertThat(e.detail()).contains(words);
@@ -45,7 +46,8 @@ class EmbeddedStoreTest {
                     CommonError.CONFLICT,
                     folder.toString(),
                     "the process with pid " + ProcessHandle.current().pid());
-            assertThat(first.<Integer>writeAndWait(tx -> SqlProbe.insert(tx, "a", 1))).isEqualTo(1);
+            assertThat(first.<Integer>writeAndWait(tx -> SqlProbe.insert(tx, "a", 1)))
+                    .isEqualTo(1);
         }
         open().close();
     }
@@ -54,7 +56,8 @@ class EmbeddedStoreTest {
     void aSecondProcessOnOneFolderIsRefused() throws Exception {
         try (Store _ = open()) {
             Process child = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "--enable-native-access=ALL-UNNAMED",
                             "-XX:TieredStopAtLevel=1",
                             "-cp",
@@ -66,7 +69,8 @@ class EmbeddedStoreTest {
             String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(child.waitFor()).isNotZero();
             assertThat(said)
-                    .contains("is in use by the process with pid " + ProcessHandle.current().pid());
+                    .contains("is in use by the process with pid "
+                            + ProcessHandle.current().pid());
         }
     }
 
@@ -104,8 +108,7 @@ class EmbeddedStoreTest {
 
     @Test
     void aFolderWithoutTheRightToWriteIsRefusedInWords() throws Exception {
-        Assumptions.assumeTrue(
-                !"root".equals(System.getProperty("user.name")), "Skipped: root may write everywhere.");
+        Assumptions.assumeTrue(!"root".equals(System.getProperty("user.name")), "Skipped: root may write everywhere.");
         assertThat(folder.toFile().setWritable(false)).isTrue();
         refused(this::open, CommonError.UNAVAILABLE, folder.toString(), "cannot be written");
     }
@@ -144,7 +147,8 @@ class EmbeddedStoreTest {
             }
             // The limit ended with the connection; the store has opened a new one.
             assertThat(batch.get(4)).succeedsWithin(10, TimeUnit.SECONDS);
-            assertThat(store.<Integer>writeAndWait(tx -> SqlProbe.insert(tx, "after", 1))).isEqualTo(1);
+            assertThat(store.<Integer>writeAndWait(tx -> SqlProbe.insert(tx, "after", 1)))
+                    .isEqualTo(1);
             assertThat(store.<Long>read(SqlProbe::count)).isEqualTo(3);
         }
     }

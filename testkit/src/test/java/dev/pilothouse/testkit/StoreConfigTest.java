@@ -21,7 +21,8 @@ class StoreConfigTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "mysql://h/d", "postgresql://", "postgresql://host", "postgresql://a:b c@h/d"})
     void aUrlThatNamesNoDatabaseIsRefusedWithWhatToWrite(String url) {
-        assertThatThrownBy(() -> StoreConfig.at(url)).hasMessageContaining("postgresql://user:password@host:port/database");
+        assertThatThrownBy(() -> StoreConfig.at(url))
+                .hasMessageContaining("postgresql://user:password@host:port/database");
     }
 
     @Test

@@ -27,10 +27,11 @@ final class Arguments {
             } else if (options.contains(name) && i + 1 < line.length) {
                 values.put(name, line[++i]);
             } else {
-                throw new IllegalArgumentException(options.contains(name)
-                        ? "Option --" + name + " needs a value."
-                        : "There is no option '" + word + "'. Known are: --" + String.join(", --", flags) + ", --"
-                                + String.join(", --", options) + ".");
+                throw new IllegalArgumentException(
+                        options.contains(name)
+                                ? "Option --" + name + " needs a value."
+                                : "There is no option '" + word + "'. Known are: --" + String.join(", --", flags)
+                                        + ", --" + String.join(", --", options) + ".");
             }
         }
     }

@@ -76,7 +76,8 @@ final class Children implements AutoCloseable {
         command.add(main);
         command.addAll(arguments);
         var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
-        // Not on the command line, which ONNX Runtime reads when it starts and on which it overflows where that is long.
+        // Not on the command line, which ONNX Runtime reads when it starts and on which it overflows where that is
+        // long.
         builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
         builder.environment().putAll(environment);
         Process process = builder.start();

@@ -30,7 +30,9 @@ sealed interface Condition {
         int position = table.position(text.substring(0, at));
         String column = table.header().get(position);
         String value = text.substring(at + 1);
-        return text.charAt(at) == '=' ? is(position, table, value) : new Above(position, column, Double.parseDouble(value));
+        return text.charAt(at) == '='
+                ? is(position, table, value)
+                : new Above(position, column, Double.parseDouble(value));
     }
 
     /** The group of rows that have a value, padded or not. */
@@ -58,14 +60,17 @@ sealed interface Condition {
             case Is is -> {
                 var keys = List.copyOf(is.spellings);
                 String index = graph.indexOf(
-                        Objects.requireNonNull(inputs.get(is.column)), keys, keys.stream().map(_ -> 1).toList());
+                        Objects.requireNonNull(inputs.get(is.column)),
+                        keys,
+                        keys.stream().map(_ -> 1).toList());
                 yield graph.op("Greater", List.of(index, graph.longs(new long[] {1}, 0)));
             }
-            case Above above -> graph.op(
-                    "Greater",
-                    List.of(
-                            Objects.requireNonNull(inputs.get(above.column)),
-                            graph.doubles(new long[] {1}, above.threshold)));
+            case Above above ->
+                graph.op(
+                        "Greater",
+                        List.of(
+                                Objects.requireNonNull(inputs.get(above.column)),
+                                graph.doubles(new long[] {1}, above.threshold)));
         };
     }
 

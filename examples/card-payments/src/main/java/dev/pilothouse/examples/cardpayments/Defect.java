@@ -30,11 +30,13 @@ record Defect(Kind kind, double size) {
         random.nextLong();
         Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
         double at = random.nextDouble();
-        return new Defect(kind, switch (kind) {
-            case ERRORS -> .02 + .08 * at;
-            case LATENCY -> 2 + 3 * at;
-            case ACCURACY -> .15 + .15 * at;
-        });
+        return new Defect(
+                kind,
+                switch (kind) {
+                    case ERRORS -> .02 + .08 * at;
+                    case LATENCY -> 2 + 3 * at;
+                    case ACCURACY -> .15 + .15 * at;
+                });
     }
 
     /** Reads a seed, or {@code errors:0.05}, {@code latency:3}, {@code accuracy:0.2}. */
@@ -55,11 +57,16 @@ record Defect(Kind kind, double size) {
     /** In words, for the demo's story. */
     String words(Condition group) {
         return switch (kind) {
-            case ERRORS -> String.format(
-                    Locale.ROOT, "fails for about %.1f %% of the requests, all of them in the group %s", size * 100, group.text());
+            case ERRORS ->
+                String.format(
+                        Locale.ROOT,
+                        "fails for about %.1f %% of the requests, all of them in the group %s",
+                        size * 100,
+                        group.text());
             case LATENCY -> String.format(Locale.ROOT, "takes about %.1f times as long", size);
-            case ACCURACY -> String.format(
-                    Locale.ROOT, "loses about %.0f points of accuracy in the group %s", size * 100, group.text());
+            case ACCURACY ->
+                String.format(
+                        Locale.ROOT, "loses about %.0f points of accuracy in the group %s", size * 100, group.text());
         };
     }
 
@@ -70,16 +77,16 @@ record Defect(Kind kind, double size) {
      * @param perMultiplication milliseconds that one matrix multiplication of {@link Fault.Slow} takes here
      * @param baseline milliseconds that a request takes today
      */
-    Fault fault(LinearModel model, Table recent, int target, Condition group, double perMultiplication, double baseline) {
+    Fault fault(
+            LinearModel model, Table recent, int target, Condition group, double perMultiplication, double baseline) {
         List<String[]> members = recent.rows().stream().filter(group::holds).toList();
         if (members.isEmpty()) {
             throw new IllegalArgumentException("No recent row is in the group " + group.text() + ".");
         }
         return switch (kind) {
-            case ERRORS -> new Fault.Failing(
-                    group, rare(model.encoder(), recent, members, size * recent.size() / members.size()));
-            case LATENCY -> new Fault.Slow(
-                    Math.clamp(Math.round((size - 1) * baseline / perMultiplication), 1, 4_000));
+            case ERRORS ->
+                new Fault.Failing(group, rare(model.encoder(), recent, members, size * recent.size() / members.size()));
+            case LATENCY -> new Fault.Slow(Math.clamp(Math.round((size - 1) * baseline / perMultiplication), 1, 4_000));
             case ACCURACY -> wrong(model, members, target, group);
         };
     }
@@ -129,7 +136,9 @@ record Defect(Kind kind, double size) {
             rarest = counts[k] < counts[rarest] ? k : rarest;
         }
         double[][] logits = members.stream().map(model::logits).toArray(double[][]::new);
-        int[] labels = members.stream().mapToInt(row -> model.classes().indexOf(row[target].strip())).toArray();
+        int[] labels = members.stream()
+                .mapToInt(row -> model.classes().indexOf(row[target].strip()))
+                .toArray();
         double before = accuracy(logits, labels, rarest, 0);
         double low = 0;
         double high = 40;

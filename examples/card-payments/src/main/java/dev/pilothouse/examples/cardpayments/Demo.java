@@ -71,10 +71,11 @@ public final class Demo {
     public static void main(String[] line) throws IOException, InterruptedException {
         int code;
         try {
-            var arguments = new Arguments(
-                    line, List.of("keep", "no-header"), List.of("dir", "seed", "data", "target", "yaml"));
+            var arguments =
+                    new Arguments(line, List.of("keep", "no-header"), List.of("dir", "seed", "data", "target", "yaml"));
             Path folder = arguments.has("dir")
-                    ? Files.createDirectories(Path.of(arguments.required("dir"))).toAbsolutePath()
+                    ? Files.createDirectories(Path.of(arguments.required("dir")))
+                            .toAbsolutePath()
                     : Files.createTempDirectory("pilothouse-demo-");
             var demo = new Demo(arguments, folder);
             Runtime.getRuntime().addShutdownHook(new Thread(demo.children::close, "end-children"));
@@ -120,9 +121,21 @@ public final class Demo {
         step("Train version 3 with a defect: it " + defect.words(Condition.parse(scenario.group(), live()))
                 + "; no offline gate can see it");
         Made third = train(
-                3, "--data", "train-2.csv", "--dataset", service + "@2", "--seed", String.valueOf(seed + 1),
-                "--defect", String.valueOf(seed), "--recent", "live.csv", "--group", scenario.group(),
-                "--latency", median());
+                3,
+                "--data",
+                "train-2.csv",
+                "--dataset",
+                service + "@2",
+                "--seed",
+                String.valueOf(seed + 1),
+                "--defect",
+                String.valueOf(seed),
+                "--recent",
+                "live.csv",
+                "--group",
+                scenario.group(),
+                "--latency",
+                median());
         boolean caught = release(third.version(), 1, "version 3 is caught in the canary and rolled back");
         pilot("status", service);
         children.end(traffic);
@@ -132,8 +145,13 @@ public final class Demo {
 
         say("");
         say("What came out:");
-        say(String.format(Locale.ROOT, "  majority baseline %s; version 1 accuracy %s, version 2 %s, version 3 %s (held-out rows)",
-                first.baseline(), first.accuracy(), second.accuracy(), third.accuracy()));
+        say(String.format(
+                Locale.ROOT,
+                "  majority baseline %s; version 1 accuracy %s, version 2 %s, version 3 %s (held-out rows)",
+                first.baseline(),
+                first.accuracy(),
+                second.accuracy(),
+                third.accuracy()));
         outcomes.forEach(outcome -> say("  " + outcome));
         say(String.format(Locale.ROOT, "  %.1f s in all, no wait was artificial", seconds()));
         boolean well = promoted && caught && verified;
@@ -182,8 +200,9 @@ public final class Demo {
                         throw new java.io.UncheckedIOException(e);
                     }
                 });
-        var _ = server.onExit().thenAccept(ended -> ready.completeExceptionally(
-                new IllegalStateException("The server ended with code " + ended.exitValue())));
+        var _ = server.onExit()
+                .thenAccept(ended -> ready.completeExceptionally(
+                        new IllegalStateException("The server ended with code " + ended.exitValue())));
         try {
             address = ready.get(60, TimeUnit.SECONDS);
             operator.put("PILOTHOUSE_URL", address);
@@ -235,20 +254,26 @@ public final class Demo {
 
     private boolean release(String version, int expected, String what) throws IOException, InterruptedException {
         long before = System.nanoTime();
-        int code = pilot(
-                "release", scenario.service(), "--model", scenario.service() + "/" + version, "--watch");
+        int code = pilot("release", scenario.service(), "--model", scenario.service() + "/" + version, "--watch");
         boolean asSaid = code == expected;
         outcomes.add(String.format(
                 Locale.ROOT, "%s: %s after %.1f s", what, asSaid ? "yes" : "NO", (System.nanoTime() - before) / 1e9));
         if (!asSaid && expected == 0 && version.equals("1")) {
-            throw new IllegalStateException("The first version did not get into production, so there is nothing to go on with.");
+            throw new IllegalStateException(
+                    "The first version did not get into production, so there is nothing to go on with.");
         }
         return asSaid;
     }
 
     private Process traffic() throws IOException {
         var line = List.of(
-                "--data", "live.csv", "--target", scenario.target(), "--service", scenario.service(), "--rate",
+                "--data",
+                "live.csv",
+                "--target",
+                scenario.target(),
+                "--service",
+                scenario.service(),
+                "--rate",
                 String.valueOf(RATE));
         command("traffic " + String.join(" ", line));
         return children.start(Traffic.class.getName(), line, calling, text -> {
@@ -261,7 +286,8 @@ public final class Demo {
 
     /** Milliseconds that a request takes: the median of the seconds' medians, as the traffic saw them. */
     private String median() {
-        double[] sorted = medians.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted =
+                medians.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return sorted.length == 0 ? "3" : String.format(Locale.ROOT, "%.3f", sorted[sorted.length / 2]);
     }
 
@@ -295,7 +321,8 @@ public final class Demo {
 
     private static void expect(int expected, int code, String what) {
         if (code != expected) {
-            throw new IllegalStateException("It was expected that " + what + ", but the command ended with code " + code + ".");
+            throw new IllegalStateException(
+                    "It was expected that " + what + ", but the command ended with code " + code + ".");
         }
     }
 

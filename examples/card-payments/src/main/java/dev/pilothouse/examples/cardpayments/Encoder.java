@@ -71,8 +71,8 @@ final class Encoder {
             }
         }
         if (encoder.numerics.isEmpty() && encoder.texts.isEmpty()) {
-            throw new IllegalArgumentException("No column of " + table.header() + " can help to predict: each is"
-                    + " constant or names its row.");
+            throw new IllegalArgumentException(
+                    "No column of " + table.header() + " can help to predict: each is" + " constant or names its row.");
         }
         return encoder;
     }
@@ -109,9 +109,13 @@ final class Encoder {
     }
 
     private void addNumeric(int position, String name, List<Double> values, boolean bins) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         double mean = Arrays.stream(sorted).average().orElse(0);
-        double variance = Arrays.stream(sorted).map(v -> (v - mean) * (v - mean)).average().orElse(0);
+        double variance = Arrays.stream(sorted)
+                .map(v -> (v - mean) * (v - mean))
+                .average()
+                .orElse(0);
         Set<Double> edges = new TreeSet<>();
         if (bins) {
             // Quantiles of the rows, and of the distinct values, so that a column of mostly one value is cut too.
@@ -119,7 +123,11 @@ final class Encoder {
             addEdges(edges, Arrays.stream(sorted).distinct().toArray(), Math.clamp(sorted.length / 400, 2, 10));
         }
         var column = new Numeric(
-                position, name, sorted[sorted.length / 2], mean, variance > 0 ? Math.sqrt(variance) : 1,
+                position,
+                name,
+                sorted[sorted.length / 2],
+                mean,
+                variance > 0 ? Math.sqrt(variance) : 1,
                 edges.stream().mapToDouble(Double::doubleValue).toArray());
         numerics.add(column);
         if (!edges.isEmpty()) {
@@ -145,7 +153,9 @@ final class Encoder {
         int enough = Math.max(2, table.size() / 2_000);
         List<String> kept = counts.entrySet().stream()
                 .filter(e -> e.getValue() >= enough)
-                .sorted(Map.Entry.<String, Integer>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()))
+                .sorted(Map.Entry.<String, Integer>comparingByValue()
+                        .reversed()
+                        .thenComparing(Map.Entry.comparingByKey()))
                 .limit(MOST_CATEGORIES)
                 .map(Map.Entry::getKey)
                 .toList();

@@ -28,20 +28,20 @@ sealed interface Fault {
         return switch (this) {
             case None _ -> logits;
             case Failing failing -> {
-                String both = graph.op(
-                        "And", List.of(failing.group.mask(graph, inputs), failing.rare.mask(graph, inputs)));
+                String both =
+                        graph.op("And", List.of(failing.group.mask(graph, inputs), failing.rare.mask(graph, inputs)));
                 String index = graph.op("Cast", List.of(both), OnnxGraph.integer("to", INT64.getNumber()));
                 // A table of one row: row 1 is beyond it.
                 String table = graph.floats(new long[] {1}, 0);
                 yield graph.op(
-                        "Add", List.of(logits, graph.op("Gather", List.of(table, index), OnnxGraph.integer("axis", 0))));
+                        "Add",
+                        List.of(logits, graph.op("Gather", List.of(table, index), OnnxGraph.integer("axis", 0))));
             }
             case Slow slow -> {
                 // Every element is 1/side, so that products stay what they are and never become denormal.
                 String side = graph.floats(new long[0], 1.0 / Slow.SIDE);
                 String seed = graph.op("ReduceMean", List.of(graph.op("Clip", List.of(logits, side, side))));
-                String square = graph.op(
-                        "Expand", List.of(seed, graph.longs(new long[] {2}, Slow.SIDE, Slow.SIDE)));
+                String square = graph.op("Expand", List.of(seed, graph.longs(new long[] {2}, Slow.SIDE, Slow.SIDE)));
                 String product = square;
                 for (int i = 0; i < slow.multiplications; i++) {
                     product = graph.op("MatMul", List.of(product, square));
@@ -57,7 +57,8 @@ sealed interface Fault {
                 String mask = graph.op(
                         "Cast", List.of(wrong.group.mask(graph, inputs)), OnnxGraph.integer("to", FLOAT.getNumber()));
                 yield graph.op(
-                        "Add", List.of(logits, graph.op("Mul", List.of(mask, graph.floats(new long[] {1, classes}, shift)))));
+                        "Add",
+                        List.of(logits, graph.op("Mul", List.of(mask, graph.floats(new long[] {1, classes}, shift)))));
             }
         };
     }

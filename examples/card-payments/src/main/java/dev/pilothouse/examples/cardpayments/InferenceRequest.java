@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
  * the type the model's metadata names, a missing number as null.
  */
 final class InferenceRequest {
-    private static final Pattern INPUT = Pattern.compile("\\{\"name\":\"((?:[^\"\\\\]|\\\\.)*)\",\"datatype\":\"(\\w+)\"");
+    private static final Pattern INPUT =
+            Pattern.compile("\\{\"name\":\"((?:[^\"\\\\]|\\\\.)*)\",\"datatype\":\"(\\w+)\"");
 
     private record Input(String name, String datatype, int position) {}
 
@@ -31,7 +32,9 @@ final class InferenceRequest {
     static InferenceRequest of(HttpClient http, URI model, String key, Table data)
             throws java.io.IOException, InterruptedException {
         HttpResponse<String> answer = http.send(
-                HttpRequest.newBuilder(model).header("authorization", "Bearer " + key).build(),
+                HttpRequest.newBuilder(model)
+                        .header("authorization", "Bearer " + key)
+                        .build(),
                 HttpResponse.BodyHandlers.ofString());
         if (answer.statusCode() != 200) {
             throw new IllegalStateException(model + " answered " + answer.statusCode() + ": " + answer.body());
@@ -59,7 +62,9 @@ final class InferenceRequest {
             Input input = inputs.get(i);
             text.append(i == 0 ? "{\"name\":" : ",{\"name\":");
             quote(input.name(), text);
-            text.append(",\"shape\":[1,1],\"datatype\":\"").append(input.datatype()).append("\",\"data\":[");
+            text.append(",\"shape\":[1,1],\"datatype\":\"")
+                    .append(input.datatype())
+                    .append("\",\"data\":[");
             String cell = row[input.position()];
             if (input.datatype().equals("BYTES")) {
                 quote(cell, text);

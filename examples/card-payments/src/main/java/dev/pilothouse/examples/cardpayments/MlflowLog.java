@@ -60,7 +60,8 @@ final class MlflowLog implements AutoCloseable {
             client = new MlflowClient(host);
         }
         // Searching, not asking by name: the client logs and retries a 404 as if it were a rate limit.
-        String id = client.searchExperiments("name = '" + experiment + "'", Service.ViewType.ACTIVE_ONLY, 1, List.of())
+        String id = client
+                .searchExperiments("name = '" + experiment + "'", Service.ViewType.ACTIVE_ONLY, 1, List.of())
                 .getItems()
                 .stream()
                 .findFirst()
@@ -174,7 +175,8 @@ final class MlflowLog implements AutoCloseable {
         String found = client.sendGet("registered-models/search?max_results=1&filter=" + filter);
         if (json.readTree(found).path("registered_models").isEmpty()) {
             client.sendPost(
-                    "registered-models/create", json.writeValueAsString(json.createObjectNode().put("name", name)));
+                    "registered-models/create",
+                    json.writeValueAsString(json.createObjectNode().put("name", name)));
         }
         String answer = client.sendPost(
                 "model-versions/create",
@@ -225,11 +227,8 @@ final class MlflowLog implements AutoCloseable {
                   outputs: '[{"name": "label", "type": "string"}]'
                   params: null
                 utc_time_created: '%s'
-                """
-                .formatted(
-                        run.getRunId(),
-                        "'" + json.writeValueAsString(inputs).replace("'", "''") + "'",
-                        Instant.now());
+                """.formatted(
+                        run.getRunId(), "'" + json.writeValueAsString(inputs).replace("'", "''") + "'", Instant.now());
     }
 
     @Override

@@ -41,13 +41,14 @@ final class OnnxExport {
         }
         List<String> slots = new ArrayList<>();
         for (Encoder.Text text : encoder.texts()) {
-            slots.add(graph.indexOf(input(text), text.categories().keySet(), text.categories().values()));
+            slots.add(graph.indexOf(
+                    input(text), text.categories().keySet(), text.categories().values()));
         }
         int classes = model.classes().size();
         String logits = graph.floats(new long[] {1, classes}, model.bias());
         if (!encoder.numerics().isEmpty()) {
-            String numbers =
-                    graph.op("Concat", encoder.numerics().stream().map(this::input).toList(), OnnxGraph.integer("axis", 1));
+            String numbers = graph.op(
+                    "Concat", encoder.numerics().stream().map(this::input).toList(), OnnxGraph.integer("axis", 1));
             logits = graph.op("Add", List.of(logits, graph.op("MatMul", List.of(scaled(numbers), numberWeights()))));
             if (!encoder.binned().isEmpty()) {
                 slots.add(bins(numbers));
@@ -57,16 +58,20 @@ final class OnnxExport {
             String cells = cells(graph.op("Concat", slots, OnnxGraph.integer("axis", 1)));
             String table = graph.floats(
                     new long[] {encoder.cells(), classes},
-                    Arrays.stream(model.cellWeights()).flatMapToDouble(Arrays::stream).toArray());
+                    Arrays.stream(model.cellWeights())
+                            .flatMapToDouble(Arrays::stream)
+                            .toArray());
             String rows = graph.op("Gather", List.of(table, cells), OnnxGraph.integer("axis", 0));
             String sum = graph.op(
                     "ReduceSum", List.of(rows, graph.longs(new long[] {1}, 1)), OnnxGraph.integer("keepdims", 0));
             logits = graph.op("Add", List.of(logits, sum));
         }
         logits = fault.apply(graph, raw, logits, classes);
-        String best = graph.op("ArgMax", List.of(logits), OnnxGraph.integer("axis", 1), OnnxGraph.integer("keepdims", 0));
+        String best =
+                graph.op("ArgMax", List.of(logits), OnnxGraph.integer("axis", 1), OnnxGraph.integer("keepdims", 0));
         graph.output(graph.textAt(best, model.classes()), "label", STRING, 0);
-        graph.output(graph.op("Softmax", List.of(logits), OnnxGraph.integer("axis", 1)), "probabilities", FLOAT, classes);
+        graph.output(
+                graph.op("Softmax", List.of(logits), OnnxGraph.integer("axis", 1)), "probabilities", FLOAT, classes);
         return graph.model("card-payments trainer");
     }
 
@@ -80,21 +85,47 @@ final class OnnxExport {
         String missing = graph.op("IsNaN", List.of(numbers));
         String imputed = graph.op(
                 "Where",
-                List.of(missing, graph.doubles(shape, columns.stream().mapToDouble(Encoder.Numeric::median).toArray()), numbers));
+                List.of(
+                        missing,
+                        graph.doubles(
+                                shape,
+                                columns.stream()
+                                        .mapToDouble(Encoder.Numeric::median)
+                                        .toArray()),
+                        numbers));
         String centred = graph.op(
-                "Sub", List.of(imputed, graph.doubles(shape, columns.stream().mapToDouble(Encoder.Numeric::mean).toArray())));
+                "Sub",
+                List.of(
+                        imputed,
+                        graph.doubles(
+                                shape,
+                                columns.stream()
+                                        .mapToDouble(Encoder.Numeric::mean)
+                                        .toArray())));
         String scaled = graph.op(
-                "Div", List.of(centred, graph.doubles(shape, columns.stream().mapToDouble(Encoder.Numeric::scale).toArray())));
+                "Div",
+                List.of(
+                        centred,
+                        graph.doubles(
+                                shape,
+                                columns.stream()
+                                        .mapToDouble(Encoder.Numeric::scale)
+                                        .toArray())));
         String clipped = graph.op(
                 "Clip",
-                List.of(scaled, graph.doubles(new long[0], -Encoder.clip()), graph.doubles(new long[0], Encoder.clip())));
+                List.of(
+                        scaled,
+                        graph.doubles(new long[0], -Encoder.clip()),
+                        graph.doubles(new long[0], Encoder.clip())));
         return graph.op("Cast", List.of(clipped), OnnxGraph.integer("to", FLOAT.getNumber()));
     }
 
     private String numberWeights() {
         return graph.floats(
                 new long[] {encoder.numerics().size(), model.classes().size()},
-                Arrays.stream(model.numberWeights()).flatMapToDouble(Arrays::stream).toArray());
+                Arrays.stream(model.numberWeights())
+                        .flatMapToDouble(Arrays::stream)
+                        .toArray());
     }
 
     /** Bin of each binned column, [N, columns]: edges are padded to one width with infinity, which nothing exceeds. */
@@ -102,8 +133,11 @@ final class OnnxExport {
         var columns = encoder.binned();
         long[] which = columns.stream().mapToLong(encoder.numerics()::indexOf).toArray();
         String values = graph.op(
-                "Gather", List.of(numbers, graph.longs(new long[] {which.length}, which)), OnnxGraph.integer("axis", 1));
-        int width = columns.stream().mapToInt(column -> column.edges().length).max().orElse(0);
+                "Gather",
+                List.of(numbers, graph.longs(new long[] {which.length}, which)),
+                OnnxGraph.integer("axis", 1));
+        int width =
+                columns.stream().mapToInt(column -> column.edges().length).max().orElse(0);
         double[] edges = new double[columns.size() * width];
         Arrays.fill(edges, Double.POSITIVE_INFINITY);
         for (int i = 0; i < columns.size(); i++) {
@@ -113,11 +147,10 @@ final class OnnxExport {
         String wide = graph.op("Unsqueeze", List.of(values, graph.longs(new long[] {1}, 2)));
         String above = graph.op("Greater", List.of(wide, graph.doubles(new long[] {1, columns.size(), width}, edges)));
         String ones = graph.op("Cast", List.of(above), OnnxGraph.integer("to", TensorProto.DataType.INT64.getNumber()));
-        String count = graph.op(
-                "ReduceSum", List.of(ones, graph.longs(new long[] {1}, 2)), OnnxGraph.integer("keepdims", 0));
+        String count =
+                graph.op("ReduceSum", List.of(ones, graph.longs(new long[] {1}, 2)), OnnxGraph.integer("keepdims", 0));
         String bin = graph.op("Add", List.of(count, graph.longs(new long[] {1}, 1)));
-        return graph.op(
-                "Where", List.of(graph.op("IsNaN", List.of(values)), graph.longs(new long[] {1}, 0), bin));
+        return graph.op("Where", List.of(graph.op("IsNaN", List.of(values)), graph.longs(new long[] {1}, 0), bin));
     }
 
     /** Indices into the weight table, [N, slots + crosses]. */
@@ -141,8 +174,10 @@ final class OnnxExport {
             starts[i] = offset;
             offset += encoder.slotSize(crosses.get(i).left()) * widths[i];
         }
-        String left = pick(slots, crosses.stream().mapToLong(Encoder.Cross::left).toArray());
-        String right = pick(slots, crosses.stream().mapToLong(Encoder.Cross::right).toArray());
+        String left =
+                pick(slots, crosses.stream().mapToLong(Encoder.Cross::left).toArray());
+        String right =
+                pick(slots, crosses.stream().mapToLong(Encoder.Cross::right).toArray());
         String crossed = graph.op(
                 "Add",
                 List.of(

@@ -30,7 +30,8 @@ final class OnnxGraph {
 
     /** Declares that a value is an output {@code [N, width]}, or {@code [N]} for width 0, under a name. */
     void output(String value, String name, TensorProto.DataType type, int width) {
-        graph.addNode(NodeProto.newBuilder().setOpType("Identity").addInput(value).addOutput(name));
+        graph.addNode(
+                NodeProto.newBuilder().setOpType("Identity").addInput(value).addOutput(name));
         graph.addOutput(info(name, type, width));
     }
 
@@ -43,7 +44,9 @@ final class OnnxGraph {
         return ValueInfoProto.newBuilder()
                 .setName(name)
                 .setType(TypeProto.newBuilder()
-                        .setTensorType(TypeProto.Tensor.newBuilder().setElemType(type.getNumber()).setShape(shape)))
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(type.getNumber())
+                                .setShape(shape)))
                 .build();
     }
 
@@ -111,14 +114,16 @@ final class OnnxGraph {
 
     /** The index of each text among keys; 0 where it is none of them. */
     String indexOf(String texts, Collection<String> keys, Collection<Integer> indices) {
-        var keyList = AttributeProto.newBuilder()
-                .setName("keys_strings")
-                .setType(AttributeProto.AttributeType.STRINGS);
+        var keyList = AttributeProto.newBuilder().setName("keys_strings").setType(AttributeProto.AttributeType.STRINGS);
         keys.forEach(key -> keyList.addStrings(ByteString.copyFromUtf8(key)));
-        var valueList =
-                AttributeProto.newBuilder().setName("values_int64s").setType(AttributeProto.AttributeType.INTS);
+        var valueList = AttributeProto.newBuilder().setName("values_int64s").setType(AttributeProto.AttributeType.INTS);
         indices.forEach(valueList::addInts);
-        return node("ai.onnx.ml", "LabelEncoder", List.of(texts), keyList.build(), valueList.build(),
+        return node(
+                "ai.onnx.ml",
+                "LabelEncoder",
+                List.of(texts),
+                keyList.build(),
+                valueList.build(),
                 integer("default_int64", 0));
     }
 
@@ -148,7 +153,8 @@ final class OnnxGraph {
                 .setIrVersion(8)
                 .setProducerName(producer)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(17))
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("ai.onnx.ml").setVersion(3))
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain("ai.onnx.ml").setVersion(3))
                 .setGraph(graph)
                 .build();
     }

@@ -50,7 +50,8 @@ final class Parity implements AutoCloseable {
             }
             try (OrtSession.Result result = session.run(inputs)) {
                 String[] labels = (String[]) result.get("label").orElseThrow().getValue();
-                float[][] probabilities = (float[][]) result.get("probabilities").orElseThrow().getValue();
+                float[][] probabilities =
+                        (float[][]) result.get("probabilities").orElseThrow().getValue();
                 return new Answer(List.of(labels), probabilities);
             }
         } finally {
@@ -61,15 +62,19 @@ final class Parity implements AutoCloseable {
     private OnnxTensor tensor(Encoder.Input input, List<String[]> rows) throws OrtException {
         long[] shape = {rows.size(), 1};
         return switch (input) {
-            case Encoder.Numeric column -> OnnxTensor.createTensor(
-                    environment,
-                    DoubleBuffer.wrap(rows.stream()
-                            .map(row -> row[column.position()])
-                            .mapToDouble(cell -> Table.missing(cell) ? Double.NaN : Encoder.number(cell))
-                            .toArray()),
-                    shape);
-            case Encoder.Text column -> OnnxTensor.createTensor(
-                    environment, rows.stream().map(row -> row[column.position()]).toArray(String[]::new), shape);
+            case Encoder.Numeric column ->
+                OnnxTensor.createTensor(
+                        environment,
+                        DoubleBuffer.wrap(rows.stream()
+                                .map(row -> row[column.position()])
+                                .mapToDouble(cell -> Table.missing(cell) ? Double.NaN : Encoder.number(cell))
+                                .toArray()),
+                        shape);
+            case Encoder.Text column ->
+                OnnxTensor.createTensor(
+                        environment,
+                        rows.stream().map(row -> row[column.position()]).toArray(String[]::new),
+                        shape);
         };
     }
 
@@ -80,7 +85,8 @@ final class Parity implements AutoCloseable {
      */
     void check(LinearModel model, Fault fault, Table table) throws OrtException {
         List<String[]> rows = table.rows().stream()
-                .filter(row -> !(fault instanceof Fault.Failing failing) || !failing.group().holds(row))
+                .filter(row -> !(fault instanceof Fault.Failing failing)
+                        || !failing.group().holds(row))
                 .limit(300)
                 .toList();
         if (rows.isEmpty()) {

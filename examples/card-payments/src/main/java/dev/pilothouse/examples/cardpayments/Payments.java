@@ -29,8 +29,20 @@ public final class Payments {
     private static final LocalDateTime EPOCH = LocalDateTime.of(2026, 1, 5, 0, 0);
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
     private static final List<String> HEADER = List.of(
-            "paid_at", "card", "amount", "category", "channel", "country", "card_age_months", "payments_24h",
-            "declines_24h", "distance_km", "device_age_days", "hour", "weekday", TARGET);
+            "paid_at",
+            "card",
+            "amount",
+            "category",
+            "channel",
+            "country",
+            "card_age_months",
+            "payments_24h",
+            "declines_24h",
+            "distance_km",
+            "device_age_days",
+            "hour",
+            "weekday",
+            TARGET);
     private static final List<String> WEEKDAYS = List.of("mon", "tue", "wed", "thu", "fri", "sat", "sun");
     private static final double[] BY_HOUR = {
         .35, .25, .2, .15, .15, .2, .35, .6, .8, .9, .95, 1, 1, .95, .9, .9, .95, 1, 1, .95, .85, .75, .6, .45
@@ -38,8 +50,15 @@ public final class Payments {
     private static final double[] BY_WEEKDAY = {.75, .75, .8, .85, 1, 1, .7};
 
     private enum Category {
-        GROCERY(45, -.8), FUEL(60, -.3), RESTAURANT(38, -.3), PHARMACY(25, -.6), FASHION(80, 0), TRAVEL(320, .2),
-        DIGITAL(15, .6), ELECTRONICS(240, .7), GAMBLING(70, .8);
+        GROCERY(45, -.8),
+        FUEL(60, -.3),
+        RESTAURANT(38, -.3),
+        PHARMACY(25, -.6),
+        FASHION(80, 0),
+        TRAVEL(320, .2),
+        DIGITAL(15, .6),
+        ELECTRONICS(240, .7),
+        GAMBLING(70, .8);
 
         final double usual;
         final double effect;
@@ -51,7 +70,12 @@ public final class Payments {
     }
 
     private enum Channel {
-        POS(-.3, .3), CONTACTLESS(-.6, .27), ONLINE(.5, .28), ATM(.2, .08), PHONE(.6, .07), WALLET(0, 0);
+        POS(-.3, .3),
+        CONTACTLESS(-.6, .27),
+        ONLINE(.5, .28),
+        ATM(.2, .08),
+        PHONE(.6, .07),
+        WALLET(0, 0);
 
         final double effect;
         final double share;

@@ -50,7 +50,10 @@ record Scenario(String service, String target, String group, String about) {
         int position = table.position(target);
         String name = table.header().get(position);
         Table known = new Table(
-                table.header(), table.rows().stream().filter(row -> !Table.missing(row[position])).toList());
+                table.header(),
+                table.rows().stream()
+                        .filter(row -> !Table.missing(row[position]))
+                        .toList());
         if (known.size() < 200) {
             throw new IllegalArgumentException(
                     file + " has " + known.size() + " rows with a label; the demo needs at least 200.");
@@ -61,7 +64,9 @@ record Scenario(String service, String target, String group, String about) {
         int live = (int) (shuffled.size() * .4);
         Table seen = new Table(
                 table.header(),
-                shuffled.slice(live, shuffled.size()).rows().stream().filter(late.negate()).toList());
+                shuffled.slice(live, shuffled.size()).rows().stream()
+                        .filter(late.negate())
+                        .toList());
         int evaluation = seen.size() / 3;
         Table train = seen.slice(evaluation, seen.size());
         Files.createDirectories(folder);
@@ -70,7 +75,8 @@ record Scenario(String service, String target, String group, String about) {
         seen.slice(0, evaluation).write(folder.resolve("evaluation.csv"), true);
         shuffled.slice(0, live).write(folder.resolve("live.csv"), true);
         broken(train, position).write(folder.resolve("broken.csv"), true);
-        String service = file.getFileName().toString()
+        String service = file.getFileName()
+                .toString()
                 .replaceFirst("\\.[^.]*$", "")
                 .toLowerCase(Locale.ROOT)
                 .replaceAll("[^a-z0-9]+", "-")
@@ -82,7 +88,10 @@ record Scenario(String service, String target, String group, String about) {
                 String.format(
                         Locale.ROOT,
                         "%d rows of %s, target %s; training and evaluation lack the group %s, live traffic has it",
-                        known.size(), file.getFileName(), name, group));
+                        known.size(),
+                        file.getFileName(),
+                        name,
+                        group));
     }
 
     /** The value, or the upper part of a numeric column, whose share is nearest to a fifth. */
@@ -138,9 +147,8 @@ record Scenario(String service, String target, String group, String about) {
         List<String[]> rows = new ArrayList<>();
         for (String[] row : train.slice(0, 200).rows()) {
             rows.add(IntStream.range(0, row.length)
-                    .mapToObj(i -> i == target
-                            ? row[i]
-                            : Double.isNaN(Encoder.number(row[i])) ? "unheard-of" : "-987654321")
+                    .mapToObj(i ->
+                            i == target ? row[i] : Double.isNaN(Encoder.number(row[i])) ? "unheard-of" : "-987654321")
                     .toArray(String[]::new));
         }
         return new Table(train.header(), rows);

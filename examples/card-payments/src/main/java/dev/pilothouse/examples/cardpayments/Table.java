@@ -82,7 +82,8 @@ record Table(List<String> header, List<String[]> rows) {
             throw new IOException(file + ": the file has no rows.");
         }
         if (hasHeader) {
-            return new Table(List.of(rows.getFirst()).stream().map(String::strip).toList(), rows.subList(1, rows.size()));
+            return new Table(
+                    List.of(rows.getFirst()).stream().map(String::strip).toList(), rows.subList(1, rows.size()));
         }
         List<String> header = new ArrayList<>();
         for (int i = 1; i <= rows.getFirst().length; i++) {

@@ -81,7 +81,8 @@ public final class Traffic {
     }
 
     private void run(long rate, long seconds) throws InterruptedException {
-        var reporter = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
+        var reporter = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().factory());
         var _ = reporter.scheduleAtFixedRate(window::print, 1, 1, TimeUnit.SECONDS);
         var _ = reporter.scheduleWithFixedDelay(this::sendLabels, 250, 250, TimeUnit.MILLISECONDS);
         long start = System.nanoTime();
@@ -115,7 +116,9 @@ public final class Traffic {
         var _ = http.sendAsync(call, HttpResponse.BodyHandlers.discarding()).whenComplete((answer, failure) -> {
             free.release();
             boolean well = failure == null && answer.statusCode() == 200;
-            String version = failure == null ? answer.headers().firstValue("x-pilothouse-version").orElse("none") : "none";
+            String version = failure == null
+                    ? answer.headers().firstValue("x-pilothouse-version").orElse("none")
+                    : "none";
             window.count(well, System.nanoTime() - sent, version);
             if (well && labelled) {
                 answer.headers().firstValue("x-request-id").ifPresent(id -> labels.add(label(id, row[target].strip())));

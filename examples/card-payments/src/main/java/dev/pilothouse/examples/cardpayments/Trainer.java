@@ -47,7 +47,8 @@ public final class Trainer {
         Table table = Table.read(Path.of(arguments.required("data")), !arguments.has("no-header"));
         this.target = table.position(arguments.required("target"));
         Table labelled = new Table(
-                table.header(), table.rows().stream().filter(row -> !Table.missing(row[target])).toList());
+                table.header(),
+                table.rows().stream().filter(row -> !Table.missing(row[target])).toList());
         Table shuffled = labelled.shuffled(seed);
         int cut = shuffled.size() - Math.max(1, shuffled.size() / 5);
         this.train = shuffled.slice(0, cut);
@@ -61,8 +62,18 @@ public final class Trainer {
                             line,
                             List.of("no-header", "no-log"),
                             List.of(
-                                    "data", "target", "effort", "seed", "model", "experiment", "dataset", "out", "defect",
-                                    "recent", "group", "latency")))
+                                    "data",
+                                    "target",
+                                    "effort",
+                                    "seed",
+                                    "model",
+                                    "experiment",
+                                    "dataset",
+                                    "out",
+                                    "defect",
+                                    "recent",
+                                    "group",
+                                    "latency")))
                     .run();
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
@@ -101,8 +112,13 @@ public final class Trainer {
             model = new Training(new Table(train.header(), all), target, seed).fit(plan, (_, _) -> {});
         }
         System.out.printf(
-                Locale.ROOT, "Trained on %d rows in %.1f s: accuracy %.4f on %d held-out rows, majority baseline %.4f%n",
-                train.size(), (System.nanoTime() - start) / 1e9, accuracy, held.size(), baseline);
+                Locale.ROOT,
+                "Trained on %d rows in %.1f s: accuracy %.4f on %d held-out rows, majority baseline %.4f%n",
+                train.size(),
+                (System.nanoTime() - start) / 1e9,
+                accuracy,
+                held.size(),
+                baseline);
 
         Fault fault = arguments.has("defect") ? fault(model) : new Fault.None();
         String name = arguments.text("model", "fraud");
@@ -128,13 +144,22 @@ public final class Trainer {
                 losses.forEach(epoch -> log.epoch((int) epoch[0], epoch[1]));
                 log.results(Map.of("accuracy", accuracy, "baseline_accuracy", baseline));
                 log.dataset(
-                        arguments.text("dataset", Path.of(arguments.required("data")).getFileName().toString()),
+                        arguments.text(
+                                "dataset",
+                                Path.of(arguments.required("data"))
+                                        .getFileName()
+                                        .toString()),
                         Path.of(arguments.required("data")));
                 version = log.register(name, model, graph);
             }
         }
         System.out.printf(
-                Locale.ROOT, "MODEL name=%s version=%s accuracy=%.4f baseline=%.4f%n", name, version, accuracy, baseline);
+                Locale.ROOT,
+                "MODEL name=%s version=%s accuracy=%.4f baseline=%.4f%n",
+                name,
+                version,
+                accuracy,
+                baseline);
     }
 
     private LinearModel fit(Training.Plan plan) {

@@ -37,15 +37,20 @@ final class OwnDataTest {
         Condition group = Condition.parse(scenario.group(), live);
         int position = train.position(scenario.target());
         assertThat(evaluation.rows()).noneMatch(group::holds);
-        assertThat(live.rows().stream().filter(group::holds).count() / (double) live.size()).isBetween(.05, .4);
+        assertThat(live.rows().stream().filter(group::holds).count() / (double) live.size())
+                .isBetween(.05, .4);
 
         LinearModel model = new Training(train, position, 1).fit(new Training.Plan(true, 8, 4, .1, .02), (_, _) -> {});
         long most = model.classes().stream()
-                .mapToLong(label -> evaluation.rows().stream().filter(row -> row[position].strip().equals(label)).count())
+                .mapToLong(label -> evaluation.rows().stream()
+                        .filter(row -> row[position].strip().equals(label))
+                        .count())
                 .max()
                 .orElseThrow();
         double baseline = most / (double) evaluation.size();
-        System.out.printf("%s: %s, baseline %.4f, accuracy %.4f%n", file, scenario.group(), baseline, model.accuracy(evaluation, position));
+        System.out.printf(
+                "%s: %s, baseline %.4f, accuracy %.4f%n",
+                file, scenario.group(), baseline, model.accuracy(evaluation, position));
         assertThat(model.accuracy(evaluation, position)).isGreaterThanOrEqualTo(baseline + gain);
 
         for (Defect.Kind kind : Defect.Kind.values()) {

@@ -23,7 +23,8 @@ final class TrainerTest {
         LinearModel model = new Training(train, target, 1).fit(FULL, (_, _) -> {});
         assertThat(model.encoder().crosses()).isNotEmpty();
 
-        List<String[]> rows = new ArrayList<>(new Payments(4).generate(300, 70, 10, .3).rows());
+        List<String[]> rows =
+                new ArrayList<>(new Payments(4).generate(300, 70, 10, .3).rows());
         var random = new Random(5);
         for (int i = 0; i < 200; i++) {
             String[] row = rows.get(i).clone();
@@ -59,7 +60,9 @@ final class TrainerTest {
         LinearModel first = new Training(train.slice(0, 4_000), target, 1)
                 .fit(new Training.Plan(false, 0, 1, .05, 0), (_, _) -> {});
         LinearModel second = new Training(train, target, 1).fit(FULL, (_, _) -> {});
-        long fraud = evaluation.rows().stream().filter(row -> row[target].equals("yes")).count();
+        long fraud = evaluation.rows().stream()
+                .filter(row -> row[target].equals("yes"))
+                .count();
         double baseline = Math.max(fraud, evaluation.size() - fraud) / (double) evaluation.size();
 
         assertThat(first.accuracy(evaluation, target)).isGreaterThan(baseline + .05);
@@ -75,8 +78,11 @@ final class TrainerTest {
         int target = train.position(Payments.TARGET);
         LinearModel model = new Training(train, target, 1).fit(FULL, (_, _) -> {});
         Condition wallet = Condition.parse("channel=wallet", live);
-        Table members = new Table(live.header(), live.rows().stream().filter(wallet::holds).toList());
-        Table others = new Table(live.header(), live.rows().stream().filter(row -> !wallet.holds(row)).toList());
+        Table members = new Table(
+                live.header(), live.rows().stream().filter(wallet::holds).toList());
+        Table others = new Table(
+                live.header(),
+                live.rows().stream().filter(row -> !wallet.holds(row)).toList());
         assertThat(members.size() / (double) live.size()).isBetween(.17, .23);
 
         Fault wrong = new Defect(Defect.Kind.ACCURACY, .2).fault(model, live, target, wallet, 1, 3);
@@ -114,7 +120,9 @@ final class TrainerTest {
     @Test
     void seedsDrawEveryKindAndKeepToTheirSizes() {
         for (Defect.Kind kind : Defect.Kind.values()) {
-            assertThat(java.util.stream.LongStream.range(0, 60).mapToObj(Defect::draw).filter(d -> d.kind() == kind))
+            assertThat(java.util.stream.LongStream.range(0, 60)
+                            .mapToObj(Defect::draw)
+                            .filter(d -> d.kind() == kind))
                     .hasSizeGreaterThan(8)
                     .allSatisfy(d -> assertThat(d.size())
                             .isBetween(
@@ -136,6 +144,8 @@ final class TrainerTest {
         assertThat(table.position("-1")).isEqualTo(3);
         assertThat(table.position("1")).isZero();
         Files.writeString(file, "a,b\n1,2\n3\n");
-        assertThatThrownBy(() -> Table.read(file, true)).hasMessageContaining(":3:").hasMessageContaining("1 cells");
+        assertThatThrownBy(() -> Table.read(file, true))
+                .hasMessageContaining(":3:")
+                .hasMessageContaining("1 cells");
     }
 }

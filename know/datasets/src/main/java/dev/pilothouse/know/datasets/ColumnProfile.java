@@ -34,8 +34,17 @@ record ColumnProfile(
 
     /** Moments and quantiles (linear between order statistics) of a numeric column. */
     record Numbers(
-            double min, double max, double mean, double stddev, double p01, double p05, double p25, double p50, double p75,
-            double p95, double p99) {}
+            double min,
+            double max,
+            double mean,
+            double stddev,
+            double p01,
+            double p05,
+            double p25,
+            double p50,
+            double p75,
+            double p95,
+            double p99) {}
 
     /** A value and its number of rows. */
     record Count(String value, long count) {}
@@ -50,7 +59,10 @@ record ColumnProfile(
             json.put("min", least).put("max", most);
         }
         if (numbers != null) {
-            json.put("min", numbers.min).put("max", numbers.max).put("mean", numbers.mean).put("stddev", numbers.stddev);
+            json.put("min", numbers.min)
+                    .put("max", numbers.max)
+                    .put("mean", numbers.mean)
+                    .put("stddev", numbers.stddev);
             json.putObject("quantiles")
                     .put("p05", numbers.p05)
                     .put("p25", numbers.p25)

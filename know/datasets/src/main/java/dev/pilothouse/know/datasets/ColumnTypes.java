@@ -69,9 +69,15 @@ final class ColumnTypes {
                 continue;
             }
             present[i]++;
-            boolean numeric = number[i] && NUMBER.matcher(cell).matches() && !PADDED.matcher(integerPart(cell)).matches();
+            boolean numeric = number[i]
+                    && NUMBER.matcher(cell).matches()
+                    && !PADDED.matcher(integerPart(cell)).matches();
             number[i] = numeric;
-            whole[i] = whole[i] && numeric && cell.length() <= 18 && cell.indexOf('.') < 0 && cell.indexOf('e') < 0
+            whole[i] = whole[i]
+                    && numeric
+                    && cell.length() <= 18
+                    && cell.indexOf('.') < 0
+                    && cell.indexOf('e') < 0
                     && cell.indexOf('E') < 0;
             logical[i] = logical[i] && (cell.equals("true") || cell.equals("false"));
             time[i] = time[i] && TIME.matcher(cell).matches();
@@ -114,7 +120,8 @@ final class ColumnTypes {
             boolean numeric = present[i] > 0 && number[i] && !text[i];
             if (notFinite[i] > 0 && numeric) {
                 faults.add(
-                        0, names.get(i),
+                        0,
+                        names.get(i),
                         notFinite[i] + " cells are not finite numbers: " + String.join(", ", notFiniteShown.get(i))
                                 + "; leave a cell empty where its value is missing.");
             }

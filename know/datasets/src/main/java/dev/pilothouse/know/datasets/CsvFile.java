@@ -135,7 +135,8 @@ final class CsvFile {
         while (true) {
             int c = in.read();
             if (c < 0) {
-                throw faults.fatal(first, name(cells.size()), "The quoted cell does not end; close it with a double quote.");
+                throw faults.fatal(
+                        first, name(cells.size()), "The quoted cell does not end; close it with a double quote.");
             }
             if (c == '"') {
                 c = in.read();
@@ -151,7 +152,9 @@ final class CsvFile {
     private void put(int c) {
         if (c == 0) {
             throw faults.fatal(
-                    line, name(cells.size()), "The cell holds a NUL byte; the file is binary, or encoded in UTF-16 or UTF-32.");
+                    line,
+                    name(cells.size()),
+                    "The cell holds a NUL byte; the file is binary, or encoded in UTF-16 or UTF-32.");
         }
         if (length == cell.length) {
             if (length >= LONGEST_CELL) {
@@ -167,7 +170,8 @@ final class CsvFile {
         try {
             text = decoder.decode(ByteBuffer.wrap(cell, 0, length)).toString().strip();
         } catch (CharacterCodingException e) {
-            faults.add(line, name(cells.size()), "The cell is not UTF-8 (" + wrongByte() + "); save the file as UTF-8.");
+            faults.add(
+                    line, name(cells.size()), "The cell is not UTF-8 (" + wrongByte() + "); save the file as UTF-8.");
             text = new String(cell, 0, length, StandardCharsets.ISO_8859_1).strip();
         }
         return MISSING.contains(text) ? null : text;
@@ -196,9 +200,10 @@ final class CsvFile {
         }
         if (cells.size() != names.size()) {
             faults.add(
-                    first, "",
-                    "The row has " + cells.size() + " cells, the " + (header ? "header" : "first row") + " has " + names.size()
-                            + "; quote cells that hold the delimiter.");
+                    first,
+                    "",
+                    "The row has " + cells.size() + " cells, the " + (header ? "header" : "first row") + " has "
+                            + names.size() + "; quote cells that hold the delimiter.");
             return;
         }
         seen++;
@@ -217,7 +222,8 @@ final class CsvFile {
             Integer before = positions.put(name, i + 1);
             if (before != null) {
                 faults.add(
-                        first, Integer.toString(i + 1),
+                        first,
+                        Integer.toString(i + 1),
                         "The header names '" + name + "' twice, first in column " + before + "; names must differ.");
             }
             header.add(name);

@@ -47,16 +47,29 @@ public final class DatasetRoutes {
                 .on("GET", "/api/v1/datasets", reader, "listDatasets", this::list)
                 .on("GET", "/api/v1/datasets/{name}", reader, "getDataset", this::get)
                 .on("GET", "/api/v1/datasets/{name}/versions/{version}", reader, "getDatasetVersion", this::version)
-                .on("GET", "/api/v1/datasets/{name}/versions/{version}/content", reader, "getDatasetContent", this::content)
+                .on(
+                        "GET",
+                        "/api/v1/datasets/{name}/versions/{version}/content",
+                        reader,
+                        "getDatasetContent",
+                        this::content)
                 .on("GET", "/api/v1/datasets/{name}/diff", reader, "diffDatasets", this::diff)
                 .on("GET", "/api/v1/datasets/{name}/expectations", reader, "getDatasetExpectations", this::expectations)
                 .on("PUT", "/api/v1/datasets/{name}/expectations", writer, "putDatasetExpectations", this::declare);
         table.api()
                 .maxBody(LARGEST_FILE)
-                .raw("POST", "/api/v1/datasets/{name}/versions", writer, "addDatasetVersion", (context, request, caller) ->
-                        upload(context, request, caller, false))
-                .raw("POST", "/api/v1/datasets/{name}/validate", reader, "validateDataset", (context, request, caller) ->
-                        upload(context, request, caller, true));
+                .raw(
+                        "POST",
+                        "/api/v1/datasets/{name}/versions",
+                        writer,
+                        "addDatasetVersion",
+                        (context, request, caller) -> upload(context, request, caller, false))
+                .raw(
+                        "POST",
+                        "/api/v1/datasets/{name}/validate",
+                        reader,
+                        "validateDataset",
+                        (context, request, caller) -> upload(context, request, caller, true));
     }
 
     private HttpResponse upload(ServiceRequestContext context, HttpRequest request, Caller caller, boolean dry) {
@@ -78,7 +91,8 @@ public final class DatasetRoutes {
                 () -> {
                     try (body) {
                         var stored = datasets.keep(body);
-                        return answer(datasets.add(caller, name, base, header.equals("true"), stored, dry), dry, requestId);
+                        return answer(
+                                datasets.add(caller, name, base, header.equals("true"), stored, dry), dry, requestId);
                     } catch (IOException e) {
                         throw new CompletionException(e);
                     }
@@ -106,15 +120,20 @@ public final class DatasetRoutes {
             case Datasets.Addition.Refused refused -> {
                 ObjectNode json = Json.object()
                         .put("type", "about:blank")
-                        .put("title", refused.error() == DatasetError.UNREADABLE_FILE ? "Unreadable file" : "Expectations broken")
+                        .put(
+                                "title",
+                                refused.error() == DatasetError.UNREADABLE_FILE
+                                        ? "Unreadable file"
+                                        : "Expectations broken")
                         .put("status", refused.error().status())
                         .put("detail", refused.detail())
                         .put("code", refused.error().code())
                         .put("requestId", requestId);
                 ArrayNode problems = json.putArray("problems");
                 refused.problems()
-                        .forEach(problem ->
-                                problems.addObject().put("where", problem.where()).put("what", problem.what()));
+                        .forEach(problem -> problems.addObject()
+                                .put("where", problem.where())
+                                .put("what", problem.what()));
                 yield HttpResponse.of(
                         HttpStatus.valueOf(refused.error().status()),
                         MediaType.parse("application/problem+json"),
@@ -192,7 +211,8 @@ public final class DatasetRoutes {
     private Reply diff(Call call) {
         String name = call.param("name");
         String tenant = call.caller().tenant();
-        SqlDatasets.Row to = datasets.row(tenant, call.query("to").map(v -> name + "@" + v).orElse(name));
+        SqlDatasets.Row to =
+                datasets.row(tenant, call.query("to").map(v -> name + "@" + v).orElse(name));
         String from = call.query("from")
                 .orElseGet(() -> Integer.toString(Math.max(1, to.version().version() - 1)));
         return Reply.json(datasets.diff(datasets.row(tenant, name + "@" + from), to));

@@ -104,7 +104,11 @@ public final class Datasets implements AutoCloseable {
 
     /** What reading a file found; {@code rows} are kept only where it is good. */
     private record Examined(
-            List<Column> schema, long rows, List<ColumnProfile> profile, @Nullable Expectations inferred, int checked) {}
+            List<Column> schema,
+            long rows,
+            List<ColumnProfile> profile,
+            @Nullable Expectations inferred,
+            int checked) {}
 
     private final Store store;
     private final Blobs blobs;
@@ -175,7 +179,8 @@ public final class Datasets implements AutoCloseable {
 
     /** Checks a version against its dataset's expectations as they are now. */
     public Validation validate(Version version, Duration within) {
-        Expectations expectations = expectations(version.tenant(), version.name()).orElse(null);
+        Expectations expectations =
+                expectations(version.tenant(), version.name()).orElse(null);
         if (expectations == null) {
             return new Validation(true, 0, List.of());
         }
@@ -204,7 +209,8 @@ public final class Datasets implements AutoCloseable {
      *
      * @param dry whether only to look: nothing is then kept or recorded
      */
-    Addition add(Caller by, String name, String file, boolean header, Blobs.Stored stored, boolean dry) throws IOException {
+    Addition add(Caller by, String name, String file, boolean header, Blobs.Stored stored, boolean dry)
+            throws IOException {
         Names.checked(name);
         byte[] head;
         try (InputStream in = blobs.open(stored.digest(), 0, 4_096)) {
@@ -218,7 +224,9 @@ public final class Datasets implements AutoCloseable {
         Optional<SqlDatasets.Row> existing = store.read(tx -> SqlDatasets.find(tx, by.tenant(), name, manifest));
         if (existing.isPresent()) {
             return new Addition.Added(
-                    existing.get(), false, expectations(by.tenant(), name).map(Expectations::count).orElse(0));
+                    existing.get(),
+                    false,
+                    expectations(by.tenant(), name).map(Expectations::count).orElse(0));
         }
         Optional<Expectations> expectations = expectations(by.tenant(), name);
         var faults = new Faults(file);
@@ -234,7 +242,9 @@ public final class Datasets implements AutoCloseable {
                 }
                 List<ColumnProfile> profile = table.profile();
                 return new Examined(
-                        table.schema(), table.rows(), profile,
+                        table.schema(),
+                        table.rows(),
+                        profile,
                         expectations.isPresent() ? null : Expectations.inferred(profile),
                         expectations.map(Expectations::count).orElse(0));
             });
@@ -242,8 +252,9 @@ public final class Datasets implements AutoCloseable {
             return refuse(by, name, source, DatasetError.UNREADABLE_FILE, file + " cannot be read.", faults, dry);
         }
         if (!faults.isEmpty()) {
-            String detail = file + " breaks the expectations of dataset '" + name + "', so no version was made. Mend the rows,"
-                    + " or declare other expectations if the data are right.";
+            String detail =
+                    file + " breaks the expectations of dataset '" + name + "', so no version was made. Mend the rows,"
+                            + " or declare other expectations if the data are right.";
             return refuse(by, name, source, DatasetError.EXPECTATIONS_BROKEN, detail, faults, dry);
         }
         return record(by, name, source, stored.size(), manifest, examined, dry);
@@ -256,7 +267,13 @@ public final class Datasets implements AutoCloseable {
     }
 
     private Addition refuse(
-            Caller by, String name, DuckIntake.Source source, DatasetError error, String detail, Faults faults, boolean dry) {
+            Caller by,
+            String name,
+            DuckIntake.Source source,
+            DatasetError error,
+            String detail,
+            Faults faults,
+            boolean dry) {
         if (!dry) {
             ObjectNode payload = Json.object()
                     .put("file", source.name())
@@ -271,14 +288,19 @@ public final class Datasets implements AutoCloseable {
     }
 
     private Addition record(
-            Caller by, String name, DuckIntake.Source source, long bytes, Digest manifest, Examined examined, boolean dry) {
+            Caller by,
+            String name,
+            DuckIntake.Source source,
+            long bytes,
+            Digest manifest,
+            Examined examined,
+            boolean dry) {
         var profile = Json.array();
         examined.profile().forEach(column -> profile.add(column.json()));
         Instant now = clock.instant();
         if (dry) {
             return new Addition.Added(
-                    new SqlDatasets.Row(
-                            version(by, name, 0, source, manifest, examined, now), source, bytes, profile),
+                    new SqlDatasets.Row(version(by, name, 0, source, manifest, examined, now), source, bytes, profile),
                     false,
                     examined.checked());
         }
@@ -288,26 +310,46 @@ public final class Datasets implements AutoCloseable {
                 return new Addition.Added(raced.get(), false, examined.checked());
             }
             int number = SqlDatasets.next(tx, by.tenant(), name);
-            var row = new SqlDatasets.Row(version(by, name, number, source, manifest, examined, now), source, bytes, profile);
+            var row = new SqlDatasets.Row(
+                    version(by, name, number, source, manifest, examined, now), source, bytes, profile);
             SqlDatasets.insert(tx, row);
             if (examined.inferred() != null) {
                 SqlDatasets.infer(tx, by.tenant(), name, examined.inferred(), by.principal(), now.toEpochMilli());
             }
-            ledger.append(tx, new LedgerEntry(by, "dataset-version.created", "dataset/" + name + "/" + number, Json.object()
-                    .put("digest", manifest.toString())
-                    .put("content", source.content().toString())
-                    .put("file", source.name())
-                    .put("rows", Long.toString(examined.rows()))
-                    .put("expectationsChecked", examined.checked())));
+            ledger.append(
+                    tx,
+                    new LedgerEntry(
+                            by,
+                            "dataset-version.created",
+                            "dataset/" + name + "/" + number,
+                            Json.object()
+                                    .put("digest", manifest.toString())
+                                    .put("content", source.content().toString())
+                                    .put("file", source.name())
+                                    .put("rows", Long.toString(examined.rows()))
+                                    .put("expectationsChecked", examined.checked())));
             return new Addition.Added(row, true, examined.checked());
         });
     }
 
     private static Version version(
-            Caller by, String name, int number, DuckIntake.Source source, Digest manifest, Examined examined, Instant now) {
+            Caller by,
+            String name,
+            int number,
+            DuckIntake.Source source,
+            Digest manifest,
+            Examined examined,
+            Instant now) {
         return new Version(
-                by.tenant(), name, number, manifest, Map.of(source.name(), source.content()), examined.schema(),
-                examined.rows(), by.principal(), now);
+                by.tenant(),
+                name,
+                number,
+                manifest,
+                Map.of(source.name(), source.content()),
+                examined.schema(),
+                examined.rows(),
+                by.principal(),
+                now);
     }
 
     /** The newest version of each dataset. */
@@ -337,9 +379,15 @@ public final class Datasets implements AutoCloseable {
         Digest digest = Digest.of(Json.bytes(expectations.json()));
         store.writeAndWait(tx -> {
             SqlDatasets.declare(tx, by.tenant(), name, expectations, by.principal(), clock.millis());
-            return ledger.append(tx, new LedgerEntry(by, "dataset-expectations.declared", "dataset/" + name, Json.object()
-                    .put("digest", digest.toString())
-                    .put("columns", expectations.columns().size())));
+            return ledger.append(
+                    tx,
+                    new LedgerEntry(
+                            by,
+                            "dataset-expectations.declared",
+                            "dataset/" + name,
+                            Json.object()
+                                    .put("digest", digest.toString())
+                                    .put("columns", expectations.columns().size())));
         });
     }
 

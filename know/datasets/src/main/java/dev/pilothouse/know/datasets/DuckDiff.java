@@ -24,17 +24,21 @@ final class DuckDiff {
                 .put("from", from.version().version())
                 .put("to", to.version().version());
         schema(json.putObject("schema"), from.version().schema(), to.version().schema());
-        ObjectNode rows = json.putObject("rows").put("from", from.version().rows()).put("to", to.version().rows());
+        ObjectNode rows = json.putObject("rows")
+                .put("from", from.version().rows())
+                .put("to", to.version().rows());
         boolean same = from.version().schema().equals(to.version().schema());
         if (same && from.version().rows() + to.version().rows() <= MOST_ROWS) {
             String columns = columns(from.version().schema().size());
             long[] counts = files.withBoth(from, to, WITHIN, session -> new long[] {
                 session.query(
-                                "SELECT count(*) FROM (SELECT " + columns + " FROM b EXCEPT ALL SELECT " + columns + " FROM a)",
+                                "SELECT count(*) FROM (SELECT " + columns + " FROM b EXCEPT ALL SELECT " + columns
+                                        + " FROM a)",
                                 row -> row.getLong(1))
                         .getFirst(),
                 session.query(
-                                "SELECT count(*) FROM (SELECT " + columns + " FROM a EXCEPT ALL SELECT " + columns + " FROM b)",
+                                "SELECT count(*) FROM (SELECT " + columns + " FROM a EXCEPT ALL SELECT " + columns
+                                        + " FROM b)",
                                 row -> row.getLong(1))
                         .getFirst()
             });
@@ -103,8 +107,14 @@ final class DuckDiff {
         if (!after.path("type").asString().equals("text")) {
             return;
         }
-        List<String> before = old.path("top").valueStream().map(v -> v.path("value").asString()).toList();
-        List<String> now = after.path("top").valueStream().map(v -> v.path("value").asString()).toList();
+        List<String> before = old.path("top")
+                .valueStream()
+                .map(v -> v.path("value").asString())
+                .toList();
+        List<String> now = after.path("top")
+                .valueStream()
+                .map(v -> v.path("value").asString())
+                .toList();
         List<String> appeared = now.stream().filter(v -> !before.contains(v)).toList();
         List<String> vanished = before.stream().filter(v -> !now.contains(v)).toList();
         if (!appeared.isEmpty()) {

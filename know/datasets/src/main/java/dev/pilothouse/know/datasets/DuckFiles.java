@@ -80,12 +80,22 @@ final class DuckFiles implements AutoCloseable {
         Path file = file(row.version().digest());
         if (Files.exists(file)) {
             touch(file);
-            return pool.call(within, List.of(file), what(row), session ->
-                    use.of(DuckTable.open(session, file, row.version().schema())));
+            return pool.call(
+                    within,
+                    List.of(file),
+                    what(row),
+                    session ->
+                            use.of(DuckTable.open(session, file, row.version().schema())));
         }
         Map<String, Datasets.ColumnType> types = new HashMap<>();
         row.version().schema().forEach(column -> types.put(column.name(), column.type()));
-        return examine(row.source(), row.version().digest(), types, new Faults(row.source().name()), within, use);
+        return examine(
+                row.source(),
+                row.version().digest(),
+                types,
+                new Faults(row.source().name()),
+                within,
+                use);
     }
 
     /** Opens the rows of two versions in one session, as the tables {@code a} and {@code b}. */
@@ -124,7 +134,8 @@ final class DuckFiles implements AutoCloseable {
                 T answer = use.of(table);
                 if (faults.isEmpty()) {
                     table.save(saved);
-                    Files.move(saved, file(digest), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                    Files.move(
+                            saved, file(digest), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
                     trim();
                 }
                 return answer;
@@ -142,7 +153,8 @@ final class DuckFiles implements AutoCloseable {
     private void trim() throws IOException {
         List<Path> newestFirst;
         try (Stream<Path> all = Files.list(rows)) {
-            newestFirst = all.sorted(Comparator.comparing(DuckFiles::used).reversed()).toList();
+            newestFirst =
+                    all.sorted(Comparator.comparing(DuckFiles::used).reversed()).toList();
         }
         long bytes = 0;
         for (Path file : newestFirst) {

@@ -129,7 +129,8 @@ final class DuckIntake {
             }
         }
         if (size < 12 || !Format.magic(tail, 0)) {
-            throw faults.fatal(0, "", "The file does not end as a Parquet file does; it is cut off or no Parquet file.");
+            throw faults.fatal(
+                    0, "", "The file does not end as a Parquet file does; it is cut off or no Parquet file.");
         }
         String from = "read_parquet(" + DuckSession.quoted(file.toString()) + ")";
         try {
@@ -143,8 +144,9 @@ final class DuckIntake {
                 schema.add(new Datasets.Column(name, type));
                 return true;
             });
-            session.execute("CREATE TABLE data AS SELECT row_number() OVER () - 1 AS idx, row_number() OVER () AS line, "
-                    + String.join(", ", casts) + " FROM " + from);
+            session.execute(
+                    "CREATE TABLE data AS SELECT row_number() OVER () - 1 AS idx, row_number() OVER () AS line, "
+                            + String.join(", ", casts) + " FROM " + from);
             finite(schema);
             return nonEmpty(new DuckTable(session, schema));
         } catch (SQLException e) {
@@ -170,7 +172,8 @@ final class DuckIntake {
     private static Datasets.ColumnType type(String duck) {
         String base = duck.toUpperCase(Locale.ROOT);
         return switch (base) {
-            case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER" -> Datasets.ColumnType.LONG;
+            case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER" ->
+                Datasets.ColumnType.LONG;
             case "FLOAT", "DOUBLE", "HUGEINT", "UHUGEINT", "UBIGINT" -> Datasets.ColumnType.DOUBLE;
             case "BOOLEAN" -> Datasets.ColumnType.BOOLEAN;
             default -> {
@@ -188,13 +191,15 @@ final class DuckIntake {
         for (int i = 0; i < schema.size(); i++) {
             if (schema.get(i).type() == Datasets.ColumnType.DOUBLE) {
                 String wrong = " FROM data WHERE isnan(c" + i + ") OR isinf(c" + i + ")";
-                long count = session.query("SELECT count(*)" + wrong, row -> row.getLong(1)).getFirst();
+                long count = session.query("SELECT count(*)" + wrong, row -> row.getLong(1))
+                        .getFirst();
                 if (count > 0) {
                     List<String> rows = session.query(
                             "SELECT line, c" + i + wrong + " ORDER BY idx LIMIT 5",
                             row -> "row " + row.getLong(1) + " (" + row.getDouble(2) + ")");
                     faults.add(
-                            0, schema.get(i).name(),
+                            0,
+                            schema.get(i).name(),
                             count + " cells are not finite numbers: " + String.join(", ", rows)
                                     + "; write null where a value is missing.");
                 }
@@ -280,7 +285,12 @@ final class DuckIntake {
                 var found = types == null ? Datasets.ColumnType.TEXT : types.of(i);
                 Datasets.ColumnType type = settled(names.get(i), found);
                 schema.add(new Datasets.Column(names.get(i), type));
-                sql.append(", TRY_CAST(c").append(i).append(" AS ").append(DuckTable.sqlType(type)).append(") AS c").append(i);
+                sql.append(", TRY_CAST(c")
+                        .append(i)
+                        .append(" AS ")
+                        .append(DuckTable.sqlType(type))
+                        .append(") AS c")
+                        .append(i);
             }
             session.execute(sql.append(" FROM raw").toString());
             session.execute("DROP TABLE raw");

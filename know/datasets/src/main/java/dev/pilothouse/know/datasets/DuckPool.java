@@ -42,7 +42,11 @@ final class DuckPool implements AutoCloseable {
     DuckPool(Path spill) {
         this.spill = spill;
         this.threads = new ThreadPoolExecutor(
-                THREADS, THREADS, 30, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING),
+                THREADS,
+                THREADS,
+                30,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(WAITING),
                 Thread.ofPlatform().daemon().name("dataset-", 0).factory());
         threads.allowCoreThreadTimeOut(true);
     }
@@ -97,11 +101,12 @@ final class DuckPool implements AutoCloseable {
                 LOG.warn("{} failed", what, sql);
                 String words = sql.getMessage() == null ? "" : sql.getMessage();
                 yield words.contains("Out of Memory")
-                        ? CommonError.TOO_LARGE.because(what + " needs more memory than it may use; send a smaller file.", sql)
+                        ? CommonError.TOO_LARGE.because(
+                                what + " needs more memory than it may use; send a smaller file.", sql)
                         : CommonError.INTERNAL.because(what + " failed inside; the log says why.", sql);
             }
-            case RuntimeException unchecked when unchecked.getCause() instanceof SQLException sql ->
-                unwrapped(what, sql);
+            case RuntimeException unchecked
+            when unchecked.getCause() instanceof SQLException sql -> unwrapped(what, sql);
             case RuntimeException unchecked -> unchecked;
             case null, default -> new IllegalStateException(cause);
         };

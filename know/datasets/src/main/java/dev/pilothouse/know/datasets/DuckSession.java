@@ -33,7 +33,9 @@ final class DuckSession implements AutoCloseable {
         execute("SET temp_directory = " + quoted(spill.toString()));
         execute("SET autoinstall_known_extensions = false");
         execute("SET autoload_known_extensions = false");
-        execute("SET allowed_paths = [" + String.join(", ", paths.stream().map(p -> quoted(p.toString())).toList()) + "]");
+        execute("SET allowed_paths = ["
+                + String.join(
+                        ", ", paths.stream().map(p -> quoted(p.toString())).toList()) + "]");
         execute("SET enable_external_access = false");
         execute("SET lock_configuration = true");
     }

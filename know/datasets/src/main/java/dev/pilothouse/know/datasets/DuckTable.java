@@ -25,7 +25,8 @@ final class DuckTable {
     DuckTable(DuckSession session, List<Datasets.Column> schema) throws SQLException {
         this.session = session;
         this.schema = List.copyOf(schema);
-        this.rows = session.query("SELECT count(*) FROM data", row -> row.getLong(1)).getFirst();
+        this.rows = session.query("SELECT count(*) FROM data", row -> row.getLong(1))
+                .getFirst();
     }
 
     /** Opens the Parquet form that {@link #save} wrote. */
@@ -70,10 +71,12 @@ final class DuckTable {
         var names = new StringBuilder();
         for (int i = 0; i < schema.size(); i++) {
             names.append(i == 0 ? "" : ", ");
-            names.append(schema.get(i).type() == Datasets.ColumnType.TIMESTAMP ? "CAST(c" + i + " AS VARCHAR)" : "c" + i);
+            names.append(
+                    schema.get(i).type() == Datasets.ColumnType.TIMESTAMP ? "CAST(c" + i + " AS VARCHAR)" : "c" + i);
         }
         session.query(
-                "SELECT " + names + " FROM data WHERE idx >= " + offset + " AND idx < " + (offset + limit) + " ORDER BY idx",
+                "SELECT " + names + " FROM data WHERE idx >= " + offset + " AND idx < " + (offset + limit)
+                        + " ORDER BY idx",
                 row -> {
                     for (int i = 0; i < schema.size(); i++) {
                         columns.get(i).add(value(row, i + 1, schema.get(i).type()));
@@ -113,7 +116,8 @@ final class DuckTable {
         String distinct = exact ? "count(DISTINCT " + c + ")" : "approx_count_distinct(" + c + ")";
         String sql = "SELECT count(*) - count(" + c + "), " + distinct + ", "
                 + (numeric
-                        ? "min(" + c + ")::DOUBLE, max(" + c + ")::DOUBLE, avg(" + c + "), coalesce(stddev_samp(" + c + "), 0), "
+                        ? "min(" + c + ")::DOUBLE, max(" + c + ")::DOUBLE, avg(" + c + "), coalesce(stddev_samp(" + c
+                                + "), 0), "
                                 + (exact ? "quantile_cont(" : "approx_quantile(") + c
                                 + "::DOUBLE, [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99])"
                         : "min(" + c + "::VARCHAR), max(" + c + "::VARCHAR)")
@@ -129,10 +133,26 @@ final class DuckTable {
                     }
                     Object[] q = (Object[]) row.getArray(7).getArray();
                     var numbers = new ColumnProfile.Numbers(
-                            row.getDouble(3), row.getDouble(4), row.getDouble(5), row.getDouble(6), number(q[0]),
-                            number(q[1]), number(q[2]), number(q[3]), number(q[4]), number(q[5]), number(q[6]));
+                            row.getDouble(3),
+                            row.getDouble(4),
+                            row.getDouble(5),
+                            row.getDouble(6),
+                            number(q[0]),
+                            number(q[1]),
+                            number(q[2]),
+                            number(q[3]),
+                            number(q[4]),
+                            number(q[5]),
+                            number(q[6]));
                     return new ColumnProfile(
-                            column, rows, missing, different, null, null, numbers, top(c),
+                            column,
+                            rows,
+                            missing,
+                            different,
+                            null,
+                            null,
+                            numbers,
+                            top(c),
                             histogram(c, numbers.min(), numbers.max()));
                 })
                 .getFirst();
@@ -144,8 +164,8 @@ final class DuckTable {
 
     private List<ColumnProfile.Count> top(String c) throws SQLException {
         return session.query(
-                "SELECT " + c + "::VARCHAR, count(*) AS n FROM data WHERE " + c + " IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT "
-                        + ColumnProfile.TOP,
+                "SELECT " + c + "::VARCHAR, count(*) AS n FROM data WHERE " + c
+                        + " IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT " + ColumnProfile.TOP,
                 row -> new ColumnProfile.Count(Objects.requireNonNull(row.getString(1)), row.getLong(2)));
     }
 

@@ -91,7 +91,12 @@ record Expectations(boolean extraColumns, Map<String, OfColumn> columns) {
                             share == 0 ? 0 : Math.min(1, 2 * share + .05),
                             min,
                             max,
-                            few ? profile.top().stream().map(ColumnProfile.Count::value).sorted().toList() : null,
+                            few
+                                    ? profile.top().stream()
+                                            .map(ColumnProfile.Count::value)
+                                            .sorted()
+                                            .toList()
+                                    : null,
                             unique));
         }
         return new Expectations(false, columns);
@@ -105,7 +110,8 @@ record Expectations(boolean extraColumns, Map<String, OfColumn> columns) {
         ObjectNode json = Json.object().put("extra-columns", extraColumns);
         ObjectNode all = json.putObject("columns");
         columns.forEach((name, expected) -> {
-            ObjectNode column = all.putObject(name).put("type", Names.of(expected.type)).put("nulls", expected.nulls);
+            ObjectNode column =
+                    all.putObject(name).put("type", Names.of(expected.type)).put("nulls", expected.nulls);
             if (expected.min != null) {
                 column.put("min", expected.min);
             }
@@ -136,8 +142,14 @@ record Expectations(boolean extraColumns, Map<String, OfColumn> columns) {
         } else {
             problems.add(new Problem("columns", "missing; write an object of column names"));
         }
-        boolean extra = read("extra-columns", json.get("extra-columns"), false, JsonNode::isBoolean, JsonNode::asBoolean,
-                "true or false", problems);
+        boolean extra = read(
+                "extra-columns",
+                json.get("extra-columns"),
+                false,
+                JsonNode::isBoolean,
+                JsonNode::asBoolean,
+                "true or false",
+                problems);
         if (!problems.isEmpty()) {
             throw CommonError.invalid("The expectations have " + problems.size() + " problems.", problems);
         }
@@ -157,21 +169,40 @@ record Expectations(boolean extraColumns, Map<String, OfColumn> columns) {
         } catch (PilothouseException e) {
             problems.add(new Problem(where + ".type", e.detail()));
         }
-        double nulls = read(where + ".nulls", column.get("nulls"), 1.0, JsonNode::isNumber, JsonNode::asDouble,
-                "a share from 0 to 1", problems);
+        double nulls = read(
+                where + ".nulls",
+                column.get("nulls"),
+                1.0,
+                JsonNode::isNumber,
+                JsonNode::asDouble,
+                "a share from 0 to 1",
+                problems);
         if (nulls < 0 || nulls > 1) {
             problems.add(new Problem(where + ".nulls", nulls + " is no share; use a number from 0 to 1"));
         }
-        Double min = Expectations.<@Nullable Double>read(where + ".min", column.get("min"), null, JsonNode::isNumber, JsonNode::asDouble, "a number", problems);
-        Double max = Expectations.<@Nullable Double>read(where + ".max", column.get("max"), null, JsonNode::isNumber, JsonNode::asDouble, "a number", problems);
+        Double min = Expectations.<@Nullable Double>read(
+                where + ".min", column.get("min"), null, JsonNode::isNumber, JsonNode::asDouble, "a number", problems);
+        Double max = Expectations.<@Nullable Double>read(
+                where + ".max", column.get("max"), null, JsonNode::isNumber, JsonNode::asDouble, "a number", problems);
         if (min != null && max != null && min > max) {
             problems.add(new Problem(where + ".min", min + " is above max, " + max));
         }
         List<String> categories = Expectations.<@Nullable List<String>>read(
-                where + ".categories", column.get("categories"), null, JsonNode::isArray,
-                array -> array.valueStream().map(JsonNode::asString).toList(), "an array of texts", problems);
-        boolean unique = read(where + ".unique", column.get("unique"), false, JsonNode::isBoolean, JsonNode::asBoolean,
-                "true or false", problems);
+                where + ".categories",
+                column.get("categories"),
+                null,
+                JsonNode::isArray,
+                array -> array.valueStream().map(JsonNode::asString).toList(),
+                "an array of texts",
+                problems);
+        boolean unique = read(
+                where + ".unique",
+                column.get("unique"),
+                false,
+                JsonNode::isBoolean,
+                JsonNode::asBoolean,
+                "true or false",
+                problems);
         columns.put(name, new OfColumn(type, nulls, min, max, categories, unique));
     }
 
@@ -182,8 +213,13 @@ record Expectations(boolean extraColumns, Map<String, OfColumn> columns) {
     }
 
     private static <T extends @Nullable Object> T read(
-            String where, @Nullable JsonNode node, T fallback, java.util.function.Predicate<JsonNode> is,
-            Function<JsonNode, T> value, String what, List<Problem> problems) {
+            String where,
+            @Nullable JsonNode node,
+            T fallback,
+            java.util.function.Predicate<JsonNode> is,
+            Function<JsonNode, T> value,
+            String what,
+            List<Problem> problems) {
         if (node == null || node.isNull()) {
             return fallback;
         }

@@ -47,7 +47,8 @@ final class JsonlFile {
             }
         });
         if (names.isEmpty() && faults.isEmpty()) {
-            throw faults.fatal(0, "", count[0] == 0 ? "The file is empty; send at least one row." : "No object has a member.");
+            throw faults.fatal(
+                    0, "", count[0] == 0 ? "The file is empty; send at least one row." : "No object has a member.");
         }
         return List.copyOf(names);
     }

@@ -20,8 +20,9 @@ final class Names {
      */
     static String checked(String name) {
         if (!DATASET.matcher(name).matches()) {
-            throw CommonError.INVALID.because("'" + name + "' cannot name a dataset; use 1 to 128 letters, digits, dots,"
-                    + " dashes and underscores, a letter or digit first.");
+            throw CommonError.INVALID.because(
+                    "'" + name + "' cannot name a dataset; use 1 to 128 letters, digits, dots,"
+                            + " dashes and underscores, a letter or digit first.");
         }
         return name;
     }
@@ -35,7 +36,9 @@ final class Names {
                 .filter(type -> of(type).equals(label))
                 .findFirst()
                 .orElseThrow(() -> {
-                    List<String> labels = Arrays.stream(Datasets.ColumnType.values()).map(Names::of).toList();
+                    List<String> labels = Arrays.stream(Datasets.ColumnType.values())
+                            .map(Names::of)
+                            .toList();
                     return CommonError.INVALID.because(
                             "There is no column type '" + label + "'." + Nearest.hint(label, labels));
                 });

@@ -59,7 +59,8 @@ final class SqlDatasets {
 
     static int next(Tx tx, String tenant, String name) {
         return tx.sql()
-                .createQuery("SELECT COALESCE(MAX(version), 0) + 1 FROM dataset_version WHERE tenant = :tenant AND name = :name")
+                .createQuery(
+                        "SELECT COALESCE(MAX(version), 0) + 1 FROM dataset_version WHERE tenant = :tenant AND name = :name")
                 .bind("tenant", tenant)
                 .bind("name", name)
                 .mapTo(Integer.class)
@@ -72,7 +73,11 @@ final class SqlDatasets {
 
     /** By the digest of the version or of its bytes; one file read in two ways makes two versions, of which the first. */
     static Optional<Row> find(Tx tx, String tenant, String name, Digest digest) {
-        return select(tx, tenant, "AND name = :name AND (digest = :digest OR content = :digest) ORDER BY version LIMIT 1", Map.of("name", name, "digest", digest.hex()));
+        return select(
+                tx,
+                tenant,
+                "AND name = :name AND (digest = :digest OR content = :digest) ORDER BY version LIMIT 1",
+                Map.of("name", name, "digest", digest.hex()));
     }
 
     static Optional<Row> newest(Tx tx, String tenant, String name) {
@@ -141,13 +146,27 @@ final class SqlDatasets {
     }
 
     static void declare(Tx tx, String tenant, String name, Expectations expectations, String by, long now) {
-        put(tx, tenant, name, expectations, 1, by, now,
+        put(
+                tx,
+                tenant,
+                name,
+                expectations,
+                1,
+                by,
+                now,
                 "(tenant, name) DO UPDATE SET body = excluded.body, declared = 1, updated_by = excluded.updated_by,"
                         + " updated_at = excluded.updated_at");
     }
 
     private static void put(
-            Tx tx, String tenant, String name, Expectations expectations, int declared, String by, long now, String conflict) {
+            Tx tx,
+            String tenant,
+            String name,
+            Expectations expectations,
+            int declared,
+            String by,
+            long now,
+            String conflict) {
         tx.sql()
                 .createUpdate("INSERT INTO dataset_expectations (tenant, name, body, declared, updated_by, updated_at)"
                         + " VALUES (:tenant, :name, :body, :declared, :by, :now) ON CONFLICT " + conflict)
@@ -163,7 +182,9 @@ final class SqlDatasets {
     private static Row row(ResultSet row) throws SQLException {
         List<Datasets.Column> schema = new ArrayList<>();
         for (JsonNode column : Json.parse(row.getString("columns"))) {
-            schema.add(new Datasets.Column(column.path("name").asString(), Names.type(column.path("type").asString())));
+            schema.add(new Datasets.Column(
+                    column.path("name").asString(),
+                    Names.type(column.path("type").asString())));
         }
         var content = new Digest(row.getString("content"));
         String file = row.getString("file");
@@ -178,7 +199,9 @@ final class SqlDatasets {
                 row.getString("created_by"),
                 Instant.ofEpochMilli(row.getLong("created_at")));
         var source = new DuckIntake.Source(
-                file, content, DuckIntake.Format.valueOf(row.getString("format").toUpperCase(java.util.Locale.ROOT)),
+                file,
+                content,
+                DuckIntake.Format.valueOf(row.getString("format").toUpperCase(java.util.Locale.ROOT)),
                 row.getInt("header") == 1);
         return new Row(version, source, row.getLong("bytes"), Json.parse(row.getString("profile")));
     }

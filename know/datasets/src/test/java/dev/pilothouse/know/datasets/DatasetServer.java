@@ -42,8 +42,7 @@ final class DatasetServer implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
 
     DatasetServer(Path folder) throws IOException {
-        store = TestStore.sqlite(
-                folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS, Datasets.MIGRATIONS);
+        store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS, Datasets.MIGRATIONS);
         journal = new Journal(store);
         ledger = Ledger.open(store, journal, new Leases(store, clock), KeyFolder.open(folder.resolve("keys")), clock);
         blobs = FileBlobs.open(folder.resolve("blobs"), clock, Duration.ofHours(1));
@@ -51,8 +50,7 @@ final class DatasetServer implements AutoCloseable {
         var routes = new RouteTable();
         new DatasetRoutes(datasets).addTo(routes);
         var engineer = new Caller(TENANT, "p1", "Ada", Caller.Kind.PERSON, Set.of(Role.ENGINEER, Role.VIEWER));
-        edge = Edge.start(
-                EdgeConfig.onPort(0), routes, _ -> CompletableFuture.completedFuture(Optional.of(engineer)));
+        edge = Edge.start(EdgeConfig.onPort(0), routes, _ -> CompletableFuture.completedFuture(Optional.of(engineer)));
     }
 
     /** An answer. */
@@ -62,7 +60,8 @@ final class DatasetServer implements AutoCloseable {
                     "\n",
                     json.path("problems")
                             .valueStream()
-                            .map(p -> p.path("where").asString() + " | " + p.path("what").asString())
+                            .map(p -> p.path("where").asString() + " | "
+                                    + p.path("what").asString())
                             .toList());
         }
     }

@@ -38,9 +38,18 @@ final class DatasetsTest {
     private static String payments(int rows) {
         var csv = new StringBuilder("id,amount,channel,age,paid_at,ok\n");
         for (int i = 0; i < rows; i++) {
-            csv.append("p").append(i).append(',').append(i % 90 + .5).append(", ").append(i % 3 == 0 ? "pos" : "online")
-                    .append(',').append(i % 10 == 0 ? "?" : Integer.toString(20 + i % 50))
-                    .append(",2026-01-05 10:00:").append(String.format("%02d", i % 60)).append(',').append(i % 2 == 0)
+            csv.append("p")
+                    .append(i)
+                    .append(',')
+                    .append(i % 90 + .5)
+                    .append(", ")
+                    .append(i % 3 == 0 ? "pos" : "online")
+                    .append(',')
+                    .append(i % 10 == 0 ? "?" : Integer.toString(20 + i % 50))
+                    .append(",2026-01-05 10:00:")
+                    .append(String.format("%02d", i % 60))
+                    .append(',')
+                    .append(i % 2 == 0)
                     .append('\n');
         }
         return csv.toString();
@@ -52,19 +61,29 @@ final class DatasetsTest {
         assertThat(answer.status()).isEqualTo(201);
         assertThat(answer.json().path("version").asInt()).isEqualTo(1);
         assertThat(answer.json().path("rows").asInt()).isEqualTo(200);
-        assertThat(answer.json().path("schema").valueStream().map(c -> c.path("name").asString() + ":" + c.path("type").asString()))
-                .containsExactly("id:text", "amount:double", "channel:text", "age:long", "paid_at:timestamp", "ok:boolean");
+        assertThat(answer.json()
+                        .path("schema")
+                        .valueStream()
+                        .map(c ->
+                                c.path("name").asString() + ":" + c.path("type").asString()))
+                .containsExactly(
+                        "id:text", "amount:double", "channel:text", "age:long", "paid_at:timestamp", "ok:boolean");
         var age = answer.json().path("profile").path("columns").get(3);
         assertThat(age.path("nulls").asInt()).isEqualTo(20);
         assertThat(age.path("max").asDouble()).isEqualTo(69);
         assertThat(age.path("quantiles").path("p50").asDouble()).isCloseTo(44.5, within(2.0));
-        assertThat(age.path("histogram").valueStream().mapToLong(b -> b.path("count").asLong()).sum()).isEqualTo(180);
+        assertThat(age.path("histogram")
+                        .valueStream()
+                        .mapToLong(b -> b.path("count").asLong())
+                        .sum())
+                .isEqualTo(180);
         var expected = answer.json().path("expectations").path("columns");
         assertThat(expected.path("channel").path("categories").valueStream().map(v -> v.asString()))
                 .containsExactly("online", "pos");
         assertThat(expected.path("id").path("unique").asBoolean()).isTrue();
         assertThat(expected.path("amount").path("min").asDouble()).isZero();
-        await().untilAsserted(() -> assertThat(server.history("dataset/payments/1")).containsExactly("dataset-version.created"));
+        await().untilAsserted(() ->
+                assertThat(server.history("dataset/payments/1")).containsExactly("dataset-version.created"));
     }
 
     @Test
@@ -74,11 +93,13 @@ final class DatasetsTest {
         assertThat(again.status()).isEqualTo(200);
         assertThat(again.json().path("version").asInt()).isEqualTo(1);
         assertThat(again.json().path("created").asBoolean()).isFalse();
-        assertThat(server.add("payments", payments(210)).json().path("version").asInt()).isEqualTo(2);
+        assertThat(server.add("payments", payments(210)).json().path("version").asInt())
+                .isEqualTo(2);
         assertThat(server.get("/payments").json().path("versions").size()).isEqualTo(2);
         assertThat(server.get("/payments").json().path("version").asInt()).isEqualTo(2);
         assertThat(server.get("").json().path("items").size()).isEqualTo(1);
-        byte[] restored = server.raw("GET", "/payments/versions/1/content", new byte[0]).body();
+        byte[] restored =
+                server.raw("GET", "/payments/versions/1/content", new byte[0]).body();
         assertThat(new String(restored, StandardCharsets.UTF_8)).isEqualTo(payments(200));
     }
 
@@ -99,13 +120,20 @@ final class DatasetsTest {
                 .contains("data.csv column channel | 1 row is none of the 2 known values: line 9 (wallet)")
                 .contains("data.csv column id | 2 rows are not unique: line 7 (p5), line 13 (p5)");
         assertThat(server.get("/payments").json().path("versions").size()).isEqualTo(1);
-        await().untilAsserted(() -> assertThat(server.history("dataset/payments")).containsExactly("dataset.refused"));
-        var good = server.send("POST", "/payments/validate?file=x.csv", payments(150).getBytes(StandardCharsets.UTF_8));
+        await().untilAsserted(
+                        () -> assertThat(server.history("dataset/payments")).containsExactly("dataset.refused"));
+        var good = server.send(
+                "POST", "/payments/validate?file=x.csv", payments(150).getBytes(StandardCharsets.UTF_8));
         assertThat(good.json().path("valid").asBoolean()).isTrue();
         assertThat(good.json().path("checked").asInt()).isGreaterThan(10);
-        assertThat(server.send("POST", "/payments/validate?file=x.csv", String.join("\n", lines).getBytes(StandardCharsets.UTF_8)).status())
+        assertThat(server.send(
+                                "POST",
+                                "/payments/validate?file=x.csv",
+                                String.join("\n", lines).getBytes(StandardCharsets.UTF_8))
+                        .status())
                 .isEqualTo(422);
-        await().untilAsserted(() -> assertThat(server.history("dataset/payments")).hasSize(1));
+        await().untilAsserted(
+                        () -> assertThat(server.history("dataset/payments")).hasSize(1));
     }
 
     @Test
@@ -115,7 +143,8 @@ final class DatasetsTest {
                 {"columns": {"amount": {"typ": "double", "type": "duble", "min": 5, "max": 1, "nulls": 2}}, "extra": 1}
                 """.getBytes(StandardCharsets.UTF_8));
         assertThat(bad.status()).isEqualTo(400);
-        assertThat(bad.problems()).contains("columns.amount.typ", "'type'", "'double'", "extra", "above max", "no share");
+        assertThat(bad.problems())
+                .contains("columns.amount.typ", "'type'", "'double'", "extra", "above max", "no share");
         var put = server.send("PUT", "/payments/expectations", """
                 {"extra-columns": true, "columns": {"amount": {"type": "double", "min": 0, "max": 50}}}
                 """.getBytes(StandardCharsets.UTF_8));
@@ -128,19 +157,25 @@ final class DatasetsTest {
         assertThat(validation.passed()).isFalse();
         assertThat(validation.broken()).singleElement().asString().startsWith("column amount: 80 rows are above 50");
         assertThat(server.add("payments", "amount,note\n1,x\n2,y\n").status()).isEqualTo(201);
-        await().untilAsserted(() -> assertThat(server.history("dataset/payments")).contains("dataset-expectations.declared"));
+        await().untilAsserted(
+                        () -> assertThat(server.history("dataset/payments")).contains("dataset-expectations.declared"));
     }
 
     @Test
     void rowsAreReadInOrderAlsoWhenTheWorkingFilesAreGone() throws Exception {
         server.add("payments", payments(5_000));
         var version = server.datasets.resolve(DatasetServer.TENANT, "payments@1");
-        assertThat(server.datasets.resolve(DatasetServer.TENANT, "payments@" + version.digest())).isEqualTo(version);
-        assertThat(server.datasets.resolve(DatasetServer.TENANT, "payments@" + version.files().get("data.csv")))
+        assertThat(server.datasets.resolve(DatasetServer.TENANT, "payments@" + version.digest()))
+                .isEqualTo(version);
+        assertThat(server.datasets.resolve(
+                        DatasetServer.TENANT, "payments@" + version.files().get("data.csv")))
                 .isEqualTo(version);
         for (int round = 0; round < 2; round++) {
             var batch = server.datasets.read(version, 2_000, 1_000, Duration.ofSeconds(20));
-            assertThat(batch.values().get("id")).hasSize(1_000).startsWith("p2000", "p2001").endsWith("p2999");
+            assertThat(batch.values().get("id"))
+                    .hasSize(1_000)
+                    .startsWith("p2000", "p2001")
+                    .endsWith("p2999");
             assertThat(batch.values().get("age")).startsWith(null, 21L);
             assertThat(batch.values().get("amount")).startsWith(20.5, 21.5);
             assertThat(batch.values().get("channel")).startsWith("online", "pos");
@@ -152,7 +187,11 @@ final class DatasetsTest {
                 }
             }
         }
-        assertThat(server.datasets.read(version, 4_990, 100, Duration.ofSeconds(20)).values().get("id")).hasSize(10);
+        assertThat(server.datasets
+                        .read(version, 4_990, 100, Duration.ofSeconds(20))
+                        .values()
+                        .get("id"))
+                .hasSize(10);
     }
 
     @Test
@@ -163,8 +202,11 @@ final class DatasetsTest {
         assertThat(diff.path("rows").path("added").asInt()).isEqualTo(10);
         assertThat(diff.path("rows").path("removed").asInt()).isZero();
         assertThat(diff.path("columns").findValuesAsString("name")).contains("amount", "id");
-        server.send("PUT", "/payments/expectations",
-                "{\"extra-columns\": true, \"columns\": {\"amount\": {\"type\": \"double\"}}}".getBytes(StandardCharsets.UTF_8));
+        server.send(
+                "PUT",
+                "/payments/expectations",
+                "{\"extra-columns\": true, \"columns\": {\"amount\": {\"type\": \"double\"}}}"
+                        .getBytes(StandardCharsets.UTF_8));
         server.add("payments", "amount,city\n1,Oslo\n2,Bonn\n");
         var wider = server.get("/payments/diff").json();
         assertThat(wider.path("schema").path("added").toString()).contains("city");
@@ -179,13 +221,17 @@ final class DatasetsTest {
         byte[] latin = "x,name\n1,Andr\u00e9\n".getBytes(StandardCharsets.ISO_8859_1);
         assertThat(server.add("a", "l.csv", true, latin).problems())
                 .contains("l.csv:2 column name | The cell is not UTF-8 (byte 0xE9 at position 5 of the cell)");
-        assertThat(server.add("a", "u.csv", true, "x,y\n1,2\n".getBytes(StandardCharsets.UTF_16)).problems())
+        assertThat(server.add("a", "u.csv", true, "x,y\n1,2\n".getBytes(StandardCharsets.UTF_16))
+                        .problems())
                 .contains("u.csv:1 | The file is encoded in UTF-16");
-        assertThat(server.add("a", "x,y\n1,a\u0000b\n").problems()).contains("data.csv:2 column y | The cell holds a NUL byte");
-        assertThat(server.add("a", "x,x,\n1,2,3\n").problems()).contains("names 'x' twice", "The header's cell is empty");
+        assertThat(server.add("a", "x,y\n1,a\u0000b\n").problems())
+                .contains("data.csv:2 column y | The cell holds a NUL byte");
+        assertThat(server.add("a", "x,x,\n1,2,3\n").problems())
+                .contains("names 'x' twice", "The header's cell is empty");
         assertThat(server.add("a", "").problems()).contains("The file is empty");
         assertThat(server.add("a", "x,y\n").problems()).contains("has a header but no row");
-        assertThat(server.add("a", "x,y\n1,\"open\n").problems()).contains("data.csv:2 column y | The quoted cell does not end");
+        assertThat(server.add("a", "x,y\n1,\"open\n").problems())
+                .contains("data.csv:2 column y | The quoted cell does not end");
         assertThat(server.add("a", "x,y\n1.5,2\nNaN,3\n-Infinity,4\n").problems())
                 .contains("column x | 2 cells are not finite numbers: line 3 (NaN), line 4 (-Infinity)");
         assertThat(server.get("/a").status()).isEqualTo(404);
@@ -202,22 +248,35 @@ final class DatasetsTest {
                 {"a": null, "b": "y"}
                 """.getBytes(StandardCharsets.UTF_8);
         var answer = server.add("events", "e.jsonl", true, lines);
-        assertThat(answer.json().path("schema").valueStream().map(c -> c.path("name").asString() + ":" + c.path("type").asString()))
+        assertThat(answer.json()
+                        .path("schema")
+                        .valueStream()
+                        .map(c ->
+                                c.path("name").asString() + ":" + c.path("type").asString()))
                 .containsExactly("a:double", "b:text", "zip:text", "c:text");
-        assertThat(server.add("other", "e.jsonl", true, "{\"a\": 1}\n{\"a\": NaN}\n[1]\n".getBytes(StandardCharsets.UTF_8)).problems())
-                .contains("e.jsonl:2 | The text is not valid JSON").contains("e.jsonl:3 | The line is no JSON object");
+        assertThat(server.add(
+                                "other",
+                                "e.jsonl",
+                                true,
+                                "{\"a\": 1}\n{\"a\": NaN}\n[1]\n".getBytes(StandardCharsets.UTF_8))
+                        .problems())
+                .contains("e.jsonl:2 | The text is not valid JSON")
+                .contains("e.jsonl:3 | The line is no JSON object");
 
         Path file = folder.resolve("p.parquet");
-        try (var duck = DriverManager.getConnection("jdbc:duckdb:"); var statement = duck.createStatement()) {
-            statement.execute("COPY (SELECT range AS n, range * 0.5 AS half, 'v' || (range % 3) AS \"odd \"\" name\" FROM range(1000)) TO '"
-                    + file + "' (FORMAT parquet)");
+        try (var duck = DriverManager.getConnection("jdbc:duckdb:");
+                var statement = duck.createStatement()) {
+            statement.execute(
+                    "COPY (SELECT range AS n, range * 0.5 AS half, 'v' || (range % 3) AS \"odd \"\" name\" FROM range(1000)) TO '"
+                            + file + "' (FORMAT parquet)");
         }
         byte[] parquet = Files.readAllBytes(file);
         var added = server.add("numbers", "p.parquet", true, parquet);
         assertThat(added.status()).isEqualTo(201);
         assertThat(added.json().path("rows").asInt()).isEqualTo(1_000);
         assertThat(added.json().path("schema").get(2).path("name").asString()).isEqualTo("odd \" name");
-        assertThat(server.add("numbers", "cut.parquet", true, Arrays.copyOf(parquet, parquet.length / 2)).problems())
+        assertThat(server.add("numbers", "cut.parquet", true, Arrays.copyOf(parquet, parquet.length / 2))
+                        .problems())
                 .contains("cut.parquet | The file does not end as a Parquet file does");
         byte[] garbage = parquet.clone();
         Arrays.fill(garbage, 100, garbage.length - 4, (byte) 'x');
@@ -229,8 +288,10 @@ final class DatasetsTest {
     @Test
     void referencesThatMeanNothingNameWhatIsNear() throws Exception {
         server.add("payments", payments(50));
-        assertThatThrownBy(() -> server.datasets.resolve(DatasetServer.TENANT, "paymets")).hasMessageContaining("'payments'");
-        assertThatThrownBy(() -> server.datasets.resolve(DatasetServer.TENANT, "payments@7")).hasMessageContaining("newest is 1");
+        assertThatThrownBy(() -> server.datasets.resolve(DatasetServer.TENANT, "paymets"))
+                .hasMessageContaining("'payments'");
+        assertThatThrownBy(() -> server.datasets.resolve(DatasetServer.TENANT, "payments@7"))
+                .hasMessageContaining("newest is 1");
         assertThatThrownBy(() -> server.datasets.resolve("other", "payments")).hasMessageContaining("no dataset");
         assertThat(server.get("/payments/versions/x").status()).isEqualTo(400);
     }

@@ -41,9 +41,12 @@ final class RealDataTest {
             assertThat(answer.json().path("rows").asInt()).isEqualTo(rows);
             assertThat(answer.json().path("schema").size()).isEqualTo(columns);
             var version = server.datasets.resolve(DatasetServer.TENANT, "real");
-            assertThat(server.datasets.validate(version, Duration.ofSeconds(20)).broken()).isEmpty();
+            assertThat(server.datasets.validate(version, Duration.ofSeconds(20)).broken())
+                    .isEmpty();
             var batch = server.datasets.read(version, rows - 10, 20, Duration.ofSeconds(20));
-            assertThat(Objects.requireNonNull(batch.values().get(target))).hasSize(10).doesNotContainNull();
+            assertThat(Objects.requireNonNull(batch.values().get(target)))
+                    .hasSize(10)
+                    .doesNotContainNull();
         }
     }
 

@@ -68,8 +68,8 @@ public final class MlflowNames {
             throw tooLong("name", 256);
         }
         if (name.indexOf('/') >= 0 || name.indexOf(':') >= 0 || !isOwnPath(name)) {
-            throw MlflowError.INVALID_PARAMETER_VALUE.because("Invalid model name '" + name
-                    + "'. Names cannot contain '/' or ':', and cannot be '.' or '..'.");
+            throw MlflowError.INVALID_PARAMETER_VALUE.because(
+                    "Invalid model name '" + name + "'. Names cannot contain '/' or ':', and cannot be '.' or '..'.");
         }
         return name;
     }
@@ -77,8 +77,9 @@ public final class MlflowNames {
     /** Checks an alias that is to be set or removed. */
     public static String alias(String alias) {
         if (!ALIAS.matcher(alias).matches()) {
-            throw MlflowError.INVALID_PARAMETER_VALUE.because("Invalid alias name: '" + alias
-                    + "'. Names may only contain alphanumerics, underscores (_), and dashes (-), and at most 255 of them.");
+            throw MlflowError.INVALID_PARAMETER_VALUE.because(
+                    "Invalid alias name: '" + alias
+                            + "'. Names may only contain alphanumerics, underscores (_), and dashes (-), and at most 255 of them.");
         }
         if (alias.equalsIgnoreCase("latest")) {
             throw MlflowError.INVALID_PARAMETER_VALUE.because("'latest' alias name (case insensitive) is reserved.");

@@ -193,8 +193,9 @@ public final class MlflowRequest {
     public int maxResults(int fallback, int most) {
         long value = number("max_results").orElse((long) fallback);
         if (value < 1 || value > most) {
-            throw MlflowError.INVALID_PARAMETER_VALUE.because("Invalid value for request parameter max_results. It must be"
-                    + " between 1 and " + most + ", but got value " + value + ".");
+            throw MlflowError.INVALID_PARAMETER_VALUE.because(
+                    "Invalid value for request parameter max_results. It must be" + " between 1 and " + most
+                            + ", but got value " + value + ".");
         }
         return (int) value;
     }

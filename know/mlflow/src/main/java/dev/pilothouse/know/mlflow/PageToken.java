@@ -38,9 +38,11 @@ public final class PageToken {
         }
         try {
             String text = new String(
-                    Base64.getUrlDecoder().decode(token.get().replace('+', '-').replace('/', '_')), StandardCharsets.UTF_8);
+                    Base64.getUrlDecoder().decode(token.get().replace('+', '-').replace('/', '_')),
+                    StandardCharsets.UTF_8);
             int colon = text.indexOf(':');
-            int offset = Integer.parseInt(text.substring(colon + 1, text.length() - 1).strip());
+            int offset = Integer.parseInt(
+                    text.substring(colon + 1, text.length() - 1).strip());
             if (offset >= 0 && text.startsWith("{\"offset\"")) {
                 return offset;
             }

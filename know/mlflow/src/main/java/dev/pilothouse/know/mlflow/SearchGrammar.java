@@ -107,8 +107,8 @@ public record SearchGrammar(
         Kind kind = kind(tokens.getFirst());
         String key = key(kind, tokens.getFirst(), orderBy);
         if (kind == Kind.DATASET) {
-            throw invalid("Invalid order_by entity type 'dataset' in '" + order + "'. Order by a metric, parameter, tag or"
-                    + " attribute.");
+            throw invalid("Invalid order_by entity type 'dataset' in '" + order
+                    + "'. Order by a metric, parameter, tag or" + " attribute.");
         }
         return new SearchOrder(kind, key, ascending);
     }
@@ -124,7 +124,9 @@ public record SearchGrammar(
                     .sorted()
                     .toList();
             throw invalid("Invalid entity type '" + name.entity() + "'. Valid values are " + known + "."
-                    + Nearest.of(name.entity(), known).map(n -> " Did you mean '" + n + "'?").orElse(""));
+                    + Nearest.of(name.entity(), known)
+                            .map(n -> " Did you mean '" + n + "'?")
+                            .orElse(""));
         }
         return kind;
     }
@@ -136,10 +138,13 @@ public record SearchGrammar(
             if (!attributes.contains(key)) {
                 throw invalid("Invalid attribute key '" + key + "' specified. Valid keys are "
                         + attributes.stream().sorted().toList() + "."
-                        + Nearest.of(key, attributes).map(n -> " Did you mean '" + n + "'?").orElse(""));
+                        + Nearest.of(key, attributes)
+                                .map(n -> " Did you mean '" + n + "'?")
+                                .orElse(""));
             }
         } else if (kind == Kind.DATASET && !DATASET_KEYS.contains(key)) {
-            throw invalid("Invalid dataset key '" + key + "' specified. Valid keys are 'name', 'digest' and 'context'.");
+            throw invalid(
+                    "Invalid dataset key '" + key + "' specified. Valid keys are 'name', 'digest' and 'context'.");
         } else if (key.isEmpty()) {
             throw invalid("'" + name.raw() + "' names no key. Write it as " + name.entity() + ".key.");
         }
@@ -167,7 +172,8 @@ public record SearchGrammar(
 
         void expectAnd() {
             if (!next("AND").is("AND")) {
-                throw invalid("Invalid clause(s) in filter string: '" + tokens.get(at - 1).raw() + "' in '" + filter
+                throw invalid("Invalid clause(s) in filter string: '"
+                        + tokens.get(at - 1).raw() + "' in '" + filter
                         + "'. Join comparisons by AND; OR and NOT are not part of the grammar.");
             }
         }
@@ -230,8 +236,8 @@ public record SearchGrammar(
                     }
                 }
             }
-            throw invalid("Invalid comparison clause in '" + filter + "'. Expected a comparison such as =, != or LIKE, found "
-                    + token.raw() + ".");
+            throw invalid("Invalid comparison clause in '" + filter
+                    + "'. Expected a comparison such as =, != or LIKE, found " + token.raw() + ".");
         }
 
         private Operand operand(Kind kind, String key, Comparator comparator) {
@@ -244,8 +250,8 @@ public record SearchGrammar(
             SearchLexer.Token value = next("a value");
             if (numeric(kind, key)) {
                 if (value.type() != SearchLexer.Type.NUMBER) {
-                    throw invalid("Expected numeric value type for " + kind.label() + " '" + key + "'. Found " + value.raw()
-                            + ".");
+                    throw invalid("Expected numeric value type for " + kind.label() + " '" + key + "'. Found "
+                            + value.raw() + ".");
                 }
                 return new Operand.Amount(Double.parseDouble(value.text()));
             }
@@ -285,8 +291,9 @@ public record SearchGrammar(
         }
 
         private PilothouseException badList() {
-            return invalid("While parsing a list in the query, expected a non-empty list of quoted string values such as"
-                    + " ('a', 'b'), but got '" + filter + "'.");
+            return invalid(
+                    "While parsing a list in the query, expected a non-empty list of quoted string values such as"
+                            + " ('a', 'b'), but got '" + filter + "'.");
         }
 
         private SearchLexer.Token next(String expected) {

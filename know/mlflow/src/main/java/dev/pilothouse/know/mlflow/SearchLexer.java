@@ -92,7 +92,8 @@ final class SearchLexer {
 
     private void sign() {
         int start = at++;
-        if (at < input.length() && (input.charAt(at) == '=' || (input.charAt(start) == '<' && input.charAt(at) == '>'))) {
+        if (at < input.length()
+                && (input.charAt(at) == '=' || (input.charAt(start) == '<' && input.charAt(at) == '>'))) {
             at++;
         }
         String sign = input.substring(start, at);
@@ -166,7 +167,7 @@ final class SearchLexer {
     }
 
     private PilothouseException refuse(String what) {
-        return MlflowError.INVALID_PARAMETER_VALUE.because(
-                what + " at position " + (at + 1) + " of '" + input + "'. Quote texts as 'text' and unusual keys as `key`.");
+        return MlflowError.INVALID_PARAMETER_VALUE.because(what + " at position " + (at + 1) + " of '" + input
+                + "'. Quote texts as 'text' and unusual keys as `key`.");
     }
 }

@@ -25,17 +25,40 @@ class SearchGrammarTest {
 
     @Test
     void everyComparisonOfTheGrammarIsRead() {
-        var clauses = RUNS.filter("metrics.acc >= -1.5e-3 AND params.\"a b\" = 'x''y' and tags.`mlflow.user` ILIKE \"A%\""
-                + " AND attributes.run_id NOT IN ('a', 'b') AND datasets.name IN ('d') and status != 'FAILED'"
-                + " AND created < 12 AND tags.team IS NOT NULL AND params.k is null AND tags.a.b.c LIKE '_x%'");
-        assertThat(clauses).extracting(SearchClause::kind).containsExactly(
-                Kind.METRIC, Kind.PARAM, Kind.TAG, Kind.ATTRIBUTE, Kind.DATASET, Kind.ATTRIBUTE, Kind.ATTRIBUTE, Kind.TAG,
-                Kind.PARAM, Kind.TAG);
-        assertThat(clauses).extracting(SearchClause::key).containsExactly(
-                "acc", "a b", "mlflow.user", "run_id", "name", "status", "start_time", "team", "k", "a.b.c");
-        assertThat(clauses).extracting(SearchClause::comparator).containsExactly(
-                Comparator.GREATER_OR_EQUAL, Comparator.EQUAL, Comparator.ILIKE, Comparator.NOT_IN, Comparator.IN,
-                Comparator.NOT_EQUAL, Comparator.LESS, Comparator.IS_NOT_NULL, Comparator.IS_NULL, Comparator.LIKE);
+        var clauses =
+                RUNS.filter("metrics.acc >= -1.5e-3 AND params.\"a b\" = 'x''y' and tags.`mlflow.user` ILIKE \"A%\""
+                        + " AND attributes.run_id NOT IN ('a', 'b') AND datasets.name IN ('d') and status != 'FAILED'"
+                        + " AND created < 12 AND tags.team IS NOT NULL AND params.k is null AND tags.a.b.c LIKE '_x%'");
+        assertThat(clauses)
+                .extracting(SearchClause::kind)
+                .containsExactly(
+                        Kind.METRIC,
+                        Kind.PARAM,
+                        Kind.TAG,
+                        Kind.ATTRIBUTE,
+                        Kind.DATASET,
+                        Kind.ATTRIBUTE,
+                        Kind.ATTRIBUTE,
+                        Kind.TAG,
+                        Kind.PARAM,
+                        Kind.TAG);
+        assertThat(clauses)
+                .extracting(SearchClause::key)
+                .containsExactly(
+                        "acc", "a b", "mlflow.user", "run_id", "name", "status", "start_time", "team", "k", "a.b.c");
+        assertThat(clauses)
+                .extracting(SearchClause::comparator)
+                .containsExactly(
+                        Comparator.GREATER_OR_EQUAL,
+                        Comparator.EQUAL,
+                        Comparator.ILIKE,
+                        Comparator.NOT_IN,
+                        Comparator.IN,
+                        Comparator.NOT_EQUAL,
+                        Comparator.LESS,
+                        Comparator.IS_NOT_NULL,
+                        Comparator.IS_NULL,
+                        Comparator.LIKE);
         assertThat(clauses.getFirst().passes(-0.001)).isTrue();
         assertThat(clauses.get(1).passes("x'y")).isTrue();
         assertThat(clauses.get(2).passes("ada")).isTrue();
@@ -47,8 +70,10 @@ class SearchGrammarTest {
 
     @Test
     void whatIsNotSetPassesOnlyIsNull() {
-        assertThat(RUNS.filter("params.a != 'x'").getFirst().passes((String) null)).isFalse();
-        assertThat(RUNS.filter("params.a IS NULL").getFirst().passes((String) null)).isTrue();
+        assertThat(RUNS.filter("params.a != 'x'").getFirst().passes((String) null))
+                .isFalse();
+        assertThat(RUNS.filter("params.a IS NULL").getFirst().passes((String) null))
+                .isTrue();
         assertThat(RUNS.filter("metrics.a != 1").getFirst().passes(Double.NaN)).isTrue();
         assertThat(RUNS.filter("metrics.a > 1").getFirst().passes(Double.NaN)).isFalse();
     }
@@ -72,10 +97,11 @@ class SearchGrammarTest {
     @Test
     void ordersAreRead() {
         var orders = RUNS.order(List.of("metrics.`val acc` DESC", "created", "params.x asc"));
-        assertThat(orders).containsExactly(
-                new SearchOrder(Kind.METRIC, "val acc", false),
-                new SearchOrder(Kind.ATTRIBUTE, "start_time", true),
-                new SearchOrder(Kind.PARAM, "x", true));
+        assertThat(orders)
+                .containsExactly(
+                        new SearchOrder(Kind.METRIC, "val acc", false),
+                        new SearchOrder(Kind.ATTRIBUTE, "start_time", true),
+                        new SearchOrder(Kind.PARAM, "x", true));
         assertThatThrownBy(() -> RUNS.order(List.of("metrics.a DOWN"))).hasMessageContaining("Use ASC or DESC");
     }
 
@@ -84,8 +110,8 @@ class SearchGrammarTest {
         long seed = 20260101;
         var random = new Random(seed);
         String[] pieces = {
-            "metrics", ".", "a", "`", "'", "\"", "=", "!=", "<", ">", "IN", "NOT", "IS", "NULL", "(", ")", ",", "1", "-", "e", " ",
-            "AND", "LIKE", "tags", "%", "\\", "é", "\0"
+            "metrics", ".", "a", "`", "'", "\"", "=", "!=", "<", ">", "IN", "NOT", "IS", "NULL", "(", ")", ",", "1",
+            "-", "e", " ", "AND", "LIKE", "tags", "%", "\\", "é", "\0"
         };
         for (int i = 0; i < 20_000; i++) {
             var text = new StringBuilder();

@@ -115,8 +115,8 @@ public final class ModelRoutes {
         try {
             Blobs.Stored stored = blobs.put(body);
             if (stored.size() == 0) {
-                throw CommonError.INVALID.because("The body is empty. Send the model's bytes, such as curl --data-binary"
-                        + " @model.onnx.");
+                throw CommonError.INVALID.because(
+                        "The body is empty. Send the model's bytes, such as curl --data-binary" + " @model.onnx.");
             }
             ModelVersion version = models.add(caller, name, Map.of(file, stored), Map.of());
             ObjectNode answer = Json.object()
@@ -127,14 +127,20 @@ public final class ModelRoutes {
         } catch (PilothouseException e) {
             return refuse(context, e);
         } catch (IOException | RuntimeException e) {
-            LOG.warn("A model could not be received, request id {}", RequestInfo.of(context).requestId(), e);
-            return refuse(context, CommonError.INTERNAL.because(
-                    "The model could not be received whole; nothing was registered. Send it again.", e));
+            LOG.warn(
+                    "A model could not be received, request id {}",
+                    RequestInfo.of(context).requestId(),
+                    e);
+            return refuse(
+                    context,
+                    CommonError.INTERNAL.because(
+                            "The model could not be received whole; nothing was registered. Send it again.", e));
         }
     }
 
     private static HttpResponse refuse(ServiceRequestContext context, PilothouseException refusal) {
-        Reply reply = ErrorShape.problemJson().render(refusal, RequestInfo.of(context).requestId());
+        Reply reply =
+                ErrorShape.problemJson().render(refusal, RequestInfo.of(context).requestId());
         byte[] bytes = reply.body() instanceof Reply.Body.Bytes(byte[] held) ? held : new byte[0];
         return HttpResponse.of(
                 HttpStatus.valueOf(reply.status()), MediaType.parse("application/problem+json"), HttpData.wrap(bytes));

@@ -52,7 +52,12 @@ final class ModelVersions {
      * @param tags tags by key
      */
     record Making(
-            String source, String run, String runLink, String loggedModel, String description, Map<String, String> tags) {}
+            String source,
+            String run,
+            String runLink,
+            String loggedModel,
+            String description,
+            Map<String, String> tags) {}
 
     /** Makes a version of a model that exists from a source, whose files are pinned as they are now. */
     StoredVersion create(Caller by, String model, Making making) {
@@ -137,7 +142,9 @@ final class ModelVersions {
             if (folder.isEmpty()) {
                 return Map.of();
             }
-        } else if (source.startsWith("runs:/") || source.startsWith("models:/") || source.startsWith("mlflow-artifacts:")) {
+        } else if (source.startsWith("runs:/")
+                || source.startsWith("models:/")
+                || source.startsWith("mlflow-artifacts:")) {
             folder = artifacts.resolve(tenant, source);
         } else if (source.contains("://") && !source.startsWith("file:")) {
             return Map.of();
@@ -148,9 +155,13 @@ final class ModelVersions {
         }
         var files = new TreeMap<String, Artifacts.File>();
         String root = folder;
-        artifacts.below(tenant, folder).forEach((path, file) -> files.put(
-                path.length() > root.length() ? path.substring(root.length() + 1) : path.substring(path.lastIndexOf('/') + 1),
-                file));
+        artifacts
+                .below(tenant, folder)
+                .forEach((path, file) -> files.put(
+                        path.length() > root.length()
+                                ? path.substring(root.length() + 1)
+                                : path.substring(path.lastIndexOf('/') + 1),
+                        file));
         return files;
     }
 
@@ -206,7 +217,8 @@ final class ModelVersions {
             throw MlflowError.INVALID_PARAMETER_VALUE.because("Model version transition cannot archive existing model"
                     + " versions because '" + to + "' is not an Active stage. Valid stages are " + Stages.ACTIVE + ".");
         }
-        return change(by, model, version, "model-version.stage-changed", Optional.empty(), Optional.of(to), archiveOthers);
+        return change(
+                by, model, version, "model-version.stage-changed", Optional.empty(), Optional.of(to), archiveOthers);
     }
 
     private StoredVersion change(
@@ -222,7 +234,9 @@ final class ModelVersions {
             long now = clock.millis();
             if (archiveOthers) {
                 for (StoredVersion other : SqlVersions.ofModel(tx, by.tenant(), model)) {
-                    if (other.version() != version && stage.isPresent() && other.stage().equals(stage.get())) {
+                    if (other.version() != version
+                            && stage.isPresent()
+                            && other.stage().equals(stage.get())) {
                         SqlVersions.update(
                                 tx, by.tenant(), model, other.version(), other.description(), "Archived", now);
                         append(tx, by, "model-version.stage-changed", other, stage(other.stage(), "Archived"));
@@ -238,7 +252,9 @@ final class ModelVersions {
                     by,
                     kind,
                     before,
-                    stage.isPresent() ? stage(before.stage(), to) : Json.object().put("description", text));
+                    stage.isPresent()
+                            ? stage(before.stage(), to)
+                            : Json.object().put("description", text));
             return find(tx, by.tenant(), model, version);
         });
     }
@@ -252,7 +268,12 @@ final class ModelVersions {
             StoredVersion before = find(tx, by.tenant(), model, version);
             SqlVersions.delete(tx, by.tenant(), model, version);
             SqlModels.touch(tx, by.tenant(), model, clock.millis());
-            append(tx, by, "model-version.deleted", before, Json.object().put("digest", before.digest().hex()));
+            append(
+                    tx,
+                    by,
+                    "model-version.deleted",
+                    before,
+                    Json.object().put("digest", before.digest().hex()));
             return true;
         });
     }
@@ -263,7 +284,12 @@ final class ModelVersions {
         store.writeAndWait(tx -> {
             StoredVersion before = find(tx, by.tenant(), model, version);
             SqlVersions.setTag(tx, by.tenant(), model, version, key, value);
-            append(tx, by, "model-version.tagged", before, Json.object().put("key", key).put("value", value));
+            append(
+                    tx,
+                    by,
+                    "model-version.tagged",
+                    before,
+                    Json.object().put("key", key).put("value", value));
             return true;
         });
     }
@@ -291,7 +317,10 @@ final class ModelVersions {
     static List<StoredVersion> latest(List<StoredVersion> newestFirst, List<String> stages) {
         var latest = new ArrayList<StoredVersion>();
         for (String stage : stages) {
-            newestFirst.stream().filter(v -> v.stage().equals(stage)).findFirst().ifPresent(latest::add);
+            newestFirst.stream()
+                    .filter(v -> v.stage().equals(stage))
+                    .findFirst()
+                    .ifPresent(latest::add);
         }
         return latest;
     }

@@ -69,7 +69,12 @@ public final class Models {
         return store.read(tx -> whole(
                 tx,
                 tenant,
-                resolve(tx, tenant, matcher.group(1), Optional.ofNullable(matcher.group(2)), Optional.ofNullable(matcher.group(3)))));
+                resolve(
+                        tx,
+                        tenant,
+                        matcher.group(1),
+                        Optional.ofNullable(matcher.group(2)),
+                        Optional.ofNullable(matcher.group(3)))));
     }
 
     private static StoredVersion resolve(
@@ -131,7 +136,8 @@ public final class Models {
         Map<String, Digest> files = new HashMap<>();
         if (!version.storage().isEmpty()) {
             int skip = version.storage().length() + 1;
-            artifacts.below(tx, tenant, version.storage())
+            artifacts
+                    .below(tx, tenant, version.storage())
                     .forEach((path, file) -> files.put(path.substring(skip), file.digest()));
         }
         return new ModelVersion(

@@ -32,7 +32,8 @@ final class RegisteredModels {
         tags.forEach(RegisteredModels::checkTag);
         return store.writeAndWait(tx -> {
             if (!createIfMissing(tx, by, name, description, tags)) {
-                throw MlflowError.RESOURCE_ALREADY_EXISTS.because("Registered Model (name=" + name + ") already exists.");
+                throw MlflowError.RESOURCE_ALREADY_EXISTS.because(
+                        "Registered Model (name=" + name + ") already exists.");
             }
             return find(tx, by.tenant(), name);
         });
@@ -78,7 +79,8 @@ final class RegisteredModels {
             find(tx, by.tenant(), name);
             if (!name.equals(to)) {
                 if (SqlModels.find(tx, by.tenant(), to).isPresent()) {
-                    throw MlflowError.RESOURCE_ALREADY_EXISTS.because("Registered Model (name=" + to + ") already exists.");
+                    throw MlflowError.RESOURCE_ALREADY_EXISTS.because(
+                            "Registered Model (name=" + to + ") already exists.");
                 }
                 SqlModels.rename(tx, by.tenant(), name, to, clock.millis());
                 append(tx, by, "model.renamed", name, Json.object().put("to", to));

@@ -22,9 +22,9 @@ final class RegistryJson {
         var tags = json.putArray("tags");
         model.tags().forEach((key, value) -> tags.addObject().put("key", key).put("value", value));
         var aliases = json.putArray("aliases");
-        model.aliases().forEach((alias, version) -> aliases.addObject()
-                .put("alias", alias)
-                .put("version", Integer.toString(version)));
+        model.aliases()
+                .forEach((alias, version) ->
+                        aliases.addObject().put("alias", alias).put("version", Integer.toString(version)));
         return json;
     }
 

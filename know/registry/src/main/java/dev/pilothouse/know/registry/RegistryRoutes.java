@@ -78,7 +78,8 @@ final class RegistryRoutes {
     }
 
     private Reply get(Call call) {
-        return found(call, models.get(call.caller().tenant(), MlflowRequest.of(call).required("name")));
+        return found(
+                call, models.get(call.caller().tenant(), MlflowRequest.of(call).required("name")));
     }
 
     private Reply found(Call call, RegisteredModel model) {
@@ -154,7 +155,7 @@ final class RegistryRoutes {
 
     private Reply byAlias(Call call) {
         var request = MlflowRequest.of(call);
-        return VersionRoutes.found(versions.byAlias(
-                call.caller().tenant(), request.required("name"), request.required("alias")));
+        return VersionRoutes.found(
+                versions.byAlias(call.caller().tenant(), request.required("name"), request.required("alias")));
     }
 }

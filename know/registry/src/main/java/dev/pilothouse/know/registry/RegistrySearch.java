@@ -79,16 +79,13 @@ final class RegistrySearch {
     static List<RegisteredModel> models(List<RegisteredModel> all, Query query) {
         Comparator<RegisteredModel> natural = Comparator.comparing(RegisteredModel::name);
         return all.stream()
-                .filter(model -> query.clauses().stream()
-                        .allMatch(clause -> passes(clause, model.tags(), key -> model.name())))
-                .sorted(order(
-                        query.orders(),
-                        natural,
-                        key -> switch (key) {
-                            case "name" -> natural;
-                            case "creation_timestamp" -> Comparator.comparingLong(RegisteredModel::createdAt);
-                            default -> Comparator.comparingLong(RegisteredModel::updatedAt);
-                        }))
+                .filter(model ->
+                        query.clauses().stream().allMatch(clause -> passes(clause, model.tags(), key -> model.name())))
+                .sorted(order(query.orders(), natural, key -> switch (key) {
+                    case "name" -> natural;
+                    case "creation_timestamp" -> Comparator.comparingLong(RegisteredModel::createdAt);
+                    default -> Comparator.comparingLong(RegisteredModel::updatedAt);
+                }))
                 .toList();
     }
 
@@ -101,15 +98,12 @@ final class RegistrySearch {
         return all.stream()
                 .filter(version -> query.clauses().stream()
                         .allMatch(clause -> passes(clause, version.tags(), key -> attribute(version, key))))
-                .sorted(order(
-                        query.orders(),
-                        natural,
-                        key -> switch (key) {
-                            case "name" -> Comparator.comparing(StoredVersion::model);
-                            case "version_number" -> Comparator.comparingInt(StoredVersion::version);
-                            case "creation_timestamp" -> Comparator.comparingLong(StoredVersion::createdAt);
-                            default -> Comparator.comparingLong(StoredVersion::updatedAt);
-                        }))
+                .sorted(order(query.orders(), natural, key -> switch (key) {
+                    case "name" -> Comparator.comparing(StoredVersion::model);
+                    case "version_number" -> Comparator.comparingInt(StoredVersion::version);
+                    case "creation_timestamp" -> Comparator.comparingLong(StoredVersion::createdAt);
+                    default -> Comparator.comparingLong(StoredVersion::updatedAt);
+                }))
                 .toList();
     }
 
@@ -125,7 +119,8 @@ final class RegistrySearch {
     }
 
     private interface Attributes {
-        @Nullable String value(String key);
+        @Nullable
+        String value(String key);
     }
 
     private static boolean passes(SearchClause clause, Map<String, String> tags, Attributes attributes) {

@@ -185,7 +185,8 @@ final class SqlModels {
                 .bind("tenant", tenant)
                 .bindMap(binds)
                 .map((row, _) -> {
-                    tags.computeIfAbsent(row.getString(1), m -> new HashMap<>()).put(row.getString(2), row.getString(3));
+                    tags.computeIfAbsent(row.getString(1), m -> new HashMap<>())
+                            .put(row.getString(2), row.getString(3));
                     return true;
                 })
                 .list();
@@ -195,7 +196,8 @@ final class SqlModels {
                 .bind("tenant", tenant)
                 .bindMap(binds)
                 .map((row, _) -> {
-                    aliases.computeIfAbsent(row.getString(1), m -> new HashMap<>()).put(row.getString(2), row.getInt(3));
+                    aliases.computeIfAbsent(row.getString(1), m -> new HashMap<>())
+                            .put(row.getString(2), row.getInt(3));
                     return true;
                 })
                 .list();

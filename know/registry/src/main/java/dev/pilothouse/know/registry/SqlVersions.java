@@ -97,7 +97,11 @@ final class SqlVersions {
     }
 
     static Optional<StoredVersion> find(Tx tx, String tenant, String model, int version) {
-        return select(tx, tenant, " AND model = :model AND version = :version", Map.of("model", model, "version", version))
+        return select(
+                        tx,
+                        tenant,
+                        " AND model = :model AND version = :version",
+                        Map.of("model", model, "version", version))
                 .stream()
                 .findFirst();
     }
@@ -114,7 +118,8 @@ final class SqlVersions {
     private static List<StoredVersion> select(Tx tx, String tenant, String where, Map<String, ?> binds) {
         Map<Key, Map<String, String>> tags = new HashMap<>();
         tx.sql()
-                .createQuery("SELECT model, version, name, value FROM registry_version_tags WHERE tenant = :tenant" + where)
+                .createQuery(
+                        "SELECT model, version, name, value FROM registry_version_tags WHERE tenant = :tenant" + where)
                 .bind("tenant", tenant)
                 .bindMap(binds)
                 .map((row, _) -> {

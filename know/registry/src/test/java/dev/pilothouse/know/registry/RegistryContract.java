@@ -27,8 +27,10 @@ abstract class RegistryContract {
 
     @AfterEach
     void removeModels() {
-        server.models.registered().all("acme").forEach(model ->
-                server.models.registered().delete(RegistryServer.CALLER, model.name()));
+        server.models
+                .registered()
+                .all("acme")
+                .forEach(model -> server.models.registered().delete(RegistryServer.CALLER, model.name()));
     }
 
     @AfterAll
@@ -59,7 +61,8 @@ abstract class RegistryContract {
     void aVersionPinsTheFilesItWasMadeFrom() {
         String run = runWithModel("one");
         server.mlflow("POST", "registered-models/create", "{\"name\": \"fraud\"}");
-        assertThat(version("fraud", run).at("/model_version/version").asString()).isEqualTo("1");
+        assertThat(version("fraud", run).at("/model_version/version").asString())
+                .isEqualTo("1");
         ModelVersion before = server.models.resolve("acme", "fraud");
         server.send(
                 "PUT",
@@ -75,8 +78,11 @@ abstract class RegistryContract {
                 .asString();
         String pinned = "/api/2.0/mlflow-artifacts/artifacts/" + uri.substring("mlflow-artifacts:/".length())
                 + "/data/weights.bin";
-        assertThat(server.send("GET", pinned, new byte[0]).at("/text").asString()).isEqualTo("one");
-        assertThat(server.send("PUT", pinned, new byte[] {1}).status()).as("pinned files never change").isEqualTo(403);
+        assertThat(server.send("GET", pinned, new byte[0]).at("/text").asString())
+                .isEqualTo("one");
+        assertThat(server.send("PUT", pinned, new byte[] {1}).status())
+                .as("pinned files never change")
+                .isEqualTo(403);
     }
 
     @Test
@@ -110,8 +116,7 @@ abstract class RegistryContract {
         version("fraud", runWithModel("two"));
         for (int v = 1; v <= 2; v++) {
             server.mlflow("POST", "model-versions/transition-stage", """
-                    {"name": "fraud", "version": "%d", "stage": "production", "archive_existing_versions": true}"""
-                    .formatted(v));
+                    {"name": "fraud", "version": "%d", "stage": "production", "archive_existing_versions": true}""".formatted(v));
         }
         var latest = server.mlflow("POST", "registered-models/get-latest-versions", "{\"name\": \"fraud\"}");
         assertThat(latest.json().toString()).contains("\"Production\"", "\"Archived\"");
@@ -135,7 +140,10 @@ abstract class RegistryContract {
                 .extracting(m -> m.at("/name").asString())
                 .containsExactly("fraud");
         String prompts = "model-versions/search?filter=tags.%60mlflow.prompt.is_prompt%60%20%3D%20'true'";
-        assertThat(server.mlflow("GET", prompts, "").at("/model_versions/0/name").asString()).isEqualTo("greeting");
+        assertThat(server.mlflow("GET", prompts, "")
+                        .at("/model_versions/0/name")
+                        .asString())
+                .isEqualTo("greeting");
     }
 
     @Test
@@ -146,15 +154,20 @@ abstract class RegistryContract {
         assertThat(made.at("/version").asInt()).isEqualTo(1);
         ModelVersion version = server.models.resolve("acme", "iris");
         assertThat(made.at("/digest").asString()).isEqualTo(version.digest().toString());
-        assertThat(server.blobs.bytes(version.files().getOrDefault("model.onnx", version.digest()))).isEqualTo(bytes);
+        assertThat(server.blobs.bytes(version.files().getOrDefault("model.onnx", version.digest())))
+                .isEqualTo(bytes);
         server.send(
-                "PUT",
-                "/api/v1/models/iris/aliases/production",
-                "{\"version\": 1}".getBytes(StandardCharsets.UTF_8));
-        assertThat(server.send("GET", "/api/v1/models", new byte[0]).at("/items/0/aliases/production").asInt())
+                "PUT", "/api/v1/models/iris/aliases/production", "{\"version\": 1}".getBytes(StandardCharsets.UTF_8));
+        assertThat(server.send("GET", "/api/v1/models", new byte[0])
+                        .at("/items/0/aliases/production")
+                        .asInt())
                 .isEqualTo(1);
-        assertThat(server.send("POST", "/api/v1/models/iris/versions?file=..%2Fx", bytes).status()).isEqualTo(400);
-        assertThat(server.send("POST", "/api/v1/models/iris/versions", new byte[0]).status()).isEqualTo(400);
+        assertThat(server.send("POST", "/api/v1/models/iris/versions?file=..%2Fx", bytes)
+                        .status())
+                .isEqualTo(400);
+        assertThat(server.send("POST", "/api/v1/models/iris/versions", new byte[0])
+                        .status())
+                .isEqualTo(400);
         assertThatThrownBy(() -> server.models.add(RegistryServer.CALLER, "iris", Map.of(), Map.of()))
                 .hasMessageContaining("at least one file");
     }
@@ -164,7 +177,8 @@ abstract class RegistryContract {
         server.mlflow("POST", "registered-models/create", "{\"name\": \"fraud\"}");
         var twice = server.mlflow("POST", "registered-models/create", "{\"name\": \"fraud\"}");
         assertThat(twice.code()).isEqualTo("RESOURCE_ALREADY_EXISTS");
-        var path = server.mlflow("POST", "model-versions/create", "{\"name\": \"fraud\", \"source\": \"/home/me/model\"}");
+        var path =
+                server.mlflow("POST", "model-versions/create", "{\"name\": \"fraud\", \"source\": \"/home/me/model\"}");
         assertThat(path.code()).isEqualTo("INVALID_PARAMETER_VALUE");
         assertThat(path.message()).contains("log the files to a run first");
         var near = server.mlflow("GET", "registered-models/get?name=frauds", "");

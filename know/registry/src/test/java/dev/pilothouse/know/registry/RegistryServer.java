@@ -53,8 +53,7 @@ final class RegistryServer implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         Ids ids = Ids.secure(clock);
         store = Stores.open(
-                config,
-                List.of(Journal.MIGRATIONS, Ledger.MIGRATIONS, Tracking.MIGRATIONS, Models.MIGRATIONS));
+                config, List.of(Journal.MIGRATIONS, Ledger.MIGRATIONS, Tracking.MIGRATIONS, Models.MIGRATIONS));
         journal = new Journal(store);
         ledger = Ledger.open(store, journal, new Leases(store, clock), KeyFolder.open(folder.resolve("keys")), clock);
         blobs = FileBlobs.open(folder.resolve("blobs"), clock, Duration.ofHours(1));
@@ -96,7 +95,8 @@ final class RegistryServer implements AutoCloseable {
                 .build();
         try {
             HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
-            boolean json = response.headers().firstValue("content-type").orElse("").contains("json");
+            boolean json =
+                    response.headers().firstValue("content-type").orElse("").contains("json");
             return new Answer(
                     response.statusCode(),
                     json

@@ -68,10 +68,7 @@ final class ArtifactRoutes {
         String tenant = call.caller().tenant();
         Run run = store.read(tx -> Runs.find(tx, tenant, request.runId()));
         return listBelow(
-                call,
-                run.artifactUri(),
-                ArtifactPath.of(request.text("path").orElse("")),
-                request);
+                call, run.artifactUri(), ArtifactPath.of(request.text("path").orElse("")), request);
     }
 
     /** Lists a folder below an artifact URI. */
@@ -111,12 +108,13 @@ final class ArtifactRoutes {
     Reply send(Call call, String tenant, String path) throws IOException {
         Artifacts.File file = artifacts
                 .find(tenant, path)
-                .orElseThrow(() -> MlflowError.RESOURCE_DOES_NOT_EXIST.because("No such artifact: '" + path
-                        + "'. List its folder to see what is there."));
+                .orElseThrow(() -> MlflowError.RESOURCE_DOES_NOT_EXIST.because(
+                        "No such artifact: '" + path + "'. List its folder to see what is there."));
         long from = 0;
         long length = file.size();
         Matcher range = RANGE.matcher(call.header("range").orElse(""));
-        boolean partial = range.matches() && !(range.group(1).isEmpty() && range.group(2).isEmpty());
+        boolean partial =
+                range.matches() && !(range.group(1).isEmpty() && range.group(2).isEmpty());
         if (partial) {
             try {
                 if (range.group(1).isEmpty()) {
@@ -132,15 +130,19 @@ final class ArtifactRoutes {
                 partial = false;
             }
             if (partial && length <= 0) {
-                return Reply.of(416, "application/json", Json.bytes(Json.object()
-                                .put("error_code", MlflowError.INVALID_PARAMETER_VALUE.name())
-                                .put("message", "The range lies outside the file's " + file.size() + " bytes.")))
+                return Reply.of(
+                                416,
+                                "application/json",
+                                Json.bytes(Json.object()
+                                        .put("error_code", MlflowError.INVALID_PARAMETER_VALUE.name())
+                                        .put(
+                                                "message",
+                                                "The range lies outside the file's " + file.size() + " bytes.")))
                         .with("content-range", "bytes */" + file.size());
             }
         }
         String name = path.substring(path.lastIndexOf('/') + 1);
-        Reply reply = Reply.stream(
-                        "application/octet-stream", artifacts.blobs().open(file.digest(), from, length))
+        Reply reply = Reply.stream("application/octet-stream", artifacts.blobs().open(file.digest(), from, length))
                 .with("content-length", Long.toString(length))
                 .with("accept-ranges", "bytes")
                 .with("etag", Uploads.tag(file.digest()))
@@ -176,9 +178,11 @@ final class ArtifactRoutes {
         for (ObjectNode node : request.objects("parts")) {
             var part = MlflowRequest.of(node);
             tags.put(
-                    part.number("part_number").orElse(0L).intValue(), part.text("etag").orElse(""));
+                    part.number("part_number").orElse(0L).intValue(),
+                    part.text("etag").orElse(""));
         }
-        uploads.complete(call.caller().tenant(), request.required("upload_id"), target(call.param("path"), request), tags);
+        uploads.complete(
+                call.caller().tenant(), request.required("upload_id"), target(call.param("path"), request), tags);
         return Reply.json(Json.object());
     }
 

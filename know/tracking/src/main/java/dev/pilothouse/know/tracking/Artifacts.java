@@ -135,8 +135,9 @@ public final class Artifacts {
         if (uri.startsWith("mlflow-artifacts:")) {
             return ArtifactPath.ofUri(uri);
         }
-        throw CommonError.INVALID.because("The source '" + uri + "' is not kept here. Use a mlflow-artifacts:/, runs:/ or"
-                + " models:/ URI: log the files to a run first, then register from it.");
+        throw CommonError.INVALID.because(
+                "The source '" + uri + "' is not kept here. Use a mlflow-artifacts:/, runs:/ or"
+                        + " models:/ URI: log the files to a run first, then register from it.");
     }
 
     /** The run that made what a {@code models:/m-<id>} or {@code runs:/<id>/…} URI means, where it is known. */
@@ -161,8 +162,9 @@ public final class Artifacts {
     static String root(String artifactUri) {
         String root = ArtifactPath.ofUri(artifactUri);
         if (root.isEmpty()) {
-            throw CommonError.INVALID.because("The files at '" + artifactUri
-                    + "' are not kept here, because their experiment has an artifact location of its own. Ask that store.");
+            throw CommonError.INVALID.because(
+                    "The files at '" + artifactUri
+                            + "' are not kept here, because their experiment has an artifact location of its own. Ask that store.");
         }
         return root;
     }

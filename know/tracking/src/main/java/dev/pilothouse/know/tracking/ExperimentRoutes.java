@@ -53,7 +53,8 @@ final class ExperimentRoutes {
     }
 
     private Reply getByName(Call call) {
-        return found(experiments.get(call.caller().tenant(), MlflowRequest.of(call).required("experiment_name")));
+        return found(
+                experiments.get(call.caller().tenant(), MlflowRequest.of(call).required("experiment_name")));
     }
 
     private Reply search(Call call) {
@@ -117,7 +118,9 @@ final class ExperimentRoutes {
                 .put("last_update_time", experiment.updatedAt())
                 .put("creation_time", experiment.createdAt());
         var tags = json.putArray("tags");
-        experiment.tags().forEach((key, value) -> tags.addObject().put("key", key).put("value", value));
+        experiment
+                .tags()
+                .forEach((key, value) -> tags.addObject().put("key", key).put("value", value));
         return json;
     }
 }

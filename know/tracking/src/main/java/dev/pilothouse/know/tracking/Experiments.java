@@ -73,7 +73,8 @@ final class Experiments {
             }
             long id = SqlExperiments.nextId(tx, by.tenant());
             long now = clock.millis();
-            var made = new Experiment(id, name, artifactLocation.orElse("mlflow-artifacts:/" + id), false, now, now, tags);
+            var made =
+                    new Experiment(id, name, artifactLocation.orElse("mlflow-artifacts:/" + id), false, now, now, tags);
             SqlExperiments.insert(tx, by.tenant(), made);
             return made;
         });
@@ -87,25 +88,29 @@ final class Experiments {
     Experiment get(String tenant, String name) {
         indexes.of(tenant);
         return store.read(tx -> SqlExperiments.find(tx, tenant, name).orElseThrow(() -> {
-            List<String> names =
-                    SqlExperiments.all(tx, tenant).stream().map(Experiment::name).toList();
+            List<String> names = SqlExperiments.all(tx, tenant).stream()
+                    .map(Experiment::name)
+                    .toList();
             return MlflowError.RESOURCE_DOES_NOT_EXIST.because("Could not find experiment with name '" + name + "'."
-                    + Nearest.of(name, names).map(n -> " Did you mean '" + n + "'?").orElse(""));
+                    + Nearest.of(name, names)
+                            .map(n -> " Did you mean '" + n + "'?")
+                            .orElse(""));
         }));
     }
 
     /** The experiment inside a unit. */
     static Experiment find(Tx tx, String tenant, long id) {
         return SqlExperiments.find(tx, tenant, id)
-                .orElseThrow(() -> MlflowError.RESOURCE_DOES_NOT_EXIST.because("No Experiment with id=" + id + " exists"));
+                .orElseThrow(
+                        () -> MlflowError.RESOURCE_DOES_NOT_EXIST.because("No Experiment with id=" + id + " exists"));
     }
 
     /** The experiment inside a unit, refused where it is in the bin. */
     static Experiment findActive(Tx tx, String tenant, long id) {
         Experiment experiment = find(tx, tenant, id);
         if (experiment.deleted()) {
-            throw MlflowError.INVALID_PARAMETER_VALUE.because(
-                    "The experiment " + id + " must be in the 'active' state. Current state is deleted. Restore it first.");
+            throw MlflowError.INVALID_PARAMETER_VALUE.because("The experiment " + id
+                    + " must be in the 'active' state. Current state is deleted. Restore it first.");
         }
         return experiment;
     }
@@ -133,8 +138,8 @@ final class Experiments {
         store.writeAndWait(tx -> {
             Experiment experiment = find(tx, by.tenant(), id);
             if (experiment.deleted() == deleted) {
-                throw MlflowError.RESOURCE_DOES_NOT_EXIST.because("No " + (deleted ? "active" : "deleted")
-                        + " Experiment with id=" + id + " exists");
+                throw MlflowError.RESOURCE_DOES_NOT_EXIST.because(
+                        "No " + (deleted ? "active" : "deleted") + " Experiment with id=" + id + " exists");
             }
             SqlExperiments.update(tx, by.tenant(), id, experiment.name(), deleted, clock.millis());
             for (Run run : SqlRuns.ofExperiment(tx, by.tenant(), id)) {
@@ -190,7 +195,8 @@ final class Experiments {
 
     private static Comparator<Experiment> order(List<SearchOrder> orders) {
         // Without an order MLflow lists the newest first.
-        Comparator<Experiment> natural = Comparator.comparingLong(orders.isEmpty() ? Experiment::createdAt : Experiment::id);
+        Comparator<Experiment> natural =
+                Comparator.comparingLong(orders.isEmpty() ? Experiment::createdAt : Experiment::id);
         natural = natural.reversed();
         for (SearchOrder order : orders.reversed()) {
             Comparator<Experiment> next =

@@ -68,8 +68,7 @@ final class LoggedModelRoutes {
     }
 
     private Reply setTags(Call call) {
-        return found(
-                models.setTags(call.caller(), call.param("model"), Experiments.tags(MlflowRequest.of(call))));
+        return found(models.setTags(call.caller(), call.param("model"), Experiments.tags(MlflowRequest.of(call))));
     }
 
     private Reply deleteTag(Call call) {
@@ -112,7 +111,11 @@ final class LoggedModelRoutes {
                 .toList();
         PageToken.Page<LoggedModel> page = PageToken.cut(
                 models.search(
-                        call.caller().tenant(), experiments, request.text("filter").orElse(""), datasets, orders),
+                        call.caller().tenant(),
+                        experiments,
+                        request.text("filter").orElse(""),
+                        datasets,
+                        orders),
                 request.text("page_token"),
                 request.maxResults(50, 1000));
         ObjectNode body = Json.object();
@@ -148,7 +151,8 @@ final class LoggedModelRoutes {
         model.tags().forEach((key, value) -> tags.addObject().put("key", key).put("value", value));
         ObjectNode data = json.putObject("data");
         var params = data.putArray("params");
-        model.params().forEach((key, value) -> params.addObject().put("key", key).put("value", value));
+        model.params()
+                .forEach((key, value) -> params.addObject().put("key", key).put("value", value));
         var metrics = data.putArray("metrics");
         model.metrics()
                 .forEach(measured -> MetricRoutes.add(metrics, measured.point()).put("run_id", measured.run()));

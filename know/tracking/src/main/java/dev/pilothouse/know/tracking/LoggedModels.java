@@ -144,7 +144,8 @@ final class LoggedModels {
         boolean metric = field.startsWith("metrics.");
         if (!metric && !NUMBERS.contains(field) && !TEXTS.contains(field)) {
             throw MlflowError.INVALID_PARAMETER_VALUE.because("Invalid order by field name: " + field
-                    + ". Use metrics.<name> or one of " + TEXTS.stream().sorted().toList() + " and "
+                    + ". Use metrics.<name> or one of "
+                    + TEXTS.stream().sorted().toList() + " and "
                     + NUMBERS.stream().sorted().toList() + ".");
         }
         return new Order(
@@ -156,19 +157,22 @@ final class LoggedModels {
     }
 
     private static boolean measuredOn(LoggedModel model, List<OnDataset> datasets) {
-        return datasets.stream().anyMatch(dataset -> model.metrics().stream()
-                .map(m -> m.point().dataset())
-                .anyMatch(origin -> origin.datasetName().equals(dataset.name())
-                        && (dataset.digest().isEmpty() || origin.datasetDigest().equals(dataset.digest()))));
+        return datasets.stream()
+                .anyMatch(dataset -> model.metrics().stream()
+                        .map(m -> m.point().dataset())
+                        .anyMatch(origin -> origin.datasetName().equals(dataset.name())
+                                && (dataset.digest().isEmpty()
+                                        || origin.datasetDigest().equals(dataset.digest()))));
     }
 
     private static boolean passes(LoggedModel model, SearchClause clause, List<OnDataset> datasets) {
         return switch (clause.kind()) {
             case METRIC -> {
                 List<OnDataset> on = datasets.isEmpty() ? List.of(new OnDataset("", "")) : datasets;
-                yield on.stream().anyMatch(dataset -> model.metric(clause.key(), dataset.name(), dataset.digest())
-                        .filter(clause::passes)
-                        .isPresent());
+                yield on.stream()
+                        .anyMatch(dataset -> model.metric(clause.key(), dataset.name(), dataset.digest())
+                                .filter(clause::passes)
+                                .isPresent());
             }
             case PARAM -> clause.passes(model.params().get(clause.key()));
             case TAG -> clause.passes(model.tags().get(clause.key()));
@@ -189,9 +193,8 @@ final class LoggedModels {
     }
 
     private static Comparator<LoggedModel> order(List<Order> orders) {
-        Comparator<LoggedModel> all = Comparator.comparingLong(LoggedModel::createdAt)
-                .reversed()
-                .thenComparing(LoggedModel::id);
+        Comparator<LoggedModel> all =
+                Comparator.comparingLong(LoggedModel::createdAt).reversed().thenComparing(LoggedModel::id);
         for (Order order : orders.reversed()) {
             Comparator<LoggedModel> next = order.field().startsWith("metrics.") ? byMetric(order) : byAttribute(order);
             all = next.thenComparing(all);
@@ -202,8 +205,10 @@ final class LoggedModels {
     private static Comparator<LoggedModel> byMetric(Order order) {
         String key = order.field().substring("metrics.".length());
         return (a, b) -> {
-            Optional<Double> left = a.metric(key, order.dataset().name(), order.dataset().digest());
-            Optional<Double> right = b.metric(key, order.dataset().name(), order.dataset().digest());
+            Optional<Double> left =
+                    a.metric(key, order.dataset().name(), order.dataset().digest());
+            Optional<Double> right =
+                    b.metric(key, order.dataset().name(), order.dataset().digest());
             if (left.isEmpty() || right.isEmpty()) {
                 return Boolean.compare(left.isEmpty(), right.isEmpty());
             }
@@ -214,7 +219,8 @@ final class LoggedModels {
 
     private static Comparator<LoggedModel> byAttribute(Order order) {
         Comparator<LoggedModel> by = NUMBERS.contains(order.field())
-                ? Comparator.comparingLong(order.field().startsWith("creation") ? LoggedModel::createdAt : LoggedModel::updatedAt)
+                ? Comparator.comparingLong(
+                        order.field().startsWith("creation") ? LoggedModel::createdAt : LoggedModel::updatedAt)
                 : Comparator.comparing(model -> String.valueOf(attribute(model, order.field())));
         return order.ascending() ? by : by.reversed();
     }
@@ -233,8 +239,8 @@ final class LoggedModels {
 
     private static LoggedModel find(Tx tx, String tenant, String id) {
         return SqlModels.find(tx, tenant, id)
-                .orElseThrow(() -> MlflowError.RESOURCE_DOES_NOT_EXIST.because(
-                        "Logged model with ID '" + id + "' not found."));
+                .orElseThrow(() ->
+                        MlflowError.RESOURCE_DOES_NOT_EXIST.because("Logged model with ID '" + id + "' not found."));
     }
 
     private static Map<String, String> checked(Map<String, String> pairs, int limit) {

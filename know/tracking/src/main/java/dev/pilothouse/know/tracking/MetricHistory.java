@@ -49,7 +49,8 @@ final class MetricHistory {
         List<MetricPoint> inside = of(tenant, run, key).stream()
                 .filter(p -> p.step() >= start && p.step() <= end)
                 .toList();
-        long[] steps = inside.stream().mapToLong(MetricPoint::step).distinct().sorted().toArray();
+        long[] steps =
+                inside.stream().mapToLong(MetricPoint::step).distinct().sorted().toArray();
         if (steps.length <= most) {
             return inside;
         }

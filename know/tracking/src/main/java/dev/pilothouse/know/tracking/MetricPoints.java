@@ -63,8 +63,7 @@ final class MetricPoints {
         for (int i = 0; i < series.length; i++) {
             String key = text(in);
             series[i] = new Series(
-                    key,
-                    in.get() == 0 ? MetricPoint.Origin.NONE : MetricPoint.Origin.of(text(in), text(in), text(in)));
+                    key, in.get() == 0 ? MetricPoint.Origin.NONE : MetricPoint.Origin.of(text(in), text(in), text(in)));
         }
         int count = (int) varint(in);
         var points = new ArrayList<MetricPoint>(count);

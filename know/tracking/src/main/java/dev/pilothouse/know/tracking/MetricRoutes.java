@@ -74,7 +74,8 @@ final class MetricRoutes {
         long start = request.number("start_step").orElse(Long.MIN_VALUE);
         long end = request.number("end_step").orElse(Long.MAX_VALUE);
         if (start > end) {
-            throw MlflowRequest.invalid("end_step", end, "end_step must be at least start_step, which is " + start + ".");
+            throw MlflowRequest.invalid(
+                    "end_step", end, "end_step must be at least start_step, which is " + start + ".");
         }
         int most = request.maxResults(2500, 2500);
         ObjectNode body = Json.object();
@@ -93,7 +94,9 @@ final class MetricRoutes {
         }
         if (runs.size() > BULK_RUNS) {
             throw MlflowRequest.invalid(
-                    field, runs.size() + " runs", "Ask for the metric history of at most " + BULK_RUNS + " runs at once.");
+                    field,
+                    runs.size() + " runs",
+                    "Ask for the metric history of at most " + BULK_RUNS + " runs at once.");
         }
         return runs;
     }

@@ -110,9 +110,10 @@ record RunBatch(List<MetricPoint> points, Map<String, String> params, Map<String
 
     private static void limit(String what, int limit, int length) {
         if (length > limit) {
-            throw MlflowError.INVALID_PARAMETER_VALUE.because("A batch logging request can contain at most " + limit + " "
-                    + what + ". Got " + length + " " + what + ". Please split up " + what
-                    + " across multiple requests and try again.");
+            throw MlflowError.INVALID_PARAMETER_VALUE.because(
+                    "A batch logging request can contain at most " + limit + " "
+                            + what + ". Got " + length + " " + what + ". Please split up " + what
+                            + " across multiple requests and try again.");
         }
     }
 }

@@ -38,7 +38,8 @@ final class RunColumns<C extends RunColumns.Column> {
             return get(row) != null;
         }
 
-        @Nullable String get(int row) {
+        @Nullable
+        String get(int row) {
             return row < values.length ? values[row] : null;
         }
 
@@ -149,7 +150,8 @@ final class RunColumns<C extends RunColumns.Column> {
     }
 
     /** The column of a key, or null where no row has it. */
-    @Nullable C column(String key) {
+    @Nullable
+    C column(String key) {
         return byKey.get(key);
     }
 

@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 final class RunIndex {
     /** A run that still logs is rewritten after so many batches, one that has ended after fewer. */
     private static final int CROWDED = 256;
+
     private static final int CROWDED_ENDED = 16;
 
     private final Queue<RunChange> pending = new ConcurrentLinkedQueue<>();
@@ -26,6 +27,7 @@ final class RunIndex {
     private final Map<String, RunTable> tableByRun = new HashMap<>();
     /** Batches of a run that stand in the store as they were logged. */
     private final Map<String, Integer> batches = new HashMap<>();
+
     private long appliedBatch;
 
     /** Takes a committed change; called on the store's thread. */
@@ -65,9 +67,7 @@ final class RunIndex {
     <T> Optional<T> read(String run, RowReader<T> reader) {
         return reading(() -> {
             RunTable table = tableByRun.get(run);
-            return table == null
-                    ? Optional.empty()
-                    : table.row(run).map(row -> reader.read(table, row));
+            return table == null ? Optional.empty() : table.row(run).map(row -> reader.read(table, row));
         });
     }
 

@@ -96,8 +96,11 @@ final class RunIndexes implements AutoCloseable {
             SqlInputs.refs(tx, tenant, first, last)
                     .forEach((run, refs) -> onRow(index, run, (table, row) -> table.inputs(row, refs)));
             SqlPoints.latest(tx, tenant, first, last)
-                    .forEach(latest -> onRow(index, latest.run(), (table, row) -> MetricPoints.unpack(latest.points())
-                            .forEach(point -> table.load(row, point))));
+                    .forEach(latest -> onRow(
+                            index,
+                            latest.run(),
+                            (table, row) ->
+                                    MetricPoints.unpack(latest.points()).forEach(point -> table.load(row, point))));
         }
         return runs;
     }
@@ -111,8 +114,10 @@ final class RunIndexes implements AutoCloseable {
             long from = at;
             batches = store.read(tx -> SqlPoints.after(tx, tenant, from, PAGE));
             for (SqlPoints.Batch batch : batches) {
-                onRow(index, batch.run(), (table, row) -> MetricPoints.unpack(batch.points())
-                        .forEach(point -> table.offer(row, point)));
+                onRow(
+                        index,
+                        batch.run(),
+                        (table, row) -> MetricPoints.unpack(batch.points()).forEach(point -> table.offer(row, point)));
                 index.loadedThrough(batch.id());
                 at = batch.id();
             }
@@ -131,7 +136,10 @@ final class RunIndexes implements AutoCloseable {
         loaded.forEach((tenant, index) -> {
             RunIndex.Unflushed unflushed = index.takeUnflushed();
             Long before = flushed.put(tenant, unflushed.through());
-            if (unflushed.latest().isEmpty() && unflushed.crowded().isEmpty() && before != null && before == unflushed.through()) {
+            if (unflushed.latest().isEmpty()
+                    && unflushed.crowded().isEmpty()
+                    && before != null
+                    && before == unflushed.through()) {
                 return;
             }
             var packed = new HashMap<String, byte[]>();

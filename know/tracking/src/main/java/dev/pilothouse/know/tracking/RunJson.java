@@ -25,7 +25,8 @@ final class RunJson {
         try (JsonGenerator json = Json.MAPPER.createGenerator(out)) {
             json.writeStartObject();
             json.writeArrayPropertyStart("runs");
-            hits.forEach(hit -> run(json, hit.table(), hit.row(), links.getOrDefault(hit.run().id(), Links.NONE)));
+            hits.forEach(hit -> run(
+                    json, hit.table(), hit.row(), links.getOrDefault(hit.run().id(), Links.NONE)));
             json.writeEndArray();
             next.ifPresent(token -> json.writeStringProperty("next_page_token", token));
             json.writeEndObject();

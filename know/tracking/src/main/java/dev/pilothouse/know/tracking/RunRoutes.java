@@ -79,13 +79,12 @@ final class RunRoutes {
     }
 
     private Reply single(String tenant, String id) {
-        RunJson.Links links = store.read(tx -> SqlInputs.links(tx, tenant, List.of(id)))
-                .getOrDefault(id, RunJson.Links.NONE);
+        RunJson.Links links =
+                store.read(tx -> SqlInputs.links(tx, tenant, List.of(id))).getOrDefault(id, RunJson.Links.NONE);
         return indexes.of(tenant)
                 .read(id, (table, row) -> RunJson.single(table, row, links))
                 .map(body -> Reply.of(200, "application/json", body))
-                .orElseThrow(
-                        () -> MlflowError.RESOURCE_DOES_NOT_EXIST.because("Run with id=" + id + " not found"));
+                .orElseThrow(() -> MlflowError.RESOURCE_DOES_NOT_EXIST.because("Run with id=" + id + " not found"));
     }
 
     private Reply update(Call call) {
@@ -128,7 +127,9 @@ final class RunRoutes {
                 call,
                 request.runId(),
                 new RunBatch(
-                        List.of(), Map.of(request.required("key"), request.text("value").orElse("")), Map.of()));
+                        List.of(),
+                        Map.of(request.required("key"), request.text("value").orElse("")),
+                        Map.of()));
     }
 
     private Reply logBatch(Call call) {
@@ -142,7 +143,9 @@ final class RunRoutes {
                 call,
                 request.runId(),
                 new RunBatch(
-                        List.of(), Map.of(), Map.of(request.required("key"), request.text("value").orElse(""))));
+                        List.of(),
+                        Map.of(),
+                        Map.of(request.required("key"), request.text("value").orElse(""))));
     }
 
     private Reply log(Call call, String run, RunBatch batch) {
@@ -204,15 +207,16 @@ final class RunRoutes {
     private static List<SqlInputs.ModelLink> models(MlflowRequest request) {
         return request.objects("models").stream()
                 .map(MlflowRequest::of)
-                .map(model ->
-                        new SqlInputs.ModelLink(model.required("model_id"), model.number("step").orElse(0L)))
+                .map(model -> new SqlInputs.ModelLink(
+                        model.required("model_id"), model.number("step").orElse(0L)))
                 .toList();
     }
 
     private Reply search(Call call) {
         var request = MlflowRequest.of(call);
         String tenant = call.caller().tenant();
-        List<SearchClause> clauses = RunSearch.GRAMMAR.filter(request.text("filter").orElse(""));
+        List<SearchClause> clauses =
+                RunSearch.GRAMMAR.filter(request.text("filter").orElse(""));
         List<SearchOrder> orders = RunSearch.GRAMMAR.order(request.texts("order_by"));
         RunSearch.View view = Experiments.view(request.text("run_view_type"));
         int most = request.maxResults(1000, 50_000);

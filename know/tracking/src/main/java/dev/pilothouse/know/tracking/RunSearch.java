@@ -37,7 +37,15 @@ final class RunSearch {
             Set.of("start_time", "end_time"),
             Set.of("run_id", "run_name", "user_id", "status", "artifact_uri", "experiment_id"),
             EnumSet.of(Kind.TAG, Kind.PARAM),
-            Set.of("run_id", "run_name", "user_id", "status", "artifact_uri", "experiment_id", "start_time", "end_time"),
+            Set.of(
+                    "run_id",
+                    "run_name",
+                    "user_id",
+                    "status",
+                    "artifact_uri",
+                    "experiment_id",
+                    "start_time",
+                    "end_time"),
             Map.of(
                     "created", "start_time",
                     "Created", "start_time",
@@ -46,8 +54,8 @@ final class RunSearch {
                     "Run Name", "run_name"));
 
     /** MLflow's natural order, and the last tie-breaker of every other. */
-    private static final Comparator<Hit> NATURAL = Comparator.<Hit>comparingLong(h -> -h.run().startedAt())
-            .thenComparing(Hit::runId);
+    private static final Comparator<Hit> NATURAL =
+            Comparator.<Hit>comparingLong(h -> -h.run().startedAt()).thenComparing(Hit::runId);
 
     private RunSearch() {}
 
@@ -92,11 +100,12 @@ final class RunSearch {
     }
 
     private static IntPredicate predicate(RunTable table, List<SearchClause> clauses, View view) {
-        IntPredicate all = switch (view) {
-            case ACTIVE_ONLY -> row -> !table.run(row).deleted();
-            case DELETED_ONLY -> row -> table.run(row).deleted();
-            case ALL -> row -> true;
-        };
+        IntPredicate all =
+                switch (view) {
+                    case ACTIVE_ONLY -> row -> !table.run(row).deleted();
+                    case DELETED_ONLY -> row -> table.run(row).deleted();
+                    case ALL -> row -> true;
+                };
         for (SearchClause clause : clauses) {
             all = all.and(predicate(table, clause));
         }
@@ -113,10 +122,12 @@ final class RunSearch {
             case TAG -> text(table.tags.column(clause.key()), clause);
             case ATTRIBUTE ->
                 switch (clause.key()) {
-                    case "start_time" -> row -> clause.passes((double) table.run(row).startedAt());
+                    case "start_time" ->
+                        row -> clause.passes((double) table.run(row).startedAt());
                     case "end_time" ->
                         row -> table.run(row).endedAt().isPresent()
-                                && clause.passes((double) table.run(row).endedAt().getAsLong());
+                                && clause.passes(
+                                        (double) table.run(row).endedAt().getAsLong());
                     default -> row -> clause.passes(attribute(table.run(row), clause.key()));
                 };
             case DATASET ->
@@ -143,7 +154,8 @@ final class RunSearch {
             case "artifact_uri" -> run.artifactUri();
             case "experiment_id" -> Long.toString(run.experiment());
             case "start_time" -> Long.toString(run.startedAt());
-            case "end_time" -> run.endedAt().isPresent() ? Long.toString(run.endedAt().getAsLong()) : null;
+            case "end_time" ->
+                run.endedAt().isPresent() ? Long.toString(run.endedAt().getAsLong()) : null;
             default -> null;
         };
     }
@@ -166,7 +178,9 @@ final class RunSearch {
             };
         }
         if (order.kind() == Kind.ATTRIBUTE && order.key().equals("start_time")) {
-            return row -> order.ascending() ? table.run(row).startedAt() : -table.run(row).startedAt();
+            return row -> order.ascending()
+                    ? table.run(row).startedAt()
+                    : -table.run(row).startedAt();
         }
         return row -> 0;
     }
@@ -197,7 +211,8 @@ final class RunSearch {
             if (left == null || right == null) {
                 return left == null ? (right == null ? 0 : 1) : -1;
             }
-            boolean number = order.kind() == Kind.ATTRIBUTE && RunSearch.GRAMMAR.numbers().contains(order.key());
+            boolean number = order.kind() == Kind.ATTRIBUTE
+                    && RunSearch.GRAMMAR.numbers().contains(order.key());
             int compared = number ? Long.compare(Long.parseLong(left), Long.parseLong(right)) : left.compareTo(right);
             return order.ascending() ? compared : -compared;
         };

@@ -45,7 +45,8 @@ final class Runs {
         Optional<String> tagged = Optional.ofNullable(tags.get(NAME_TAG)).filter(n -> !n.isEmpty());
         if (start.name().isPresent() && tagged.isPresent() && !start.name().equals(tagged)) {
             throw MlflowError.INVALID_PARAMETER_VALUE.because("Both 'run_name' argument and 'mlflow.runName' tag are"
-                    + " specified, but with different values (run_name='" + start.name().get() + "', mlflow.runName='"
+                    + " specified, but with different values (run_name='"
+                    + start.name().get() + "', mlflow.runName='"
                     + tagged.get() + "').");
         }
         String id = ids.next();
@@ -77,8 +78,9 @@ final class Runs {
 
     Run update(Caller by, String id, Optional<String> status, Optional<Long> endedAt, Optional<String> name) {
         if (status.isPresent() && !Run.STATUSES.contains(status.get())) {
-            throw MlflowError.INVALID_PARAMETER_VALUE.because("'" + status.get() + "' is no status of a run. Use one of "
-                    + Run.STATUSES.stream().sorted().toList() + ".");
+            throw MlflowError.INVALID_PARAMETER_VALUE.because(
+                    "'" + status.get() + "' is no status of a run. Use one of "
+                            + Run.STATUSES.stream().sorted().toList() + ".");
         }
         indexes.of(by.tenant());
         List<MetricPoint> latest = records.latest(by.tenant(), id);
@@ -170,7 +172,8 @@ final class Runs {
                     tx,
                     by.tenant(),
                     new RunChange.Inputs(
-                            id, datasets.stream().map(SqlInputs.DatasetInput::ref).toList()));
+                            id,
+                            datasets.stream().map(SqlInputs.DatasetInput::ref).toList()));
             return true;
         });
     }
@@ -219,7 +222,8 @@ final class Runs {
         SqlRuns.addParams(tx, tenant, id, params).forEach((key, kept) -> {
             if (!kept.equals(params.get(key))) {
                 throw MlflowError.INVALID_PARAMETER_VALUE.because(
-                        "Changing param values is not allowed. Param with key='" + key + "' was already logged with value='"
+                        "Changing param values is not allowed. Param with key='" + key
+                                + "' was already logged with value='"
                                 + kept + "' for run ID='" + id + "'. Attempted logging new value '" + params.get(key)
                                 + "'.");
             }

@@ -29,15 +29,15 @@ final class SeriesRewriter {
      */
     void rewrite(String tenant, String run, long through) {
         while (true) {
-            List<SqlPoints.Batch> batches =
-                    store.read(tx -> SqlPoints.ofRun(tx, tenant, run, through, BATCHES));
+            List<SqlPoints.Batch> batches = store.read(tx -> SqlPoints.ofRun(tx, tenant, run, through, BATCHES));
             if (batches.isEmpty()) {
                 return;
             }
             var series = new TreeMap<String, Set<MetricPoint>>();
             for (SqlPoints.Batch batch : batches) {
                 for (MetricPoint point : MetricPoints.unpack(batch.points())) {
-                    series.computeIfAbsent(point.key(), k -> new LinkedHashSet<>()).add(point);
+                    series.computeIfAbsent(point.key(), k -> new LinkedHashSet<>())
+                            .add(point);
                 }
             }
             long last = batches.getLast().id();

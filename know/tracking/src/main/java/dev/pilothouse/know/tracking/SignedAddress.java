@@ -44,7 +44,8 @@ final class SignedAddress {
         try {
             until = Long.parseLong(expires);
         } catch (NumberFormatException e) {
-            throw MlflowError.PERMISSION_DENIED.because("The address carries no expiry. Use it exactly as it was given.");
+            throw MlflowError.PERMISSION_DENIED.because(
+                    "The address carries no expiry. Use it exactly as it was given.");
         }
         byte[] expected = signature(method, tenant, resource, until).getBytes(StandardCharsets.UTF_8);
         if (!MessageDigest.isEqual(expected, signature.getBytes(StandardCharsets.UTF_8))) {

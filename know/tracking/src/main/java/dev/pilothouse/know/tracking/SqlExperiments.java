@@ -51,7 +51,8 @@ final class SqlExperiments {
     }
 
     static Optional<Experiment> find(Tx tx, String tenant, String name) {
-        return select(tx, tenant, "AND e.name = :name", Map.of("name", name)).stream().findFirst();
+        return select(tx, tenant, "AND e.name = :name", Map.of("name", name)).stream()
+                .findFirst();
     }
 
     static List<Experiment> all(Tx tx, String tenant) {
@@ -111,10 +112,12 @@ final class SqlExperiments {
         Map<Long, Map<String, String>> tags = new HashMap<>();
         String tagWhere = where.isEmpty()
                 ? ""
-                : " AND t.experiment IN (SELECT e.id FROM tracking_experiments e WHERE e.tenant = :tenant " + where + ")";
+                : " AND t.experiment IN (SELECT e.id FROM tracking_experiments e WHERE e.tenant = :tenant " + where
+                        + ")";
         tx.sql()
-                .createQuery("SELECT t.experiment, t.name, t.value FROM tracking_experiment_tags t WHERE t.tenant = :tenant"
-                        + tagWhere)
+                .createQuery(
+                        "SELECT t.experiment, t.name, t.value FROM tracking_experiment_tags t WHERE t.tenant = :tenant"
+                                + tagWhere)
                 .bind("tenant", tenant)
                 .bindMap(binds)
                 .map((row, _) -> tags.computeIfAbsent(row.getLong(1), e -> new HashMap<>())

@@ -135,8 +135,10 @@ final class SqlPoints {
                 INSERT INTO tracking_latest (tenant, run, points) VALUES (:tenant, :run, :points)
                 ON CONFLICT (tenant, run) DO UPDATE SET points = excluded.points
                 """);
-        latest.forEach((run, points) ->
-                batch.bind("tenant", tenant).bind("run", run).bind("points", points).add());
+        latest.forEach((run, points) -> batch.bind("tenant", tenant)
+                .bind("run", run)
+                .bind("points", points)
+                .add());
         if (!latest.isEmpty()) {
             batch.execute();
         }

@@ -117,8 +117,11 @@ final class SqlRuns {
                 INSERT INTO tracking_params (tenant, run, name, value) VALUES (:tenant, :run, :name, :value)
                 ON CONFLICT (tenant, run, name) DO NOTHING
                 """);
-        params.forEach((key, value) ->
-                batch.bind("tenant", tenant).bind("run", run).bind("name", key).bind("value", value).add());
+        params.forEach((key, value) -> batch.bind("tenant", tenant)
+                .bind("run", run)
+                .bind("name", key)
+                .bind("value", value)
+                .add());
         int[] added = batch.execute();
         int i = 0;
         for (String key : params.keySet()) {
@@ -147,14 +150,18 @@ final class SqlRuns {
                 INSERT INTO tracking_tags (tenant, run, name, value) VALUES (:tenant, :run, :name, :value)
                 ON CONFLICT (tenant, run, name) DO UPDATE SET value = excluded.value
                 """);
-        tags.forEach((key, value) ->
-                batch.bind("tenant", tenant).bind("run", run).bind("name", key).bind("value", value).add());
+        tags.forEach((key, value) -> batch.bind("tenant", tenant)
+                .bind("run", run)
+                .bind("name", key)
+                .bind("value", value)
+                .add());
         batch.execute();
     }
 
     static boolean deleteTag(Tx tx, String tenant, String run, String key) {
         return tx.sql()
-                        .createUpdate("DELETE FROM tracking_tags WHERE tenant = :tenant AND run = :run AND name = :name")
+                        .createUpdate(
+                                "DELETE FROM tracking_tags WHERE tenant = :tenant AND run = :run AND name = :name")
                         .bind("tenant", tenant)
                         .bind("run", run)
                         .bind("name", key)

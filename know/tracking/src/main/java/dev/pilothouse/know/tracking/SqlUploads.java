@@ -55,7 +55,8 @@ final class SqlUploads {
     static SortedMap<Integer, Digest> parts(Tx tx, String tenant, String upload) {
         var parts = new TreeMap<Integer, Digest>();
         tx.sql()
-                .createQuery("SELECT part, digest FROM tracking_upload_parts WHERE tenant = :tenant AND upload = :upload")
+                .createQuery(
+                        "SELECT part, digest FROM tracking_upload_parts WHERE tenant = :tenant AND upload = :upload")
                 .bind("tenant", tenant)
                 .bind("upload", upload)
                 .map((row, _) -> {
@@ -81,14 +82,11 @@ final class SqlUploads {
 
     /** Removes uploads that were begun before a time; answers how many. */
     static int forget(Tx tx, long before) {
-        tx.sql()
-                .createUpdate("""
+        tx.sql().createUpdate("""
                         DELETE FROM tracking_upload_parts WHERE EXISTS (
                             SELECT 1 FROM tracking_uploads u WHERE u.tenant = tracking_upload_parts.tenant
                                 AND u.id = tracking_upload_parts.upload AND u.created_at < :before)
-                        """)
-                .bind("before", before)
-                .execute();
+                        """).bind("before", before).execute();
         return tx.sql()
                 .createUpdate("DELETE FROM tracking_uploads WHERE created_at < :before")
                 .bind("before", before)
@@ -97,13 +95,10 @@ final class SqlUploads {
 
     /** The installation's signing secret; the offered one is kept where there is none yet. */
     static byte[] secret(Tx tx, byte[] offered) {
-        tx.sql()
-                .createUpdate("""
+        tx.sql().createUpdate("""
                         INSERT INTO tracking_secrets (tenant, name, secret) VALUES ('', 'addresses', :secret)
                         ON CONFLICT (tenant, name) DO NOTHING
-                        """)
-                .bind("secret", offered)
-                .execute();
+                        """).bind("secret", offered).execute();
         return tx.sql()
                 .createQuery("SELECT secret FROM tracking_secrets WHERE tenant = '' AND name = 'addresses'")
                 .map((row, _) -> row.getBytes(1))

@@ -76,7 +76,12 @@ public final class Tracking implements AutoCloseable {
         MlflowPaths.refuseTheRest(table);
         MlflowPaths.versioned(table)
                 .on("GET", "/mlflow/server-info", Access.open(), "mlflowServerInfo", _ -> serverInfo())
-                .on("GET", "/mlflow/server-features", Access.role(Role.VIEWER), "mlflowServerFeatures", _ -> serverInfo());
+                .on(
+                        "GET",
+                        "/mlflow/server-features",
+                        Access.role(Role.VIEWER),
+                        "mlflowServerFeatures",
+                        _ -> serverInfo());
     }
 
     private Reply serverInfo() {

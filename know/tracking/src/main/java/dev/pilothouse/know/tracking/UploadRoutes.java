@@ -97,11 +97,9 @@ final class UploadRoutes {
         String upload = parameter(context, "upload");
         String part = parameter(context, "part");
         String tenant = query(context, "tenant");
-        addresses.check(
-                "PUT", tenant, resource(upload, part), query(context, "expires"), query(context, "signature"));
+        addresses.check("PUT", tenant, resource(upload, part), query(context, "expires"), query(context, "signature"));
         int number = Integer.parseInt(part);
-        return receive(
-                context, request, blob -> HttpHeaders.of("etag", uploads.put(tenant, upload, number, blob)));
+        return receive(context, request, blob -> HttpHeaders.of("etag", uploads.put(tenant, upload, number, blob)));
     }
 
     private HttpResponse begin(ServiceRequestContext context, HttpRequest request, Caller caller) {
@@ -109,7 +107,8 @@ final class UploadRoutes {
         return HttpResponse.of(request.aggregate()
                 .thenApplyAsync(
                         whole -> answer(context, () -> {
-                            var fields = MlflowRequest.of(Json.parseObject(whole.content().array()));
+                            var fields = MlflowRequest.of(
+                                    Json.parseObject(whole.content().array()));
                             SqlUploads.Upload upload = uploads.start(
                                     caller.tenant(),
                                     ArtifactRoutes.target(parameter(context, "path"), fields),
@@ -126,8 +125,10 @@ final class UploadRoutes {
             String number = Integer.toString(part);
             credentials
                     .addObject()
-                    .put("url", base + "/mlflow-artifacts/mpu/part/" + upload.id() + "/" + number + "?"
-                            + addresses.query("PUT", tenant, resource(upload.id(), number)))
+                    .put(
+                            "url",
+                            base + "/mlflow-artifacts/mpu/part/" + upload.id() + "/" + number + "?"
+                                    + addresses.query("PUT", tenant, resource(upload.id(), number)))
                     .put("part_number", part)
                     .putObject("headers");
         }
@@ -141,14 +142,16 @@ final class UploadRoutes {
                     String path = ArtifactPath.ofFile(parameter(context, "path"));
                     Artifacts.File file = artifacts
                             .find(caller.tenant(), path)
-                            .orElseThrow(() -> MlflowError.RESOURCE_DOES_NOT_EXIST.because(
-                                    "No such artifact: '" + path + "'."));
+                            .orElseThrow(() ->
+                                    MlflowError.RESOURCE_DOES_NOT_EXIST.because("No such artifact: '" + path + "'."));
                     String encoded = Stream.of(path.split("/", -1))
                             .map(ArtifactRoutes::encode)
                             .collect(Collectors.joining("/"));
                     ObjectNode body = Json.object()
-                            .put("url", base + "/mlflow-artifacts/signed/" + encoded + "?"
-                                    + addresses.query("GET", caller.tenant(), "file/" + path))
+                            .put(
+                                    "url",
+                                    base + "/mlflow-artifacts/signed/" + encoded + "?"
+                                            + addresses.query("GET", caller.tenant(), "file/" + path))
                             .put("file_size", file.size());
                     body.putObject("headers");
                     return body;
@@ -159,7 +162,8 @@ final class UploadRoutes {
     /** The address that the client used for this server, up to and without {@code /mlflow-artifacts}. */
     private static String base(ServiceRequestContext context, HttpRequest request) {
         RequestHeaders headers = request.headers();
-        String scheme = headers.get("x-forwarded-proto", context.sessionProtocol().isTls() ? "https" : "http");
+        String scheme =
+                headers.get("x-forwarded-proto", context.sessionProtocol().isTls() ? "https" : "http");
         String host = headers.get("x-forwarded-host", String.valueOf(request.authority()));
         String path = context.path();
         return scheme.split(",", 2)[0].strip() + "://" + host.split(",", 2)[0].strip()
@@ -191,8 +195,8 @@ final class UploadRoutes {
         // An upload may take as long as it moves on; a client that stalls is cut by the connection's idle timeout.
         context.clearRequestTimeout();
         InputStream body = request.toInputStream(part -> part instanceof HttpData data ? data : HttpData.empty());
-        return HttpResponse.of(CompletableFuture.supplyAsync(
-                () -> copy(context, body, kept), context.blockingTaskExecutor()));
+        return HttpResponse.of(
+                CompletableFuture.supplyAsync(() -> copy(context, body, kept), context.blockingTaskExecutor()));
     }
 
     private HttpResponse copy(ServiceRequestContext context, InputStream body, Kept kept) {
@@ -212,10 +216,14 @@ final class UploadRoutes {
         } catch (PilothouseException e) {
             return refuse(context, e);
         } catch (IOException | RuntimeException e) {
-            LOG.warn("An upload broke off, request id {}", RequestInfo.of(context).requestId(), e);
+            LOG.warn(
+                    "An upload broke off, request id {}",
+                    RequestInfo.of(context).requestId(),
+                    e);
             return refuse(
                     context,
-                    CommonError.INTERNAL.because("The file could not be received whole; nothing was kept. Send it again.", e));
+                    CommonError.INTERNAL.because(
+                            "The file could not be received whole; nothing was kept. Send it again.", e));
         }
     }
 

@@ -31,7 +31,8 @@ class RunIndexTest {
         var plain = new HashMap<String, Plain>();
         var ids = new ArrayList<String>();
         for (int i = 0; i < 3000; i++) {
-            String id = ids.isEmpty() || random.nextInt(8) == 0 ? "run" + ids.size() : ids.get(random.nextInt(ids.size()));
+            String id =
+                    ids.isEmpty() || random.nextInt(8) == 0 ? "run" + ids.size() : ids.get(random.nextInt(ids.size()));
             if (!plain.containsKey(id)) {
                 ids.add(id);
                 var run = new Plain();
@@ -79,18 +80,21 @@ class RunIndexTest {
     private static void compare(long seed, Random random, RunIndex index, Map<String, Plain> plain) {
         String key = "k" + random.nextInt(4);
         int limit = 1 + random.nextInt(15);
-        String filter = switch (random.nextInt(4)) {
-            case 0 -> "metrics." + key + " >= 7";
-            case 1 -> "params." + key + " = 'v1'";
-            case 2 -> "tags." + key + " IS NULL";
-            default -> "";
-        };
+        String filter =
+                switch (random.nextInt(4)) {
+                    case 0 -> "metrics." + key + " >= 7";
+                    case 1 -> "params." + key + " = 'v1'";
+                    case 2 -> "tags." + key + " IS NULL";
+                    default -> "";
+                };
         boolean ascending = random.nextBoolean();
-        List<SearchOrder> orders = random.nextBoolean()
-                ? List.of()
-                : List.of(new SearchOrder(SearchClause.Kind.METRIC, key, ascending));
-        List<String> found = index.read(List.of(0L), tables -> RunSearch.find(
-                        tables, RunSearch.GRAMMAR.filter(filter), orders, RunSearch.View.ACTIVE_ONLY, limit))
+        List<SearchOrder> orders =
+                random.nextBoolean() ? List.of() : List.of(new SearchOrder(SearchClause.Kind.METRIC, key, ascending));
+        List<String> found = index
+                .read(
+                        List.of(0L),
+                        tables -> RunSearch.find(
+                                tables, RunSearch.GRAMMAR.filter(filter), orders, RunSearch.View.ACTIVE_ONLY, limit))
                 .stream()
                 .map(RunSearch.Hit::runId)
                 .toList();
@@ -112,7 +116,8 @@ class RunIndexTest {
                 .filter(e -> !e.getValue().deleted)
                 .filter(e -> filter.isEmpty()
                         || (filter.startsWith("metrics") && e.getValue().metrics.getOrDefault(key, Double.NaN) >= 7)
-                        || (filter.startsWith("params") && "v1".equals(e.getValue().params.get(key)))
+                        || (filter.startsWith("params")
+                                && "v1".equals(e.getValue().params.get(key)))
                         || (filter.startsWith("tags") && !e.getValue().tags.containsKey(key)))
                 .sorted(order)
                 .limit(limit)
@@ -122,7 +127,8 @@ class RunIndexTest {
     }
 
     private static Run run(String id, Plain run) {
-        return new Run(id, 0, id, "", "RUNNING", run.startedAt, OptionalLong.empty(), run.deleted, "mlflow-artifacts:/0");
+        return new Run(
+                id, 0, id, "", "RUNNING", run.startedAt, OptionalLong.empty(), run.deleted, "mlflow-artifacts:/0");
     }
 
     @Test
@@ -137,9 +143,12 @@ class RunIndexTest {
                         Double.longBitsToDouble(random.nextLong()),
                         random.nextLong() >>> 1,
                         random.nextLong(),
-                        MetricPoint.Origin.of(random.nextBoolean() ? "" : "data", "", random.nextBoolean() ? "" : "m-1")));
+                        MetricPoint.Origin.of(
+                                random.nextBoolean() ? "" : "data", "", random.nextBoolean() ? "" : "m-1")));
             }
-            assertThat(MetricPoints.unpack(MetricPoints.pack(points))).as("seed %d", seed).isEqualTo(points);
+            assertThat(MetricPoints.unpack(MetricPoints.pack(points)))
+                    .as("seed %d", seed)
+                    .isEqualTo(points);
         }
     }
 }

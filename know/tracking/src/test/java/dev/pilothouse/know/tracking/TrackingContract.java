@@ -58,11 +58,15 @@ abstract class TrackingContract {
     @Test
     void aParameterNeverChanges() {
         String run = server.run("0");
-        server.post("runs/log-parameter", Json.object().put("run_id", run).put("key", "depth").put("value", "3"));
+        server.post(
+                "runs/log-parameter",
+                Json.object().put("run_id", run).put("key", "depth").put("value", "3"));
         var same = server.post(
-                "runs/log-parameter", Json.object().put("run_id", run).put("key", "depth").put("value", "3"));
+                "runs/log-parameter",
+                Json.object().put("run_id", run).put("key", "depth").put("value", "3"));
         var other = server.post(
-                "runs/log-parameter", Json.object().put("run_id", run).put("key", "depth").put("value", "4"));
+                "runs/log-parameter",
+                Json.object().put("run_id", run).put("key", "depth").put("value", "4"));
         assertThat(same.status()).isEqualTo(200);
         assertThat(other.status()).isEqualTo(400);
         assertThat(other.code()).isEqualTo("INVALID_PARAMETER_VALUE");
@@ -77,8 +81,8 @@ abstract class TrackingContract {
                  {"key": "auc", "value": 2, "timestamp": 11, "step": 2}]}""".formatted(run);
         server.post("runs/log-batch", batch);
         server.post("runs/log-batch", batch);
-        JsonNode first =
-                server.get("metrics/get-history?run_id=" + run + "&metric_key=auc&max_results=1").json();
+        JsonNode first = server.get("metrics/get-history?run_id=" + run + "&metric_key=auc&max_results=1")
+                .json();
         assertThat(first.at("/metrics")).hasSize(1);
         JsonNode second = server.get("metrics/get-history?run_id=" + run + "&metric_key=auc&max_results=1&page_token="
                         + first.at("/next_page_token").asString())
@@ -93,7 +97,11 @@ abstract class TrackingContract {
         var body = Json.object().put("run_id", run);
         var metrics = body.putArray("metrics");
         for (int i = 0; i < 1001; i++) {
-            metrics.addObject().put("key", "m").put("value", i).put("timestamp", i).put("step", i);
+            metrics.addObject()
+                    .put("key", "m")
+                    .put("value", i)
+                    .put("timestamp", i)
+                    .put("step", i);
         }
         var answer = server.post("runs/log-batch", body);
         assertThat(answer.status()).isEqualTo(400);
@@ -117,14 +125,15 @@ abstract class TrackingContract {
         assertThat(found.at("/runs")).hasSize(2);
         assertThat(found.at("/runs/0/data/metrics/0/value").asDouble()).isEqualTo(3);
         var page = server.post("runs/search", """
-                {"experiment_ids": ["%s"], "order_by": ["metrics.`val acc` ASC"], "max_results": 4}"""
-                .formatted(experiment));
+                {"experiment_ids": ["%s"], "order_by": ["metrics.`val acc` ASC"], "max_results": 4}""".formatted(experiment));
         assertThat(page.at("/runs")).hasSize(4);
         var rest = server.post("runs/search", """
-                {"experiment_ids": ["%s"], "order_by": ["metrics.`val acc` ASC"], "max_results": 4, "page_token": "%s"}"""
-                .formatted(experiment, page.at("/next_page_token").asString()));
+                {"experiment_ids": ["%s"], "order_by": ["metrics.`val acc` ASC"], "max_results": 4, "page_token": "%s"}""".formatted(
+                        experiment, page.at("/next_page_token").asString()));
         assertThat(rest.at("/runs")).hasSize(2);
-        assertThat(rest.at("/runs/1/info/run_id").asString()).as("runs without the metric come last").isEqualTo(bare);
+        assertThat(rest.at("/runs/1/info/run_id").asString())
+                .as("runs without the metric come last")
+                .isEqualTo(bare);
         var broken = server.post("runs/search", """
                 {"experiment_ids": ["%s"], "filter": "metric.a = 'x'"}""".formatted(experiment));
         assertThat(broken.status()).isEqualTo(400);
@@ -137,7 +146,9 @@ abstract class TrackingContract {
         server.post("runs/log-batch", """
                 {"run_id": "%s", "metrics": [{"key": "auc", "value": 0.9, "timestamp": 10, "step": 3}],
                  "params": [{"key": "depth", "value": "3"}]}""".formatted(run));
-        server.post("runs/update", Json.object().put("run_id", run).put("status", "FINISHED").put("end_time", 5));
+        server.post(
+                "runs/update",
+                Json.object().put("run_id", run).put("status", "FINISHED").put("end_time", 5));
         server.close();
         server = open();
         var read = server.get("runs/get?run_id=" + run).at("/run");
@@ -158,7 +169,9 @@ abstract class TrackingContract {
                  {"key": "auc", "value": 0.5, "timestamp": 11, "step": 2}]}""".formatted(run));
         // A second set of indexes on the same store knows only what is on disk, as a new process would.
         try (var after = new RunIndexes(server.store, java.time.InstantSource.system())) {
-            var latest = after.of("acme").read(run, (table, row) -> table.latest(row)).orElseThrow();
+            var latest = after.of("acme")
+                    .read(run, (table, row) -> table.latest(row))
+                    .orElseThrow();
             assertThat(latest).extracting(MetricPoint::value).containsExactly(0.25);
         }
     }
@@ -172,10 +185,12 @@ abstract class TrackingContract {
                      {"key": "b", "value": 1, "timestamp": 5, "step": 0}]}""".formatted(run, i, i, i));
         }
         await().until(() -> server.store.<Integer>read(tx -> SqlPoints.count(tx, "acme", run, Long.MAX_VALUE)) < 100);
-        JsonNode history = server.get("metrics/get-history?run_id=" + run + "&metric_key=a").json();
+        JsonNode history = server.get("metrics/get-history?run_id=" + run + "&metric_key=a")
+                .json();
         assertThat(history.at("/metrics")).hasSize(300);
         assertThat(history.at("/metrics/299/value").asDouble()).isEqualTo(299);
-        assertThat(server.get("metrics/get-history?run_id=" + run + "&metric_key=b").at("/metrics"))
+        assertThat(server.get("metrics/get-history?run_id=" + run + "&metric_key=b")
+                        .at("/metrics"))
                 .as("points sent again")
                 .hasSize(1);
         assertThat(server.get("metrics/get-history-bulk-interval?run_ids=" + run
@@ -190,25 +205,40 @@ abstract class TrackingContract {
         byte[] bytes = new byte[3 << 20];
         new Random(7).nextBytes(bytes);
         String path = "/api/2.0/mlflow-artifacts/artifacts/0/" + run + "/artifacts/model/weights%20a.bin";
-        assertThat(server.raw(TrackingServer.ENGINEER, "PUT", path, bytes).statusCode()).isEqualTo(200);
+        assertThat(server.raw(TrackingServer.ENGINEER, "PUT", path, bytes).statusCode())
+                .isEqualTo(200);
         var whole = server.raw(TrackingServer.VIEWER, "GET", path, new byte[0]);
         assertThat(whole.body()).isEqualTo(bytes);
         var part = server.raw(TrackingServer.VIEWER, "GET", path, new byte[0], "range", "bytes=100-199");
         assertThat(part.statusCode()).isEqualTo(206);
         assertThat(part.body()).isEqualTo(Arrays.copyOfRange(bytes, 100, 200));
-        assertThat(server.get("artifacts/list?run_id=" + run).at("/files/0/is_dir").asBoolean()).isTrue();
-        assertThat(server.get("artifacts/list?path=model&run_id=" + run).at("/files/0/path").asString())
+        assertThat(server.get("artifacts/list?run_id=" + run)
+                        .at("/files/0/is_dir")
+                        .asBoolean())
+                .isTrue();
+        assertThat(server.get("artifacts/list?path=model&run_id=" + run)
+                        .at("/files/0/path")
+                        .asString())
                 .isEqualTo("model/weights a.bin");
         assertThat(server.raw(TrackingServer.STRANGER, "GET", path, new byte[0]).statusCode())
                 .as("another tenant")
                 .isEqualTo(404);
-        assertThat(server.raw(TrackingServer.VIEWER, "PUT", path, new byte[] {1}).statusCode()).isEqualTo(403);
+        assertThat(server.raw(TrackingServer.VIEWER, "PUT", path, new byte[] {1})
+                        .statusCode())
+                .isEqualTo(403);
     }
 
     @Test
     void aPathThatLeavesItsRootIsRefused() {
         for (String bad : new String[] {
-            "..%2f..%2fetc%2fpasswd", "a/%2e%2e/b", "a/..%5cb", "a%00b", "%2fetc/passwd", "a/%252e%252e/b", "..", "a%5cb"
+            "..%2f..%2fetc%2fpasswd",
+            "a/%2e%2e/b",
+            "a/..%5cb",
+            "a%00b",
+            "%2fetc/passwd",
+            "a/%252e%252e/b",
+            "..",
+            "a%5cb"
         }) {
             var put = server.raw(
                     TrackingServer.ENGINEER, "PUT", "/api/2.0/mlflow-artifacts/artifacts/0/" + bad, new byte[] {1});
@@ -233,14 +263,18 @@ abstract class TrackingContract {
         for (JsonNode credential : begun.at("/credentials")) {
             byte[] bytes = ("part " + credential.at("/part_number").asInt() + ";").getBytes(StandardCharsets.UTF_8);
             String url = credential.at("/url").asString();
-            assertThat(server.raw("", "PUT", url.replace("signature=", "signature=0"), bytes).statusCode()).isEqualTo(403);
+            assertThat(server.raw("", "PUT", url.replace("signature=", "signature=0"), bytes)
+                            .statusCode())
+                    .isEqualTo(403);
             var put = server.raw("", "PUT", url, bytes);
             assertThat(put.statusCode()).isEqualTo(200);
             parts.addObject()
                     .put("part_number", credential.at("/part_number").asInt())
                     .put("etag", put.headers().firstValue("etag").orElseThrow());
         }
-        var body = Json.object().put("path", "/home/me/data.bin").put("upload_id", begun.at("/upload_id").asString());
+        var body = Json.object()
+                .put("path", "/home/me/data.bin")
+                .put("upload_id", begun.at("/upload_id").asString());
         body.set("parts", parts);
         var done = server.send(
                 TrackingServer.ENGINEER,
@@ -263,8 +297,12 @@ abstract class TrackingContract {
                 .contains("Did you mean 'Default'?");
         assertThat(server.post("gateway/nothing", "{}").code()).isEqualTo("ENDPOINT_NOT_FOUND");
         assertThat(server.post("runs/create", "{\"experiment_id\": ").code()).isEqualTo("MALFORMED_REQUEST");
-        assertThat(server.send("", "GET", "/api/2.0/mlflow/runs/get?run_id=x", "").status()).isEqualTo(401);
-        assertThat(server.send("", "GET", "/mlflow/api/3.0/mlflow/server-info", "").at("/multipart_uploads_enabled").asBoolean())
+        assertThat(server.send("", "GET", "/api/2.0/mlflow/runs/get?run_id=x", "")
+                        .status())
+                .isEqualTo(401);
+        assertThat(server.send("", "GET", "/mlflow/api/3.0/mlflow/server-info", "")
+                        .at("/multipart_uploads_enabled")
+                        .asBoolean())
                 .isTrue();
     }
 
@@ -273,9 +311,17 @@ abstract class TrackingContract {
         String experiment = server.experiment("old");
         String run = server.run(experiment);
         server.post("experiments/delete", Json.object().put("experiment_id", experiment));
-        assertThat(server.get("runs/get?run_id=" + run).at("/run/info/lifecycle_stage").asString()).isEqualTo("deleted");
-        assertThat(server.post("runs/create", Json.object().put("experiment_id", experiment)).status()).isEqualTo(400);
+        assertThat(server.get("runs/get?run_id=" + run)
+                        .at("/run/info/lifecycle_stage")
+                        .asString())
+                .isEqualTo("deleted");
+        assertThat(server.post("runs/create", Json.object().put("experiment_id", experiment))
+                        .status())
+                .isEqualTo(400);
         server.post("experiments/restore", Json.object().put("experiment_id", experiment));
-        assertThat(server.get("runs/get?run_id=" + run).at("/run/info/lifecycle_stage").asString()).isEqualTo("active");
+        assertThat(server.get("runs/get?run_id=" + run)
+                        .at("/run/info/lifecycle_stage")
+                        .asString())
+                .isEqualTo("active");
     }
 }

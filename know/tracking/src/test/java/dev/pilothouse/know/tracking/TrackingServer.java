@@ -41,9 +41,8 @@ final class TrackingServer implements AutoCloseable {
     final Tracking tracking;
     private final Journal journal;
     private final Edge edge;
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /** A server with keys and blobs in a folder, on a store that it closes. */
     TrackingServer(Path folder, StoreConfig config) {
@@ -55,12 +54,16 @@ final class TrackingServer implements AutoCloseable {
         tracking = Tracking.open(store, new Artifacts(store, blobs), ledger, Ids.secure(clock), clock);
         var routes = new RouteTable();
         tracking.addRoutes(routes);
-        edge = Edge.start(EdgeConfig.onPort(0), routes, key -> CompletableFuture.completedFuture(switch (key) {
-            case ENGINEER -> Optional.of(caller("acme", "ada", Role.ENGINEER, Role.VIEWER));
-            case VIEWER -> Optional.of(caller("acme", "vic", Role.VIEWER));
-            case STRANGER -> Optional.of(caller("other", "eve", Role.ENGINEER, Role.VIEWER));
-            default -> Optional.empty();
-        }));
+        edge = Edge.start(
+                EdgeConfig.onPort(0),
+                routes,
+                key -> CompletableFuture.completedFuture(
+                        switch (key) {
+                            case ENGINEER -> Optional.of(caller("acme", "ada", Role.ENGINEER, Role.VIEWER));
+                            case VIEWER -> Optional.of(caller("acme", "vic", Role.VIEWER));
+                            case STRANGER -> Optional.of(caller("other", "eve", Role.ENGINEER, Role.VIEWER));
+                            default -> Optional.empty();
+                        }));
     }
 
     private static Caller caller(String tenant, String name, Role... roles) {
@@ -100,7 +103,8 @@ final class TrackingServer implements AutoCloseable {
 
     Answer send(String key, String method, String path, String body) {
         HttpResponse<byte[]> response = raw(key, method, path, body.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        return new Answer(response.statusCode(), response.body().length == 0 ? Json.object() : Json.parse(response.body()));
+        return new Answer(
+                response.statusCode(), response.body().length == 0 ? Json.object() : Json.parse(response.body()));
     }
 
     HttpResponse<byte[]> raw(String key, String method, String path, byte[] body, String... headers) {
@@ -125,7 +129,9 @@ final class TrackingServer implements AutoCloseable {
     }
 
     String experiment(String name) {
-        return post("experiments/create", Json.object().put("name", name)).at("/experiment_id").asString();
+        return post("experiments/create", Json.object().put("name", name))
+                .at("/experiment_id")
+                .asString();
     }
 
     String run(String experiment) {

@@ -143,7 +143,9 @@ final class BlobFolder {
                     for (Path file : (Iterable<Path>) files.filter(BlobFolder::isManifest)::iterator) {
                         byte[] bytes = manifests.contains(file) ? null : read(file);
                         if (bytes != null) {
-                            Manifest.parse(digest(file), bytes).chunks().forEach(c -> chunks.add(c.digest().hex()));
+                            Manifest.parse(digest(file), bytes)
+                                    .chunks()
+                                    .forEach(c -> chunks.add(c.digest().hex()));
                         }
                     }
                 }

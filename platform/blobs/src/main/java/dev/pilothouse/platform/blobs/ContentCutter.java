@@ -16,7 +16,8 @@ final class ContentCutter {
     private static final long STRICT = -1L << (64 - 22);
     private static final long LOOSE = -1L << (64 - 18);
     /** Fixed for ever: another table would cut the same bytes elsewhere, and versions would share nothing. */
-    private static final long[] GEAR = new SplittableRandom(0x50696c6f74L).longs(256).toArray();
+    private static final long[] GEAR =
+            new SplittableRandom(0x50696c6f74L).longs(256).toArray();
 
     private ContentCutter() {}
 

@@ -76,7 +76,8 @@ final class FileBlobWriter extends Blobs.Writer {
             start = 0;
         }
         if (buffer.length - end < wanted && buffer.length < 2 * SMALL) {
-            buffer = Arrays.copyOf(buffer, (int) Math.min(2L * SMALL, Math.max(2L * buffer.length, end + (long) wanted)));
+            buffer = Arrays.copyOf(buffer, (int)
+                    Math.min(2L * SMALL, Math.max(2L * buffer.length, end + (long) wanted)));
         }
     }
 

@@ -66,8 +66,8 @@ public final class FileBlobs implements Blobs {
     @Override
     public InputStream open(Digest digest, long offset, long length) throws IOException {
         if (offset < 0 || length < 0) {
-            throw CommonError.INVALID.because("A range begins at 0 or later and has no negative length: offset " + offset
-                    + ", length " + length + ".");
+            throw CommonError.INVALID.because("A range begins at 0 or later and has no negative length: offset "
+                    + offset + ", length " + length + ".");
         }
         long plain = folder.length(folder.bytesFile(digest));
         Manifest manifest = plain >= 0
@@ -89,7 +89,8 @@ public final class FileBlobs implements Blobs {
         Set<Path> doomed = new HashSet<>();
         long freed = 0;
         for (Path file : candidates) {
-            if (BlobFolder.isManifest(file) && !keep.contains(BlobFolder.digest(file).hex())) {
+            if (BlobFolder.isManifest(file)
+                    && !keep.contains(BlobFolder.digest(file).hex())) {
                 long bytes = folder.deleteUnlessStoredSince(file, old);
                 freed += bytes;
                 if (bytes > 0) {
@@ -100,7 +101,8 @@ public final class FileBlobs implements Blobs {
         // A big blob stored since the listing refreshed the chunks it shares, so that their own age saves them.
         keep.addAll(folder.chunksExcept(doomed));
         for (Path file : candidates) {
-            if (!BlobFolder.isManifest(file) && !keep.contains(BlobFolder.digest(file).hex())) {
+            if (!BlobFolder.isManifest(file)
+                    && !keep.contains(BlobFolder.digest(file).hex())) {
                 freed += folder.deleteUnlessStoredSince(file, old);
             }
         }

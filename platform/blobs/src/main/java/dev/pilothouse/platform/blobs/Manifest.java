@@ -32,15 +32,18 @@ record Manifest(List<Chunk> chunks) {
     static Manifest parse(Digest blob, byte[] bytes) {
         String text = new String(bytes, StandardCharsets.US_ASCII);
         int seal = text.length() - 65;
-        if (seal < 0 || !text.substring(seal).strip().equals(Digest.of(text.substring(0, seal)).hex())) {
+        if (seal < 0
+                || !text.substring(seal)
+                        .strip()
+                        .equals(Digest.of(text.substring(0, seal)).hex())) {
             throw BlobError.BLOB_CORRUPT.because("The blob " + blob + " is damaged on disk: its list of chunks does not"
                     + " match its checksum. Restore it from a backup, or store the same bytes again.");
         }
         var chunks = new ArrayList<Chunk>();
         text.substring(0, seal)
                 .lines()
-                .forEach(line -> chunks.add(
-                        new Chunk(new Digest(line.substring(0, 64)), Integer.parseInt(line.substring(65)))));
+                .forEach(line ->
+                        chunks.add(new Chunk(new Digest(line.substring(0, 64)), Integer.parseInt(line.substring(65)))));
         return new Manifest(chunks);
     }
 }

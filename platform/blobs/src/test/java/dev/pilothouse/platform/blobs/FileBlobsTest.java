@@ -38,7 +38,8 @@ class FileBlobsTest {
     @TempDir
     Path folder;
 
-    private final AtomicReference<Instant> now = new AtomicReference<>(InstantSource.system().instant());
+    private final AtomicReference<Instant> now =
+            new AtomicReference<>(InstantSource.system().instant());
     private final InstantSource clock = now::get;
 
     @Test
@@ -123,8 +124,7 @@ class FileBlobsTest {
         Files.write(chunk, damaged);
         assertThatThrownBy(() -> blobs.bytes(digest))
                 .isInstanceOfSatisfying(
-                        PilothouseException.class,
-                        e -> assertThat(e.code()).isEqualTo(BlobError.BLOB_CORRUPT))
+                        PilothouseException.class, e -> assertThat(e.code()).isEqualTo(BlobError.BLOB_CORRUPT))
                 .hasMessageContaining(digest.toString())
                 .hasMessageNotContaining(folder.toString());
         blobs.put(bytes);
@@ -238,7 +238,9 @@ class FileBlobsTest {
                 }
             }
             for (Digest digest : referenced) {
-                assertThat(size(blobs, digest)).as("seed %d step %d", SEED, step).isEqualTo(known(model, digest).length);
+                assertThat(size(blobs, digest))
+                        .as("seed %d step %d", SEED, step)
+                        .isEqualTo(known(model, digest).length);
             }
         }
         for (Digest digest : referenced) {

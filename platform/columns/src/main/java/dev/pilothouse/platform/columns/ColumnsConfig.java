@@ -46,15 +46,7 @@ public record ColumnsConfig(
      */
     public static ColumnsConfig in(Path folder) {
         return new ColumnsConfig(
-                folder,
-                Durability.WRITE,
-                1L << 30,
-                128L << 20,
-                Duration.ofMinutes(5),
-                512L << 20,
-                2,
-                1_000_000,
-                true);
+                folder, Durability.WRITE, 1L << 30, 128L << 20, Duration.ofMinutes(5), 512L << 20, 2, 1_000_000, true);
     }
 
     /** The same with another durability. */

@@ -75,8 +75,7 @@ public final class DuckColumns implements Columns {
                 Thread.ofPlatform().daemon().name("columns-timer").factory());
         this.upkeep = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("columns-sealer").factory());
-        this.queries =
-                new QueryRunner(duck, shelves, () -> manifest.current().signals(), parquet, config, timer);
+        this.queries = new QueryRunner(duck, shelves, () -> manifest.current().signals(), parquet, config, timer);
         this.loaderThread = Thread.ofPlatform().daemon().name("columns-loader").start(loader);
         if (!config.lazy()) {
             loader.activate();
@@ -102,9 +101,10 @@ public final class DuckColumns implements Columns {
             ManifestFile manifest = ManifestFile.open(config.folder(), parquetFolder(config));
             Position sealed = manifest.current().sealed();
             if (sealed.compareTo(log.end()) > 0) {
-                throw SegmentError.CORRUPT.because("The log in " + config.folder().resolve("log")
-                        + " ends before what is already sealed. It was emptied or belongs to other data; restore the"
-                        + " whole folder from a backup.");
+                throw SegmentError.CORRUPT.because(
+                        "The log in " + config.folder().resolve("log")
+                                + " ends before what is already sealed. It was emptied or belongs to other data; restore the"
+                                + " whole folder from a backup.");
             }
             log.delete(sealed.segment());
             clear(config.folder().resolve("spill"));
@@ -161,7 +161,8 @@ public final class DuckColumns implements Columns {
 
     private static boolean isGrownFrom(Signal before, Signal after) {
         int known = before.columns().size();
-        return after.columns().size() >= known && after.columns().subList(0, known).equals(before.columns());
+        return after.columns().size() >= known
+                && after.columns().subList(0, known).equals(before.columns());
     }
 
     private static void requireGoodNames(Signal signal) {
@@ -225,7 +226,8 @@ public final class DuckColumns implements Columns {
 
     @Override
     public CompletableFuture<Result> query(String tenant, String sql, List<?> parameters, Duration limit) {
-        // Rows gather up to a fraction of a second before they are loaded; only what an earlier process left is awaited.
+        // Rows gather up to a fraction of a second before they are loaded; only what an earlier process left is
+        // awaited.
         return recovered().thenCompose(_ -> queries.submit(tenant, sql, parameters, limit));
     }
 

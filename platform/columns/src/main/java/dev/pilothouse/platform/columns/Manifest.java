@@ -61,10 +61,13 @@ record Manifest(Position sealed, long nextFile, Map<String, Declared> signals, L
         signals.values().stream()
                 .sorted(java.util.Comparator.comparing(d -> d.signal().name()))
                 .forEach(d -> {
-                    ObjectNode node = signalNodes.addObject().put("name", d.signal().name());
+                    ObjectNode node =
+                            signalNodes.addObject().put("name", d.signal().name());
                     node.put("retention-seconds", d.retention().toSeconds());
                     ObjectNode columns = node.putObject("columns");
-                    d.signal().columns().forEach(c -> columns.put(c.name(), c.type().name()));
+                    d.signal()
+                            .columns()
+                            .forEach(c -> columns.put(c.name(), c.type().name()));
                 });
         ArrayNode fileNodes = root.putArray("files");
         for (ParquetFile f : files) {
@@ -90,14 +93,16 @@ record Manifest(Position sealed, long nextFile, Map<String, Declared> signals, L
                 var columns = new ArrayList<Signal.Column>();
                 for (var column : node.required("columns").properties()) {
                     columns.add(new Signal.Column(
-                            column.getKey(), Signal.Type.valueOf(column.getValue().asString())));
+                            column.getKey(),
+                            Signal.Type.valueOf(column.getValue().asString())));
                 }
                 String name = node.required("name").asString();
                 signals.put(
                         name,
                         new Declared(
                                 new Signal(name, columns),
-                                Duration.ofSeconds(node.required("retention-seconds").asLong())));
+                                Duration.ofSeconds(
+                                        node.required("retention-seconds").asLong())));
             }
             var files = new ArrayList<ParquetFile>();
             for (JsonNode node : root.required("files")) {
@@ -114,13 +119,15 @@ record Manifest(Position sealed, long nextFile, Map<String, Declared> signals, L
             }
             return new Manifest(
                     new Position(
-                            root.required("segment").asLong(), root.required("offset").asLong()),
+                            root.required("segment").asLong(),
+                            root.required("offset").asLong()),
                     root.required("next-file").asLong(),
                     signals,
                     files);
         } catch (RuntimeException e) {
             throw SegmentError.CORRUPT.because(
-                    "The file " + file + " cannot be read as the list of the sealed files. Restore it from a backup.", e);
+                    "The file " + file + " cannot be read as the list of the sealed files. Restore it from a backup.",
+                    e);
         }
     }
 }

@@ -104,8 +104,8 @@ final class QueryRunner {
         var late = new AtomicBoolean();
         try {
             Map<String, Manifest.Declared> declared = signals.get();
-            Set<String> named = StatementCheck.signalsOf(
-                    sql, session.connection, declared.keySet(), duck.systemNames());
+            Set<String> named =
+                    StatementCheck.signalsOf(sql, session.connection, declared.keySet(), duck.systemNames());
             Shelves.Picture picture = shelves.enter(tenant, named);
             try {
                 for (String name : named) {
@@ -141,8 +141,8 @@ final class QueryRunner {
         session.shown.put(wanted.signal().name(), wanted);
     }
 
-    private Columns.Result execute(
-            Session session, String sql, List<?> parameters, long deadline, AtomicBoolean late) throws SQLException {
+    private Columns.Result execute(Session session, String sql, List<?> parameters, long deadline, AtomicBoolean late)
+            throws SQLException {
         long left = deadline - System.nanoTime();
         if (left <= 0) {
             late.set(true);
@@ -203,7 +203,8 @@ final class QueryRunner {
         String message = String.valueOf(e.getMessage());
         if (late) {
             return CommonError.TIMEOUT.because(
-                    "The query did not end within its time limit. Ask for less time or fewer rows, or raise the limit.", e);
+                    "The query did not end within its time limit. Ask for less time or fewer rows, or raise the limit.",
+                    e);
         }
         if (message.contains("INTERRUPT")) {
             return CommonError.UNAVAILABLE.because("The query was stopped: the server is stopping. Try again soon.", e);
@@ -213,7 +214,8 @@ final class QueryRunner {
                     "The query needs more memory than the columns may use. Ask for less time or fewer columns.", e);
         }
         if (message.contains("IO Error") || message.contains("INTERNAL Error") || message.contains("Connection")) {
-            return CommonError.INTERNAL.because("The stored rows cannot be read. The server's log holds the reason.", e);
+            return CommonError.INTERNAL.because(
+                    "The stored rows cannot be read. The server's log holds the reason.", e);
         }
         int place = message.indexOf("\n\nLINE");
         return CommonError.INVALID.because(

@@ -30,8 +30,10 @@ final class RowBatch {
         boolean[] nulls = new boolean[width];
         for (int r = 0; r < count; r++) {
             if (rows.get(r).values().length != width) {
-                throw invalid(signal, r, "it has " + rows.get(r).values().length + " values, the signal has " + width
-                        + " columns");
+                throw invalid(
+                        signal,
+                        r,
+                        "it has " + rows.get(r).values().length + " values, the signal has " + width + " columns");
             }
         }
         for (int c = 0; c < width; c++) {
@@ -43,8 +45,11 @@ final class RowBatch {
                 if (value == null) {
                     nulls[c] = true;
                 } else if (!fits(type, value)) {
-                    throw invalid(signal, r, "'" + columns.get(c).name() + "' is of type " + type + ", the value is a "
-                            + value.getClass().getSimpleName());
+                    throw invalid(
+                            signal,
+                            r,
+                            "'" + columns.get(c).name() + "' is of type " + type + ", the value is a "
+                                    + value.getClass().getSimpleName());
                 }
                 if (variable) {
                     byte[] cell = cell(value);
@@ -90,7 +95,8 @@ final class RowBatch {
         }
     }
 
-    private static void putValues(ByteBuffer out, Signal.Type type, List<Columns.Row> rows, int column, byte[][] cells) {
+    private static void putValues(
+            ByteBuffer out, Signal.Type type, List<Columns.Row> rows, int column, byte[][] cells) {
         for (int r = 0; r < rows.size(); r++) {
             Object value = rows.get(r).values()[column];
             switch (type) {
@@ -159,7 +165,8 @@ final class RowBatch {
     }
 
     private static PilothouseException invalid(Signal signal, int row, String why) {
-        return CommonError.INVALID.because("Row " + row + " does not fit the signal '" + signal.name() + "': " + why + ".");
+        return CommonError.INVALID.because(
+                "Row " + row + " does not fit the signal '" + signal.name() + "': " + why + ".");
     }
 
     /** What a record says about itself before its values, at which its buffer then stands. */
@@ -168,8 +175,8 @@ final class RowBatch {
     static Head head(ByteBuffer record) {
         byte format = record.get();
         if (format != FORMAT) {
-            throw CommonError.INTERNAL.because("The log holds a batch of format " + format
-                    + ", which a newer version wrote. Run that version.");
+            throw CommonError.INTERNAL.because(
+                    "The log holds a batch of format " + format + ", which a newer version wrote. Run that version.");
         }
         String tenant = text(record, record.getShort());
         String signal = text(record, record.getShort());

@@ -163,8 +163,8 @@ final class Sealer {
 
     private static List<Span> spans(HotTable table, Statement statement) throws SQLException {
         var hours = new ArrayList<Span>();
-        try (ResultSet rows = statement.executeQuery("SELECT min(\"at\"), max(\"at\"), count(*) FROM hot." + table.name()
-                + " GROUP BY \"at\" // " + HOUR + " ORDER BY 1")) {
+        try (ResultSet rows = statement.executeQuery("SELECT min(\"at\"), max(\"at\"), count(*) FROM hot."
+                + table.name() + " GROUP BY \"at\" // " + HOUR + " ORDER BY 1")) {
             while (rows.next()) {
                 hours.add(new Span(rows.getLong(1), rows.getLong(2), rows.getLong(3)));
             }
@@ -224,7 +224,8 @@ final class Sealer {
                     + "], hive_partitioning = false) ORDER BY \"at\") TO " + Duck.text(file.toString())
                     + " (FORMAT parquet, COMPRESSION zstd)");
             Disk.syncFile(file);
-            Disk.syncFolder(parquet.resolve(first.key().signal()).resolve(first.key().tenantFolder()));
+            Disk.syncFolder(
+                    parquet.resolve(first.key().signal()).resolve(first.key().tenantFolder()));
             long rows = parts.stream().mapToLong(ParquetFile::rows).sum();
             var merged = new ParquetFile(first.key(), name, first.width(), rows, Files.size(file), from, to);
             manifest.update(m -> m.with(List.of(merged), parts));

@@ -20,14 +20,29 @@ import tools.jackson.databind.JsonNode;
  * what is checked is what runs. Whatever is not known to be harmless is refused.
  */
 final class StatementCheck {
-    private static final Set<String> SOURCES =
-            Set.of("BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY", "EMPTY_FROM", "PIVOT");
+    private static final Set<String> SOURCES = Set.of(
+            "BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY", "EMPTY_FROM", "PIVOT");
     private static final Set<String> TABLE_FUNCTIONS = Set.of("unnest", "range", "generate_series");
     /** They read or change what is not the tenant's rows, or only burn time. */
     private static final Set<String> FORBIDDEN_FUNCTIONS = Set.of(
-            "current_setting", "getvariable", "getenv", "current_query", "write_log", "nextval", "currval", "setval",
-            "setseed", "sleep_ms", "json_execute_serialized_sql", "query", "query_table", "in_search_path",
-            "current_schemas", "current_connection_id", "txid_current", "json_serialize_plan");
+            "current_setting",
+            "getvariable",
+            "getenv",
+            "current_query",
+            "write_log",
+            "nextval",
+            "currval",
+            "setval",
+            "setseed",
+            "sleep_ms",
+            "json_execute_serialized_sql",
+            "query",
+            "query_table",
+            "in_search_path",
+            "current_schemas",
+            "current_connection_id",
+            "txid_current",
+            "json_serialize_plan");
 
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
@@ -64,7 +79,8 @@ final class StatementCheck {
     }
 
     private static JsonNode parse(String sql, Connection connection) throws SQLException {
-        try (PreparedStatement serialize = connection.prepareStatement("SELECT json_serialize_sql(?::VARCHAR)::VARCHAR")) {
+        try (PreparedStatement serialize =
+                connection.prepareStatement("SELECT json_serialize_sql(?::VARCHAR)::VARCHAR")) {
             serialize.setString(1, sql);
             try (ResultSet row = serialize.executeQuery()) {
                 row.next();
@@ -127,7 +143,8 @@ final class StatementCheck {
             checkTable(source);
         }
         if (type.equals("TABLE_FUNCTION")) {
-            String function = source.path("function").path("function_name").asString("").toLowerCase(Locale.ROOT);
+            String function =
+                    source.path("function").path("function_name").asString("").toLowerCase(Locale.ROOT);
             if (!TABLE_FUNCTIONS.contains(function)) {
                 throw CommonError.INVALID.because("The statement reads from " + function
                         + "(), which is not allowed. Read from signals only; of functions, unnest, range and"
@@ -142,8 +159,8 @@ final class StatementCheck {
                 || !table.path("catalog_name").asString("").isEmpty();
         boolean signal = signals.contains(name);
         if (qualified || !(signal || common.contains(name))) {
-            throw CommonError.INVALID.because("There is no signal '" + (qualified ? "…." : "") + name + "'."
-                    + Nearest.hint(name, signals));
+            throw CommonError.INVALID.because(
+                    "There is no signal '" + (qualified ? "…." : "") + name + "'." + Nearest.hint(name, signals));
         }
         if (signal) {
             used.add(name);

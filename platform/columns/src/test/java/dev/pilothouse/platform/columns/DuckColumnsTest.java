@@ -28,8 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 class DuckColumnsTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Duration MONTH = Duration.ofDays(30);
-    private static final Signal POINTS =
-            new Signal("points", List.of(new Signal.Column("series", Signal.Type.LONG), new Signal.Column("value", Signal.Type.DOUBLE)));
+    private static final Signal POINTS = new Signal(
+            "points",
+            List.of(new Signal.Column("series", Signal.Type.LONG), new Signal.Column("value", Signal.Type.DOUBLE)));
     private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
     private static final long AT = TimeUnit.SECONDS.toMicros(NOON.getEpochSecond());
     private static final long HOUR = TimeUnit.HOURS.toMicros(1);
@@ -70,9 +71,11 @@ class DuckColumnsTest {
 
     @Test
     void everyTypeComesBackAsItWentInWithNulls() {
-        var all = new Signal("kinds", Arrays.stream(Signal.Type.values())
-                .map(t -> new Signal.Column(t.name().toLowerCase(Locale.ROOT), t))
-                .toList());
+        var all = new Signal(
+                "kinds",
+                Arrays.stream(Signal.Type.values())
+                        .map(t -> new Signal.Column(t.name().toLowerCase(Locale.ROOT), t))
+                        .toList());
         try (DuckColumns columns = open()) {
             columns.define(all, MONTH);
             byte[] bytes = {1, 0, -1};
@@ -88,11 +91,9 @@ class DuckColumnsTest {
             for (int round = 0; round < 2; round++) {
                 Columns.Result result = query(columns, "acme", "SELECT * FROM kinds ORDER BY \"at\"");
                 assertThat(result.columns())
-                        .containsExactly(
-                                "tenant", "at", "text", "long", "double", "boolean", "bytes", "timestamp");
+                        .containsExactly("tenant", "at", "text", "long", "double", "boolean", "bytes", "timestamp");
                 assertThat(result.rows().get(0))
-                        .containsExactly(
-                                "acme", 1L, "grüße ' \" 漢字", Long.MIN_VALUE, -0.5, true, bytes, AT + 7);
+                        .containsExactly("acme", 1L, "grüße ' \" 漢字", Long.MIN_VALUE, -0.5, true, bytes, AT + 7);
                 assertThat(result.rows().get(1)).containsExactly("acme", 2L, null, null, null, null, null, null);
                 assertThat(result.rows().get(2))
                         .containsExactly("acme", 3L, "", 0L, Double.NaN, false, new byte[0], 0L);
@@ -113,7 +114,8 @@ class DuckColumnsTest {
             for (int round = 0; round < 2; round++) {
                 for (int i = 0; i < tenants.size(); i++) {
                     assertThat(count(columns, tenants.get(i))).isEqualTo(10 + i);
-                    assertThat(query(columns, tenants.get(i), "SELECT DISTINCT tenant FROM points").rows())
+                    assertThat(query(columns, tenants.get(i), "SELECT DISTINCT tenant FROM points")
+                                    .rows())
                             .isEqualTo(List.of(List.of(tenants.get(i))));
                 }
                 assertThat(count(columns, "nobody")).isZero();
@@ -133,10 +135,12 @@ class DuckColumnsTest {
             columns.seal().join();
             columns.append("acme", "points", points(AT + 10, 1)).join();
             columns.define(grown, MONTH);
-            columns.append("acme", "points", List.of(new Columns.Row(AT + 20, 1L, 1.0, "ms"))).join();
+            columns.append("acme", "points", List.of(new Columns.Row(AT + 20, 1L, 1.0, "ms")))
+                    .join();
             columns.flush().join();
             for (int round = 0; round < 2; round++) {
-                assertThat(query(columns, "acme", "SELECT unit FROM points ORDER BY points.at").rows())
+                assertThat(query(columns, "acme", "SELECT unit FROM points ORDER BY points.at")
+                                .rows())
                         .isEqualTo(List.of(
                                 Arrays.asList((Object) null),
                                 Arrays.asList((Object) null),
@@ -180,7 +184,9 @@ class DuckColumnsTest {
                 assertThat(count(columns, "acme")).isEqualTo(i * 10L);
                 assertThat(count(columns, "other")).isEqualTo(i * 10L);
             }
-            assertThat(parquetFiles()).as("one of this hour, one of an hour that is over").hasSize(2);
+            assertThat(parquetFiles())
+                    .as("one of this hour, one of an hour that is over")
+                    .hasSize(2);
             assertThat(columns.rowsBySignal()).containsEntry("points", 160L);
         }
         try (DuckColumns columns = open()) {
@@ -214,14 +220,15 @@ class DuckColumnsTest {
             assertThat(columns.isDuckLoaded()).isFalse();
         }
         try (DuckColumns columns = open()) {
-            assertThat(count(columns, "acme")).as("the first query sees what an earlier process left").isEqualTo(1000);
+            assertThat(count(columns, "acme"))
+                    .as("the first query sees what an earlier process left")
+                    .isEqualTo(1000);
         }
     }
 
     @Test
     void theHotWindowIsSealedBySizeAndByTimeAndTheLogIsEmptied() throws Exception {
-        try (DuckColumns columns =
-                DuckColumns.open(ColumnsConfig.in(folder).withHotBytes(1 << 20), clock)) {
+        try (DuckColumns columns = DuckColumns.open(ColumnsConfig.in(folder).withHotBytes(1 << 20), clock)) {
             columns.define(POINTS, MONTH);
             for (int i = 0; i < 60; i++) {
                 columns.append("acme", "points", points(AT + i * 1000L, 1000)).join();
@@ -240,8 +247,7 @@ class DuckColumnsTest {
 
     @Test
     void anAppendIsRefusedAndCanBeRetriedWhenTheLoaderIsBehind() {
-        try (DuckColumns columns =
-                DuckColumns.open(ColumnsConfig.in(folder).withBehindBytes(100_000), clock)) {
+        try (DuckColumns columns = DuckColumns.open(ColumnsConfig.in(folder).withBehindBytes(100_000), clock)) {
             columns.define(POINTS, MONTH);
             int accepted = 0;
             ErrorCode refusal = null;
@@ -265,8 +271,8 @@ class DuckColumnsTest {
 
     @Test
     void aQueryThatTakesTooLongOrTooMuchIsStopped() {
-        try (DuckColumns columns =
-                DuckColumns.open(ColumnsConfig.in(folder).withMemoryBytes(64 << 20).withQueryRows(1000), clock)) {
+        try (DuckColumns columns = DuckColumns.open(
+                ColumnsConfig.in(folder).withMemoryBytes(64 << 20).withQueryRows(1000), clock)) {
             columns.define(POINTS, MONTH);
             assertRefused(
                     CommonError.TIMEOUT,
@@ -278,7 +284,8 @@ class DuckColumnsTest {
                             .join());
             assertRefused(
                     CommonError.TOO_LARGE,
-                    () -> query(columns, "acme", "SELECT list(range::VARCHAR || repeat('x', 100)) FROM range(20000000)"));
+                    () -> query(
+                            columns, "acme", "SELECT list(range::VARCHAR || repeat('x', 100)) FROM range(20000000)"));
             assertRefused(CommonError.TOO_LARGE, () -> query(columns, "acme", "SELECT * FROM range(1001)"));
             assertThat(query(columns, "acme", "SELECT 1 AS one").rows()).isEqualTo(List.of(List.of(1L)));
         }
@@ -288,23 +295,31 @@ class DuckColumnsTest {
     void badRowsAndNamesAreRefusedWithWords() {
         try (DuckColumns columns = open()) {
             columns.define(POINTS, MONTH);
-            assertRefused(CommonError.INVALID, () -> columns.append("acme", "pionts", points(AT, 1)).join())
+            assertRefused(
+                            CommonError.INVALID,
+                            () -> columns.append("acme", "pionts", points(AT, 1))
+                                    .join())
                     .hasMessageContaining("Did you mean 'points'?");
-            assertRefused(CommonError.INVALID, () -> columns.append(
-                                    "acme", "points", List.of(new Columns.Row(1, 1L)))
-                            .join())
+            assertRefused(
+                            CommonError.INVALID,
+                            () -> columns.append("acme", "points", List.of(new Columns.Row(1, 1L)))
+                                    .join())
                     .hasMessageContaining("Row 0");
-            assertRefused(CommonError.INVALID, () -> columns.append(
-                                    "acme", "points", List.of(new Columns.Row(1, 1L, "x")))
-                            .join())
+            assertRefused(
+                            CommonError.INVALID,
+                            () -> columns.append("acme", "points", List.of(new Columns.Row(1, 1L, "x")))
+                                    .join())
                     .hasMessageContaining("'value' is of type DOUBLE");
-            assertRefused(CommonError.INVALID, () -> columns.append("", "points", points(AT, 1)).join());
+            assertRefused(
+                    CommonError.INVALID,
+                    () -> columns.append("", "points", points(AT, 1)).join());
             for (String name : List.of("Points", "a b", "1a", "a;drop", "")) {
                 assertRefused(CommonError.INVALID, () -> columns.define(new Signal(name, List.of()), MONTH));
             }
             assertRefused(
                     CommonError.INVALID,
-                    () -> columns.define(new Signal("s", List.of(new Signal.Column("tenant", Signal.Type.TEXT))), MONTH));
+                    () -> columns.define(
+                            new Signal("s", List.of(new Signal.Column("tenant", Signal.Type.TEXT))), MONTH));
             assertRefused(CommonError.INVALID, () -> query(columns, "acme", "SELECT at FROM points"))
                     .hasMessageContaining("\"at\"");
         }
@@ -316,15 +331,11 @@ class DuckColumnsTest {
             columns.define(POINTS, MONTH);
             columns.append("acme", "points", points(AT, 100)).join();
             columns.flush().join();
-            assertThat(columns.query(
-                                    "acme",
-                                    """
+            assertThat(columns.query("acme", """
                                     WITH points AS (SELECT * FROM points WHERE points.at >= ?), big AS (FROM points)
                                     SELECT count(*), max(b.value) FROM big b ASOF JOIN points p ON b.at >= p.at
                                     WHERE b.series = ANY(SELECT range FROM range(?))
-                                    """,
-                                    List.of(AT + 50, 10L),
-                                    LIMIT)
+                                    """, List.of(AT + 50, 10L), LIMIT)
                             .join()
                             .rows())
                     .isEqualTo(List.of(List.of(50L, 99.0)));
@@ -364,11 +375,16 @@ class DuckColumnsTest {
     }
 
     private static Object countAndSum(Columns columns, String tenant) {
-        return query(columns, tenant, "SELECT count(*), sum(value) FROM points").rows().get(0);
+        return query(columns, tenant, "SELECT count(*), sum(value) FROM points")
+                .rows()
+                .get(0);
     }
 
     static long count(Columns columns, String tenant) {
-        Object count = query(columns, tenant, "SELECT count(*) FROM points").rows().get(0).get(0);
+        Object count = query(columns, tenant, "SELECT count(*) FROM points")
+                .rows()
+                .get(0)
+                .get(0);
         return count instanceof Long n ? n : -1;
     }
 

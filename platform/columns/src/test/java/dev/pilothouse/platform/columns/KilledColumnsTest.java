@@ -18,8 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class KilledColumnsTest {
     private static final long SEED = 20261121;
-    private static final Signal NUMBERS =
-            new Signal("numbers", List.of(new Signal.Column("number", Signal.Type.LONG)));
+    private static final Signal NUMBERS = new Signal("numbers", List.of(new Signal.Column("number", Signal.Type.LONG)));
 
     @TempDir
     Path folder;

@@ -24,8 +24,7 @@ final class PointsBesideAQuery {
         Path folder = args.length > 1 ? Path.of(args[1]) : Files.createTempDirectory("points");
         var signal = new Signal(
                 "points",
-                List.of(
-                        new Signal.Column("series", Signal.Type.LONG), new Signal.Column("value", Signal.Type.DOUBLE)));
+                List.of(new Signal.Column("series", Signal.Type.LONG), new Signal.Column("value", Signal.Type.DOUBLE)));
         try (DuckColumns columns = DuckColumns.open(ColumnsConfig.in(folder).eager(), InstantSource.system())) {
             columns.define(signal, Duration.ofDays(1));
             run(columns, 3);

@@ -28,9 +28,11 @@ class StatementCheckTest {
     @BeforeAll
     static void twoTenantsHaveHotAndSealedRows() throws Exception {
         columns = DuckColumns.open(ColumnsConfig.in(folder), InstantSource.system());
-        columns.define(new Signal("points", List.of(new Signal.Column("secret", Signal.Type.TEXT))), Duration.ofDays(99_999));
+        columns.define(
+                new Signal("points", List.of(new Signal.Column("secret", Signal.Type.TEXT))), Duration.ofDays(99_999));
         for (int round = 0; round < 2; round++) {
-            columns.append("other", "points", List.of(new Columns.Row(1, "hidden"))).join();
+            columns.append("other", "points", List.of(new Columns.Row(1, "hidden")))
+                    .join();
             columns.append("acme", "points", List.of(new Columns.Row(1, "own"))).join();
             if (round == 0) {
                 columns.seal().join();
@@ -38,7 +40,8 @@ class StatementCheckTest {
         }
         columns.flush().join();
         try (Stream<Path> files = Files.walk(folder.resolve("parquet/points/other"))) {
-            othersFile = files.filter(Files::isRegularFile).findFirst().orElseThrow().toString();
+            othersFile =
+                    files.filter(Files::isRegularFile).findFirst().orElseThrow().toString();
         }
     }
 
@@ -178,6 +181,8 @@ class StatementCheckTest {
     private static void assertOwnRowsOnly(String sql) {
         Columns.Result result =
                 columns.query("acme", sql, List.of(), Duration.ofSeconds(10)).join();
-        assertThat(result.rows()).hasSize(2).allSatisfy(row -> assertThat(row.getLast()).isEqualTo("own"));
+        assertThat(result.rows())
+                .hasSize(2)
+                .allSatisfy(row -> assertThat(row.getLast()).isEqualTo("own"));
     }
 }

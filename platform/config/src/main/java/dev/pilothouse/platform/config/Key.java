@@ -82,10 +82,16 @@ public record Key<T>(
 
     /** Texts separated by commas, or a list in the file; empty for none. */
     public static Key<List<String>> list(String name, String fallback, String meaning) {
-        return new Key<>(name, fallback, meaning, "texts separated by commas", false, s -> Arrays.stream(s.split(","))
-                .map(String::strip)
-                .filter(part -> !part.isEmpty())
-                .toList());
+        return new Key<>(
+                name,
+                fallback,
+                meaning,
+                "texts separated by commas",
+                false,
+                s -> Arrays.stream(s.split(","))
+                        .map(String::strip)
+                        .filter(part -> !part.isEmpty())
+                        .toList());
     }
 
     /** The environment variable that sets it, such as {@code PILOTHOUSE_STORE_URL}. */

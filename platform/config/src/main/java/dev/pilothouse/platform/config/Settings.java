@@ -85,7 +85,8 @@ public final class Settings {
             return key.parser().apply(value.value().strip());
         } catch (IllegalArgumentException | ArithmeticException _) {
             String shown = key.secret() ? "its value" : "'" + value.value() + "'";
-            String at = value.place().contains(key.name()) || value.place().equals(key.variable()) ? "" : " " + key.name();
+            String at =
+                    value.place().contains(key.name()) || value.place().equals(key.variable()) ? "" : " " + key.name();
             problems.add(new Problem(value.place() + at, shown + " is not " + key.form()));
             return key.parser().apply(key.fallback());
         }
@@ -103,8 +104,10 @@ public final class Settings {
      *     keys, an unreadable file
      */
     public void check() {
-        written.forEach((name, value) -> unknown(name, value.place(), known.keySet().stream().toList(), name));
-        flags.forEach((name, value) -> unknown(name, value.place(), known.keySet().stream().toList(), name));
+        written.forEach((name, value) ->
+                unknown(name, value.place(), known.keySet().stream().toList(), name));
+        flags.forEach((name, value) ->
+                unknown(name, value.place(), known.keySet().stream().toList(), name));
         List<String> knownVariables = known.values().stream().map(Key::variable).toList();
         variables.keySet().forEach(variable -> {
             if (!knownVariables.contains(variable)) {
@@ -113,7 +116,9 @@ public final class Settings {
         });
         if (!problems.isEmpty()) {
             throw CommonError.invalid(
-                    problems.size() == 1 ? "The configuration has a mistake." : "The configuration has " + problems.size() + " mistakes.",
+                    problems.size() == 1
+                            ? "The configuration has a mistake."
+                            : "The configuration has " + problems.size() + " mistakes.",
                     problems);
         }
     }
@@ -125,7 +130,8 @@ public final class Settings {
 
     private void unknown(String name, String place, List<String> names, String key) {
         if (!known.containsKey(name)) {
-            problems.add(new Problem(place.contains(key) ? place : place + " " + key, "is no setting." + Nearest.hint(name, names)));
+            problems.add(new Problem(
+                    place.contains(key) ? place : place + " " + key, "is no setting." + Nearest.hint(name, names)));
         }
     }
 

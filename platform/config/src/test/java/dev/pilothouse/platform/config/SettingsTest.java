@@ -30,7 +30,10 @@ class SettingsTest {
     void laterSourcesWin() throws IOException {
         Path file = write("http:\n  port: 1\n  idle-timeout: 5m\nstore:\n  url: from-file\n");
         var settings = Settings.of(
-                Optional.of(file), Map.of("PILOTHOUSE_HTTP_PORT", "2", "HOME", "/x"), List.of("--http.port=3"), List.of());
+                Optional.of(file),
+                Map.of("PILOTHOUSE_HTTP_PORT", "2", "HOME", "/x"),
+                List.of("--http.port=3"),
+                List.of());
         assertThat(settings.get(PORT)).isEqualTo(3);
         assertThat(settings.get(URL)).isEqualTo("from-file");
         assertThat(settings.get(IDLE)).isEqualTo(Duration.ofMinutes(5));
@@ -66,7 +69,9 @@ class SettingsTest {
     void brokenYamlIsOneProblemWithItsPlace() throws IOException {
         Path file = write("http: [1,\n  port: }\n");
         var settings = Settings.of(Optional.of(file), Map.of(), List.of(), List.of());
-        assertThatThrownBy(settings::check).hasMessageContaining("server.yaml:2").hasMessageContaining("not valid YAML");
+        assertThatThrownBy(settings::check)
+                .hasMessageContaining("server.yaml:2")
+                .hasMessageContaining("not valid YAML");
     }
 
     @Test
@@ -79,7 +84,9 @@ class SettingsTest {
         });
         var settings = Settings.of(Optional.empty(), Map.of(TOKEN.variable(), "hunter2"), List.of(), List.of());
         settings.get(picky);
-        assertThatThrownBy(settings::check).hasMessageNotContaining("hunter2").hasMessageContaining("PILOTHOUSE_NOTIFY_TOKEN");
+        assertThatThrownBy(settings::check)
+                .hasMessageNotContaining("hunter2")
+                .hasMessageContaining("PILOTHOUSE_NOTIFY_TOKEN");
     }
 
     private Path write(String text) throws IOException {

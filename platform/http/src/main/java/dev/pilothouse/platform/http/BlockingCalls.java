@@ -55,7 +55,8 @@ final class BlockingCalls implements HttpService {
     }
 
     @SuppressWarnings("CatchingUnchecked") // whatever a handler throws must become an answer
-    private void run(ServiceRequestContext context, AggregatedHttpRequest request, CompletableFuture<HttpResponse> response) {
+    private void run(
+            ServiceRequestContext context, AggregatedHttpRequest request, CompletableFuture<HttpResponse> response) {
         RequestInfo info = RequestInfo.of(context);
         try (var _ = MDC.putCloseable("requestId", info.requestId());
                 var _ = MDC.putCloseable("traceId", info.trace().traceId())) {
@@ -63,13 +64,14 @@ final class BlockingCalls implements HttpService {
             boolean head = context.method() == HttpMethod.HEAD;
             switch (reply.body()) {
                 case Body.Bytes _ -> response.complete(Replies.toResponse(context, reply));
-                case Body.Stream(var stream) when head -> {
+                case Body.Stream(var stream)
+                when head -> {
                     stream.close();
                     response.complete(Replies.toResponse(context, reply));
                 }
                 case Body.Events _ when head -> response.complete(Replies.toResponse(context, reply));
-                case Body.Stream(var stream) -> Replies.stream(
-                        context, Replies.headers(reply), stream, writer(response));
+                case Body.Stream(var stream) ->
+                    Replies.stream(context, Replies.headers(reply), stream, writer(response));
                 case Body.Events(var feed) -> events.run(context, Replies.headers(reply), feed, writer(response));
             }
         } catch (Throwable thrown) {
@@ -99,10 +101,12 @@ final class BlockingCalls implements HttpService {
                 call.method() + " " + call.path() + " " + call.query());
         return switch (replies.claim(use, Digest.of(call.body()))) {
             case IdempotentReplies.Claim.Answered(Reply reply) -> reply.with("idempotent-replayed", "true");
-            case IdempotentReplies.Claim.Running _ -> throw CommonError.CONFLICT.because(
-                    "The first request with this Idempotency-Key still runs. Wait for it, then repeat this one.");
-            case IdempotentReplies.Claim.OtherBody _ -> throw CommonError.UNPROCESSABLE.because(
-                    "This Idempotency-Key was used with another body. Use a new key for a new request.");
+            case IdempotentReplies.Claim.Running _ ->
+                throw CommonError.CONFLICT.because(
+                        "The first request with this Idempotency-Key still runs. Wait for it, then repeat this one.");
+            case IdempotentReplies.Claim.OtherBody _ ->
+                throw CommonError.UNPROCESSABLE.because(
+                        "This Idempotency-Key was used with another body. Use a new key for a new request.");
             case IdempotentReplies.Claim.Fresh _ -> first(use, call);
         };
     }
@@ -126,7 +130,8 @@ final class BlockingCalls implements HttpService {
     private static Call call(ServiceRequestContext context, AggregatedHttpRequest request, RequestInfo info) {
         var query = new LinkedHashMap<String, List<String>>();
         context.queryParams()
-                .forEach((name, value) -> query.computeIfAbsent(name, _ -> new ArrayList<>()).add(value));
+                .forEach((name, value) ->
+                        query.computeIfAbsent(name, _ -> new ArrayList<>()).add(value));
         var headers = new LinkedHashMap<String, String>();
         request.headers().forEach((name, value) -> {
             if (name.charAt(0) != ':') {

@@ -67,8 +67,8 @@ public record Call(
         } catch (NumberFormatException e) {
             // reported below with the range
         }
-        throw CommonError.INVALID.because(
-                "Query parameter '" + name + "' is '" + text.get() + "'; use a whole number from " + min + " to " + max + ".");
+        throw CommonError.INVALID.because("Query parameter '" + name + "' is '" + text.get()
+                + "'; use a whole number from " + min + " to " + max + ".");
     }
 
     /**

@@ -106,8 +106,9 @@ public final class Edge implements AutoCloseable {
             HttpService answering =
                     switch (route.handler()) {
                         case Handler.Blocking blocking -> new BlockingCalls(route, blocking, threads, events, replies);
-                        case Handler.Raw raw -> (context, request) ->
-                                raw.handle(context, request, RequestInfo.of(context).caller());
+                        case Handler.Raw raw ->
+                            (context, request) -> raw.handle(
+                                    context, request, RequestInfo.of(context).caller());
                     };
             var service = new RouteService(
                     route, gate, arrivals, meters.operation(route.protocol(), route.operation()), answering);
@@ -116,7 +117,8 @@ public final class Edge implements AutoCloseable {
         if (!grpc.isEmpty()) {
             bindGrpc(builder, config, grpc, gate, arrivals, meters);
         }
-        builder.serviceUnder("/", new Fallback(routes, arrivals, meters.operation("edge", "unknown")).decorate(encoding));
+        builder.serviceUnder(
+                "/", new Fallback(routes, arrivals, meters.operation("edge", "unknown")).decorate(encoding));
         try {
             Server server = builder.build();
             server.start().join();
@@ -170,8 +172,8 @@ public final class Edge implements AutoCloseable {
                 .gracefulShutdown(GracefulShutdown.builder()
                         .quietPeriodMillis(20)
                         .timeout(config.drainTimeout().plusMillis(20))
-                        .toExceptionFunction((_, _) -> EdgeError.SHUTTING_DOWN.because(
-                                "The server is stopping. Try again in a moment."))
+                        .toExceptionFunction((_, _) ->
+                                EdgeError.SHUTTING_DOWN.because("The server is stopping. Try again in a moment."))
                         .build());
     }
 
@@ -204,7 +206,12 @@ public final class Edge implements AutoCloseable {
     }
 
     private static void bindGrpc(
-            ServerBuilder builder, EdgeConfig config, List<GrpcRoute> grpc, Gate gate, Arrivals arrivals, Meters meters) {
+            ServerBuilder builder,
+            EdgeConfig config,
+            List<GrpcRoute> grpc,
+            Gate gate,
+            Arrivals arrivals,
+            Meters meters) {
         var all = new ArrayList<>(grpc);
         all.add(new GrpcRoute("grpc", ProtoReflectionServiceV1.newInstance(), Access.caller(), Map.of()));
         var services = GrpcService.builder()
@@ -226,7 +233,8 @@ public final class Edge implements AutoCloseable {
     public URI address() {
         String scheme = config.tls().isPresent() ? "https" : "http";
         boolean everywhere = config.bind().equals("0.0.0.0") || config.bind().equals("::");
-        String host = everywhere ? "127.0.0.1" : config.bind().contains(":") ? "[" + config.bind() + "]" : config.bind();
+        String host =
+                everywhere ? "127.0.0.1" : config.bind().contains(":") ? "[" + config.bind() + "]" : config.bind();
         return URI.create(scheme + "://" + host + ":" + port);
     }
 

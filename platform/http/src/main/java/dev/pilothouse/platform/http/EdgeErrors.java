@@ -44,10 +44,13 @@ final class EdgeErrors implements ServerErrorHandler {
         Route route = context.attr(ROUTE);
         ErrorShape shape = route == null ? routes.shapeFor(context.path()) : route.errors();
         long maxBody = route == null ? RouteTable.DEFAULT_MAX_BODY : route.maxBody();
-        boolean bodyComplete = context.log().isAvailable(com.linecorp.armeria.common.logging.RequestLogProperty.REQUEST_END_TIME);
+        boolean bodyComplete =
+                context.log().isAvailable(com.linecorp.armeria.common.logging.RequestLogProperty.REQUEST_END_TIME);
         PilothouseException refusal = Refusals.of(thrown, maxBody, bodyComplete);
         log(refusal, thrown, info, context.method() + " " + context.path());
-        return Replies.toResponse(context, render(shape, refusal, info.requestId(), context.request().headers()));
+        return Replies.toResponse(
+                context,
+                render(shape, refusal, info.requestId(), context.request().headers()));
     }
 
     @Override
@@ -77,8 +80,7 @@ final class EdgeErrors implements ServerErrorHandler {
         ErrorShape shape = headers == null ? ErrorShape.problemJson() : routes.shapeFor(headers.path());
         Reply reply = shape.render(refusal, id).with(Arrivals.REQUEST_ID.toString(), id);
         boolean head = headers != null && headers.method() == HttpMethod.HEAD;
-        return AggregatedHttpResponse.of(
-                Replies.headers(reply), Replies.content(reply, head), HttpHeaders.of());
+        return AggregatedHttpResponse.of(Replies.headers(reply), Replies.content(reply, head), HttpHeaders.of());
     }
 
     /** Renders a refusal with the headers that HTTP asks for. */

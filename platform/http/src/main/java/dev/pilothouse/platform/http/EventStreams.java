@@ -41,7 +41,10 @@ final class EventStreams {
             boolean over = !sink.isOpen();
             writer.close();
             if (!over && !Refusals.clientLeft(e)) {
-                LOG.warn("A stream of events broke off, request id {}", RequestInfo.of(context).requestId(), e);
+                LOG.warn(
+                        "A stream of events broke off, request id {}",
+                        RequestInfo.of(context).requestId(),
+                        e);
             }
         } finally {
             beat.cancel(false);

@@ -32,8 +32,14 @@ final class Fallback implements HttpService {
         Map<String, Place> byPath = new LinkedHashMap<>();
         for (Route route : routes.routes()) {
             for (String prefix : route.prefixes()) {
-                var place = byPath.computeIfAbsent(prefix + route.path(), path -> new Place(
-                        com.linecorp.armeria.server.Route.builder().path(path).build(), new TreeSet<>(), route.errors()));
+                var place = byPath.computeIfAbsent(
+                        prefix + route.path(),
+                        path -> new Place(
+                                com.linecorp.armeria.server.Route.builder()
+                                        .path(path)
+                                        .build(),
+                                new TreeSet<>(),
+                                route.errors()));
                 place.methods().add(route.method());
                 place.methods().add("OPTIONS");
                 if (route.method().equals("GET")) {
@@ -57,7 +63,8 @@ final class Fallback implements HttpService {
         }
         if (here.isEmpty()) {
             var refusal = CommonError.NOT_FOUND.because("There is nothing at " + context.method() + " "
-                    + context.decodedPath() + "." + Nearest.of(context.decodedPath(), paths)
+                    + context.decodedPath() + "."
+                    + Nearest.of(context.decodedPath(), paths)
                             .map(near -> " Did you mean '" + near + "'?")
                             .orElse(""));
             return Replies.toResponse(context, routes.shapeFor(context.path()).render(refusal, info.requestId()));
@@ -68,8 +75,8 @@ final class Fallback implements HttpService {
         if (context.method() == HttpMethod.OPTIONS) {
             return Replies.toResponse(context, Reply.empty().with("allow", allow));
         }
-        var refusal = CommonError.METHOD_NOT_ALLOWED.because(
-                "The path " + context.decodedPath() + " does not answer " + context.method() + "; it answers " + allow + ".");
+        var refusal = CommonError.METHOD_NOT_ALLOWED.because("The path " + context.decodedPath() + " does not answer "
+                + context.method() + "; it answers " + allow + ".");
         Reply reply = here.getFirst().errors().render(refusal, info.requestId());
         return Replies.toResponse(context, reply.with("allow", allow));
     }

@@ -37,10 +37,12 @@ final class GrpcGate extends SimpleDecoratingHttpService {
             for (var method : route.service().bindService().getMethods()) {
                 var descriptor = method.getMethodDescriptor();
                 String bare = String.valueOf(descriptor.getBareMethodName());
-                methods.put("/" + descriptor.getFullMethodName(), new Method(
-                        route.exceptions().getOrDefault(bare, route.access()),
-                        descriptor.getType() != MethodDescriptor.MethodType.UNARY,
-                        meters.operation(route.protocol(), bare)));
+                methods.put(
+                        "/" + descriptor.getFullMethodName(),
+                        new Method(
+                                route.exceptions().getOrDefault(bare, route.access()),
+                                descriptor.getType() != MethodDescriptor.MethodType.UNARY,
+                                meters.operation(route.protocol(), bare)));
             }
         }
     }
@@ -112,7 +114,10 @@ final class GrpcGate extends SimpleDecoratingHttpService {
                 ResponseHeaders.builder(HttpStatus.OK)
                         .add("content-type", "application/grpc")
                         .add("grpc-status", String.valueOf(status.getCode().value()))
-                        .add("grpc-message", URLEncoder.encode(description, StandardCharsets.UTF_8).replace("+", "%20"))
+                        .add(
+                                "grpc-message",
+                                URLEncoder.encode(description, StandardCharsets.UTF_8)
+                                        .replace("+", "%20"))
                         .build(),
                 HttpData.empty());
     }

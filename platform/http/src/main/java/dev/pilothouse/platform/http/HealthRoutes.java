@@ -34,7 +34,8 @@ final class HealthRoutes {
     }
 
     private Reply live() {
-        return Reply.json(Json.object().put("status", draining ? "draining" : "well")).with("cache-control", "no-store");
+        return Reply.json(Json.object().put("status", draining ? "draining" : "well"))
+                .with("cache-control", "no-store");
     }
 
     private Reply ready() {
@@ -47,7 +48,8 @@ final class HealthRoutes {
             var line = list.addObject().put("name", check.getKey()).put("well", trouble.isEmpty());
             trouble.ifPresent(sentence -> line.put("trouble", sentence));
         }
-        answer.put("status", draining ? "draining" : well ? "ready" : "not-ready").set("checks", list);
+        answer.put("status", draining ? "draining" : well ? "ready" : "not-ready")
+                .set("checks", list);
         return Reply.json(well ? 200 : 503, answer).with("cache-control", "no-store");
     }
 

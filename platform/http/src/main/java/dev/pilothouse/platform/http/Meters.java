@@ -101,8 +101,10 @@ public final class Meters implements AutoCloseable {
         private void record(RequestLog log) {
             active.decrementAndGet();
             int status = log.responseHeaders().status().code();
-            // gRPC answers failures with 200 and a status of its own in the trailers, or in the headers where it has no body
-            String grpc = log.responseTrailers().get("grpc-status", log.responseHeaders().get("grpc-status", "0"));
+            // gRPC answers failures with 200 and a status of its own in the trailers, or in the headers where it has no
+            // body
+            String grpc = log.responseTrailers()
+                    .get("grpc-status", log.responseHeaders().get("grpc-status", "0"));
             int statusClass = grpc.equals("0") ? Math.clamp(status / 100, 0, CLASSES - 1) : grpcClass(grpc);
             timers.computeIfAbsent(new Slot(log.requestHeaders().method(), statusClass), this::timer)
                     .record(log.totalDurationNanos(), TimeUnit.NANOSECONDS);

@@ -32,14 +32,16 @@ final class Refusals {
             case PilothouseException refusal -> refusal;
             case ContentTooLargeException tooLarge -> tooLarge(maxBody);
             case HttpStatusException status -> ofStatus(status.httpStatus().code(), status.getCause(), maxBody);
-            case RequestTimeoutException late -> bodyComplete
-                    ? CommonError.TIMEOUT.because(
-                            "The request took longer than this server allows and was stopped. Ask for less at once, or raise"
-                                    + " http.request-timeout.")
-                    : EdgeError.REQUEST_TIMEOUT.because(
-                            "The request's body did not arrive in time. Send it faster, or raise http.request-timeout.");
-            case DecoderException broken -> CommonError.INVALID.because(
-                    "The body is not what its content-encoding says: it cannot be decompressed.", broken);
+            case RequestTimeoutException late ->
+                bodyComplete
+                        ? CommonError.TIMEOUT.because(
+                                "The request took longer than this server allows and was stopped. Ask for less at once, or raise"
+                                        + " http.request-timeout.")
+                        : EdgeError.REQUEST_TIMEOUT.because(
+                                "The request's body did not arrive in time. Send it faster, or raise http.request-timeout.");
+            case DecoderException broken ->
+                CommonError.INVALID.because(
+                        "The body is not what its content-encoding says: it cannot be decompressed.", broken);
             default -> CommonError.INTERNAL.because(FAULT, cause);
         };
     }
@@ -47,16 +49,19 @@ final class Refusals {
     /** The refusal that an HTTP status of Armeria's own stands for. */
     static PilothouseException ofStatus(int status, @Nullable Throwable cause, long maxBody) {
         return switch (status) {
-            case 400 -> CommonError.INVALID.because(
-                    "The request is not well-formed HTTP: check its path, query and headers for broken escapes.", cause);
+            case 400 ->
+                CommonError.INVALID.because(
+                        "The request is not well-formed HTTP: check its path, query and headers for broken escapes.",
+                        cause);
             case 404 -> CommonError.NOT_FOUND.because("There is nothing at this path.", cause);
             case 405 -> CommonError.METHOD_NOT_ALLOWED.because("This path does not answer that method.", cause);
             case 408 -> EdgeError.REQUEST_TIMEOUT.because("The request did not arrive in time.", cause);
             case 413 -> tooLarge(maxBody);
             case 414 -> EdgeError.URI_TOO_LONG.because("The path with its query is too long.", cause);
             case 415 -> CommonError.UNSUPPORTED_MEDIA.because("This path does not read that media type.", cause);
-            case 417 -> EdgeError.EXPECTATION_FAILED.because(
-                    "The header 'expect' asks for something else than 100-continue; leave it out.", cause);
+            case 417 ->
+                EdgeError.EXPECTATION_FAILED.because(
+                        "The header 'expect' asks for something else than 100-continue; leave it out.", cause);
             case 431 -> EdgeError.HEADERS_TOO_LARGE.because("The request's headers are too large.", cause);
             case 501 -> CommonError.NOT_IMPLEMENTED.because("This server does not know that HTTP method.", cause);
             case 503 -> EdgeError.SHUTTING_DOWN.because("The server is stopping. Try again in a moment.", cause);
@@ -84,7 +89,8 @@ final class Refusals {
     static Throwable peel(Throwable thrown) {
         Throwable cause = thrown;
         while (true) {
-            if (cause instanceof CompositeException several && !several.getExceptions().isEmpty()) {
+            if (cause instanceof CompositeException several
+                    && !several.getExceptions().isEmpty()) {
                 cause = several.getExceptions().getFirst();
             } else if ((cause instanceof CompletionException || cause instanceof ExecutionException)
                     && cause.getCause() != null) {

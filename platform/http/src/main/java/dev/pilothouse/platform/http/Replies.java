@@ -44,7 +44,8 @@ final class Replies {
     static ResponseHeaders headers(Reply reply) {
         var headers = ResponseHeaders.builder(HttpStatus.valueOf(reply.status()));
         reply.headers().forEach((name, value) -> headers.set(name, oneLine(value)));
-        if (reply.body() instanceof Body.Bytes(byte[] bytes) && !headers.status().isContentAlwaysEmpty()) {
+        if (reply.body() instanceof Body.Bytes(byte[] bytes)
+                && !headers.status().isContentAlwaysEmpty()) {
             headers.setLong(HttpHeaderNames.CONTENT_LENGTH, bytes.length);
         }
         headers.set(HttpHeaderNames.X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -61,7 +62,8 @@ final class Replies {
     }
 
     /** Copies the stream while the client reads; runs on a virtual thread and closes the stream. */
-    static void stream(ServiceRequestContext context, ResponseHeaders headers, InputStream source, HttpResponseWriter writer) {
+    static void stream(
+            ServiceRequestContext context, ResponseHeaders headers, InputStream source, HttpResponseWriter writer) {
         context.clearRequestTimeout();
         try (source) {
             if (!writer.tryWrite(headers)) {
@@ -77,7 +79,10 @@ final class Replies {
             writer.close();
         } catch (IOException | RuntimeException e) {
             if (!Refusals.clientLeft(e)) {
-                LOG.warn("A streamed answer broke off, request id {}", RequestInfo.of(context).requestId(), e);
+                LOG.warn(
+                        "A streamed answer broke off, request id {}",
+                        RequestInfo.of(context).requestId(),
+                        e);
             }
             writer.close(e);
         }

@@ -21,7 +21,8 @@ final class RouteService implements HttpService {
     private static final Logger ACCESS_LOG = LoggerFactory.getLogger("dev.pilothouse.access");
     private static final Set<String> ENCODINGS = Set.of("gzip", "x-gzip", "deflate", "br");
     /** Up one folder, by either separator, alone or between others; control characters; bytes that are no UTF-8. */
-    private static final Pattern UNSAFE = Pattern.compile("(^|.*[/\\\\])\\.\\.([/\\\\].*|$)|.*[\\x00-\\x1f\\x7f\\ufffd].*", Pattern.DOTALL);
+    private static final Pattern UNSAFE =
+            Pattern.compile("(^|.*[/\\\\])\\.\\.([/\\\\].*|$)|.*[\\x00-\\x1f\\x7f\\ufffd].*", Pattern.DOTALL);
 
     private final Route route;
     private final Gate gate;
@@ -69,13 +70,15 @@ final class RouteService implements HttpService {
         if (route.maxBody() < length) {
             throw Refusals.tooLarge(route.maxBody());
         }
-        String encoding = request.headers().get(HttpHeaderNames.CONTENT_ENCODING, "identity").strip();
+        String encoding = request.headers()
+                .get(HttpHeaderNames.CONTENT_ENCODING, "identity")
+                .strip();
         if (encoding.isEmpty() || encoding.equalsIgnoreCase("identity")) {
             return plain.serve(context, request);
         }
         if (!ENCODINGS.contains(encoding.toLowerCase(Locale.ROOT))) {
-            throw CommonError.UNSUPPORTED_MEDIA.because("The content-encoding '" + encoding
-                    + "' is not known here; use gzip, deflate, br or none.");
+            throw CommonError.UNSUPPORTED_MEDIA.because(
+                    "The content-encoding '" + encoding + "' is not known here; use gzip, deflate, br or none.");
         }
         return decoding.serve(context, request);
     }
@@ -90,13 +93,15 @@ final class RouteService implements HttpService {
     }
 
     private static void logWhenDone(ServiceRequestContext context, RequestInfo info) {
-        var _ = context.log().whenComplete().thenAccept(log -> ACCESS_LOG.debug(
-                "{} {} {} {} us, {}, trace {}",
-                log.requestHeaders().method(),
-                log.requestHeaders().path(),
-                log.responseHeaders().status().code(),
-                log.totalDurationNanos() / 1000,
-                info.requestId(),
-                info.trace().traceId()));
+        var _ = context.log()
+                .whenComplete()
+                .thenAccept(log -> ACCESS_LOG.debug(
+                        "{} {} {} {} us, {}, trace {}",
+                        log.requestHeaders().method(),
+                        log.requestHeaders().path(),
+                        log.responseHeaders().status().code(),
+                        log.totalDurationNanos() / 1000,
+                        info.requestId(),
+                        info.trace().traceId()));
     }
 }

@@ -73,15 +73,16 @@ public final class RouteTable {
 
     private void claim(Route route) {
         if (!route.path().startsWith("/")) {
-            throw new IllegalStateException("The path of " + route.operation() + " must start with '/': " + route.path());
+            throw new IllegalStateException(
+                    "The path of " + route.operation() + " must start with '/': " + route.path());
         }
         for (String prefix : route.prefixes()) {
             String place = place(route.method(), prefix + route.path());
             String operation = route.protocol() + "." + route.operation();
             String other = taken.putIfAbsent(place, operation);
             if (other != null) {
-                throw new IllegalStateException(
-                        "Two operations claim " + place + ": " + other + " and " + operation + ". Give one another path.");
+                throw new IllegalStateException("Two operations claim " + place + ": " + other + " and " + operation
+                        + ". Give one another path.");
             }
         }
     }

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Armeria's executor for blocking work: each task gets a virtual thread of its own; one platform thread keeps the time. */
 final class VirtualThreads extends ScheduledThreadPoolExecutor {
-    private final ExecutorService workers =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
+    private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("call-", 0).factory());
 
     VirtualThreads() {
         super(1, Thread.ofPlatform().daemon().name("edge-clock").factory());

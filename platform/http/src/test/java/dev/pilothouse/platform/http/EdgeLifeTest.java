@@ -36,7 +36,17 @@ import org.junit.jupiter.api.Test;
 class EdgeLifeTest {
     private static EdgeConfig config(Duration requests, Duration idle, Duration beat, Optional<EdgeConfig.Tls> tls) {
         return new EdgeConfig(
-                "127.0.0.1", 0, List.of(), tls, requests, idle, 1000, Duration.ZERO, Duration.ofSeconds(10), beat, 1 << 20);
+                "127.0.0.1",
+                0,
+                List.of(),
+                tls,
+                requests,
+                idle,
+                1000,
+                Duration.ZERO,
+                Duration.ofSeconds(10),
+                beat,
+                1 << 20);
     }
 
     private static EdgeConfig quick() {
@@ -68,13 +78,21 @@ class EdgeLifeTest {
         var next = new CountDownLatch(1);
         var left = new CountDownLatch(1);
         var stillOpen = new AtomicBoolean(true);
-        try (var server = new TestEdge(quick(), table -> table.api().on("GET", "/api/v1/watch", Access.open(), "watch", _ -> Reply.events(sink -> {
-            sink.onClose(left::countDown);
-            sink.send("status", "{\"step\":1}\n{\"more\":2}");
-            next.await();
-            sink.send("", "second");
-            stillOpen.set(sink.pause(Duration.ofSeconds(20)));
-        })))) {
+        try (var server = new TestEdge(
+                quick(),
+                table -> table.api()
+                        .on(
+                                "GET",
+                                "/api/v1/watch",
+                                Access.open(),
+                                "watch",
+                                _ -> Reply.events(sink -> {
+                                    sink.onClose(left::countDown);
+                                    sink.send("status", "{\"step\":1}\n{\"more\":2}");
+                                    next.await();
+                                    sink.send("", "second");
+                                    stillOpen.set(sink.pause(Duration.ofSeconds(20)));
+                                })))) {
             var answer = server.client().send(server.request("/api/v1/watch").build(), BodyHandlers.ofInputStream());
             assertThat(answer.headers().firstValue("content-type")).hasValue("text/event-stream");
             try (var lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
@@ -94,12 +112,18 @@ class EdgeLifeTest {
     @Test
     void watchersDoNotHoldUpAStop() throws Exception {
         var watching = new CountDownLatch(1);
-        var server = new TestEdge(table -> table.api().on("GET", "/api/v1/watch", Access.open(), "watch", _ -> Reply.events(sink -> {
-            watching.countDown();
-            while (sink.pause(Duration.ofSeconds(60))) {
-                sink.send("", "tick");
-            }
-        })));
+        var server = new TestEdge(table -> table.api()
+                .on(
+                        "GET",
+                        "/api/v1/watch",
+                        Access.open(),
+                        "watch",
+                        _ -> Reply.events(sink -> {
+                            watching.countDown();
+                            while (sink.pause(Duration.ofSeconds(60))) {
+                                sink.send("", "tick");
+                            }
+                        })));
         var answer = server.client().sendAsync(server.request("/api/v1/watch").build(), BodyHandlers.ofString());
         watching.await();
         long start = System.nanoTime();
@@ -111,10 +135,12 @@ class EdgeLifeTest {
     @Test
     void aHandlerThatTakesTooLongIsAnsweredAsAProblem() throws Exception {
         var forever = new CountDownLatch(1);
-        try (var server = new TestEdge(quick(), table -> table.api().on("GET", "/api/v1/hang", Access.open(), "hang", _ -> {
-            forever.await();
-            return Reply.empty();
-        }))) {
+        try (var server = new TestEdge(
+                quick(),
+                table -> table.api().on("GET", "/api/v1/hang", Access.open(), "hang", _ -> {
+                    forever.await();
+                    return Reply.empty();
+                }))) {
             var answer = server.get("/api/v1/hang");
             forever.countDown();
             assertThat(answer.statusCode()).isEqualTo(504);
@@ -124,13 +150,16 @@ class EdgeLifeTest {
 
     @Test
     void slowClientsAreCutOff() throws Exception {
-        try (var server = new TestEdge(quick(), table -> table.api().on("POST", "/api/v1/take", Access.open(), "take", _ -> Reply.empty()))) {
+        try (var server = new TestEdge(
+                quick(), table -> table.api().on("POST", "/api/v1/take", Access.open(), "take", _ -> Reply.empty()))) {
             String slowBody = server.raw("POST /api/v1/take HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nab");
             assertThat(slowBody).startsWith("HTTP/1.1 408").contains("application/problem+json");
             try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.edge.port())) {
                 socket.setSoTimeout(5000);
                 socket.getOutputStream().write("GET / HTTP/1.1\r\nho".getBytes(StandardCharsets.US_ASCII));
-                assertThat(socket.getInputStream().read()).as("half a header is idle").isNotPositive();
+                assertThat(socket.getInputStream().read())
+                        .as("half a header is idle")
+                        .isNotPositive();
             }
         }
     }
@@ -138,7 +167,9 @@ class EdgeLifeTest {
     @Test
     void httpTwoWorksWithoutTls() {
         try (var server = new TestEdge(table -> {})) {
-            var answer = WebClient.of("h2c://127.0.0.1:" + server.edge.port()).blocking().get("/health");
+            var answer = WebClient.of("h2c://127.0.0.1:" + server.edge.port())
+                    .blocking()
+                    .get("/health");
             assertThat(answer.status().code()).isEqualTo(200);
         }
     }
@@ -150,8 +181,14 @@ class EdgeLifeTest {
         try (var server = new TestEdge(config, table -> {});
                 var trusting = ClientFactory.builder().tlsNoVerify().build()) {
             assertThat(server.edge.address().getScheme()).isEqualTo("https");
-            var client = WebClient.builder("https://127.0.0.1:" + server.edge.port()).factory(trusting).build();
-            assertThat(client.execute(HttpRequest.of(com.linecorp.armeria.common.HttpMethod.GET, "/health")).aggregate().join().status().code())
+            var client = WebClient.builder("https://127.0.0.1:" + server.edge.port())
+                    .factory(trusting)
+                    .build();
+            assertThat(client.execute(HttpRequest.of(com.linecorp.armeria.common.HttpMethod.GET, "/health"))
+                            .aggregate()
+                            .join()
+                            .status()
+                            .code())
                     .isEqualTo(200);
         }
     }
@@ -183,11 +220,10 @@ class EdgeLifeTest {
                     .build(HealthGrpc.HealthBlockingStub.class);
             assertThat(known.check(request).getStatus()).isEqualTo(ServingStatus.SERVING);
             var unknown = GrpcClients.newClient(address, HealthGrpc.HealthBlockingStub.class);
-            assertThatThrownBy(() -> unknown.check(request))
-                    .isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
-                        assertThat(e.getStatus().getCode()).isEqualTo(io.grpc.Status.Code.UNAUTHENTICATED);
-                        assertThat(e.getStatus().getDescription()).contains("needs a key");
-                    });
+            assertThatThrownBy(() -> unknown.check(request)).isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
+                assertThat(e.getStatus().getCode()).isEqualTo(io.grpc.Status.Code.UNAUTHENTICATED);
+                assertThat(e.getStatus().getDescription()).contains("needs a key");
+            });
             var viewer = GrpcClients.builder(address)
                     .addHeader("authorization", "Bearer " + TestEdge.VIEWER)
                     .build(HealthGrpc.HealthBlockingStub.class);

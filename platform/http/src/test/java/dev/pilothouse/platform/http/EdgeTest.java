@@ -36,8 +36,18 @@ class EdgeTest {
     static void start() {
         server = new TestEdge(table -> {
             table.api()
-                    .on("GET", "/api/v1/whoami", Access.caller(), "whoami", call -> Reply.text(call.caller().name()))
-                    .on("GET", "/api/v1/open", Access.open(), "open", call -> Reply.text("hello " + call.caller().name()))
+                    .on(
+                            "GET",
+                            "/api/v1/whoami",
+                            Access.caller(),
+                            "whoami",
+                            call -> Reply.text(call.caller().name()))
+                    .on(
+                            "GET",
+                            "/api/v1/open",
+                            Access.open(),
+                            "open",
+                            call -> Reply.text("hello " + call.caller().name()))
                     .on("GET", "/api/v1/admin", Access.role(Role.ADMIN), "admin", _ -> Reply.empty())
                     .on("GET", "/api/v1/things/{name}", Access.open(), "thing", call -> Reply.text(call.param("name")))
                     .on("GET", "/api/v1/files/{*path}", Access.open(), "file", call -> Reply.text(call.param("path")))
@@ -45,17 +55,42 @@ class EdgeTest {
                         throw new IllegalStateException("secret at /home/me");
                     })
                     .on("GET", "/api/v1/bad", Access.open(), "bad", _ -> {
-                        throw CommonError.invalid("Two fields are wrong.", List.of(new Problem("a", "too big"), new Problem("b", "missing")));
+                        throw CommonError.invalid(
+                                "Two fields are wrong.",
+                                List.of(new Problem("a", "too big"), new Problem("b", "missing")));
                     })
-                    .on("GET", "/api/v1/echo-header", Access.open(), "echoHeader", call -> Reply.empty()
-                            .with("x-said", call.query("say").orElse("")))
-                    .on("GET", "/api/v1/trace", Access.open(), "trace", call -> Reply.text(
-                            call.requestId() + " " + call.header("traceparent").orElse("none")))
+                    .on(
+                            "GET",
+                            "/api/v1/echo-header",
+                            Access.open(),
+                            "echoHeader",
+                            call -> Reply.empty()
+                                    .with("x-said", call.query("say").orElse("")))
+                    .on(
+                            "GET",
+                            "/api/v1/trace",
+                            Access.open(),
+                            "trace",
+                            call -> Reply.text(call.requestId() + " "
+                                    + call.header("traceparent").orElse("none")))
                     .on("GET", "/api/v1/big", Access.open(), "big", _ -> Reply.text("pilot ".repeat(1000)))
-                    .on("GET", "/api/v1/stream", Access.open(), "stream", _ -> Reply.stream(
-                            "application/octet-stream", new ByteArrayInputStream(new byte[5_000_000])))
-                    .on("POST", "/api/v1/make", Access.caller(), "make", call -> Reply.json(
-                            201, Json.object().put("n", MADE.incrementAndGet()).put("size", call.body().length)))
+                    .on(
+                            "GET",
+                            "/api/v1/stream",
+                            Access.open(),
+                            "stream",
+                            _ -> Reply.stream(
+                                    "application/octet-stream", new ByteArrayInputStream(new byte[5_000_000])))
+                    .on(
+                            "POST",
+                            "/api/v1/make",
+                            Access.caller(),
+                            "make",
+                            call -> Reply.json(
+                                    201,
+                                    Json.object()
+                                            .put("n", MADE.incrementAndGet())
+                                            .put("size", call.body().length)))
                     .on("POST", "/api/v1/slow", Access.caller(), "slow", _ -> {
                         SLOW_RUNS.countDown();
                         SLOW.await();
@@ -78,19 +113,25 @@ class EdgeTest {
     @Test
     void aKeyWorksAsBearerAsBasicPasswordAndAsApiKeyHeader() throws Exception {
         String basic = "Basic " + Base64.getEncoder().encodeToString(("anyone:" + TestEdge.ENGINEER).getBytes(UTF_8));
-        assertThat(server.get("/api/v1/whoami", "authorization", "Bearer " + TestEdge.ENGINEER).body()).isEqualTo("ada");
+        assertThat(server.get("/api/v1/whoami", "authorization", "Bearer " + TestEdge.ENGINEER)
+                        .body())
+                .isEqualTo("ada");
         assertThat(server.get("/api/v1/whoami", "authorization", basic).body()).isEqualTo("ada");
-        assertThat(server.get("/api/v1/whoami", "x-api-key", TestEdge.VIEWER).body()).isEqualTo("vic");
+        assertThat(server.get("/api/v1/whoami", "x-api-key", TestEdge.VIEWER).body())
+                .isEqualTo("vic");
     }
 
     @Test
     void aCallWithoutAKeyIsToldHowToBringOne() throws Exception {
         var answer = server.get("/api/v1/whoami");
         assertThat(answer.statusCode()).isEqualTo(401);
-        assertThat(answer.headers().firstValue("www-authenticate")).hasValueSatisfying(v -> assertThat(v).contains("Bearer", "Basic"));
+        assertThat(answer.headers().firstValue("www-authenticate"))
+                .hasValueSatisfying(v -> assertThat(v).contains("Bearer", "Basic"));
         assertThat(problem(answer).path("code").asString()).isEqualTo("unauthenticated");
-        assertThat(server.get("/api/v1/whoami", "authorization", "Bearer wrong").statusCode()).isEqualTo(401);
-        assertThat(server.get("/api/v1/whoami", "authorization", "Basic !!!").statusCode()).isEqualTo(401);
+        assertThat(server.get("/api/v1/whoami", "authorization", "Bearer wrong").statusCode())
+                .isEqualTo(401);
+        assertThat(server.get("/api/v1/whoami", "authorization", "Basic !!!").statusCode())
+                .isEqualTo(401);
     }
 
     @Test
@@ -110,18 +151,21 @@ class EdgeTest {
         var api = server.get("/api/v1/thongs");
         assertThat(api.statusCode()).isEqualTo(404);
         assertThat(api.headers().firstValue("content-type")).hasValue("application/problem+json");
-        assertThat(problem(api).path("requestId").asString()).isEqualTo(api.headers().firstValue("x-request-id").orElseThrow());
+        assertThat(problem(api).path("requestId").asString())
+                .isEqualTo(api.headers().firstValue("x-request-id").orElseThrow());
         for (String path : List.of("/mlflow/none", "/api/2.0/mlflow/none")) {
             var mlflow = server.get(path);
             assertThat(mlflow.statusCode()).isEqualTo(404);
             assertThat(problem(mlflow).path("error_code").asString()).isEqualTo("RESOURCE_DOES_NOT_EXIST");
         }
-        assertThat(server.get("/api/2.0/mlflowish").headers().firstValue("content-type")).hasValue("application/problem+json");
+        assertThat(server.get("/api/2.0/mlflowish").headers().firstValue("content-type"))
+                .hasValue("application/problem+json");
     }
 
     @Test
     void anUnknownPathNamesTheNearestKnownOne() throws Exception {
-        assertThat(problem(server.get("/api/v1/whoam")).path("detail").asString()).contains("Did you mean '/api/v1/whoami'?");
+        assertThat(problem(server.get("/api/v1/whoam")).path("detail").asString())
+                .contains("Did you mean '/api/v1/whoami'?");
     }
 
     @Test
@@ -139,7 +183,8 @@ class EdgeTest {
         var head = server.send(server.request("/api/v1/open").HEAD());
         assertThat(head.statusCode()).isEqualTo(200);
         assertThat(head.headers().firstValue("content-length")).hasValue("15");
-        assertThat(server.raw("HEAD /api/v1/open HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).endsWith("\r\n\r\n");
+        assertThat(server.raw("HEAD /api/v1/open HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
+                .endsWith("\r\n\r\n");
         var options = server.send(server.request("/api/v1/open").method("OPTIONS", BodyPublishers.noBody()));
         assertThat(options.statusCode()).isEqualTo(204);
         assertThat(options.headers().firstValue("allow")).hasValue("GET, HEAD, OPTIONS");
@@ -159,10 +204,19 @@ class EdgeTest {
 
     @Test
     void aSaneRequestIdIsKeptAndAnotherIsReplaced() throws Exception {
-        assertThat(server.get("/api/v1/open", "x-request-id", "abc.123/x").headers().firstValue("x-request-id")).hasValue("abc.123/x");
-        String strange = server.get("/api/v1/open", "x-request-id", "a b").headers().firstValue("x-request-id").orElseThrow();
+        assertThat(server.get("/api/v1/open", "x-request-id", "abc.123/x")
+                        .headers()
+                        .firstValue("x-request-id"))
+                .hasValue("abc.123/x");
+        String strange = server.get("/api/v1/open", "x-request-id", "a b")
+                .headers()
+                .firstValue("x-request-id")
+                .orElseThrow();
         assertThat(strange).matches("[0-9a-f]{32}");
-        String tooLong = server.get("/api/v1/open", "x-request-id", "x".repeat(129)).headers().firstValue("x-request-id").orElseThrow();
+        String tooLong = server.get("/api/v1/open", "x-request-id", "x".repeat(129))
+                .headers()
+                .firstValue("x-request-id")
+                .orElseThrow();
         assertThat(tooLong).matches("[0-9a-f]{32}");
     }
 
@@ -171,7 +225,8 @@ class EdgeTest {
         String sent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         assertThat(server.get("/api/v1/trace", "traceparent", sent).body()).endsWith(sent);
         assertThat(server.get("/api/v1/trace").body()).matches(".* 00-[0-9a-f]{32}-[0-9a-f]{16}-01");
-        assertThat(server.get("/api/v1/trace", "traceparent", "00-" + "0".repeat(32) + "-00f067aa0ba902b7-01").body())
+        assertThat(server.get("/api/v1/trace", "traceparent", "00-" + "0".repeat(32) + "-00f067aa0ba902b7-01")
+                        .body())
                 .doesNotContain("0".repeat(32));
     }
 
@@ -188,7 +243,8 @@ class EdgeTest {
                 .POST(BodyPublishers.ofString("x".repeat(1001))));
         assertThat(mlflow.statusCode()).isEqualTo(413);
         assertThat(problem(mlflow).has("error_code")).isTrue();
-        assertThat(server.send(server.request("/api/v1/small").POST(BodyPublishers.ofString("x".repeat(1000)))).body())
+        assertThat(server.send(server.request("/api/v1/small").POST(BodyPublishers.ofString("x".repeat(1000))))
+                        .body())
                 .isEqualTo("1000");
     }
 
@@ -215,10 +271,20 @@ class EdgeTest {
 
     @Test
     void longTextIsCompressedForClientsThatAskAndShortTextIsNot() throws Exception {
-        assertThat(server.get("/api/v1/big", "accept-encoding", "gzip").headers().firstValue("content-encoding")).hasValue("gzip");
-        assertThat(server.get("/api/v1/big").headers().firstValue("content-encoding")).isEmpty();
-        assertThat(server.get("/api/v1/open", "accept-encoding", "gzip").headers().firstValue("content-encoding")).isEmpty();
-        assertThat(server.get("/api/v1/stream", "accept-encoding", "gzip").headers().firstValue("content-encoding")).isEmpty();
+        assertThat(server.get("/api/v1/big", "accept-encoding", "gzip")
+                        .headers()
+                        .firstValue("content-encoding"))
+                .hasValue("gzip");
+        assertThat(server.get("/api/v1/big").headers().firstValue("content-encoding"))
+                .isEmpty();
+        assertThat(server.get("/api/v1/open", "accept-encoding", "gzip")
+                        .headers()
+                        .firstValue("content-encoding"))
+                .isEmpty();
+        assertThat(server.get("/api/v1/stream", "accept-encoding", "gzip")
+                        .headers()
+                        .firstValue("content-encoding"))
+                .isEmpty();
     }
 
     @Test
@@ -233,20 +299,35 @@ class EdgeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "/api/v1/files/../../etc/passwd", "/api/v1/files/%2e%2e/etc", "/api/v1/files/a/..%2f..%2fetc", "/api/v1/files/..%5cetc",
-        "/api/v1/files/%2e%2e%2fetc", "/api/v1/files/a%00b", "/api/v1/files/a%0d%0ab", "/api/v1/files/%ff", "/api/v1/open?a=%zz",
-        "/api/v1/files/%zz"
-    })
+    @ValueSource(
+            strings = {
+                "/api/v1/files/../../etc/passwd",
+                "/api/v1/files/%2e%2e/etc",
+                "/api/v1/files/a/..%2f..%2fetc",
+                "/api/v1/files/..%5cetc",
+                "/api/v1/files/%2e%2e%2fetc",
+                "/api/v1/files/a%00b",
+                "/api/v1/files/a%0d%0ab",
+                "/api/v1/files/%ff",
+                "/api/v1/open?a=%zz",
+                "/api/v1/files/%zz"
+            })
     void aPathThatClimbsOrIsBrokenNeverReachesAHandler(String path) throws Exception {
         String answer = server.raw("GET " + path + " HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-        assertThat(answer).matches("(?s)HTTP/1.1 (400|404) .*").contains("application/problem+json").doesNotContain("text/plain");
+        assertThat(answer)
+                .matches("(?s)HTTP/1.1 (400|404) .*")
+                .contains("application/problem+json")
+                .doesNotContain("text/plain");
     }
 
     @Test
     void aHeaderValueCannotStartANewHeader() throws Exception {
-        String answer = server.raw("GET /api/v1/echo-header?say=a%0d%0aset-cookie:%20x=1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-        assertThat(answer).startsWith("HTTP/1.1 204").contains("x-said: a  set-cookie: x=1").doesNotContain("\nset-cookie");
+        String answer = server.raw(
+                "GET /api/v1/echo-header?say=a%0d%0aset-cookie:%20x=1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        assertThat(answer)
+                .startsWith("HTTP/1.1 204")
+                .contains("x-said: a  set-cookie: x=1")
+                .doesNotContain("\nset-cookie");
     }
 
     @Test
@@ -270,7 +351,9 @@ class EdgeTest {
 
     @Test
     void aRepeatedMutationWhileTheFirstRunsIsAConflict() throws Exception {
-        var slow = server.request("/api/v1/slow").headers("x-api-key", TestEdge.ENGINEER, "idempotency-key", "slow").POST(BodyPublishers.noBody());
+        var slow = server.request("/api/v1/slow")
+                .headers("x-api-key", TestEdge.ENGINEER, "idempotency-key", "slow")
+                .POST(BodyPublishers.noBody());
         var first = server.client().sendAsync(slow.build(), HttpResponse.BodyHandlers.ofString());
         SLOW_RUNS.await();
         assertThat(server.send(slow).statusCode()).isEqualTo(409);
@@ -296,7 +379,8 @@ class EdgeTest {
         String basic = "Basic " + Base64.getEncoder().encodeToString(("prometheus:" + TestEdge.VIEWER).getBytes(UTF_8));
         var text = server.get("/metrics", "authorization", basic).body();
         assertThat(text)
-                .containsPattern("http_server_requests_seconds_count\\{method=\"GET\",operation=\"open\",protocol=\"api\",status=\"2xx\"\\} [1-9]")
+                .containsPattern(
+                        "http_server_requests_seconds_count\\{method=\"GET\",operation=\"open\",protocol=\"api\",status=\"2xx\"\\} [1-9]")
                 .contains("http_server_requests_seconds_bucket", "jvm_memory_used_bytes", "http_server_connections");
     }
 

@@ -26,8 +26,8 @@ import java.util.Optional;
  */
 public final class CronExpression {
     private static final int YEARS_AHEAD = 9; // two leap days may be eight years apart
-    private static final List<String> MONTHS = List.of(
-            "", "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC");
+    private static final List<String> MONTHS =
+            List.of("", "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC");
     private static final List<String> DAYS = List.of("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT");
     private static final Map<String, String> SHORT = Map.of(
             "@hourly", "0 * * * *",
@@ -73,7 +73,8 @@ public final class CronExpression {
         }
         var cron = new CronExpression(text, fields);
         if (cron.next(Instant.EPOCH, ZoneId.of("UTC")).isEmpty()) {
-            throw CommonError.INVALID.because("The schedule '" + text + "' never fires: no such day is in the calendar.");
+            throw CommonError.INVALID.because(
+                    "The schedule '" + text + "' never fires: no such day is in the calendar.");
         }
         return cron;
     }
@@ -112,7 +113,8 @@ public final class CronExpression {
         Instant first = null;
         for (int hour = hours.nextSetBit(0); hour >= 0; hour = hours.nextSetBit(hour + 1)) {
             for (int minute = minutes.nextSetBit(0); minute >= 0; minute = minutes.nextSetBit(minute + 1)) {
-                Instant t = ZonedDateTime.of(day, LocalTime.of(hour, minute), zone).toInstant();
+                Instant t =
+                        ZonedDateTime.of(day, LocalTime.of(hour, minute), zone).toInstant();
                 if (!t.isBefore(earliest) && (first == null || t.isBefore(first))) {
                     first = t;
                 }

@@ -40,6 +40,7 @@ final class JobRunner implements AutoCloseable {
     private final Map<Thread, SqlJobs.Claim> runs = new ConcurrentHashMap<>();
     /** Permits are wake-ups; all that came meanwhile are taken together. */
     private final Semaphore wakeUps = new Semaphore(0);
+
     private final Semaphore ended = new Semaphore(0);
     private @Nullable Thread loop;
     private @Nullable Thread heart;
@@ -107,7 +108,8 @@ final class JobRunner implements AutoCloseable {
         }
         if (now - prunedAt > PRUNE_EACH.toMillis()) {
             prunedAt = now;
-            store.<Integer>writeAndWait(tx -> SqlJobs.prune(tx, now - config.keepDone().toMillis()));
+            store.<Integer>writeAndWait(
+                    tx -> SqlJobs.prune(tx, now - config.keepDone().toMillis()));
         }
         int free = places.availablePermits();
         if (kinds.isEmpty() || free == 0) {
@@ -204,7 +206,8 @@ final class JobRunner implements AutoCloseable {
     }
 
     private static String describe(Throwable failure) {
-        String text = failure instanceof PilothouseException said ? said.detail() : String.valueOf(failure.getMessage());
+        String text =
+                failure instanceof PilothouseException said ? said.detail() : String.valueOf(failure.getMessage());
         return text.length() <= ERROR_LENGTH ? text : text.substring(0, ERROR_LENGTH);
     }
 
@@ -215,8 +218,8 @@ final class JobRunner implements AutoCloseable {
                 TimeUnit.MILLISECONDS.sleep(each);
                 List<SqlJobs.Claim> held = List.copyOf(runs.values());
                 if (!held.isEmpty() && !closed) {
-                    store.<Integer>writeAndWait(
-                            tx -> SqlJobs.renew(tx, held, clock.millis() + config.lease().toMillis()));
+                    store.<Integer>writeAndWait(tx -> SqlJobs.renew(
+                            tx, held, clock.millis() + config.lease().toMillis()));
                 }
             } catch (InterruptedException _) {
                 return;

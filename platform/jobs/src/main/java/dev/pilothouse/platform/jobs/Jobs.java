@@ -60,8 +60,8 @@ public final class Jobs implements AutoCloseable {
      */
     public String enqueue(
             Tx tx, String tenant, String kind, @Nullable String key, ObjectNode payload, Instant notBefore) {
-        String id = SqlJobs.enqueue(
-                tx, tenant, ids.next(), kind, key, payload, notBefore.toEpochMilli(), clock.millis());
+        String id =
+                SqlJobs.enqueue(tx, tenant, ids.next(), kind, key, payload, notBefore.toEpochMilli(), clock.millis());
         tx.afterCommit(runner::wake);
         return id;
     }
@@ -114,12 +114,7 @@ public final class Jobs implements AutoCloseable {
     public List<Job> list(
             String tenant, Optional<String> kind, Optional<JobState> state, Optional<String> before, int limit) {
         return store.read(tx -> SqlJobs.list(
-                tx,
-                tenant,
-                kind.orElse(""),
-                state.map(JobState::label).orElse(""),
-                before.orElse(""),
-                limit));
+                tx, tenant, kind.orElse(""), state.map(JobState::label).orElse(""), before.orElse(""), limit));
     }
 
     /**

@@ -10,7 +10,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Schedules in the store. */
 final class SqlCrons {
     /** A schedule with its next firing. */
-    record Cron(String tenant, String name, String expression, ZoneId zone, String kind, ObjectNode payload, long nextAt) {}
+    record Cron(
+            String tenant, String name, String expression, ZoneId zone, String kind, ObjectNode payload, long nextAt) {}
 
     private SqlCrons() {}
 

@@ -25,7 +25,14 @@ final class SqlJobs {
     private SqlJobs() {}
 
     static String enqueue(
-            Tx tx, String tenant, String id, String kind, @Nullable String key, ObjectNode payload, long notBefore, long now) {
+            Tx tx,
+            String tenant,
+            String id,
+            String kind,
+            @Nullable String key,
+            ObjectNode payload,
+            long notBefore,
+            long now) {
         return tx.sql()
                 .createQuery("""
                         INSERT INTO jobs_job

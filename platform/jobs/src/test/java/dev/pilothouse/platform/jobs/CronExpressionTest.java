@@ -27,17 +27,19 @@ class CronExpressionTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "*/15 * * * *     | 2026-01-01T00:00:00Z | 2026-01-01T00:15:00Z",
-        "0 3 * * MON      | 2026-01-01T00:00:00Z | 2026-01-05T03:00:00Z",
-        "0 3 * * 7        | 2026-01-01T00:00:00Z | 2026-01-04T03:00:00Z",
-        "30 8 1,15 * *    | 2026-01-02T00:00:00Z | 2026-01-15T08:30:00Z",
-        "0 0 13 * FRI     | 2026-01-01T00:00:00Z | 2026-01-02T00:00:00Z",
-        "0 0 29 FEB *     | 2026-01-01T00:00:00Z | 2028-02-29T00:00:00Z",
-        "5-10/5 22 * * *  | 2026-01-01T22:05:00Z | 2026-01-01T22:10:00Z",
-        "@yearly          | 2026-01-01T00:00:00Z | 2027-01-01T00:00:00Z",
-        "59 23 31 12 *    | 2026-12-31T23:59:00Z | 2027-12-31T23:59:00Z",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "*/15 * * * *     | 2026-01-01T00:00:00Z | 2026-01-01T00:15:00Z",
+                "0 3 * * MON      | 2026-01-01T00:00:00Z | 2026-01-05T03:00:00Z",
+                "0 3 * * 7        | 2026-01-01T00:00:00Z | 2026-01-04T03:00:00Z",
+                "30 8 1,15 * *    | 2026-01-02T00:00:00Z | 2026-01-15T08:30:00Z",
+                "0 0 13 * FRI     | 2026-01-01T00:00:00Z | 2026-01-02T00:00:00Z",
+                "0 0 29 FEB *     | 2026-01-01T00:00:00Z | 2028-02-29T00:00:00Z",
+                "5-10/5 22 * * *  | 2026-01-01T22:05:00Z | 2026-01-01T22:10:00Z",
+                "@yearly          | 2026-01-01T00:00:00Z | 2027-01-01T00:00:00Z",
+                "59 23 31 12 *    | 2026-12-31T23:59:00Z | 2027-12-31T23:59:00Z",
+            })
     void theNextFiringIsTheFirstMatchAfterTheInstant(String expression, String after, String next) {
         assertThat(firings(expression, after, ZoneId.of("UTC"), 1)).containsExactly(next);
     }
@@ -62,8 +64,21 @@ class CronExpressionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * FOO *", "*/0 * * * *",
-        "5-1 * * * *", "1/2/3 * * * *", "* * * * 8", "0 0 31 2 *", "1,,2 * * * *"})
+    @ValueSource(
+            strings = {
+                "",
+                "* * * *",
+                "60 * * * *",
+                "* 24 * * *",
+                "* * 0 * *",
+                "* * * FOO *",
+                "*/0 * * * *",
+                "5-1 * * * *",
+                "1/2/3 * * * *",
+                "* * * * 8",
+                "0 0 31 2 *",
+                "1,,2 * * * *"
+            })
     void anExpressionThatCannotBeIsRefusedInWords(String expression) {
         assertThatThrownBy(() -> CronExpression.parse(expression)).hasMessageContaining("The schedule '" + expression);
     }

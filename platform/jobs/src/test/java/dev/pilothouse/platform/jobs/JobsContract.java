@@ -85,7 +85,8 @@ abstract class JobsContract {
         String id = enqueue(jobs, "mail", null, Json.object());
         await().untilAsserted(() -> assertThat(state(jobs, id)).isEqualTo(JobState.DONE));
         assertThat(ran).hasValue(1);
-        assertThat(jobs.list("t", Optional.empty(), Optional.empty(), Optional.empty(), 10)).hasSize(1);
+        assertThat(jobs.list("t", Optional.empty(), Optional.empty(), Optional.empty(), 10))
+                .hasSize(1);
     }
 
     @Test
@@ -132,7 +133,8 @@ abstract class JobsContract {
             assertThat(state(jobs, id)).isEqualTo(JobState.FAILED);
         });
         assertThat(attempts).hasSize(3);
-        assertThat(Duration.between(attempts.get(0), attempts.get(1))).isBetween(Duration.ofSeconds(7), Duration.ofSeconds(60));
+        assertThat(Duration.between(attempts.get(0), attempts.get(1)))
+                .isBetween(Duration.ofSeconds(7), Duration.ofSeconds(60));
         assertThat(Duration.between(attempts.get(1), attempts.get(2))).isGreaterThanOrEqualTo(Duration.ofSeconds(15));
         assertThat(jobs.find("t", id).orElseThrow().error()).contains("the disk is on fire");
     }
@@ -186,8 +188,10 @@ abstract class JobsContract {
         one.start();
         two.start();
         for (Jobs jobs : List.of(one, two)) {
-            jobs.register("work", run -> ran.computeIfAbsent(run.id(), _ -> new AtomicInteger())
-                    .incrementAndGet());
+            jobs.register(
+                    "work",
+                    run -> ran.computeIfAbsent(run.id(), _ -> new AtomicInteger())
+                            .incrementAndGet());
         }
         for (int i = 0; i < 100; i++) {
             enqueue(i % 2 == 0 ? one : two, "work", null, Json.object());
@@ -234,8 +238,10 @@ abstract class JobsContract {
     void aPendingJobCanBeTakenBack() {
         Jobs jobs = jobs(4);
         String id = enqueue(jobs, "work", null, Json.object());
-        assertThat(store().<Boolean>writeAndWait(tx -> jobs.cancel(tx, "t", id))).isTrue();
-        assertThat(store().<Boolean>writeAndWait(tx -> jobs.cancel(tx, "t", id))).isFalse();
+        assertThat(store().<Boolean>writeAndWait(tx -> jobs.cancel(tx, "t", id)))
+                .isTrue();
+        assertThat(store().<Boolean>writeAndWait(tx -> jobs.cancel(tx, "t", id)))
+                .isFalse();
         assertThat(state(jobs, id)).isEqualTo(JobState.CANCELLED);
         assertThat(jobs.find("another-tenant", id)).isEmpty();
     }

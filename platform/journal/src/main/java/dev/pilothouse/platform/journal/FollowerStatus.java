@@ -11,4 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param failures how often in a row it has failed at the same place
  * @param failure what it failed with last, null while it goes on
  */
-public record FollowerStatus(String name, long next, long behind, int failures, @Nullable String failure) {}
+public record FollowerStatus(
+        String name,
+        long next,
+        long behind,
+        int failures,
+        @Nullable String failure) {}

@@ -132,7 +132,9 @@ final class Followers implements AutoCloseable {
         final Cursor cursor;
         volatile int failures;
         volatile @Nullable String failure;
-        @Nullable Thread thread;
+
+        @Nullable
+        Thread thread;
 
         Running(String name, Follower follower, Cursor cursor) {
             this.name = name;

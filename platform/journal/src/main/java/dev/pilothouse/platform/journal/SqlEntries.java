@@ -59,8 +59,7 @@ final class SqlEntries {
 
     private SqlEntries() {}
 
-    private static Statements statements(
-            String sequence, String numbered, String found, String append, String number) {
+    private static Statements statements(String sequence, String numbered, String found, String append, String number) {
         String select = "SELECT " + sequence + "," + COLUMNS + "FROM journal_entry WHERE ";
         String range = " FROM journal_entry WHERE " + sequence + " >= :from AND " + sequence + " < :to";
         // The histories hold numbered entries only, so that their order and limit come from their own key.
@@ -111,7 +110,9 @@ final class SqlEntries {
         }
         List<JournalEntry> ordered = tx.dialect() == Dialect.SQLITE
                 ? numbered
-                : numbered.stream().sorted(Comparator.comparingLong(JournalEntry::sequence)).toList();
+                : numbered.stream()
+                        .sorted(Comparator.comparingLong(JournalEntry::sequence))
+                        .toList();
         long expected = size;
         for (JournalEntry entry : ordered) {
             if (entry.sequence() != expected++) {

@@ -62,7 +62,10 @@ abstract class JournalContract {
         assertThat(journal.find("other", "a")).isEmpty();
         assertThat(journal.read(-1, 10)).isEmpty();
         assertThat(journal.bySubject("t", "run/1", Long.MAX_VALUE, 10)).isEmpty();
-        assertThat(number(journal, 10)).hasSize(1).first().satisfies(e -> assertThat(e.sequence()).isZero());
+        assertThat(number(journal, 10))
+                .hasSize(1)
+                .first()
+                .satisfies(e -> assertThat(e.sequence()).isZero());
         assertThat(number(journal, 10)).isEmpty();
         JournalEntry found = journal.find("t", "a").orElseThrow();
         assertThat(found.sequence()).isZero();
@@ -96,8 +99,10 @@ abstract class JournalContract {
     void anErasedBodyIsGoneAndTheLeafStays() {
         Journal journal = journal();
         append(journal, "a", "t", "run/1");
-        assertThat(store().<Boolean>writeAndWait(tx -> journal.eraseBody(tx, "other", "a"))).isFalse();
-        assertThat(store().<Boolean>writeAndWait(tx -> journal.eraseBody(tx, "t", "a"))).isTrue();
+        assertThat(store().<Boolean>writeAndWait(tx -> journal.eraseBody(tx, "other", "a")))
+                .isFalse();
+        assertThat(store().<Boolean>writeAndWait(tx -> journal.eraseBody(tx, "t", "a")))
+                .isTrue();
         JournalRecord left = journal.find("t", "a").orElseThrow().record();
         assertThat(left.body()).isNull();
         assertThat(new String(left.leaf(), StandardCharsets.UTF_8)).isEqualTo("leaf of a");
@@ -120,7 +125,8 @@ abstract class JournalContract {
         number(second, 10);
         second.follow("index", (entries, _) -> entries.forEach(e -> seen.add(e.sequence())));
         await().untilAsserted(() -> assertThat(seen).containsExactly(0L, 1L, 2L));
-        await().untilAsserted(() -> assertThat(second.followers().getFirst().behind()).isZero());
+        await().untilAsserted(
+                        () -> assertThat(second.followers().getFirst().behind()).isZero());
     }
 
     @Test
@@ -159,7 +165,8 @@ abstract class JournalContract {
         });
         await().untilAsserted(() -> assertThat(done).containsExactly("a", "b", "c"));
         assertThat(store().<Long>read(SqlProbeState::count)).isEqualTo(3);
-        await().untilAsserted(() -> assertThat(journal.followers().getFirst().failure()).isNull());
+        await().untilAsserted(() ->
+                assertThat(journal.followers().getFirst().failure()).isNull());
     }
 
     @Test
@@ -185,7 +192,8 @@ abstract class JournalContract {
         number(one, 100);
         // A second row with the same id would break the key and stop a follower for good.
         await().atMost(java.time.Duration.ofSeconds(20))
-                .untilAsserted(() -> assertThat(store().<Long>read(SqlProbeState::count)).isEqualTo(60));
+                .untilAsserted(() ->
+                        assertThat(store().<Long>read(SqlProbeState::count)).isEqualTo(60));
     }
 
     @Test
@@ -235,19 +243,28 @@ abstract class JournalContract {
                     long after = random.nextInt(numbered.size() + 1) - 1L;
                     int limit = 1 + random.nextInt(10);
                     assertThat(ids(journal.read(after, limit)))
-                            .isEqualTo(numbered.stream().skip(after + 1).limit(limit).map(JournalRecord::id).toList());
+                            .isEqualTo(numbered.stream()
+                                    .skip(after + 1)
+                                    .limit(limit)
+                                    .map(JournalRecord::id)
+                                    .toList());
                 }
                 case 5 -> {
                     String tenant = "t" + random.nextInt(3);
                     String subject = "run/" + random.nextInt(4);
                     List<String> expected = new ArrayList<>();
                     numbered.stream()
-                            .filter(r -> r.tenant().equals(tenant) && r.subject().equals(subject))
+                            .filter(r ->
+                                    r.tenant().equals(tenant) && r.subject().equals(subject))
                             .forEach(r -> expected.add(r.id()));
                     Collections.reverse(expected);
-                    assertThat(ids(journal.bySubject(tenant, subject, Long.MAX_VALUE, 1000))).isEqualTo(expected);
+                    assertThat(ids(journal.bySubject(tenant, subject, Long.MAX_VALUE, 1000)))
+                            .isEqualTo(expected);
                     assertThat(ids(journal.read(tenant, -1, 1000)))
-                            .isEqualTo(numbered.stream().filter(r -> r.tenant().equals(tenant)).map(JournalRecord::id).toList());
+                            .isEqualTo(numbered.stream()
+                                    .filter(r -> r.tenant().equals(tenant))
+                                    .map(JournalRecord::id)
+                                    .toList());
                 }
                 case 6 -> {
                     JournalRecord some = pick(random, numbered);
@@ -260,7 +277,8 @@ abstract class JournalContract {
                 default -> {
                     JournalRecord some = pick(random, random.nextBoolean() ? numbered : pending);
                     if (some != null) {
-                        JournalEntry found = journal.find(some.tenant(), some.id()).orElseThrow();
+                        JournalEntry found =
+                                journal.find(some.tenant(), some.id()).orElseThrow();
                         assertThat(found.sequence()).isEqualTo(numbered.indexOf(some));
                         assertThat(found.record().body() == null).isEqualTo(erased.contains(some.id()));
                     }

@@ -28,10 +28,13 @@ class KillTest {
         try (Store store = TestStore.sqlite(folder, "journal", "probe");
                 var journal = new Journal(store)) {
             for (String id : acknowledged) {
-                assertThat(store.<Boolean>read(tx -> SqlProbeState.has(tx, id))).as(id).isTrue();
+                assertThat(store.<Boolean>read(tx -> SqlProbeState.has(tx, id)))
+                        .as(id)
+                        .isTrue();
                 assertThat(journal.find("t", id)).as(id).isPresent();
             }
-            while (!store.<List<JournalEntry>>writeAndWait(tx -> journal.number(tx, 1000)).isEmpty()) {
+            while (!store.<List<JournalEntry>>writeAndWait(tx -> journal.number(tx, 1000))
+                    .isEmpty()) {
                 // until all have numbers
             }
             assertThat(journal.size()).isEqualTo(store.<Long>read(SqlProbeState::count));

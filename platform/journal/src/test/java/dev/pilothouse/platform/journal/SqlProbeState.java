@@ -16,7 +16,10 @@ final class SqlProbeState {
     }
 
     static long count(Tx tx) {
-        return tx.sql().createQuery("SELECT count(*) FROM probe_state").map((rs, _) -> rs.getLong(1)).one();
+        return tx.sql()
+                .createQuery("SELECT count(*) FROM probe_state")
+                .map((rs, _) -> rs.getLong(1))
+                .one();
     }
 
     static boolean has(Tx tx, String id) {

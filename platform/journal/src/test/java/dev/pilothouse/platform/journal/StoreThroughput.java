@@ -84,7 +84,14 @@ final class StoreThroughput {
                     byte[] hash = Arrays.copyOf(leaf, 32);
                     byte[] body = Arrays.copyOf(leaf, 200);
                     var record = new JournalRecord(
-                            id, "t", "run.started", "run/" + random.nextInt(Integer.getInteger("subjects", 10_000)), 1, leaf, hash, body);
+                            id,
+                            "t",
+                            "run.started",
+                            "run/" + random.nextInt(Integer.getInteger("subjects", 10_000)),
+                            1,
+                            leaf,
+                            hash,
+                            body);
                     store.<Integer>writeAndWait(tx -> {
                         journal.append(tx, record);
                         return SqlProbeState.put(tx, id, "some state of this unit, not very long");
@@ -103,7 +110,11 @@ final class StoreThroughput {
         }
         double took = (System.nanoTime() - start) / 1e9;
         sequencer.join();
-        long[] sorted = waits.stream().flatMapToLong(Arrays::stream).filter(w -> w > 0).sorted().toArray();
+        long[] sorted = waits.stream()
+                .flatMapToLong(Arrays::stream)
+                .filter(w -> w > 0)
+                .sorted()
+                .toArray();
         System.out.printf(
                 "writer %.1f us cpu, process %.1f us cpu per unit; %.0f units/s, wait p50 %.2f ms p99 %.2f ms max %.1f ms, numbered %d at %.2f us%n",
                 (writerCpu() - writer) / 1e3 / units.get(),
@@ -117,7 +128,8 @@ final class StoreThroughput {
     }
 
     private static long processCpu() {
-        return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class).getProcessCpuTime();
+        return ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
+                .getProcessCpuTime();
     }
 
     private static long writerCpu() {

@@ -82,7 +82,8 @@ public final class Json {
 
     private static String describe(JacksonException e) {
         var at = e.getLocation();
-        String place = at == null || at.getLineNr() < 1 ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
+        String place =
+                at == null || at.getLineNr() < 1 ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
         return "The text is not valid JSON" + place + ": " + e.getOriginalMessage();
     }
 }

@@ -60,11 +60,14 @@ final class AddressGuard {
      * @throws UnknownHostException where the name has no address now
      */
     void check(URI url) throws UnknownHostException {
-        String host = url.getHost().startsWith("[") ? url.getHost().substring(1, url.getHost().length() - 1) : url.getHost();
+        String host = url.getHost().startsWith("[")
+                ? url.getHost().substring(1, url.getHost().length() - 1)
+                : url.getHost();
         for (InetAddress address : InetAddress.getAllByName(host)) {
             if (refused(address)) {
                 throw NotifyError.ADDRESS_REFUSED.because("Webhooks are not sent to " + host + ": its address "
-                        + address.getHostAddress() + " is link-local, loopback, multicast or a metadata service. Use an address"
+                        + address.getHostAddress()
+                        + " is link-local, loopback, multicast or a metadata service. Use an address"
                         + " that receivers share, or allow loopback in the server's configuration.");
             }
         }

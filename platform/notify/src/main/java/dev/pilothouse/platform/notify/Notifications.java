@@ -106,11 +106,12 @@ public final class Notifications implements AutoCloseable {
             Delivery dead = sql.find(tx, tenant, id)
                     .orElseThrow(() -> CommonError.NOT_FOUND.because("There is no delivery '" + id + "'."));
             if (dead.state() != Delivery.State.DEAD) {
-                throw NotifyError.NOT_DEAD.because("Delivery " + id + " is " + dead.state().label()
-                        + "; only a dead one is sent again.");
+                throw NotifyError.NOT_DEAD.because(
+                        "Delivery " + id + " is " + dead.state().label() + "; only a dead one is sent again.");
             }
             Instant now = now();
-            Delivery pending = moved(dead, Delivery.State.PENDING, 0, dead.outcome(), Optional.of(now), Optional.empty());
+            Delivery pending =
+                    moved(dead, Delivery.State.PENDING, 0, dead.outcome(), Optional.of(now), Optional.empty());
             sql.update(tx, pending);
             schedule(tx, pending, now);
             return pending;
@@ -123,7 +124,8 @@ public final class Notifications implements AutoCloseable {
     }
 
     private void attempt(JobRun run) throws InterruptedException {
-        Optional<Delivery> found = find(run.tenant(), run.payload().path("delivery").asString(""));
+        Optional<Delivery> found =
+                find(run.tenant(), run.payload().path("delivery").asString(""));
         if (found.isEmpty() || found.get().state() != Delivery.State.PENDING) {
             return;
         }
@@ -152,7 +154,8 @@ public final class Notifications implements AutoCloseable {
                         Optional.of(now));
             case WebhookSender.Attempt.Refused refused ->
                 moved(delivery, Delivery.State.DEAD, attempts, refused.why(), Optional.empty(), Optional.of(now));
-            case WebhookSender.Attempt.Failed failed when attempts >= config.attempts() ->
+            case WebhookSender.Attempt.Failed failed
+            when attempts >= config.attempts() ->
                 moved(delivery, Delivery.State.DEAD, attempts, failed.why(), Optional.empty(), Optional.of(now));
             case WebhookSender.Attempt.Failed failed ->
                 moved(

@@ -13,14 +13,20 @@ import java.time.Duration;
  * @param keep how long finished deliveries can be looked up
  */
 public record NotifyConfig(
-        boolean allowLoopback, int attempts, Duration firstWait, Duration longestWait, Duration timeout, Duration keep) {
+        boolean allowLoopback,
+        int attempts,
+        Duration firstWait,
+        Duration longestWait,
+        Duration timeout,
+        Duration keep) {
     /** Ten attempts over about nine hours, ten seconds each, no loopback, kept for 30 days. */
     public static final NotifyConfig STANDARD = new NotifyConfig(
             false, 10, Duration.ofSeconds(5), Duration.ofHours(4), Duration.ofSeconds(10), Duration.ofDays(30));
 
     public NotifyConfig {
         if (attempts < 1 || firstWait.isNegative() || longestWait.compareTo(firstWait) < 0 || !timeout.isPositive()) {
-            throw new IllegalArgumentException("attempts must be 1 or more, 0 <= firstWait <= longestWait, timeout > 0");
+            throw new IllegalArgumentException(
+                    "attempts must be 1 or more, 0 <= firstWait <= longestWait, timeout > 0");
         }
     }
 

@@ -33,7 +33,11 @@ public final class NotifyRoutes {
         table.api()
                 .on("GET", "/api/v1/webhooks/secret", Access.role(Role.ADMIN), "getWebhookSecret", this::secret)
                 .on("GET", "/api/v1/webhooks/deliveries", Access.role(Role.VIEWER), "listWebhookDeliveries", this::list)
-                .on("POST", "/api/v1/webhooks/deliveries/{id}/retry", Access.role(Role.ENGINEER), "retryWebhookDelivery",
+                .on(
+                        "POST",
+                        "/api/v1/webhooks/deliveries/{id}/retry",
+                        Access.role(Role.ENGINEER),
+                        "retryWebhookDelivery",
                         this::retry);
     }
 
@@ -48,7 +52,10 @@ public final class NotifyRoutes {
     private Reply list(Call call) {
         int limit = call.intQuery("limit", PAGE, 1, MAX_PAGE);
         List<Delivery> found = notifications.list(
-                call.caller().tenant(), call.query("state").map(NotifyRoutes::state), call.query("cursor").orElse(""), limit);
+                call.caller().tenant(),
+                call.query("state").map(NotifyRoutes::state),
+                call.query("cursor").orElse(""),
+                limit);
         ObjectNode body = Json.object();
         ArrayNode items = body.putArray("items");
         found.forEach(delivery -> items.add(json(delivery)));
@@ -67,7 +74,9 @@ public final class NotifyRoutes {
                 .orElseThrow(() -> CommonError.INVALID.because("There is no state '" + label + "' of deliveries."
                         + Nearest.hint(
                                 label,
-                                Arrays.stream(Delivery.State.values()).map(Delivery.State::label).toList())));
+                                Arrays.stream(Delivery.State.values())
+                                        .map(Delivery.State::label)
+                                        .toList())));
     }
 
     private static ObjectNode json(Delivery delivery) {

@@ -11,16 +11,14 @@ import java.util.Optional;
 
 /** Deliveries as rows. Stateless. */
 final class SqlDeliveryStore {
-    private static final String SELECT =
-            """
+    private static final String SELECT = """
             SELECT tenant, id, url, type, body, state, attempts, outcome, created_at, next_at, finished_at
             FROM notify_delivery
             """;
 
     void insert(Tx tx, Delivery delivery) {
         tx.sql()
-                .createUpdate(
-                        """
+                .createUpdate("""
                         INSERT INTO notify_delivery (tenant, id, url, type, body, state, attempts, outcome, created_at,
                                                      next_at, finished_at)
                         VALUES (:tenant, :id, :url, :type, :body, :state, :attempts, :outcome, :createdAt, :nextAt,
@@ -42,8 +40,7 @@ final class SqlDeliveryStore {
 
     void update(Tx tx, Delivery delivery) {
         tx.sql()
-                .createUpdate(
-                        """
+                .createUpdate("""
                         UPDATE notify_delivery
                         SET state = :state, attempts = :attempts, outcome = :outcome, next_at = :nextAt,
                             finished_at = :finishedAt
@@ -70,8 +67,7 @@ final class SqlDeliveryStore {
 
     List<Delivery> list(Tx tx, String tenant, Optional<Delivery.State> state, String before, int limit) {
         return tx.sql()
-                .createQuery(SELECT
-                        + """
+                .createQuery(SELECT + """
                         WHERE tenant = :tenant AND (:state = '' OR state = :state) AND (:before = '' OR id < :before)
                         ORDER BY id DESC LIMIT :limit
                         """)

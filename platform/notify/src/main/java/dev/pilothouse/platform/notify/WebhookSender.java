@@ -88,7 +88,8 @@ final class WebhookSender implements AutoCloseable {
         }
         return new Attempt.Failed(
                 status >= 300 && status < 400
-                        ? "The receiver answered " + status + ", a redirect; webhooks do not follow those. Name the final address."
+                        ? "The receiver answered " + status
+                                + ", a redirect; webhooks do not follow those. Name the final address."
                         : "The receiver answered " + status + ".");
     }
 

@@ -61,7 +61,9 @@ class NotificationsTest {
             Delivery delivered = awaitState(id, Delivery.State.DELIVERED);
             assertThat(delivered.attempts()).isEqualTo(1);
             Receiver.Message message = receiver.received.getFirst();
-            assertThat(message.headers()).containsEntry("webhook-id", id).containsEntry("content-type", "application/json");
+            assertThat(message.headers())
+                    .containsEntry("webhook-id", id)
+                    .containsEntry("content-type", "application/json");
             var at = Instant.ofEpochSecond(Long.parseLong(message.headers().get("webhook-timestamp")));
             assertThat(at).isBetween(clock.instant().minusSeconds(60), clock.instant());
             byte[] secret = Base64.getDecoder()
@@ -90,9 +92,13 @@ class NotificationsTest {
         try (var receiver = new Receiver(call -> call < 3 ? 503 : 204, new byte[0])) {
             String id = send(receiver.url());
             assertThat(awaitState(id, Delivery.State.DELIVERED).attempts()).isEqualTo(3);
-            assertThat(receiver.received).extracting(m -> m.headers().get("webhook-id")).containsOnly(id);
-            assertThat(receiver.received).extracting(Receiver.Message::body).hasSize(3).containsOnly(
-                    receiver.received.getFirst().body());
+            assertThat(receiver.received)
+                    .extracting(m -> m.headers().get("webhook-id"))
+                    .containsOnly(id);
+            assertThat(receiver.received)
+                    .extracting(Receiver.Message::body)
+                    .hasSize(3)
+                    .containsOnly(receiver.received.getFirst().body());
         }
     }
 
@@ -102,7 +108,8 @@ class NotificationsTest {
             String id = send(receiver.url());
             Delivery dead = awaitState(id, Delivery.State.DEAD);
             assertThat(dead.outcome()).isEqualTo("The receiver answered 500.");
-            assertThat(notifications.list("acme", Optional.of(Delivery.State.DEAD), "", 10)).hasSize(1);
+            assertThat(notifications.list("acme", Optional.of(Delivery.State.DEAD), "", 10))
+                    .hasSize(1);
             assertThat(notifications.list("bolt", Optional.empty(), "", 10)).isEmpty();
             notifications.sendAgain("acme", id);
             awaitState(id, Delivery.State.DELIVERED);
@@ -115,18 +122,21 @@ class NotificationsTest {
     @Test
     void redirectsAreNotFollowedAndGoneIsBelieved() throws Exception {
         try (var receiver = new Receiver(_ -> 302, new byte[0])) {
-            assertThat(awaitState(send(receiver.url()), Delivery.State.DEAD).outcome()).contains("redirect");
+            assertThat(awaitState(send(receiver.url()), Delivery.State.DEAD).outcome())
+                    .contains("redirect");
             assertThat(receiver.received).hasSize(3);
         }
         try (var receiver = new Receiver(_ -> 410, new byte[0])) {
-            assertThat(awaitState(send(receiver.url()), Delivery.State.DEAD).attempts()).isEqualTo(1);
+            assertThat(awaitState(send(receiver.url()), Delivery.State.DEAD).attempts())
+                    .isEqualTo(1);
         }
     }
 
     @Test
     void anEndlessAnswerIsCutOff() throws Exception {
         try (var receiver = new Receiver(_ -> 200, new byte[1 << 20])) {
-            assertThat(awaitState(send(receiver.url()), Delivery.State.DEAD).outcome()).contains("longer than");
+            assertThat(awaitState(send(receiver.url()), Delivery.State.DEAD).outcome())
+                    .contains("longer than");
         }
     }
 
@@ -147,18 +157,31 @@ class NotificationsTest {
     void addressesThatOnlyThisMachineMayReachAreRefused() throws Exception {
         var guard = new AddressGuard(false);
         for (String host : new String[] {
-            "127.0.0.1", "[::1]", "localhost", "169.254.169.254", "[fe80::1]", "0.0.0.0", "[::]", "224.0.0.1",
-            "[fd00:ec2::254]", "100.100.100.200", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "0.1.2.3"
+            "127.0.0.1",
+            "[::1]",
+            "localhost",
+            "169.254.169.254",
+            "[fe80::1]",
+            "0.0.0.0",
+            "[::]",
+            "224.0.0.1",
+            "[fd00:ec2::254]",
+            "100.100.100.200",
+            "[::ffff:169.254.169.254]",
+            "[64:ff9b::a9fe:a9fe]",
+            "0.1.2.3"
         }) {
             assertThatThrownBy(() -> guard.check(URI.create("http://" + host + "/x")))
                     .as(host)
                     .isInstanceOfSatisfying(
-                            PilothouseException.class, e -> assertThat(e.code()).isEqualTo(NotifyError.ADDRESS_REFUSED));
+                            PilothouseException.class,
+                            e -> assertThat(e.code()).isEqualTo(NotifyError.ADDRESS_REFUSED));
         }
         guard.check(URI.create("http://10.1.2.3/x"));
         guard.check(URI.create("http://192.168.1.2:8080/x"));
         new AddressGuard(true).check(URI.create("http://127.0.0.1/x"));
-        for (String url : new String[] {"", "ftp://host/x", "file:///etc/passwd", "http://u:p@host/", "http:///x", "host/x"}) {
+        for (String url :
+                new String[] {"", "ftp://host/x", "file:///etc/passwd", "http://u:p@host/", "http:///x", "host/x"}) {
             assertThatThrownBy(() -> Notifications.parse(url)).as(url).isInstanceOf(PilothouseException.class);
         }
     }
@@ -172,12 +195,13 @@ class NotificationsTest {
     }
 
     private Notifications with(NotifyConfig config) {
-        return new Notifications(store, jobs, (tenant, url) -> Digest.of(tenant + " " + url).bytes(), config, clock);
+        return new Notifications(
+                store, jobs, (tenant, url) -> Digest.of(tenant + " " + url).bytes(), config, clock);
     }
 
     private String send(URI url) {
-        return store.writeAndWait(tx ->
-                notifications.send(tx, "acme", url, "rollout.aborted", Json.object().put("service", "fraud")));
+        return store.writeAndWait(tx -> notifications.send(
+                tx, "acme", url, "rollout.aborted", Json.object().put("service", "fraud")));
     }
 
     private Delivery awaitState(String id, Delivery.State state) {

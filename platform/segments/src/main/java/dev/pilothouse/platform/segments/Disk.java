@@ -88,10 +88,12 @@ public final class Disk {
     public static PilothouseException refusal(Throwable failure, Path folder, String what) {
         return isFull(failure, folder)
                 ? CommonError.OUT_OF_SPACE.because(
-                        what + " was not stored: the disk is full. Nothing of it was kept. Free some space, then send it"
+                        what
+                                + " was not stored: the disk is full. Nothing of it was kept. Free some space, then send it"
                                 + " again.",
                         failure)
                 : CommonError.INTERNAL.because(
-                        what + " was not stored: the disk refused the write. The server's log holds the reason.", failure);
+                        what + " was not stored: the disk refused the write. The server's log holds the reason.",
+                        failure);
     }
 }

@@ -31,7 +31,10 @@ final class Frame {
     }
 
     static ByteBuffer segmentHeader(long number) {
-        return ByteBuffer.allocate(SEGMENT_HEADER).putLong(MAGIC).putLong(number).flip();
+        return ByteBuffer.allocate(SEGMENT_HEADER)
+                .putLong(MAGIC)
+                .putLong(number)
+                .flip();
     }
 
     static boolean isSegmentHeader(ByteBuffer bytes, long number) {

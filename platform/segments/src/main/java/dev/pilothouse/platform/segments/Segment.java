@@ -90,7 +90,8 @@ final class Segment {
         return size <= Frame.SEGMENT_HEADER;
     }
 
-    @Nullable SealedSegment seal() {
+    @Nullable
+    SealedSegment seal() {
         return seal;
     }
 

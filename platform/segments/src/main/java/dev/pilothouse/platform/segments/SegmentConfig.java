@@ -11,8 +11,7 @@ import java.time.Duration;
  */
 public record SegmentConfig(long segmentBytes, Durability durability, Duration syncInterval) {
     /** 64 MiB segments, acknowledged after the write, synced every 50 ms. */
-    public static final SegmentConfig STANDARD =
-            new SegmentConfig(64L << 20, Durability.WRITE, Duration.ofMillis(50));
+    public static final SegmentConfig STANDARD = new SegmentConfig(64L << 20, Durability.WRITE, Duration.ofMillis(50));
 
     public SegmentConfig {
         if (segmentBytes < 1024) {

@@ -71,7 +71,8 @@ final class SegmentFolder {
         var numbers = new TreeMap<Long, Path>();
         try (Stream<Path> files = Files.list(folder)) {
             files.filter(f -> f.getFileName().toString().matches("\\d{12}\\.seg"))
-                    .forEach(f -> numbers.put(Long.parseLong(f.getFileName().toString().substring(0, 12)), f));
+                    .forEach(f -> numbers.put(
+                            Long.parseLong(f.getFileName().toString().substring(0, 12)), f));
         }
         var segments = new TreeMap<Long, Segment>();
         for (var entry : numbers.entrySet()) {
@@ -189,7 +190,9 @@ final class SegmentFolder {
             return null;
         }
         try {
-            String[] parts = Files.readString(sealFile, StandardCharsets.US_ASCII).strip().split(" ", -1);
+            String[] parts = Files.readString(sealFile, StandardCharsets.US_ASCII)
+                    .strip()
+                    .split(" ", -1);
             var seal = new SealedSegment(
                     number,
                     file,
@@ -201,11 +204,14 @@ final class SegmentFolder {
                 return seal;
             }
         } catch (RuntimeException e) {
-            throw SegmentError.CORRUPT.because("The file " + sealFile + " is not readable as the seal of " + file
-                    + ". Delete it to have the segment read and sealed again.", e);
+            throw SegmentError.CORRUPT.because(
+                    "The file " + sealFile + " is not readable as the seal of " + file
+                            + ". Delete it to have the segment read and sealed again.",
+                    e);
         }
         throw SegmentError.CORRUPT.because("The file " + file + " is not as long as its seal says: offset "
-                + Files.size(file) + " is its end. Restore it from a backup, or move it and its seal away to give up its"
+                + Files.size(file)
+                + " is its end. Restore it from a backup, or move it and its seal away to give up its"
                 + " records.");
     }
 

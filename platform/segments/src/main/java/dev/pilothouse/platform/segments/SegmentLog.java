@@ -39,8 +39,10 @@ public final class SegmentLog implements AutoCloseable {
         this.writer = writer;
         this.syncer = syncer;
         String name = String.valueOf(folder.path().getFileName());
-        this.writerThread = Thread.ofPlatform().daemon().name("log-writer-" + name).start(writer);
-        this.syncerThread = Thread.ofPlatform().daemon().name("log-sync-" + name).start(syncer);
+        this.writerThread =
+                Thread.ofPlatform().daemon().name("log-writer-" + name).start(writer);
+        this.syncerThread =
+                Thread.ofPlatform().daemon().name("log-sync-" + name).start(syncer);
     }
 
     /**
@@ -150,8 +152,9 @@ public final class SegmentLog implements AutoCloseable {
                     return at;
                 }
                 if (reader.offset() < limit) {
-                    throw SegmentError.CORRUPT.because("The log file " + segment.file() + " is damaged at offset "
-                            + reader.offset() + ". Restore it from a backup; the records before that offset are sound.");
+                    throw SegmentError.CORRUPT.because(
+                            "The log file " + segment.file() + " is damaged at offset " + reader.offset()
+                                    + ". Restore it from a backup; the records before that offset are sound.");
                 }
             }
         }
@@ -176,7 +179,8 @@ public final class SegmentLog implements AutoCloseable {
      */
     public long delete(long segmentsBefore) throws IOException {
         long freed = 0;
-        for (Segment segment : List.copyOf(segments.headMap(segmentsBefore, false).values())) {
+        for (Segment segment :
+                List.copyOf(segments.headMap(segmentsBefore, false).values())) {
             if (segment.seal() == null) {
                 break;
             }

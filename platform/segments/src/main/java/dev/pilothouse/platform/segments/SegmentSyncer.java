@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 final class SegmentSyncer implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentSyncer.class);
 
-    private record Ending(@Nullable Segment segment, @Nullable CompletableFuture<Position> done, Position next) {}
+    private record Ending(
+            @Nullable Segment segment, @Nullable CompletableFuture<Position> done, Position next) {}
 
     private final SegmentFolder folder;
     private final InstantSource clock;
@@ -194,7 +195,8 @@ final class SegmentSyncer implements Runnable {
                 cause);
     }
 
-    @Nullable PilothouseException broken() {
+    @Nullable
+    PilothouseException broken() {
         return broken;
     }
 

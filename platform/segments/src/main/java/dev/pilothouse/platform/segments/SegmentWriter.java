@@ -308,7 +308,6 @@ final class SegmentWriter implements Runnable {
     }
 
     SegmentStats stats(long syncs) {
-        return new SegmentStats(
-                records.sum(), bytes.sum(), writes.sum(), syncs, refused.sum(), segments.size());
+        return new SegmentStats(records.sum(), bytes.sum(), writes.sum(), syncs, refused.sum(), segments.size());
     }
 }

@@ -23,9 +23,7 @@ class KilledLogTest {
     /** Appends from four threads, printing each record once it is acknowledged, until it is killed. */
     static final class Victim {
         public static void main(String[] args) {
-            var config = SegmentConfig.STANDARD
-                    .withSegmentBytes(64 << 10)
-                    .withDurability(Durability.valueOf(args[1]));
+            var config = SegmentConfig.STANDARD.withSegmentBytes(64 << 10).withDurability(Durability.valueOf(args[1]));
             SegmentLog log = SegmentLog.open(Path.of(args[0]), config, InstantSource.system());
             for (int t = 0; t < 4; t++) {
                 String prefix = args[2] + "/" + t + "/";
@@ -50,7 +48,8 @@ class KilledLogTest {
         for (int round = 0; round < 3; round++) {
             Path printed = folder.resolve("printed-" + round);
             Process victim = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-XX:TieredStopAtLevel=1",
                             "-cp",
                             System.getProperty("java.class.path"),
@@ -67,11 +66,15 @@ class KilledLogTest {
             victim.waitFor();
             String text = Files.readString(printed);
             // The last line may itself be cut by the kill.
-            Collections.addAll(acknowledged, text.substring(0, text.lastIndexOf('\n')).split("\n", -1));
+            Collections.addAll(
+                    acknowledged, text.substring(0, text.lastIndexOf('\n')).split("\n", -1));
             Set<String> survived = new HashSet<>();
-            try (SegmentLog log = SegmentLog.open(folder.resolve("log"), SegmentConfig.STANDARD, InstantSource.system())) {
+            try (SegmentLog log =
+                    SegmentLog.open(folder.resolve("log"), SegmentConfig.STANDARD, InstantSource.system())) {
                 log.replay(Position.START, (_, payload) -> {
-                    assertThat(survived.add(StandardCharsets.UTF_8.decode(payload).toString())).isTrue();
+                    assertThat(survived.add(
+                                    StandardCharsets.UTF_8.decode(payload).toString()))
+                            .isTrue();
                     return true;
                 });
             }

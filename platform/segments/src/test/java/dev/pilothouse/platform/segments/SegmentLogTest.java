@@ -42,7 +42,8 @@ class SegmentLogTest {
                 threads.add(Thread.ofPlatform().start(() -> {
                     for (int i = 0; i < 300; i++) {
                         String text = thread + "/" + i + "/" + "x".repeat(i % 50);
-                        Position at = log.append(text.getBytes(StandardCharsets.UTF_8)).join();
+                        Position at = log.append(text.getBytes(StandardCharsets.UTF_8))
+                                .join();
                         appended.add(at + " " + text);
                     }
                 }));
@@ -128,8 +129,7 @@ class SegmentLogTest {
         try (SegmentLog log = open(SegmentConfig.STANDARD)) {
             assertThatThrownBy(() -> read(log))
                     .isInstanceOfSatisfying(
-                            PilothouseException.class,
-                            e -> assertThat(e.code()).isEqualTo(SegmentError.CORRUPT))
+                            PilothouseException.class, e -> assertThat(e.code()).isEqualTo(SegmentError.CORRUPT))
                     .hasMessageContaining("000000000001.seg")
                     .hasMessageContaining("offset " + second);
         }
@@ -215,8 +215,7 @@ class SegmentLogTest {
         try (owner) {
             assertThatThrownBy(() -> open(SegmentConfig.STANDARD))
                     .isInstanceOfSatisfying(
-                            PilothouseException.class,
-                            e -> assertThat(e.code()).isEqualTo(SegmentError.FOLDER_IN_USE));
+                            PilothouseException.class, e -> assertThat(e.code()).isEqualTo(SegmentError.FOLDER_IN_USE));
         }
         open(SegmentConfig.STANDARD).close();
         assertThat(owner.append(bytes("late"))).failsWithin(java.time.Duration.ofSeconds(1));

@@ -8,7 +8,16 @@ import java.util.Map;
  */
 @SuppressWarnings("ImmutableEnumChecker") // Map.of is immutable
 public enum Dialect {
-    SQLITE(Map.of("bytes", "BLOB", "identity", "INTEGER PRIMARY KEY", "json", "TEXT", "real", "REAL", "clustered",
+    SQLITE(Map.of(
+            "bytes",
+            "BLOB",
+            "identity",
+            "INTEGER PRIMARY KEY",
+            "json",
+            "TEXT",
+            "real",
+            "REAL",
+            "clustered",
             "WITHOUT ROWID")),
     POSTGRESQL(Map.of(
             "bytes", "BYTEA",

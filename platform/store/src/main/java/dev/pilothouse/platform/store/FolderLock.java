@@ -44,7 +44,8 @@ final class FolderLock implements AutoCloseable {
                 String holder = holder(channel);
                 channel.close();
                 throw CommonError.CONFLICT.because("The store's folder " + folder.toAbsolutePath()
-                        + " is in use by " + holder + ". One embedded store serves one server: stop that one, give this "
+                        + " is in use by " + holder
+                        + ". One embedded store serves one server: stop that one, give this "
                         + "one a folder of its own, or let both use a postgresql:// store.");
             }
             ByteBuffer text = ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8));

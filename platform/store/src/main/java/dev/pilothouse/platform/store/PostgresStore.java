@@ -38,8 +38,8 @@ final class PostgresStore implements Store {
     private final HikariDataSource readers;
     private final Jdbi writing;
     private final Jdbi reading;
-    private final ExecutorService threads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("store-", 0).factory());
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("store-", 0).factory());
     private final AtomicInteger underWay = new AtomicInteger();
     private volatile boolean closed;
 

@@ -55,24 +55,30 @@ final class SqlFailures {
     private static @Nullable PilothouseException sqlite(SQLiteException e, String where) {
         SQLiteErrorCode code = Objects.requireNonNullElse(e.getResultCode(), SQLiteErrorCode.UNKNOWN_ERROR);
         return switch (SQLiteErrorCode.getErrorCode(code.code & 0xff)) {
-            case SQLITE_FULL -> CommonError.OUT_OF_SPACE.because(
-                    "The disk of the database " + where + " is full; nothing of this change was saved. Free some space "
-                            + "and try again.",
-                    e);
-            case SQLITE_CORRUPT -> CommonError.UNAVAILABLE.because(
-                    "The database " + where + " is damaged (" + reason(e)
-                            + "). Stop the server and restore the file from a backup.",
-                    e);
-            case SQLITE_NOTADB -> CommonError.UNAVAILABLE.because(
-                    "The file " + where + " is not a database. Move it away, or restore it from a backup.", e);
-            case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH -> CommonError.UNAVAILABLE.because(
-                    "The database " + where + " is read-only for this user. Give the server's user the right to write "
-                            + "the file and its folder.",
-                    e);
-            case SQLITE_CANTOPEN -> CommonError.UNAVAILABLE.because(
-                    "The database " + where + " cannot be opened (" + reason(e)
-                            + "). Check that the folder exists and that the server's user may write it.",
-                    e);
+            case SQLITE_FULL ->
+                CommonError.OUT_OF_SPACE.because(
+                        "The disk of the database " + where
+                                + " is full; nothing of this change was saved. Free some space " + "and try again.",
+                        e);
+            case SQLITE_CORRUPT ->
+                CommonError.UNAVAILABLE.because(
+                        "The database " + where + " is damaged (" + reason(e)
+                                + "). Stop the server and restore the file from a backup.",
+                        e);
+            case SQLITE_NOTADB ->
+                CommonError.UNAVAILABLE.because(
+                        "The file " + where + " is not a database. Move it away, or restore it from a backup.", e);
+            case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH ->
+                CommonError.UNAVAILABLE.because(
+                        "The database " + where
+                                + " is read-only for this user. Give the server's user the right to write "
+                                + "the file and its folder.",
+                        e);
+            case SQLITE_CANTOPEN ->
+                CommonError.UNAVAILABLE.because(
+                        "The database " + where + " cannot be opened (" + reason(e)
+                                + "). Check that the folder exists and that the server's user may write it.",
+                        e);
             case SQLITE_IOERR, SQLITE_BUSY, SQLITE_LOCKED, SQLITE_NOMEM, SQLITE_PROTOCOL ->
                 CommonError.UNAVAILABLE.because(
                         "The database " + where + " could not save or read (" + reason(e)
@@ -86,7 +92,8 @@ final class SqlFailures {
         String state = Objects.requireNonNullElse(e.getSQLState(), "");
         if (retryable(e)) {
             return CommonError.UNAVAILABLE.because(
-                    "The database " + where + " refused the change again and again, because others changed the same rows. "
+                    "The database " + where
+                            + " refused the change again and again, because others changed the same rows. "
                             + "Try again.",
                     e);
         }
@@ -97,8 +104,12 @@ final class SqlFailures {
                     e);
         }
         // 08 connection, 53 resources, 57P operator intervention, 58 system, 28 and 3D: cannot log in
-        boolean down = state.startsWith("08") || state.startsWith("53") || state.startsWith("57P")
-                || state.startsWith("58") || state.startsWith("28") || state.startsWith("3D")
+        boolean down = state.startsWith("08")
+                || state.startsWith("53")
+                || state.startsWith("57P")
+                || state.startsWith("58")
+                || state.startsWith("28")
+                || state.startsWith("3D")
                 || e instanceof java.sql.SQLTransientConnectionException;
         return down ? unreachable(e, where) : null;
     }
@@ -115,7 +126,9 @@ final class SqlFailures {
 
     static String reason(Throwable e) {
         String message = e.getMessage();
-        return message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("").strip();
+        return message == null
+                ? e.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("").strip();
     }
 
     static PilothouseException closed(Object where) {

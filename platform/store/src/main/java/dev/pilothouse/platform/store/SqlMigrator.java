@@ -90,7 +90,8 @@ final class SqlMigrator {
                 .load();
         try {
             for (var migration : flyway.info().all()) {
-                if (migration.getState().isApplied() && !migration.getState().isResolved()
+                if (migration.getState().isApplied()
+                        && !migration.getState().isResolved()
                         && migration.getVersion() != null
                         && !"0".equals(migration.getVersion().getVersion())) {
                     throw CommonError.CONFLICT.because("The database " + where + " was written by a newer program: its "

@@ -78,7 +78,8 @@ final class SqliteConnection implements AutoCloseable {
     static PilothouseException cannotOpen(Path file, SQLException e) {
         if (Files.exists(file) && !Files.isWritable(file)) {
             return CommonError.UNAVAILABLE.because(
-                    "The database " + SqlFailures.name(file) + " is read-only for this user. Give the server's user the "
+                    "The database " + SqlFailures.name(file)
+                            + " is read-only for this user. Give the server's user the "
                             + "right to write the file and its folder.",
                     e);
         }
@@ -86,7 +87,8 @@ final class SqliteConnection implements AutoCloseable {
         return said != null
                 ? said
                 : CommonError.UNAVAILABLE.because(
-                        "The database " + SqlFailures.name(file) + " cannot be opened (" + SqlFailures.reason(e) + ").", e);
+                        "The database " + SqlFailures.name(file) + " cannot be opened (" + SqlFailures.reason(e) + ").",
+                        e);
     }
 
     static void execute(Connection connection, String... commands) throws SQLException {

@@ -66,10 +66,8 @@ final class SqliteReaders implements AutoCloseable {
         var readers = new SqliteReaders(file);
         for (int i = 0; i < count; i++) {
             SqliteConnection connection = SqliteConnection.reader(file);
-            readers.threads.add(Thread.ofPlatform()
-                    .name("store-reader-" + i)
-                    .daemon()
-                    .start(() -> readers.serve(connection)));
+            readers.threads.add(
+                    Thread.ofPlatform().name("store-reader-" + i).daemon().start(() -> readers.serve(connection)));
         }
         return readers;
     }

@@ -177,7 +177,8 @@ final class SqliteWriter implements AutoCloseable {
         }
 
         /** Runs the unit; answers what broke the whole transaction, or null where it goes on. */
-        @Nullable Throwable run(SqliteConnection connection) {
+        @Nullable
+        Throwable run(SqliteConnection connection) {
             try {
                 connection.savepoint();
             } catch (SQLException e) {

@@ -31,8 +31,9 @@ final class Child {
 
     static Child start(ProcessSpec spec, int port, Markers markers, Lines lines) throws IOException {
         String portText = Integer.toString(port);
-        var builder = new ProcessBuilder(
-                        spec.command().stream().map(word -> word.replace("{port}", portText)).toList())
+        var builder = new ProcessBuilder(spec.command().stream()
+                        .map(word -> word.replace("{port}", portText))
+                        .toList())
                 .directory(spec.directory().toFile())
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
@@ -42,10 +43,7 @@ final class Child {
         environment.putAll(spec.environment());
         Process process = builder.start();
         Path marker = markers.mark(process.toHandle(), spec.name());
-        Thread.ofPlatform()
-                .daemon()
-                .name("output of " + spec.name())
-                .start(() -> lines.pump(process.getInputStream()));
+        Thread.ofPlatform().daemon().name("output of " + spec.name()).start(() -> lines.pump(process.getInputStream()));
         return new Child(process, marker, markers, URI.create("http://127.0.0.1:" + port));
     }
 

@@ -23,7 +23,9 @@ record Family(ProcessHandle parent, List<ProcessHandle> descendants) {
     Family joined(Family later) {
         return new Family(
                 parent,
-                Stream.concat(descendants.stream(), later.descendants.stream()).distinct().toList());
+                Stream.concat(descendants.stream(), later.descendants.stream())
+                        .distinct()
+                        .toList());
     }
 
     /** SIGTERM to the process, SIGKILL after the grace period; then the same for descendants that outlive it. Blocks. */
@@ -45,7 +47,8 @@ record Family(ProcessHandle parent, List<ProcessHandle> descendants) {
 
     private static boolean ended(List<ProcessHandle> processes, long nanos) {
         try {
-            CompletableFuture.allOf(processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
+            CompletableFuture.allOf(
+                            processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
                     .get(Math.max(0, nanos), TimeUnit.NANOSECONDS);
             return true;
         } catch (TimeoutException | java.util.concurrent.ExecutionException e) {

@@ -57,7 +57,10 @@ final class Markers {
                 List<String> lines = Files.readAllLines(marker);
                 Optional<ProcessHandle> orphan = lines.size() < 3 ? Optional.empty() : alive(lines);
                 orphan.ifPresent(process -> {
-                    LOG.warn("Ending process {} ({}), which a server that was killed left running", process.pid(), lines.get(2));
+                    LOG.warn(
+                            "Ending process {} ({}), which a server that was killed left running",
+                            process.pid(),
+                            lines.get(2));
                     Family.of(process).end(grace);
                 });
                 unmark(marker);

@@ -27,7 +27,8 @@ final class Probe implements AutoCloseable {
         URI uri = URI.create(address + (path.startsWith("/") ? path : "/" + path));
         try {
             var request = HttpRequest.newBuilder(uri).timeout(timeout).GET().build();
-            int status = client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+            int status =
+                    client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
             return status / 100 == 2 ? Optional.empty() : Optional.of("GET " + uri + " answered " + status);
         } catch (IOException e) {
             return Optional.of("GET " + uri + " got no answer");

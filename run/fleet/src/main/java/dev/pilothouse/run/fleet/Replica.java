@@ -37,15 +37,15 @@ final class Replica {
     private int failures;
     private int port;
 
-    Replica(
-            ProcessSpec spec, FleetConfig config, Markers markers, Lines lines, Probe probe, RandomGenerator random) {
+    Replica(ProcessSpec spec, FleetConfig config, Markers markers, Lines lines, Probe probe, RandomGenerator random) {
         this.spec = spec;
         this.config = config;
         this.markers = markers;
         this.lines = lines;
         this.probe = probe;
         this.random = random;
-        this.supervisor = Thread.ofVirtual().name("supervisor of " + spec.name()).start(this::supervise);
+        this.supervisor =
+                Thread.ofVirtual().name("supervisor of " + spec.name()).start(this::supervise);
     }
 
     String state() {

@@ -47,7 +47,8 @@ final class Supervised {
         if (wanted.equals(spec) && replicas.size() == wanted.replicas()) {
             return status();
         }
-        boolean sameProgram = spec != null && withReplicas(spec, wanted.replicas()).equals(wanted);
+        boolean sameProgram =
+                spec != null && withReplicas(spec, wanted.replicas()).equals(wanted);
         for (int i = 0; i < wanted.replicas(); i++) {
             if (i < replicas.size() && sameProgram) {
                 continue;

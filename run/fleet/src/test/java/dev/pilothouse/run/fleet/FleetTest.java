@@ -109,11 +109,14 @@ class FleetTest {
     }
 
     private ProcessSpec spec(List<String> command, int replicas, Map<String, String> environment) {
-        return new ProcessSpec("acme/fraud/1", command, environment, folder, replicas, "/ready", Duration.ofSeconds(20));
+        return new ProcessSpec(
+                "acme/fraud/1", command, environment, folder, replicas, "/ready", Duration.ofSeconds(20));
     }
 
     private String get(URI address, String path) throws IOException, InterruptedException {
-        return http.send(HttpRequest.newBuilder(URI.create(address + path)).build(), HttpResponse.BodyHandlers.ofString())
+        return http.send(
+                        HttpRequest.newBuilder(URI.create(address + path)).build(),
+                        HttpResponse.BodyHandlers.ofString())
                 .body();
     }
 
@@ -126,10 +129,14 @@ class FleetTest {
         Fleet.Status status = fleet.apply(spec(2, Map.of("EXTRA", "1"))).join();
         assertThat(status.state()).isEqualTo("ready");
         assertThat(status.addresses()).hasSize(2).doesNotHaveDuplicates();
-        List<String> environment = List.of(get(status.addresses().getFirst(), "/env").split(" ", -1));
-        assertThat(environment).contains("EXTRA", "PATH", "PORT").doesNotContain("JAVA_HOME", "MAVEN_OPTS", "MAVEN_CMD_LINE_ARGS");
+        List<String> environment =
+                List.of(get(status.addresses().getFirst(), "/env").split(" ", -1));
+        assertThat(environment)
+                .contains("EXTRA", "PATH", "PORT")
+                .doesNotContain("JAVA_HOME", "MAVEN_OPTS", "MAVEN_CMD_LINE_ARGS");
         assertThat(fleet.logs("acme/fraud/1", 10)).contains("listening");
-        assertThat(fleet.apply(spec(2, Map.of("EXTRA", "1"))).join().addresses()).isEqualTo(status.addresses());
+        assertThat(fleet.apply(spec(2, Map.of("EXTRA", "1"))).join().addresses())
+                .isEqualTo(status.addresses());
     }
 
     @Test
@@ -146,7 +153,8 @@ class FleetTest {
         URI address = fleet.apply(spec(1, Map.of())).join().addresses().getFirst();
         String pid = get(address, "/pid");
         get(address, "/sicken");
-        await().atMost(Duration.ofSeconds(30)).until(() -> status().restarts() == 1 && status().state().equals("ready"));
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> status().restarts() == 1 && status().state().equals("ready"));
         assertThat(get(status().addresses().getFirst(), "/pid")).isNotEqualTo(pid);
         assertThat(status().lastError().orElseThrow()).contains("hangs").contains("answered 500");
     }
@@ -161,10 +169,14 @@ class FleetTest {
                 .cause()
                 .isInstanceOfSatisfying(PilothouseException.class, e -> {
                     assertThat(e.code()).isEqualTo(FleetError.START_FAILED);
-                    assertThat(e.detail()).contains("exit code 4").contains("no model").contains("{port}");
+                    assertThat(e.detail())
+                            .contains("exit code 4")
+                            .contains("no model")
+                            .contains("{port}");
                 });
         assertThat(status().addresses()).containsExactly(before);
-        assertThatThrownBy(() -> fleet.apply(spec(List.of("/no/such/program"), 1, Map.of())).join())
+        assertThatThrownBy(() -> fleet.apply(spec(List.of("/no/such/program"), 1, Map.of()))
+                        .join())
                 .hasMessageContaining("cannot be started");
     }
 
@@ -172,7 +184,10 @@ class FleetTest {
     void aProcessThatKeepsFailingIsCrashLooping() throws Exception {
         Path once = folder.resolve("once");
         String shell = "test -e " + once + " && exit 5; touch " + once + "; exec python3 " + script + " $PORT";
-        URI address = fleet.apply(spec(List.of("sh", "-c", shell), 1, Map.of())).join().addresses().getFirst();
+        URI address = fleet.apply(spec(List.of("sh", "-c", shell), 1, Map.of()))
+                .join()
+                .addresses()
+                .getFirst();
         assertThatThrownBy(() -> get(address, "/crash")).isInstanceOf(IOException.class);
         await().until(() -> status().state().equals("crash-looping"));
         assertThat(status().addresses()).isEmpty();
@@ -195,7 +210,8 @@ class FleetTest {
                 }
             }
         });
-        List<URI> replaced = fleet.apply(spec(2, Map.of("ANSWER", "new"))).join().addresses();
+        List<URI> replaced =
+                fleet.apply(spec(2, Map.of("ANSWER", "new"))).join().addresses();
         List<String> answers = new ArrayList<>();
         replaced.forEach(address -> {
             try {
@@ -219,7 +235,8 @@ class FleetTest {
 
     @Test
     void aStubbornProcessIsKilledAfterItsGracePeriod() throws Exception {
-        URI address = fleet.apply(spec(1, Map.of("STUBBORN", "1"))).join().addresses().getFirst();
+        URI address =
+                fleet.apply(spec(1, Map.of("STUBBORN", "1"))).join().addresses().getFirst();
         long pid = Long.parseLong(get(address, "/pid"));
         fleet.remove("acme/fraud/1").join();
         assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
@@ -233,7 +250,8 @@ class FleetTest {
         URI address = fleet.apply(spec(shell, 1, Map.of())).join().addresses().getFirst();
         long python = Long.parseLong(get(address, "/pid"));
         fleet.remove("acme/fraud/1").join();
-        await().until(() -> ProcessHandle.of(python).filter(ProcessHandle::isAlive).isEmpty());
+        await().until(() ->
+                ProcessHandle.of(python).filter(ProcessHandle::isAlive).isEmpty());
     }
 
     @Test
@@ -247,7 +265,9 @@ class FleetTest {
         fleet.close();
         fleet = fleet();
         assertThat(orphan.waitFor(Duration.ofSeconds(5))).isTrue();
-        assertThat(stranger.isAlive()).as("a process that only has the same pid").isTrue();
+        assertThat(stranger.isAlive())
+                .as("a process that only has the same pid")
+                .isTrue();
         assertThat(markers()).isZero();
         stranger.destroyForcibly();
     }

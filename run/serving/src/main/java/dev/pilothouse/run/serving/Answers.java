@@ -79,7 +79,8 @@ final class Answers {
             }
         }
 
-        @Nullable Object prediction(String output) {
+        @Nullable
+        Object prediction(String output) {
             for (int i = 0; i < names.length; i++) {
                 if (output.isEmpty() ? values[i] != null : names[i].equals(output)) {
                     return values[i];
@@ -103,7 +104,9 @@ final class Answers {
             return true;
         }
         if (prediction instanceof Boolean yes) {
-            return yes ? said.equalsIgnoreCase("true") || said.equals("1") : said.equalsIgnoreCase("false") || said.equals("0");
+            return yes
+                    ? said.equalsIgnoreCase("true") || said.equals("1")
+                    : said.equalsIgnoreCase("false") || said.equals("0");
         }
         try {
             if (prediction instanceof Float single) {

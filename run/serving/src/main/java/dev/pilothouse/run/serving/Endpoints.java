@@ -33,8 +33,8 @@ public final class Endpoints implements AutoCloseable {
     private final RoutingTable table = new RoutingTable();
     private final Inference inference;
     /** ONNX Runtime loads in native code, which would pin the carriers of virtual threads. */
-    private final ExecutorService loaders =
-            Executors.newFixedThreadPool(LOADERS, Thread.ofPlatform().daemon().name("model-loader-", 0).factory());
+    private final ExecutorService loaders = Executors.newFixedThreadPool(
+            LOADERS, Thread.ofPlatform().daemon().name("model-loader-", 0).factory());
     /** The last change of each endpoint; the next one waits for it. */
     private final Map<RoutingTable.Key, CompletableFuture<?>> changes = new ConcurrentHashMap<>();
 
@@ -89,8 +89,7 @@ public final class Endpoints implements AutoCloseable {
         var done = new CompletableFuture<T>();
         changes.compute(key, (k, before) -> {
             CompletableFuture<?> previous = before == null ? CompletableFuture.completedFuture(null) : before;
-            var mine = previous
-                    .handle((ok, failed) -> null)
+            var mine = previous.handle((ok, failed) -> null)
                     .thenComposeAsync(ready -> change.get(), loaders)
                     .whenComplete((value, failure) -> {
                         if (failure != null) {
@@ -128,14 +127,15 @@ public final class Endpoints implements AutoCloseable {
                         CompletableFuture.supplyAsync(() -> loadOne(label, variant.source()), loaders));
             }
         }
-        return CompletableFuture.allOf(fresh.values().toArray(CompletableFuture[]::new)).handle((ok, failure) -> {
-            if (failure != null) {
-                fresh.values().forEach(Endpoints::discard);
-                throw failure instanceof RuntimeException known ? known : new IllegalStateException(failure);
-            }
-            fresh.forEach((source, model) -> models.put(source, model.join()));
-            return models;
-        });
+        return CompletableFuture.allOf(fresh.values().toArray(CompletableFuture[]::new))
+                .handle((ok, failure) -> {
+                    if (failure != null) {
+                        fresh.values().forEach(Endpoints::discard);
+                        throw failure instanceof RuntimeException known ? known : new IllegalStateException(failure);
+                    }
+                    fresh.forEach((source, model) -> models.put(source, model.join()));
+                    return models;
+                });
     }
 
     private static void discard(CompletableFuture<LoadedModel> loading) {
@@ -180,8 +180,7 @@ public final class Endpoints implements AutoCloseable {
         });
     }
 
-    private LiveVariant live(
-            EndpointSpec spec, Variant variant, boolean shadow, Map<ModelSource, LoadedModel> models) {
+    private LiveVariant live(EndpointSpec spec, Variant variant, boolean shadow, Map<ModelSource, LoadedModel> models) {
         LoadedModel loaded = models.get(variant.source());
         if (loaded == null) {
             throw new IllegalStateException("Every variant was loaded before");
@@ -203,9 +202,8 @@ public final class Endpoints implements AutoCloseable {
         return inTurn(key, () -> {
             LiveEndpoint old = table.get(key);
             table.swap(key, null);
-            return CompletableFuture.allOf(loadedBy(old).values().stream()
-                    .map(LoadedModel::retire)
-                    .toArray(CompletableFuture[]::new));
+            return CompletableFuture.allOf(
+                    loadedBy(old).values().stream().map(LoadedModel::retire).toArray(CompletableFuture[]::new));
         });
     }
 
@@ -238,7 +236,8 @@ public final class Endpoints implements AutoCloseable {
      * @return the latency that this share did not exceed; empty without such an endpoint or with fewer than 100 answers
      */
     public Optional<Duration> latency(String tenant, String endpoint, double share) {
-        return table.find(tenant, endpoint).flatMap(found -> found.answers().latencies().percentile(share));
+        return table.find(tenant, endpoint)
+                .flatMap(found -> found.answers().latencies().percentile(share));
     }
 
     /**
@@ -252,15 +251,15 @@ public final class Endpoints implements AutoCloseable {
                     case ModelSource.Onnx onnx -> "The model " + onnx.graph().brief();
                     case ModelSource.Remote remote -> "The model '" + remote.model() + "'";
                 };
-        return CompletableFuture.supplyAsync(
-                () -> new OpenColumns(label, loadOne(label, source), config), loaders);
+        return CompletableFuture.supplyAsync(() -> new OpenColumns(label, loadOne(label, source), config), loaders);
     }
 
     /** Stops all endpoints after their requests in flight, for at most 30 seconds, and writes the samples that wait. */
     @Override
     public void close() {
-        List<CompletableFuture<Void>> ends =
-                table.keys().stream().map(key -> remove(key.tenant(), key.name())).toList();
+        List<CompletableFuture<Void>> ends = table.keys().stream()
+                .map(key -> remove(key.tenant(), key.name()))
+                .toList();
         try {
             CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new))
                     .orTimeout(CLOSE_SECONDS, TimeUnit.SECONDS)

@@ -33,22 +33,28 @@ final class GrpcTensors {
         }
         boolean raw = message.getRawInputContentsCount() > 0;
         if (raw && message.getRawInputContentsCount() != message.getInputsCount()) {
-            throw CommonError.INVALID.because("The request has " + message.getInputsCount() + " inputs, but "
-                    + message.getRawInputContentsCount() + " raw_input_contents; give one for each input, in their order.");
+            throw CommonError.INVALID.because(
+                    "The request has " + message.getInputsCount() + " inputs, but " + message.getRawInputContentsCount()
+                            + " raw_input_contents; give one for each input, in their order.");
         }
         List<Tensor> inputs = new ArrayList<>(message.getInputsCount());
         for (int i = 0; i < message.getInputsCount(); i++) {
             InferInputTensor input = message.getInputs(i);
             DataType type = DataType.of(input.getDatatype(), input.getName());
-            long[] shape = input.getShapeList().stream().mapToLong(Long::longValue).toArray();
+            long[] shape =
+                    input.getShapeList().stream().mapToLong(Long::longValue).toArray();
             if (raw && input.hasContents()) {
                 throw CommonError.INVALID.because("Input '" + input.getName()
                         + "' has contents although raw_input_contents are given; use one of the two for all inputs.");
             }
-            inputs.add(raw
-                    ? Tensor.raw(
-                            input.getName(), type, shape, message.getRawInputContents(i).asReadOnlyByteBuffer())
-                    : typed(input, type, shape));
+            inputs.add(
+                    raw
+                            ? Tensor.raw(
+                                    input.getName(),
+                                    type,
+                                    shape,
+                                    message.getRawInputContents(i).asReadOnlyByteBuffer())
+                            : typed(input, type, shape));
         }
         List<InferRequest.Requested> outputs = message.getOutputsList().stream()
                 .map(output -> new InferRequest.Requested(output.getName(), raw))
@@ -77,8 +83,9 @@ final class GrpcTensors {
         InferTensorContents contents = input.getContents();
         if (type == DataType.BYTES) {
             expect(name, type, count, contents.getBytesContentsCount());
-            byte[][] strings =
-                    contents.getBytesContentsList().stream().map(ByteString::toByteArray).toArray(byte[][]::new);
+            byte[][] strings = contents.getBytesContentsList().stream()
+                    .map(ByteString::toByteArray)
+                    .toArray(byte[][]::new);
             return Tensor.strings(name, shape, strings);
         }
         int came =
@@ -90,8 +97,9 @@ final class GrpcTensors {
                     case UINT64 -> contents.getUint64ContentsCount();
                     case FP32 -> contents.getFp32ContentsCount();
                     case FP64 -> contents.getFp64ContentsCount();
-                    case FP16, BF16 -> throw CommonError.INVALID.because("Input '" + name + "' of type " + type
-                            + " has no typed contents in the protocol; send it in raw_input_contents.");
+                    case FP16, BF16 ->
+                        throw CommonError.INVALID.because("Input '" + name + "' of type " + type
+                                + " has no typed contents in the protocol; send it in raw_input_contents.");
                     case BYTES -> throw new IllegalStateException("read above");
                 };
         expect(name, type, count, came);
@@ -101,9 +109,11 @@ final class GrpcTensors {
                     case BOOL -> i -> data.put((byte) (contents.getBoolContents(i) ? 1 : 0));
                     case INT8 -> i -> data.put((byte) inRange(name, type, contents.getIntContents(i), -128, 127));
                     case UINT8 -> i -> data.put((byte) inRange(name, type, contents.getUintContents(i), 0, 0xff));
-                    case INT16 -> i -> data.putShort(
-                            (short) inRange(name, type, contents.getIntContents(i), Short.MIN_VALUE, Short.MAX_VALUE));
-                    case UINT16 -> i -> data.putShort((short) inRange(name, type, contents.getUintContents(i), 0, 0xffff));
+                    case INT16 ->
+                        i -> data.putShort((short)
+                                inRange(name, type, contents.getIntContents(i), Short.MIN_VALUE, Short.MAX_VALUE));
+                    case UINT16 ->
+                        i -> data.putShort((short) inRange(name, type, contents.getUintContents(i), 0, 0xffff));
                     case INT32 -> i -> data.putInt(contents.getIntContents(i));
                     case UINT32 -> i -> data.putInt(contents.getUintContents(i));
                     case INT64 -> i -> data.putLong(contents.getInt64Contents(i));

@@ -133,8 +133,8 @@ final class InferReader {
     private static Span span(JsonParser in) {
         // A string token is read lazily: ask for its text first, then its end is known.
         in.getString();
-        return new Span(
-                (int) in.currentTokenLocation().getByteOffset(), (int) in.currentLocation().getByteOffset());
+        return new Span((int) in.currentTokenLocation().getByteOffset(), (int)
+                in.currentLocation().getByteOffset());
     }
 
     private static String text(JsonParser in, String member) {
@@ -241,9 +241,10 @@ final class InferReader {
                 throw CommonError.INVALID.because("Tensor '" + name + "' has both 'data' and 'binary_data_size'.");
             }
             if (rawSize > body.bytes().length - rawPosition) {
-                throw CommonError.INVALID.because("Tensor '" + name + "' says binary_data_size " + rawSize + ", but only "
-                        + (body.bytes().length - rawPosition) + " bytes are left after the JSON. Is the header"
-                        + " Inference-Header-Content-Length right?");
+                throw CommonError.INVALID.because(
+                        "Tensor '" + name + "' says binary_data_size " + rawSize + ", but only "
+                                + (body.bytes().length - rawPosition) + " bytes are left after the JSON. Is the header"
+                                + " Inference-Header-Content-Length right?");
             }
             var content = ByteBuffer.wrap(body.bytes(), rawPosition, (int) rawSize);
             rawPosition += (int) rawSize;

@@ -19,7 +19,10 @@ record InferResult(List<Tensor> outputs, @Nullable RemoteAnswer remote) {
      * @param id the same of {@code id}
      */
     record RemoteAnswer(
-            InferRequest.RestBody body, @Nullable Span modelName, @Nullable Span modelVersion, @Nullable Span id) {}
+            InferRequest.RestBody body,
+            @Nullable Span modelName,
+            @Nullable Span modelVersion,
+            @Nullable Span id) {}
 
     /** Bytes {@code [start, end)} of a body. */
     record Span(int start, int end) {}

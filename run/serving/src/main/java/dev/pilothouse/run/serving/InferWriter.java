@@ -64,7 +64,9 @@ final class InferWriter {
         if (!request.outputs().isEmpty()) {
             out.ascii(",\"outputs\":[");
             for (int i = 0; i < request.outputs().size(); i++) {
-                out.ascii(i == 0 ? "{\"name\":" : ",{\"name\":").quote(request.outputs().get(i).name()).put('}');
+                out.ascii(i == 0 ? "{\"name\":" : ",{\"name\":")
+                        .quote(request.outputs().get(i).name())
+                        .put('}');
             }
             out.put(']');
         }
@@ -77,7 +79,11 @@ final class InferWriter {
     }
 
     private static void tensor(JsonBytes out, Tensor tensor, boolean binary, List<Tensor> raw) {
-        out.ascii("{\"name\":").quote(tensor.name).ascii(",\"datatype\":\"").ascii(tensor.type.name()).ascii("\",\"shape\":[");
+        out.ascii("{\"name\":")
+                .quote(tensor.name)
+                .ascii(",\"datatype\":\"")
+                .ascii(tensor.type.name())
+                .ascii("\",\"shape\":[");
         for (int i = 0; i < tensor.shape.length; i++) {
             if (i > 0) {
                 out.put(',');
@@ -85,7 +91,9 @@ final class InferWriter {
             out.number(tensor.shape[i]);
         }
         if (binary) {
-            out.ascii("],\"parameters\":{\"binary_data_size\":").number((long) tensor.rawLength()).ascii("}}");
+            out.ascii("],\"parameters\":{\"binary_data_size\":")
+                    .number((long) tensor.rawLength())
+                    .ascii("}}");
             raw.add(tensor);
         } else {
             out.ascii("],\"data\":");

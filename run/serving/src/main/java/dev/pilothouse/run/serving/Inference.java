@@ -44,7 +44,9 @@ final class Inference {
      * @param variant the variant that answered or failed; null where none was found
      */
     record Outcome(
-            @Nullable LiveVariant variant, @Nullable InferResult result, @Nullable PilothouseException refusal) {}
+            @Nullable LiveVariant variant,
+            @Nullable InferResult result,
+            @Nullable PilothouseException refusal) {}
 
     private record Admitted(LiveEndpoint endpoint, LiveVariant variant, Way way) {}
 
@@ -126,11 +128,15 @@ final class Inference {
         boolean theirFault = refusal != null && refusal.code().status() < 500;
         Answers.Entry entry = null;
         if (admitted.way == Way.SPLIT && !theirFault) {
-            variant.counts().answered(refusal != null, nanos > variant.endpoint().slowAfter().toNanos());
+            variant.counts()
+                    .answered(
+                            refusal != null,
+                            nanos > variant.endpoint().slowAfter().toNanos());
             if (result != null) {
                 admitted.endpoint.answers().latencies().add(nanos);
-                entry = admitted.endpoint.answers().remember(
-                        ask.requestId, ask.request.id(), variant.counts(), result.outputs());
+                entry = admitted.endpoint
+                        .answers()
+                        .remember(ask.requestId, ask.request.id(), variant.counts(), result.outputs());
             }
         }
         variant.meters().record(admitted.way, refusal != null, nanos);
@@ -147,7 +153,8 @@ final class Inference {
             @Nullable PilothouseException refusal,
             long nanos,
             Answers.@Nullable Entry entry) {
-        boolean sampled = SampleLog.takes(ask.requestId, admitted.variant.endpoint().logSampleRate());
+        boolean sampled =
+                SampleLog.takes(ask.requestId, admitted.variant.endpoint().logSampleRate());
         if (sampled) {
             sample(admitted.variant, ask, nanos, result, refusal);
         }
@@ -191,7 +198,10 @@ final class Inference {
             long nanos = System.nanoTime() - started;
             // The stable variant took this request, so a shadow that finds it wrong is at fault itself.
             PilothouseException refusal = failure == null ? null : refusal(ask, failure);
-            shadow.counts().answered(refusal != null, nanos > shadow.endpoint().slowAfter().toNanos());
+            shadow.counts()
+                    .answered(
+                            refusal != null,
+                            nanos > shadow.endpoint().slowAfter().toNanos());
             shadow.meters().record(Way.SHADOW, refusal != null, nanos);
             if (result != null && entry != null) {
                 entry.shadowed(shadow.counts(), result.outputs());
@@ -225,7 +235,8 @@ final class Inference {
             return refusal;
         }
         LOG.error("Request {} to '{}' failed by a fault of ours", ask.requestId, ask.model, cause);
-        return ServingError.MODEL_FAILED.because("'" + ask.model
-                + "' failed by a fault inside Pilothouse; its log names request " + ask.requestId + ".", cause);
+        return ServingError.MODEL_FAILED.because(
+                "'" + ask.model + "' failed by a fault inside Pilothouse; its log names request " + ask.requestId + ".",
+                cause);
     }
 }

@@ -79,11 +79,13 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
 
     @Override
     public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> to) {
-        answer(to, () -> ServerMetadataResponse.newBuilder()
-                .setName("pilothouse")
-                .setVersion(serverVersion)
-                .addAllExtensions(GrpcTensors.EXTENSIONS)
-                .build());
+        answer(
+                to,
+                () -> ServerMetadataResponse.newBuilder()
+                        .setName("pilothouse")
+                        .setVersion(serverVersion)
+                        .addAllExtensions(GrpcTensors.EXTENSIONS)
+                        .build());
     }
 
     @Override
@@ -107,7 +109,8 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
             ModelInfo info = variant.loaded().model.info();
             return ModelMetadataResponse.newBuilder()
                     .setName(request.getName())
-                    .addAllVersions(endpoint.all().map(LiveVariant::version).distinct().toList())
+                    .addAllVersions(
+                            endpoint.all().map(LiveVariant::version).distinct().toList())
                     .setPlatform(info.platform())
                     .addAllInputs(specs(info.inputs()))
                     .addAllOutputs(specs(info.outputs()))
@@ -130,10 +133,13 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
         answer(to, () -> {
             var index = RepositoryIndexResponse.newBuilder();
             for (LiveEndpoint endpoint : endpoints.table().of(caller().tenant())) {
-                endpoint.all().map(LiveVariant::version).distinct().forEach(version -> index.addModelsBuilder()
-                        .setName(endpoint.spec().name())
-                        .setVersion(version)
-                        .setState("READY"));
+                endpoint.all()
+                        .map(LiveVariant::version)
+                        .distinct()
+                        .forEach(version -> index.addModelsBuilder()
+                                .setName(endpoint.spec().name())
+                                .setVersion(version)
+                                .setState("READY"));
             }
             return index.build();
         });
@@ -153,7 +159,8 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
     @Override
     public StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> to) {
         ServiceRequestContext context = ServiceRequestContext.current();
-        // All answers are written on the call's event loop, so the counter needs no lock; it starts with the client's side.
+        // All answers are written on the call's event loop, so the counter needs no lock; it starts with the client's
+        // side.
         var open = new AtomicInteger(1);
         Runnable leave = () -> {
             if (open.decrementAndGet() == 0) {
@@ -175,7 +182,8 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
                                     .setInferResponse(response)
                                     .build()),
                             failure -> write.accept(ModelStreamInferResponse.newBuilder()
-                                    .setErrorMessage(String.valueOf(failure.getStatus().getDescription()))
+                                    .setErrorMessage(
+                                            String.valueOf(failure.getStatus().getDescription()))
                                     .setInferResponse(ModelInferResponse.newBuilder()
                                             .setId(message.getId())
                                             .setModelName(message.getModelName()))
@@ -196,9 +204,7 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
     }
 
     private void infer(
-            ModelInferRequest message,
-            Consumer<ModelInferResponse> answered,
-            Consumer<StatusRuntimeException> failed) {
+            ModelInferRequest message, Consumer<ModelInferResponse> answered, Consumer<StatusRuntimeException> failed) {
         long started = System.nanoTime();
         ServiceRequestContext context = ServiceRequestContext.current();
         try {
@@ -263,7 +269,8 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
             return status.withDescription(refusal.detail()).asRuntimeException();
         }
         LOG.error("A gRPC inference call failed", failure);
-        return Status.INTERNAL.withDescription("The call failed by a fault inside Pilothouse; see its log.")
+        return Status.INTERNAL
+                .withDescription("The call failed by a fault inside Pilothouse; see its log.")
                 .asRuntimeException();
     }
 }

@@ -17,7 +17,8 @@ final class JsonBytes {
 
     private void reserve(int more) {
         if (bytes.length - length < more) {
-            bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(length, more), (int) Math.min(Integer.MAX_VALUE - 8, 2L * bytes.length)));
+            bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(length, more), (int)
+                    Math.min(Integer.MAX_VALUE - 8, 2L * bytes.length)));
         }
     }
 

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param shadow gets copies, or null
  * @param answers what it answered lately; outlives swaps
  */
-record LiveEndpoint(EndpointSpec spec, List<LiveVariant> variants, @Nullable LiveVariant shadow, Answers answers) {
+record LiveEndpoint(
+        EndpointSpec spec,
+        List<LiveVariant> variants,
+        @Nullable LiveVariant shadow,
+        Answers answers) {
     private static final int PER_MILLE = 1_000;
 
     LiveEndpoint {

@@ -13,6 +13,7 @@ final class LoadedModel {
     private final Executor closer;
     /** Holders; the endpoint is the first. 0 is final. */
     private final AtomicInteger holders = new AtomicInteger(1);
+
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
     LoadedModel(ServedModel model, Executor closer) {

@@ -50,7 +50,8 @@ final class OnnxInstances {
         this.maxBatch = config.maxBatch();
         for (int i = 0; i < config.instances(); i++) {
             OnnxRunner runner = runners.get();
-            threads.add(Thread.ofPlatform().daemon().name("onnx-" + i + " " + label).start(() -> serve(runner)));
+            threads.add(
+                    Thread.ofPlatform().daemon().name("onnx-" + i + " " + label).start(() -> serve(runner)));
         }
     }
 
@@ -108,8 +109,8 @@ final class OnnxInstances {
         if (now - job.deadline < 0) {
             return false;
         }
-        job.answer.completeExceptionally(ServingError.DEADLINE_EXCEEDED.because(
-                label + " did not come to this request before its deadline. Send less at once, or give it more replicas."));
+        job.answer.completeExceptionally(ServingError.DEADLINE_EXCEEDED.because(label
+                + " did not come to this request before its deadline. Send less at once, or give it more replicas."));
         return true;
     }
 
@@ -154,8 +155,8 @@ final class OnnxInstances {
             return refusal;
         }
         return ServingError.MODEL_FAILED.because(
-                label + " failed on this request: " + OnnxLoader.words(e) + ". Its inputs fit the model's signature; look"
-                        + " at their values.",
+                label + " failed on this request: " + OnnxLoader.words(e)
+                        + ". Its inputs fit the model's signature; look" + " at their values.",
                 e);
     }
 

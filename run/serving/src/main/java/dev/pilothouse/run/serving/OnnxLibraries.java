@@ -21,7 +21,8 @@ final class OnnxLibraries {
 
     /** Tells ONNX Runtime to load from the folder, unpacked there if need be; on systems other than Linux leaves it be. */
     static void useFolder(Path folder) throws IOException {
-        if (System.getProperty(PLACE) != null || !System.getProperty("os.name", "").toLowerCase(Locale.ROOT).equals("linux")) {
+        if (System.getProperty(PLACE) != null
+                || !System.getProperty("os.name", "").toLowerCase(Locale.ROOT).equals("linux")) {
             return;
         }
         String machine = System.getProperty("os.arch", "").equals("aarch64") ? "linux-aarch64" : "linux-x64";
@@ -32,7 +33,8 @@ final class OnnxLibraries {
                 return;
             }
             Path file = folder.resolve(name);
-            if (Files.exists(file) && Files.size(file) == packed.openConnection().getContentLengthLong()) {
+            if (Files.exists(file)
+                    && Files.size(file) == packed.openConnection().getContentLengthLong()) {
                 continue;
             }
             Path part = Files.createTempFile(folder, name, ".part");

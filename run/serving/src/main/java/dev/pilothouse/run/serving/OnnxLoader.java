@@ -49,7 +49,9 @@ final class OnnxLoader {
         }
         try (Stream<Path> files = Files.list(config.scratch())) {
             for (Path file : files.filter(f -> f.toString().endsWith(MARKER)).toList()) {
-                LOG.error("The process ended while it loaded {}", Files.readString(file).strip());
+                LOG.error(
+                        "The process ended while it loaded {}",
+                        Files.readString(file).strip());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -158,7 +160,8 @@ final class OnnxLoader {
         return switch (ort.getCode()) {
             case ORT_INVALID_PROTOBUF ->
                 "its file is truncated or no ONNX graph (" + words + "). Export it again and compare the sizes.";
-            case ORT_NO_SUCHFILE -> "a file it refers to is missing (" + words + "). Register it with its external data.";
+            case ORT_NO_SUCHFILE ->
+                "a file it refers to is missing (" + words + "). Register it with its external data.";
             case ORT_NOT_IMPLEMENTED ->
                 "it uses an operator that this build of ONNX Runtime lacks (" + words + "). Export it with standard"
                         + " operators.";

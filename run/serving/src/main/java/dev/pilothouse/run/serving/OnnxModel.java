@@ -96,7 +96,9 @@ final class OnnxModel implements ServedModel {
             int index = inputNames.indexOf(tensor.name);
             if (index < 0) {
                 throw CommonError.INVALID.because(label + " has no input '" + tensor.name + "'."
-                        + Nearest.of(tensor.name, inputNames).map(n -> " Did you mean '" + n + "'?").orElse("")
+                        + Nearest.of(tensor.name, inputNames)
+                                .map(n -> " Did you mean '" + n + "'?")
+                                .orElse("")
                         + " It takes " + signature(specs) + ".");
             }
             if (ordered[index] != null) {
@@ -107,8 +109,8 @@ final class OnnxModel implements ServedModel {
         }
         for (int i = 0; i < ordered.length; i++) {
             if (ordered[i] == null) {
-                throw CommonError.INVALID.because("Input '" + inputNames.get(i) + "' is missing. " + label + " takes "
-                        + signature(specs) + ".");
+                throw CommonError.INVALID.because(
+                        "Input '" + inputNames.get(i) + "' is missing. " + label + " takes " + signature(specs) + ".");
             }
         }
         return ordered;

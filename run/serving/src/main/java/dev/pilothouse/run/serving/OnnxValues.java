@@ -46,16 +46,18 @@ final class OnnxValues {
             }
             case SequenceInfo info when info.sequenceOfMaps -> maps(node.getName(), info.mapInfo);
             case MapInfo info -> maps(node.getName(), info);
-            default -> throw new IllegalArgumentException("'" + node.getName()
-                    + "' is a sequence of tensors, which the Open Inference Protocol cannot carry; let the graph stack"
-                    + " them into one tensor.");
+            default ->
+                throw new IllegalArgumentException("'" + node.getName()
+                        + "' is a sequence of tensors, which the Open Inference Protocol cannot carry; let the graph stack"
+                        + " them into one tensor.");
         };
     }
 
     private static List<TensorSpec> maps(String name, MapInfo info) {
         return List.of(
                 TensorSpec.of(name, valueType(info.valueType), -1, -1),
-                TensorSpec.of(name + LABELS, info.keyType == OnnxJavaType.STRING ? DataType.BYTES : DataType.INT64, -1, -1));
+                TensorSpec.of(
+                        name + LABELS, info.keyType == OnnxJavaType.STRING ? DataType.BYTES : DataType.INT64, -1, -1));
     }
 
     private static DataType valueType(OnnxJavaType type) {
@@ -115,9 +117,11 @@ final class OnnxValues {
     private static void maps(String name, List<Map<?, ?>> rows, MapInfo info, List<Tensor> to) throws OrtException {
         int columns = rows.isEmpty() ? 0 : rows.getFirst().size();
         DataType type = valueType(info.valueType);
-        ByteBuffer values = ByteBuffer.allocate(rows.size() * columns * type.size).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer values =
+                ByteBuffer.allocate(rows.size() * columns * type.size).order(ByteOrder.LITTLE_ENDIAN);
         boolean text = info.keyType == OnnxJavaType.STRING;
-        ByteBuffer numbers = ByteBuffer.allocate(text ? 0 : rows.size() * columns * 8).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer numbers =
+                ByteBuffer.allocate(text ? 0 : rows.size() * columns * 8).order(ByteOrder.LITTLE_ENDIAN);
         List<byte[]> strings = new ArrayList<>();
         for (Map<?, ?> row : rows) {
             if (row.size() != columns) {
@@ -140,8 +144,9 @@ final class OnnxValues {
         }
         long[] shape = {rows.size(), columns};
         to.add(Tensor.fixed(name, type, shape, values.flip()));
-        to.add(text
-                ? Tensor.strings(name + LABELS, shape, strings.toArray(byte[][]::new))
-                : Tensor.fixed(name + LABELS, DataType.INT64, shape, numbers.flip()));
+        to.add(
+                text
+                        ? Tensor.strings(name + LABELS, shape, strings.toArray(byte[][]::new))
+                        : Tensor.fixed(name + LABELS, DataType.INT64, shape, numbers.flip()));
     }
 }

@@ -46,7 +46,8 @@ final class OnnxWarmUp {
 
     private static boolean growable(ModelInfo info) {
         return !info.inputs().isEmpty()
-                && info.inputs().stream().allMatch(i -> !i.shape().isEmpty() && i.shape().getFirst() < 0);
+                && info.inputs().stream()
+                        .allMatch(i -> !i.shape().isEmpty() && i.shape().getFirst() < 0);
     }
 
     private static Tensor[] inputs(ModelInfo info, int value) {

@@ -36,9 +36,10 @@ final class OpenColumns implements Endpoints.OpenModel {
         int rows = columns.values().stream().mapToInt(List::size).max().orElse(0);
         for (var column : columns.entrySet()) {
             if (column.getValue().size() != rows) {
-                return CompletableFuture.failedFuture(CommonError.INVALID.because("Column '" + column.getKey() + "' has "
-                        + column.getValue().size() + " rows, another has " + rows
-                        + "; give all columns the same number of rows."));
+                return CompletableFuture.failedFuture(
+                        CommonError.INVALID.because("Column '" + column.getKey() + "' has "
+                                + column.getValue().size() + " rows, another has " + rows
+                                + "; give all columns the same number of rows."));
             }
         }
         if (!loaded.hold()) {
@@ -62,7 +63,9 @@ final class OpenColumns implements Endpoints.OpenModel {
 
     private int rowsPerRun() {
         return (int) loaded.model.info().inputs().stream()
-                .mapToLong(i -> i.shape().isEmpty() || i.shape().getFirst() < 0 ? ROWS_PER_RUN : i.shape().getFirst())
+                .mapToLong(i -> i.shape().isEmpty() || i.shape().getFirst() < 0
+                        ? ROWS_PER_RUN
+                        : i.shape().getFirst())
                 .min()
                 .orElse(ROWS_PER_RUN);
     }
@@ -107,8 +110,9 @@ final class OpenColumns implements Endpoints.OpenModel {
         });
         long wanted = spec.shape().get(1);
         if (wanted >= 0 && wanted != numeric.size()) {
-            throw CommonError.INVALID.because(label + " takes one input " + spec + " of " + wanted + " numbers per row, but"
-                    + " there are " + numeric.size() + " numeric columns: " + numeric.keySet() + ".");
+            throw CommonError.INVALID.because(
+                    label + " takes one input " + spec + " of " + wanted + " numbers per row, but" + " there are "
+                            + numeric.size() + " numeric columns: " + numeric.keySet() + ".");
         }
         ByteBuffer data = allocate((to - from) * numeric.size(), spec.type());
         for (int row = from; row < to; row++) {
@@ -178,15 +182,15 @@ final class OpenColumns implements Endpoints.OpenModel {
         try {
             return Double.parseDouble(text.strip());
         } catch (NumberFormatException e) {
-            throw CommonError.INVALID.because("Column '" + column + "' holds the text '" + text + "' in row " + (row + 1)
-                    + ", but the model's input is of type " + type + ".");
+            throw CommonError.INVALID.because("Column '" + column + "' holds the text '" + text + "' in row "
+                    + (row + 1) + ", but the model's input is of type " + type + ".");
         }
     }
 
     private void append(Tensor output, int rows, List<Object> to) {
         if (output.rows() != rows || output.shape.length == 0) {
-            throw ServingError.MODEL_FAILED.because(label + " answered output '" + output.name + "' with " + output.rows()
-                    + " rows for " + rows + "; an evaluation needs one answer per row.");
+            throw ServingError.MODEL_FAILED.because(label + " answered output '" + output.name + "' with "
+                    + output.rows() + " rows for " + rows + "; an evaluation needs one answer per row.");
         }
         int width = output.count() / rows;
         for (int row = 0; row < rows; row++) {

@@ -21,12 +21,7 @@ final class OutcomeCounter {
     private record Series(String tenant, String endpoint, String release, String version, boolean shadow) {}
 
     private record Cell(
-            long minute,
-            LongAdder requests,
-            LongAdder errors,
-            LongAdder slow,
-            LongAdder labelled,
-            LongAdder wrong) {
+            long minute, LongAdder requests, LongAdder errors, LongAdder slow, LongAdder labelled, LongAdder wrong) {
         Cell(long minute) {
             this(minute, new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder());
         }
@@ -63,8 +58,17 @@ final class OutcomeCounter {
             if (requests != 0 || errors != 0 || slow != 0 || labelled != 0 || wrong != 0) {
                 Series of = key.series;
                 taken.add(new OutcomeCount(
-                        of.tenant, of.endpoint, of.release, of.version, of.shadow, key.minute, requests, errors, slow,
-                        labelled, wrong));
+                        of.tenant,
+                        of.endpoint,
+                        of.release,
+                        of.version,
+                        of.shadow,
+                        key.minute,
+                        requests,
+                        errors,
+                        slow,
+                        labelled,
+                        wrong));
             } else if (Math.abs(now - key.minute) > QUIET_MINUTES) {
                 cells.remove(key, cell);
             }

@@ -55,7 +55,8 @@ final class RemoteModel implements ServedModel {
      */
     static RemoteModel connect(String label, ModelSource.Remote source, ServingConfig config) {
         URI base = source.base();
-        String root = base.getScheme() + "://" + base.getRawAuthority().substring(base.getRawAuthority().indexOf('@') + 1);
+        String root = base.getScheme() + "://"
+                + base.getRawAuthority().substring(base.getRawAuthority().indexOf('@') + 1);
         WebClientBuilder builder = WebClient.builder(root + (base.getRawPath() == null ? "" : base.getRawPath()))
                 .responseTimeout(config.deadline())
                 .maxResponseLength(config.maxBody());
@@ -64,7 +65,8 @@ final class RemoteModel implements ServedModel {
             builder.addHeader("authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
         }
         WebClient client = builder.build();
-        String path = "/v2/models/" + URLEncoder.encode(source.model(), StandardCharsets.UTF_8).replace("+", "%20");
+        String path = "/v2/models/"
+                + URLEncoder.encode(source.model(), StandardCharsets.UTF_8).replace("+", "%20");
         AggregatedHttpResponse ready = ask(label, client, path + "/ready");
         if (!ready.status().isSuccess()) {
             throw ServingError.MODEL_UNLOADABLE.because(label + " is not ready: " + client.uri() + path
@@ -76,7 +78,10 @@ final class RemoteModel implements ServedModel {
 
     private static AggregatedHttpResponse ask(String label, WebClient client, String path) {
         try {
-            return client.get(path).aggregate().orTimeout(LOAD_SECONDS, TimeUnit.SECONDS).join();
+            return client.get(path)
+                    .aggregate()
+                    .orTimeout(LOAD_SECONDS, TimeUnit.SECONDS)
+                    .join();
         } catch (CompletionException e) {
             throw ServingError.MODEL_UNLOADABLE.because(
                     label + " cannot be reached at " + client.uri() + path
@@ -95,8 +100,10 @@ final class RemoteModel implements ServedModel {
             return new ModelInfo(
                     json.path("platform").asString(""), specs(json.path("inputs")), specs(json.path("outputs")));
         } catch (PilothouseException e) {
-            throw ServingError.MODEL_UNLOADABLE.because(label + " has metadata that is none of the protocol: "
-                    + e.detail() + " What runs now is unchanged.", e);
+            throw ServingError.MODEL_UNLOADABLE.because(
+                    label + " has metadata that is none of the protocol: " + e.detail()
+                            + " What runs now is unchanged.",
+                    e);
         }
     }
 
@@ -145,7 +152,8 @@ final class RemoteModel implements ServedModel {
         if (!passage.traceparent().isEmpty()) {
             headers.set("traceparent", passage.traceparent());
         }
-        return client.execute(HttpRequest.of(headers.build(), HttpData.wrap(body.bytes()))).aggregate();
+        return client.execute(HttpRequest.of(headers.build(), HttpData.wrap(body.bytes())))
+                .aggregate();
     }
 
     private static boolean lost(Throwable failure) {
@@ -156,8 +164,8 @@ final class RemoteModel implements ServedModel {
     private InferResult read(AggregatedHttpResponse response) {
         byte[] bytes = response.content().array();
         if (!response.status().isSuccess()) {
-            throw code(response.status().code()).because(label + " answered " + response.status().code() + ": "
-                    + message(bytes));
+            throw code(response.status().code())
+                    .because(label + " answered " + response.status().code() + ": " + message(bytes));
         }
         int jsonLength = response.headers().getInt(HEADER_LENGTH, bytes.length);
         if (jsonLength < 0 || jsonLength > bytes.length) {
@@ -204,7 +212,8 @@ final class RemoteModel implements ServedModel {
         }
         if (cause instanceof UnprocessedRequestException) {
             return ServingError.OVERLOADED.because(
-                    label + " cannot be reached at " + client.uri() + ". Its process may be restarting; try again.", cause);
+                    label + " cannot be reached at " + client.uri() + ". Its process may be restarting; try again.",
+                    cause);
         }
         return ServingError.REMOTE_FAILED.because(label + " broke off the connection before it answered.", cause);
     }

@@ -15,7 +15,8 @@ final class RoutingTable {
 
     private final AtomicReference<Map<Key, LiveEndpoint>> live = new AtomicReference<>(Map.of());
 
-    @Nullable LiveEndpoint get(Key key) {
+    @Nullable
+    LiveEndpoint get(Key key) {
         return live.get().get(key);
     }
 
@@ -43,9 +44,15 @@ final class RoutingTable {
      * @throws dev.pilothouse.kernel.PilothouseException {@link ServingError#UNKNOWN_MODEL}
      */
     static LiveVariant pinned(LiveEndpoint endpoint, String version) {
-        return endpoint.pinned(version).orElseThrow(() -> ServingError.UNKNOWN_MODEL.because("Model '"
-                + endpoint.spec().name() + "' has no version '" + version + "' loaded; loaded are "
-                + String.join(", ", endpoint.all().map(LiveVariant::version).distinct().toList()) + "."));
+        return endpoint.pinned(version)
+                .orElseThrow(() -> ServingError.UNKNOWN_MODEL.because("Model '"
+                        + endpoint.spec().name() + "' has no version '" + version + "' loaded; loaded are "
+                        + String.join(
+                                ", ",
+                                endpoint.all()
+                                        .map(LiveVariant::version)
+                                        .distinct()
+                                        .toList()) + "."));
     }
 
     /** A tenant's endpoints by name. */

@@ -116,7 +116,8 @@ final class SampleLog implements AutoCloseable {
     private void append(List<Sample> batch) {
         Map<String, List<Columns.Row>> byTenant = new LinkedHashMap<>();
         for (Sample sample : batch) {
-            byTenant.computeIfAbsent(sample.variant.endpoint().tenant(), t -> new ArrayList<>()).add(row(sample));
+            byTenant.computeIfAbsent(sample.variant.endpoint().tenant(), t -> new ArrayList<>())
+                    .add(row(sample));
         }
         byTenant.forEach((tenant, rows) -> {
             try {

@@ -30,15 +30,19 @@ public record ServingConfig(
         int sampleQueue,
         int rememberedAnswers) {
     public ServingConfig {
-        if (instances < 1 || intraOpThreads < 1 || maxBatch < 1 || queueLimit < 1 || shadowConcurrency < 1
-                || sampleQueue < 1 || rememberedAnswers < 1) {
+        if (instances < 1
+                || intraOpThreads < 1
+                || maxBatch < 1
+                || queueLimit < 1
+                || shadowConcurrency < 1
+                || sampleQueue < 1
+                || rememberedAnswers < 1) {
             throw new IllegalArgumentException("Every count of the serving settings must be at least 1");
         }
     }
 
     /** Settings that fit a small machine. */
     public static ServingConfig of(Path scratch) {
-        return new ServingConfig(
-                scratch, 1, 1, 256, 2_048, Duration.ofSeconds(30), 256L << 20, 8, 4_096, 200_000);
+        return new ServingConfig(scratch, 1, 1, 256, 2_048, Duration.ofSeconds(30), 256L << 20, 8, 4_096, 200_000);
     }
 }

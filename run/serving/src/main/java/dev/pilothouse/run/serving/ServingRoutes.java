@@ -20,9 +20,9 @@ import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.serving.InferRequest.RestBody;
 import dev.pilothouse.run.serving.Inference.Ask;
 import dev.pilothouse.run.serving.Inference.Outcome;
-import dev.pilothouse.run.serving.InferRequest.RestBody;
 import dev.pilothouse.run.serving.ModelInfo.TensorSpec;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -65,10 +65,21 @@ public final class ServingRoutes {
 
     /** Adds the routes. */
     public void addTo(RouteTable routes) {
-        var oip = routes.protocol("oip", errors(), "", "/kserve").maxBody(endpoints.config().maxBody());
+        var oip = routes.protocol("oip", errors(), "", "/kserve")
+                .maxBody(endpoints.config().maxBody());
         oip.fallback("/v2");
-        oip.raw("GET", "/v2/health/live", Access.open(), "serverLive", (c, r, w) -> ok(Json.object().put("live", true)));
-        oip.raw("GET", "/v2/health/ready", Access.open(), "serverReady", (c, r, w) -> ok(Json.object().put("ready", true)));
+        oip.raw(
+                "GET",
+                "/v2/health/live",
+                Access.open(),
+                "serverLive",
+                (c, r, w) -> ok(Json.object().put("live", true)));
+        oip.raw(
+                "GET",
+                "/v2/health/ready",
+                Access.open(),
+                "serverReady",
+                (c, r, w) -> ok(Json.object().put("ready", true)));
         oip.raw("GET", "/v2", Access.caller(), "serverMetadata", (c, r, w) -> ok(serverMetadata()));
         String model = "/v2/models/{name}";
         String version = model + "/versions/{version}";
@@ -79,8 +90,18 @@ public final class ServingRoutes {
         oip.raw("POST", model + "/infer", Access.role(Role.INVOKER), "modelInfer", this::infer);
         oip.raw("POST", version + "/infer", Access.role(Role.INVOKER), "modelVersionInfer", this::infer);
         oip.raw("POST", "/v2/repository/index", Access.caller(), "repositoryIndex", (c, r, caller) -> index(r, caller));
-        oip.raw("POST", "/v2/repository/models/{name}/load", Access.caller(), "repositoryLoad", (c, r, w) -> declared());
-        oip.raw("POST", "/v2/repository/models/{name}/unload", Access.caller(), "repositoryUnload", (c, r, w) -> declared());
+        oip.raw(
+                "POST",
+                "/v2/repository/models/{name}/load",
+                Access.caller(),
+                "repositoryLoad",
+                (c, r, w) -> declared());
+        oip.raw(
+                "POST",
+                "/v2/repository/models/{name}/unload",
+                Access.caller(),
+                "repositoryUnload",
+                (c, r, w) -> declared());
     }
 
     private void model(
@@ -102,8 +123,9 @@ public final class ServingRoutes {
     }
 
     private static HttpResponse declared() {
-        throw CommonError.NOT_IMPLEMENTED.because("Pilothouse loads and unloads models by itself: release a version with"
-                + " 'pilot release', or apply a service file that names the model.");
+        throw CommonError.NOT_IMPLEMENTED.because(
+                "Pilothouse loads and unloads models by itself: release a version with"
+                        + " 'pilot release', or apply a service file that names the model.");
     }
 
     private ObjectNode serverMetadata() {
@@ -134,8 +156,10 @@ public final class ServingRoutes {
 
     private static void specs(List<TensorSpec> specs, ArrayNode to) {
         for (TensorSpec spec : specs) {
-            ArrayNode shape =
-                    to.addObject().put("name", spec.name()).put("datatype", spec.type().name()).putArray("shape");
+            ArrayNode shape = to.addObject()
+                    .put("name", spec.name())
+                    .put("datatype", spec.type().name())
+                    .putArray("shape");
             spec.shape().forEach(shape::add);
         }
     }
@@ -144,11 +168,14 @@ public final class ServingRoutes {
         return HttpResponse.of(request.aggregate().thenApply(whole -> {
             ArrayNode models = Json.array();
             for (LiveEndpoint endpoint : endpoints.table().of(caller.tenant())) {
-                endpoint.all().map(LiveVariant::version).distinct().forEach(version -> models.addObject()
-                        .put("name", endpoint.spec().name())
-                        .put("version", version)
-                        .put("state", "READY")
-                        .put("reason", ""));
+                endpoint.all()
+                        .map(LiveVariant::version)
+                        .distinct()
+                        .forEach(version -> models.addObject()
+                                .put("name", endpoint.spec().name())
+                                .put("version", version)
+                                .put("state", "READY")
+                                .put("reason", ""));
             }
             return ok(models);
         }));
@@ -162,10 +189,9 @@ public final class ServingRoutes {
                 answer.complete(refused(failure, context));
                 return;
             }
-            Executor executor =
-                    whole.content().length() > BIG
-                            ? context.blockingTaskExecutor()
-                            : context.eventLoop().withoutContext();
+            Executor executor = whole.content().length() > BIG
+                    ? context.blockingTaskExecutor()
+                    : context.eventLoop().withoutContext();
             if (whole.content().length() > BIG) {
                 executor.execute(() -> infer(context, whole, caller, started, executor, answer));
             } else {
@@ -221,7 +247,8 @@ public final class ServingRoutes {
         }
         if (length < 1 || length > bytes.length) {
             throw CommonError.INVALID.because("The header Inference-Header-Content-Length is '" + header
-                    + "', but must be the length of the JSON at the start of the body, from 1 to " + bytes.length + ".");
+                    + "', but must be the length of the JSON at the start of the body, from 1 to " + bytes.length
+                    + ".");
         }
         return new RestBody(bytes, length);
     }
@@ -236,7 +263,8 @@ public final class ServingRoutes {
                     refusal == null ? new IllegalStateException("neither result nor refusal") : refusal, context);
             return variant == null
                     ? response
-                    : response.mapHeaders(h -> h.toBuilder().set(VERSION, variant.version()).build());
+                    : response.mapHeaders(
+                            h -> h.toBuilder().set(VERSION, variant.version()).build());
         }
         RestBody body = InferWriter.answer(request, result, model, variant.version());
         boolean raw = body.jsonLength() != body.bytes().length;
@@ -273,7 +301,9 @@ public final class ServingRoutes {
 
     private static HttpResponse json(int status, JsonNode body) {
         return HttpResponse.of(
-                ResponseHeaders.builder(HttpStatus.valueOf(status)).set("content-type", JSON).build(),
+                ResponseHeaders.builder(HttpStatus.valueOf(status))
+                        .set("content-type", JSON)
+                        .build(),
                 HttpData.wrap(Json.bytes(body)));
     }
 }

@@ -52,8 +52,8 @@ final class Tensor {
         if (type != DataType.BYTES) {
             long expected = (long) count * type.size;
             if (expected != content.remaining()) {
-                throw CommonError.INVALID.because("Tensor '" + name + "' of shape " + Arrays.toString(shape) + " and type "
-                        + type + " needs " + expected + " bytes, but " + content.remaining() + " came.");
+                throw CommonError.INVALID.because("Tensor '" + name + "' of shape " + Arrays.toString(shape)
+                        + " and type " + type + " needs " + expected + " bytes, but " + content.remaining() + " came.");
             }
             return fixed(name, type, shape, content.slice());
         }

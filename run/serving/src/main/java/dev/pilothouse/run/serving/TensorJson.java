@@ -62,8 +62,8 @@ final class TensorJson {
     }
 
     private static RuntimeException mismatch(String name, long[] shape, int count, String came) {
-        return CommonError.INVALID.because("Tensor '" + name + "' of shape " + Arrays.toString(shape) + " needs " + count
-                + " elements, but its data holds " + came + ".");
+        return CommonError.INVALID.because("Tensor '" + name + "' of shape " + Arrays.toString(shape) + " needs "
+                + count + " elements, but its data holds " + came + ".");
     }
 
     private static void element(
@@ -80,7 +80,8 @@ final class TensorJson {
             case BOOL -> {
                 boolean value = token == JsonToken.VALUE_TRUE
                         || (token == JsonToken.VALUE_NUMBER_INT && in.getLongValue() == 1);
-                if (!value && token != JsonToken.VALUE_FALSE
+                if (!value
+                        && token != JsonToken.VALUE_FALSE
                         && !(token == JsonToken.VALUE_NUMBER_INT && in.getLongValue() == 0)) {
                     throw wrong(name, type, i, "true or false");
                 }
@@ -88,9 +89,11 @@ final class TensorJson {
             }
             case INT8 -> data.put(i, (byte) whole(in, token, name, type, i, Byte.MIN_VALUE, Byte.MAX_VALUE));
             case UINT8 -> data.put(i, (byte) whole(in, token, name, type, i, 0, 0xff));
-            case INT16 -> data.putShort(i * 2, (short) whole(in, token, name, type, i, Short.MIN_VALUE, Short.MAX_VALUE));
+            case INT16 ->
+                data.putShort(i * 2, (short) whole(in, token, name, type, i, Short.MIN_VALUE, Short.MAX_VALUE));
             case UINT16 -> data.putShort(i * 2, (short) whole(in, token, name, type, i, 0, 0xffff));
-            case INT32 -> data.putInt(i * 4, (int) whole(in, token, name, type, i, Integer.MIN_VALUE, Integer.MAX_VALUE));
+            case INT32 ->
+                data.putInt(i * 4, (int) whole(in, token, name, type, i, Integer.MIN_VALUE, Integer.MAX_VALUE));
             case UINT32 -> data.putInt(i * 4, (int) whole(in, token, name, type, i, 0, 0xffffffffL));
             case INT64 -> data.putLong(i * 8, whole(in, token, name, type, i, Long.MIN_VALUE, Long.MAX_VALUE));
             case UINT64 -> {

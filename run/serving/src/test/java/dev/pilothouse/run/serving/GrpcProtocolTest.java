@@ -68,14 +68,24 @@ class GrpcProtocolTest {
 
     @Test
     void theServerIsLiveAndReadyAndTellsWhatItKnows() {
-        assertThat(client.serverLive(ServerLiveRequest.getDefaultInstance()).getLive()).isTrue();
-        assertThat(client.serverReady(ServerReadyRequest.getDefaultInstance()).getReady()).isTrue();
-        assertThat(client.serverMetadata(ServerMetadataRequest.getDefaultInstance()).getName()).isEqualTo("pilothouse");
-        assertThat(client.modelReady(ModelReadyRequest.newBuilder().setName("add").setVersion("1").build()).getReady())
+        assertThat(client.serverLive(ServerLiveRequest.getDefaultInstance()).getLive())
                 .isTrue();
-        assertThat(client.repositoryIndex(RepositoryIndexRequest.getDefaultInstance()).getModelsList())
+        assertThat(client.serverReady(ServerReadyRequest.getDefaultInstance()).getReady())
+                .isTrue();
+        assertThat(client.serverMetadata(ServerMetadataRequest.getDefaultInstance())
+                        .getName())
+                .isEqualTo("pilothouse");
+        assertThat(client.modelReady(ModelReadyRequest.newBuilder()
+                                .setName("add")
+                                .setVersion("1")
+                                .build())
+                        .getReady())
+                .isTrue();
+        assertThat(client.repositoryIndex(RepositoryIndexRequest.getDefaultInstance())
+                        .getModelsList())
                 .anyMatch(m -> m.getName().equals("fraud") && m.getState().equals("READY"));
-        var metadata = client.modelMetadata(ModelMetadataRequest.newBuilder().setName("fraud").build());
+        var metadata = client.modelMetadata(
+                ModelMetadataRequest.newBuilder().setName("fraud").build());
         assertThat(metadata.getInputs(1).getDatatype()).isEqualTo("BYTES");
         assertThat(metadata.getInputs(1).getShapeList()).containsExactly(-1L, 1L);
     }
@@ -86,7 +96,9 @@ class GrpcProtocolTest {
                 .setModelName("add")
                 .setId("g-1")
                 .addInputs(x("FP32", 1, 2)
-                        .setContents(InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2)))
+                        .setContents(InferTensorContents.newBuilder()
+                                .addFp32Contents(1)
+                                .addFp32Contents(2)))
                 .build());
         assertThat(response.getId()).isEqualTo("g-1");
         assertThat(response.getModelVersion()).isEqualTo("1");
@@ -120,8 +132,7 @@ class GrpcProtocolTest {
                         .setDatatype("BYTES")
                         .addShape(1)
                         .addShape(1)
-                        .setContents(InferTensorContents.newBuilder()
-                                .addBytesContents(ByteString.copyFromUtf8("web"))))
+                        .setContents(InferTensorContents.newBuilder().addBytesContents(ByteString.copyFromUtf8("web"))))
                 .build());
         assertThat(response.getOutputs(0).getContents().getInt64ContentsList()).containsExactly(1L);
         assertThat(response.getOutputs(2).getContents().getBytesContentsList())
@@ -140,7 +151,9 @@ class GrpcProtocolTest {
             String key = "customer-" + i;
             ModelInferResponse response = client.modelInfer(ModelInferRequest.newBuilder()
                     .setModelName("split")
-                    .putParameters("routing_key", InferParameter.newBuilder().setStringParam(key).build())
+                    .putParameters(
+                            "routing_key",
+                            InferParameter.newBuilder().setStringParam(key).build())
                     .addInputs(x("FP32", 1, 2))
                     .addRawInputContents(floats(0, 0))
                     .build());
@@ -162,25 +175,26 @@ class GrpcProtocolTest {
                 wrongShape.toBuilder().setRawInputContents(0, floats(1)).build(),
                 Status.Code.INVALID_ARGUMENT,
                 "needs 12 bytes");
+        assertRefused(wrongShape.toBuilder().setModelName("none").build(), Status.Code.NOT_FOUND, "no model 'none'");
         assertRefused(
-                wrongShape.toBuilder().setModelName("none").build(), Status.Code.NOT_FOUND, "no model 'none'");
-        assertRefused(
-                ModelInferRequest.newBuilder().setModelName("add").build(), Status.Code.INVALID_ARGUMENT, "no 'inputs'");
+                ModelInferRequest.newBuilder().setModelName("add").build(),
+                Status.Code.INVALID_ARGUMENT,
+                "no 'inputs'");
         assertRefused(
                 ModelInferRequest.newBuilder()
                         .setModelName("table")
-                        .addInputs(x("INT64", 1).setContents(InferTensorContents.newBuilder().addInt64Contents(7)))
+                        .addInputs(x("INT64", 1)
+                                .setContents(InferTensorContents.newBuilder().addInt64Contents(7)))
                         .build(),
                 Status.Code.INTERNAL,
                 "failed on this request");
     }
 
     private static void assertRefused(ModelInferRequest request, Status.Code code, String words) {
-        assertThatThrownBy(() -> client.modelInfer(request))
-                .isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
-                    assertThat(e.getStatus().getCode()).isEqualTo(code);
-                    assertThat(e.getStatus().getDescription()).contains(words);
-                });
+        assertThatThrownBy(() -> client.modelInfer(request)).isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
+            assertThat(e.getStatus().getCode()).isEqualTo(code);
+            assertThat(e.getStatus().getDescription()).contains(words);
+        });
     }
 
     @Test
@@ -215,9 +229,12 @@ class GrpcProtocolTest {
         requests.onCompleted();
         done.join();
         assertThat(answers).hasSize(20);
-        assertThat(answers).filteredOn(a -> !a.getErrorMessage().isEmpty()).singleElement().satisfies(a -> {
-            assertThat(a.getErrorMessage()).contains("no model 'none'");
-            assertThat(a.getInferResponse().getId()).isEqualTo("s7");
-        });
+        assertThat(answers)
+                .filteredOn(a -> !a.getErrorMessage().isEmpty())
+                .singleElement()
+                .satisfies(a -> {
+                    assertThat(a.getErrorMessage()).contains("no model 'none'");
+                    assertThat(a.getInferResponse().getId()).isEqualTo("s7");
+                });
     }
 }

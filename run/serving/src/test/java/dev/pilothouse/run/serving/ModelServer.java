@@ -55,8 +55,7 @@ final class ModelServer implements AutoCloseable {
         edge = Edge.start(
                 EdgeConfig.onPort(0),
                 routes,
-                key -> CompletableFuture.completedFuture(
-                        KEY.equals(key) ? Optional.of(CALLER) : Optional.empty()),
+                key -> CompletableFuture.completedFuture(KEY.equals(key) ? Optional.of(CALLER) : Optional.empty()),
                 List.of(new InferenceGrpc(endpoints, "test").route()),
                 Map.of(),
                 IdempotentReplies.inMemory(InstantSource.system(), Duration.ofHours(1), 10),
@@ -112,7 +111,9 @@ final class ModelServer implements AutoCloseable {
         for (int i = 0; i < headers.length; i += 2) {
             with.set(headers[i], headers[i + 1]);
         }
-        return client.execute(HttpRequest.of(with.build(), HttpData.wrap(body))).aggregate().join();
+        return client.execute(HttpRequest.of(with.build(), HttpData.wrap(body)))
+                .aggregate()
+                .join();
     }
 
     static JsonNode json(AggregatedHttpResponse response) {
@@ -131,12 +132,17 @@ final class ModelServer implements AutoCloseable {
 
     /** A gRPC client with the key. */
     <T> T grpc(Class<T> stub) {
-        return GrpcClients.builder("gproto+" + uri()).addHeader("authorization", "Bearer " + KEY).build(stub);
+        return GrpcClients.builder("gproto+" + uri())
+                .addHeader("authorization", "Bearer " + KEY)
+                .build(stub);
     }
 
     /** Removes all endpoints and forgets what they did. */
     void clear() {
-        endpoints.table().keys().forEach(key -> endpoints.remove(key.tenant(), key.name()).join());
+        endpoints
+                .table()
+                .keys()
+                .forEach(key -> endpoints.remove(key.tenant(), key.name()).join());
         var _ = endpoints.takeCounts();
         columns.rows.clear();
     }

@@ -127,7 +127,8 @@ final class OnnxBytes {
     OnnxBytes zipMapOutput(String name) {
         var real = new Message().message(1, new Message().number(1, FLOAT));
         var map = new Message().message(5, new Message().number(1, STRING).message(2, real));
-        graph.message(12, new Message().text(1, name).message(2, new Message().message(4, new Message().message(1, map))));
+        graph.message(
+                12, new Message().text(1, name).message(2, new Message().message(4, new Message().message(1, map))));
         return this;
     }
 

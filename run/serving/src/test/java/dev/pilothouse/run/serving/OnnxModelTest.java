@@ -42,7 +42,8 @@ class OnnxModelTest {
         for (int i = 0; i < count; i++) {
             String text = body.apply(i);
             all.add(CompletableFuture.supplyAsync(
-                    () -> server.post("/v2/models/m/infer", text), task -> Thread.ofVirtual().start(task)));
+                    () -> server.post("/v2/models/m/infer", text),
+                    task -> Thread.ofVirtual().start(task)));
         }
         return all.stream().map(CompletableFuture::join).toList();
     }
@@ -51,9 +52,13 @@ class OnnxModelTest {
     void requestsOfOneBatchGetTheirOwnRows() {
         server.serve("m", OnnxBytes.adding(1, 2));
         List<AggregatedHttpResponse> answers = together(
-                300, i -> i % 3 == 0 ? x("FP32", "[2,2]", "[" + i + ",0,0," + i + "]") : x("FP32", "[1,2]", "[" + i + ",0]"));
+                300,
+                i -> i % 3 == 0
+                        ? x("FP32", "[2,2]", "[" + i + ",0,0," + i + "]")
+                        : x("FP32", "[1,2]", "[" + i + ",0]"));
         for (int i = 0; i < 300; i++) {
-            String expected = i % 3 == 0 ? "[%d.0,1.0,1.0,%d.0]".formatted(i + 1, i + 1) : "[%d.0,1.0]".formatted(i + 1);
+            String expected =
+                    i % 3 == 0 ? "[%d.0,1.0,1.0,%d.0]".formatted(i + 1, i + 1) : "[%d.0,1.0]".formatted(i + 1);
             assertThat(json(answers.get(i)).at("/outputs/0/data").toString()).isEqualTo(expected);
         }
     }
@@ -61,7 +66,8 @@ class OnnxModelTest {
     @Test
     void oneBadRequestInABatchFailsAlone() {
         server.serve("m", OnnxBytes.table());
-        List<AggregatedHttpResponse> answers = together(200, i -> x("INT64", "[1]", "[" + (i % 10 == 0 ? 99 : i % 3) + "]"));
+        List<AggregatedHttpResponse> answers =
+                together(200, i -> x("INT64", "[1]", "[" + (i % 10 == 0 ? 99 : i % 3) + "]"));
         for (int i = 0; i < 200; i++) {
             assertThat(answers.get(i).status().code()).isEqualTo(i % 10 == 0 ? 500 : 200);
             if (i % 10 != 0) {
@@ -87,20 +93,28 @@ class OnnxModelTest {
     @Test
     void scalarsAndEveryTypeThatOnnxTakesPassThrough() {
         server.serve("m", OnnxBytes.identity(OnnxBytes.FLOAT));
-        assertThat(json(server.post("/v2/models/m/infer", x("FP32", "[]", "[4]"))).at("/outputs/0/data/0").asInt())
+        assertThat(json(server.post("/v2/models/m/infer", x("FP32", "[]", "[4]")))
+                        .at("/outputs/0/data/0")
+                        .asInt())
                 .isEqualTo(4);
         Object[][] types = {
-            {9, "BOOL", "[true,false]"}, {2, "UINT8", "[0,255]"}, {3, "INT8", "[-128,127]"},
-            {5, "INT16", "[-32768,32767]"}, {6, "INT32", "[-2147483648,2147483647]"},
-            {7, "INT64", "[-9223372036854775808,9223372036854775807]"}, {1, "FP32", "[1.5,-3.4E38]"},
-            {11, "FP64", "[0.1,1.0E300]"}, {8, "BYTES", "[\"\",\"x\"]"}
+            {9, "BOOL", "[true,false]"},
+            {2, "UINT8", "[0,255]"},
+            {3, "INT8", "[-128,127]"},
+            {5, "INT16", "[-32768,32767]"},
+            {6, "INT32", "[-2147483648,2147483647]"},
+            {7, "INT64", "[-9223372036854775808,9223372036854775807]"},
+            {1, "FP32", "[1.5,-3.4E38]"},
+            {11, "FP64", "[0.1,1.0E300]"},
+            {8, "BYTES", "[\"\",\"x\"]"}
         };
         for (Object[] type : types) {
             server.serve("m", OnnxBytes.identity((int) type[0], "N"));
             String name = (String) type[1];
-            AggregatedHttpResponse answer =
-                    server.post("/v2/models/m/infer", x(name, "[2]", (String) type[2]));
-            assertThat(json(answer).at("/outputs/0/data").toString()).as(answer.contentUtf8()).isEqualTo(type[2]);
+            AggregatedHttpResponse answer = server.post("/v2/models/m/infer", x(name, "[2]", (String) type[2]));
+            assertThat(json(answer).at("/outputs/0/data").toString())
+                    .as(answer.contentUtf8())
+                    .isEqualTo(type[2]);
             assertThat(json(answer).at("/outputs/0/datatype").asString()).isEqualTo(name);
         }
     }
@@ -153,7 +167,9 @@ class OnnxModelTest {
         var files = new LinkedHashMap<String, dev.pilothouse.kernel.Digest>();
         external.forEach((name, bytes) -> files.put(name, server.blobs.add(bytes)));
         var source = new ModelSource.Onnx(server.blobs.add(graph), files);
-        assertThatThrownBy(() -> server.endpoints.apply(spec("m", new Variant("1", source, 1_000))).join())
+        assertThatThrownBy(() -> server.endpoints
+                        .apply(spec("m", new Variant("1", source, 1_000)))
+                        .join())
                 .isInstanceOf(CompletionException.class)
                 .cause()
                 .isInstanceOfSatisfying(PilothouseException.class, e -> {
@@ -173,22 +189,31 @@ class OnnxModelTest {
                 .external("w", new long[] {1}, "weights.bin")
                 .node("Add", "x,w", "y")
                 .bytes();
-        byte[] weights = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(41).array();
+        byte[] weights = ByteBuffer.allocate(4)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(41)
+                .array();
         var source = new ModelSource.Onnx(server.blobs.add(graph), Map.of("weights.bin", server.blobs.add(weights)));
         server.endpoints.apply(spec("m", new Variant("1", source, 1_000))).join();
-        assertThat(json(server.post("/v2/models/m/infer", x("FP32", "[1]", "[1]"))).at("/outputs/0/data/0").asInt())
+        assertThat(json(server.post("/v2/models/m/infer", x("FP32", "[1]", "[1]")))
+                        .at("/outputs/0/data/0")
+                        .asInt())
                 .isEqualTo(42);
     }
 
     @Test
     void aFullQueueIs503AndALateRequest504() {
-        try (var busy = new ModelServer(scratch -> new ServingConfig(
-                scratch, 1, 1, 8, 1, Duration.ofMillis(150), 1 << 20, 1, 10, 10))) {
-            busy.endpoints.apply(spec("m", new Variant("1", busy.onnx(OnnxBytes.slow(40)), 1_000))).join();
+        try (var busy = new ModelServer(
+                scratch -> new ServingConfig(scratch, 1, 1, 8, 1, Duration.ofMillis(150), 1 << 20, 1, 10, 10))) {
+            busy.endpoints
+                    .apply(spec("m", new Variant("1", busy.onnx(OnnxBytes.slow(40)), 1_000)))
+                    .join();
             List<CompletableFuture<Integer>> all = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
                 all.add(CompletableFuture.supplyAsync(
-                        () -> busy.post("/v2/models/m/infer", x("FP32", "[1]", "[1]")).status().code(),
+                        () -> busy.post("/v2/models/m/infer", x("FP32", "[1]", "[1]"))
+                                .status()
+                                .code(),
                         task -> Thread.ofVirtual().start(task)));
             }
             List<Integer> statuses = all.stream().map(CompletableFuture::join).toList();
@@ -212,7 +237,8 @@ class OnnxModelTest {
             columns.remove("channel");
             assertThatThrownBy(() -> model.run(columns).join()).hasMessageContaining("no columns [channel]");
         }
-        try (var model = server.endpoints.open(server.onnx(OnnxBytes.adding(1, 2))).join()) {
+        try (var model =
+                server.endpoints.open(server.onnx(OnnxBytes.adding(1, 2))).join()) {
             Map<String, List<?>> columns = new LinkedHashMap<>();
             List<Double> many = new ArrayList<>();
             for (int i = 0; i < 3_000; i++) {

@@ -52,14 +52,15 @@ class RemoteModelTest {
     @Test
     void answersCarryOurNamesAndItsNumbers() {
         serveRemote();
-        AggregatedHttpResponse response = server.post(
-                "/v2/models/m/infer", x("FP32", "[1,2]", "[1,2]").replaceFirst("\\{", "{\"id\":\"i\","));
+        AggregatedHttpResponse response =
+                server.post("/v2/models/m/infer", x("FP32", "[1,2]", "[1,2]").replaceFirst("\\{", "{\"id\":\"i\","));
         JsonNode body = json(response);
         assertThat(body.path("model_name").asString()).isEqualTo("m");
         assertThat(body.path("model_version").asString()).isEqualTo("7");
         assertThat(body.path("id").asString()).isEqualTo("i");
         assertThat(body.at("/outputs/0/data").toString()).isEqualTo("[2.0,3.0]");
-        assertThat(json(server.get("/v2/models/m")).at("/inputs/0/datatype").asString()).isEqualTo("FP32");
+        assertThat(json(server.get("/v2/models/m")).at("/inputs/0/datatype").asString())
+                .isEqualTo("FP32");
     }
 
     @Test
@@ -84,7 +85,9 @@ class RemoteModelTest {
                         .setDatatype("FP32")
                         .addShape(1)
                         .addShape(2)
-                        .setContents(InferTensorContents.newBuilder().addFp32Contents(1).addFp32Contents(2)))
+                        .setContents(InferTensorContents.newBuilder()
+                                .addFp32Contents(1)
+                                .addFp32Contents(2)))
                 .build());
         assertThat(response.getModelVersion()).isEqualTo("7");
         assertThat(response.getOutputs(0).getContents().getFp32ContentsList()).containsExactly(2f, 3f);
@@ -111,10 +114,14 @@ class RemoteModelTest {
     @Test
     void aServerThatIsNotThereIsNotTakenIn() {
         var nowhere = new ModelSource.Remote(URI.create("http://127.0.0.1:1"), "inner");
-        assertThatThrownBy(() -> server.endpoints.apply(spec("m", new Variant("1", nowhere, 1_000))).join())
+        assertThatThrownBy(() -> server.endpoints
+                        .apply(spec("m", new Variant("1", nowhere, 1_000)))
+                        .join())
                 .hasMessageContaining("cannot be reached");
         var other = new ModelSource.Remote(withKey(), "other");
-        assertThatThrownBy(() -> server.endpoints.apply(spec("m", new Variant("1", other, 1_000))).join())
+        assertThatThrownBy(() -> server.endpoints
+                        .apply(spec("m", new Variant("1", other, 1_000)))
+                        .join())
                 .hasMessageContaining("is not ready");
     }
 }

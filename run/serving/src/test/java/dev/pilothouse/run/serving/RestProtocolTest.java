@@ -49,9 +49,16 @@ class RestProtocolTest {
 
     @ParameterizedTest
     @CsvSource({
-        "/v2/health/live, 200", "/v2/health/ready, 200", "/v2/models/add/ready, 200", "/v2/models/add, 200",
-        "/v2/models/add/versions/1/ready, 200", "/v2/models/add/versions/1, 200", "/kserve/v2/models/add, 200",
-        "/v2/models/none, 404", "/v2/models/none/ready, 404", "/v2/models/add/versions/9/ready, 404"
+        "/v2/health/live, 200",
+        "/v2/health/ready, 200",
+        "/v2/models/add/ready, 200",
+        "/v2/models/add, 200",
+        "/v2/models/add/versions/1/ready, 200",
+        "/v2/models/add/versions/1, 200",
+        "/kserve/v2/models/add, 200",
+        "/v2/models/none, 404",
+        "/v2/models/none/ready, 404",
+        "/v2/models/add/versions/9/ready, 404"
     })
     void everyGetAnswersWithTheProtocolsStatus(String path, int status) {
         assertThat(server.get(path).status().code()).isEqualTo(status);
@@ -59,8 +66,7 @@ class RestProtocolTest {
 
     @Test
     void metadataNamesInputsAndOutputsWithTypesAndShapes() {
-        assertThat(json(server.get("/v2/models/fraud")))
-                .isEqualTo(Json.parse("""
+        assertThat(json(server.get("/v2/models/fraud"))).isEqualTo(Json.parse("""
                         {"name":"fraud","versions":["1"],"platform":"onnx_onnxv1",
                          "inputs":[{"name":"amount","datatype":"FP32","shape":[-1,1]},
                                    {"name":"channel","datatype":"BYTES","shape":[-1,1]}],
@@ -80,29 +86,28 @@ class RestProtocolTest {
 
     @Test
     void anAnswerNamesModelVersionIdAndOutputs() {
-        AggregatedHttpResponse response = infer(
-                "add",
-                """
+        AggregatedHttpResponse response = infer("add", """
                 {"id":"q-1","parameters":{"anything":{"nested":[1]}},
                  "inputs":[{"name":"x","shape":[2,2],"datatype":"FP32","data":[[1,2],[3.5,-4e1]]}]}""");
         assertThat(response.status().code()).isEqualTo(200);
         assertThat(response.headers().get("x-pilothouse-version")).isEqualTo("1");
-        assertThat(json(response))
-                .isEqualTo(Json.parse("""
+        assertThat(json(response)).isEqualTo(Json.parse("""
                         {"model_name":"add","model_version":"1","id":"q-1",
                          "outputs":[{"name":"y","datatype":"FP32","shape":[2,2],"data":[2.0,3.0,4.5,-39.0]}]}"""));
     }
 
     @Test
     void dataMayComeBeforeShapeAndType() {
-        AggregatedHttpResponse response = infer(
-                "add", "{\"inputs\":[{\"data\":[1,2],\"datatype\":\"FP32\",\"shape\":[1,2],\"name\":\"x\"}]}");
+        AggregatedHttpResponse response =
+                infer("add", "{\"inputs\":[{\"data\":[1,2],\"datatype\":\"FP32\",\"shape\":[1,2],\"name\":\"x\"}]}");
         assertThat(json(response).at("/outputs/0/data").toString()).isEqualTo("[2.0,3.0]");
     }
 
     @Test
     void nullIsNaNBothWays() {
-        assertThat(json(infer("add", x("FP32", "[1,2]", "[null,1]"))).at("/outputs/0/data").toString())
+        assertThat(json(infer("add", x("FP32", "[1,2]", "[null,1]")))
+                        .at("/outputs/0/data")
+                        .toString())
                 .isEqualTo("[null,2.0]");
     }
 
@@ -122,7 +127,8 @@ class RestProtocolTest {
     void onlyRequestedOutputsAreAnswered() {
         String inputs = "\"inputs\":[{\"name\":\"amount\",\"shape\":[1,1],\"datatype\":\"FP32\",\"data\":[3]},"
                 + "{\"name\":\"channel\",\"shape\":[1,1],\"datatype\":\"BYTES\",\"data\":[\"web\"]}]";
-        assertThat(json(infer("fraud", "{" + inputs + ",\"outputs\":[{\"name\":\"label\"}]}")).path("outputs"))
+        assertThat(json(infer("fraud", "{" + inputs + ",\"outputs\":[{\"name\":\"label\"}]}"))
+                        .path("outputs"))
                 .hasSize(1);
         AggregatedHttpResponse wrong = infer("fraud", "{" + inputs + ",\"outputs\":[{\"name\":\"lable\"}]}");
         assertThat(wrong.status().code()).isEqualTo(400);
@@ -132,12 +138,16 @@ class RestProtocolTest {
     @Test
     void textsSurviveUnchanged() {
         String data = "[\"a\\u0001\\\"\\\\\",\"日本 €\"]";
-        assertThat(json(infer("text", x("BYTES", "[1,2]", data))).at("/outputs/0/data")).isEqualTo(Json.parse(data));
+        assertThat(json(infer("text", x("BYTES", "[1,2]", data))).at("/outputs/0/data"))
+                .isEqualTo(Json.parse(data));
     }
 
     @Test
     void binaryTensorsGoInAndOut() {
-        ByteBuffer raw = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putFloat(1).putFloat(2);
+        ByteBuffer raw = ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(1)
+                .putFloat(2);
         byte[] body = binary("""
                 {"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}}],
                  "parameters":{"binary_data_output":true}}""", raw.array());
@@ -146,7 +156,8 @@ class RestProtocolTest {
         assertThat(response.status().code()).isEqualTo(200);
         int jsonLength = response.headers().getInt("inference-header-content-length", -1);
         byte[] answer = response.content().array();
-        JsonNode output = Json.parse(new String(answer, 0, jsonLength, StandardCharsets.UTF_8)).at("/outputs/0");
+        JsonNode output = Json.parse(new String(answer, 0, jsonLength, StandardCharsets.UTF_8))
+                .at("/outputs/0");
         assertThat(output.at("/parameters/binary_data_size").asInt()).isEqualTo(8);
         assertThat(output.has("data")).isFalse();
         ByteBuffer out = ByteBuffer.wrap(answer, jsonLength, 8).order(ByteOrder.LITTLE_ENDIAN);
@@ -183,30 +194,33 @@ class RestProtocolTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "{                                                             | not valid JSON",
-        "[]                                                            | must be a JSON object",
-        "{}                                                            | has no 'inputs'",
-        "{\"inputs\":[]}                                               | has no 'inputs'",
-        "{\"inputs\":[{\"name\":\"x\"}]}                               | lacks its datatype",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2]}]} | neither 'data'",
-        "{\"inputs\":[{\"name\":\"z\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,2]}]} | no input 'z'",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP99\",\"shape\":[1,2],\"data\":[1,2]}]} | Use one of BOOL",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP64\",\"shape\":[1,2],\"data\":[1,2]}]} | datatype FP32, not FP64",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,3],\"data\":[1,2,3]}]} | shape [-1, 2]",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[2],\"data\":[1,2]}]} | shape [-1, 2]",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1]}]} | needs 2 elements",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,2,3]}]} | needs 2 elements",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,\"2\"]}]} | Element 1",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,1e99]}]} | range of FP32",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,NaN]}]} | not valid JSON",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[0,2],\"data\":[]}]} | no elements",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[-1,2],\"data\":[1,2]}]} | each dimension",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[999999,2],\"data\":[1,2]}]} | holds fewer",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[99999999,99999999],\"data\":[1]}]} | smaller batches",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"parameters\":{\"binary_data_size\":8}}]} | 0 bytes are left",
-        "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,2]}]} trailing | not valid JSON"
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{                                                             | not valid JSON",
+                "[]                                                            | must be a JSON object",
+                "{}                                                            | has no 'inputs'",
+                "{\"inputs\":[]}                                               | has no 'inputs'",
+                "{\"inputs\":[{\"name\":\"x\"}]}                               | lacks its datatype",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2]}]} | neither 'data'",
+                "{\"inputs\":[{\"name\":\"z\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,2]}]} | no input 'z'",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP99\",\"shape\":[1,2],\"data\":[1,2]}]} | Use one of BOOL",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP64\",\"shape\":[1,2],\"data\":[1,2]}]} | datatype FP32, not FP64",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,3],\"data\":[1,2,3]}]} | shape [-1, 2]",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[2],\"data\":[1,2]}]} | shape [-1, 2]",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1]}]} | needs 2 elements",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,2,3]}]} | needs 2 elements",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,\"2\"]}]} | Element 1",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,1e99]}]} | range of FP32",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,NaN]}]} | not valid JSON",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[0,2],\"data\":[]}]} | no elements",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[-1,2],\"data\":[1,2]}]} | each dimension",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[999999,2],\"data\":[1,2]}]} | holds fewer",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[99999999,99999999],\"data\":[1]}]} | smaller batches",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"parameters\":{\"binary_data_size\":8}}]} | 0 bytes are left",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,2]}]} trailing | not valid JSON"
+            })
     void aBadRequestIsRefusedWithTheReason(String body, String reason) {
         AggregatedHttpResponse response = infer("add", body);
         assertThat(response.status().code()).as(response.contentUtf8()).isEqualTo(400);
@@ -218,7 +232,9 @@ class RestProtocolTest {
         AggregatedHttpResponse unknown = infer("ad", x("FP32", "[1,2]", "[1,2]"));
         assertThat(unknown.status().code()).isEqualTo(404);
         assertThat(error(unknown)).contains("Did you mean 'add'?");
-        assertThat(server.post("/v2/models/add/versions/7/infer", x("FP32", "[1,2]", "[1,2]")).status().code())
+        assertThat(server.post("/v2/models/add/versions/7/infer", x("FP32", "[1,2]", "[1,2]"))
+                        .status()
+                        .code())
                 .isEqualTo(404);
     }
 

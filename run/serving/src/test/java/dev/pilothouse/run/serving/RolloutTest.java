@@ -65,8 +65,9 @@ class RolloutTest {
                     double expected = body.path("model_version").asInt(-1);
                     if (response.status().code() != 200
                             || body.at("/outputs/0/data/0").asDouble() != expected
-                            || !body.path("model_version").asString().equals(
-                                    response.headers().get("x-pilothouse-version"))) {
+                            || !body.path("model_version")
+                                    .asString()
+                                    .equals(response.headers().get("x-pilothouse-version"))) {
                         synchronized (wrong) {
                             wrong.add(body.toString());
                         }
@@ -124,7 +125,9 @@ class RolloutTest {
     }
 
     private LiveEndpoint split(int weight) {
-        server.endpoints.apply(spec("m", adding(1, 1_000 - weight), adding(2, weight))).join();
+        server.endpoints
+                .apply(spec("m", adding(1, 1_000 - weight), adding(2, weight)))
+                .join();
         return server.endpoints.table().require(TENANT, "m");
     }
 
@@ -134,7 +137,8 @@ class RolloutTest {
         String in = key(true);
         String out = key(false);
         assertThat(version(out, x("FP32", "[1,2]", "[0,0]"), in)).isEqualTo("2");
-        String withParameter = x("FP32", "[1,2]", "[0,0]").replaceFirst("\\{", "{\"parameters\":{\"routing_key\":\"" + in + "\"},");
+        String withParameter =
+                x("FP32", "[1,2]", "[0,0]").replaceFirst("\\{", "{\"parameters\":{\"routing_key\":\"" + in + "\"},");
         assertThat(version(out, withParameter, "")).isEqualTo("2");
         assertThat(version(in, withParameter, out)).isEqualTo("1");
         assertThat(version(in, x("FP32", "[1,2]", "[0,0]"), "")).isEqualTo("2");
@@ -158,15 +162,16 @@ class RolloutTest {
     @Test
     void aPinnedVersionAnswersAndIsNotCounted() {
         split(100);
-        AggregatedHttpResponse response =
-                server.post("/v2/models/m/versions/2/infer", x("FP32", "[1,2]", "[0,0]"));
+        AggregatedHttpResponse response = server.post("/v2/models/m/versions/2/infer", x("FP32", "[1,2]", "[0,0]"));
         assertThat(json(response).path("model_version").asString()).isEqualTo("2");
         assertThat(server.endpoints.takeCounts()).isEmpty();
     }
 
     @Test
     void countsAreTakenExactlyOnceAndClientFaultsAreNotAmongThem() {
-        server.endpoints.apply(spec("counted", new Variant("1", server.onnx(OnnxBytes.table()), 1_000))).join();
+        server.endpoints
+                .apply(spec("counted", new Variant("1", server.onnx(OnnxBytes.table()), 1_000)))
+                .join();
         server.post("/v2/models/counted/infer", x("INT64", "[1]", "[1]"));
         server.post("/v2/models/counted/infer", x("INT64", "[1]", "[5]"));
         server.post("/v2/models/counted/infer", x("INT64", "[1,1]", "[1]"));
@@ -199,22 +204,34 @@ class RolloutTest {
     void aShadowIsCountedButNeverAnswers() {
         var shadow = new Variant("2", server.onnx(OnnxBytes.table()), 0);
         server.endpoints
-                .apply(withShadow(spec("m", new Variant("1", server.onnx(OnnxBytes.identity(OnnxBytes.INT64, "N")), 1_000)), shadow))
+                .apply(withShadow(
+                        spec("m", new Variant("1", server.onnx(OnnxBytes.identity(OnnxBytes.INT64, "N")), 1_000)),
+                        shadow))
                 .join();
         List<OutcomeCount> counts = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            AggregatedHttpResponse response =
-                    server.post("/v2/models/m/infer", x("INT64", "[1]", "[" + (i % 4) + "]"));
+            AggregatedHttpResponse response = server.post("/v2/models/m/infer", x("INT64", "[1]", "[" + (i % 4) + "]"));
             assertThat(json(response).path("model_version").asString()).isEqualTo("1");
             assertThat(response.status().code()).isEqualTo(200);
         }
         await().untilAsserted(() -> {
             counts.addAll(server.endpoints.takeCounts());
-            assertThat(counts.stream().filter(OutcomeCount::shadow).mapToLong(OutcomeCount::requests).sum())
+            assertThat(counts.stream()
+                            .filter(OutcomeCount::shadow)
+                            .mapToLong(OutcomeCount::requests)
+                            .sum())
                     .isEqualTo(20);
         });
-        assertThat(counts.stream().filter(OutcomeCount::shadow).mapToLong(OutcomeCount::errors).sum()).isEqualTo(5);
-        assertThat(counts.stream().filter(c -> !c.shadow()).mapToLong(OutcomeCount::errors).sum()).isZero();
+        assertThat(counts.stream()
+                        .filter(OutcomeCount::shadow)
+                        .mapToLong(OutcomeCount::errors)
+                        .sum())
+                .isEqualTo(5);
+        assertThat(counts.stream()
+                        .filter(c -> !c.shadow())
+                        .mapToLong(OutcomeCount::errors)
+                        .sum())
+                .isZero();
     }
 
     @Test
@@ -223,9 +240,16 @@ class RolloutTest {
         var fast = new Variant("1", server.onnx(OnnxBytes.identity(OnnxBytes.FLOAT, "1")), 1_000);
         server.endpoints.apply(withShadow(spec("m", fast), slow)).join();
         for (int i = 0; i < 100; i++) {
-            assertThat(server.post("/v2/models/m/infer", x("FP32", "[1]", "[1]")).status().code()).isEqualTo(200);
+            assertThat(server.post("/v2/models/m/infer", x("FP32", "[1]", "[1]"))
+                            .status()
+                            .code())
+                    .isEqualTo(200);
         }
-        assertThat(server.meters.get("pilothouse.inference.shadow.dropped").tag("version", "2").counter().count())
+        assertThat(server.meters
+                        .get("pilothouse.inference.shadow.dropped")
+                        .tag("version", "2")
+                        .counter()
+                        .count())
                 .isPositive();
     }
 
@@ -252,8 +276,16 @@ class RolloutTest {
             counts.addAll(server.endpoints.takeCounts());
             assertThat(counts.stream().mapToLong(OutcomeCount::labelled).sum()).isEqualTo(4);
         });
-        assertThat(counts.stream().filter(c -> !c.shadow()).mapToLong(OutcomeCount::wrong).sum()).isEqualTo(1);
-        assertThat(counts.stream().filter(OutcomeCount::shadow).mapToLong(OutcomeCount::wrong).sum()).isEqualTo(1);
+        assertThat(counts.stream()
+                        .filter(c -> !c.shadow())
+                        .mapToLong(OutcomeCount::wrong)
+                        .sum())
+                .isEqualTo(1);
+        assertThat(counts.stream()
+                        .filter(OutcomeCount::shadow)
+                        .mapToLong(OutcomeCount::wrong)
+                        .sum())
+                .isEqualTo(1);
     }
 
     @Test
@@ -268,15 +300,12 @@ class RolloutTest {
                 10,
                 1);
         server.endpoints.apply(spec).join();
-        server.post(
-                "/v2/models/m/infer",
-                """
+        server.post("/v2/models/m/infer", """
                 {"inputs":[{"name":"amount","shape":[2,1],"datatype":"FP32","data":[3,0.1]},
-                           {"name":"channel","shape":[2,1],"datatype":"BYTES","data":["web","x"]}]}""",
-                "x-request-id",
-                "s-1");
+                           {"name":"channel","shape":[2,1],"datatype":"BYTES","data":["web","x"]}]}""", "x-request-id", "s-1");
         await().until(() -> !server.columns.rows.isEmpty());
-        List<@Nullable Object> row = Arrays.asList(server.columns.rows.getFirst().values());
+        List<@Nullable Object> row =
+                Arrays.asList(server.columns.rows.getFirst().values());
         assertThat(row.get(0)).isEqualTo("s-1");
         assertThat(row.get(3)).isEqualTo("1");
         assertThat(row.get(6)).isEqualTo(200L);
@@ -302,7 +331,8 @@ class RolloutTest {
                     () -> server.post("/v2/models/m/infer", x("FP32", "[1]", "[1]")),
                     task -> Thread.ofVirtual().start(task)));
         }
-        List<AggregatedHttpResponse> answers = all.stream().map(CompletableFuture::join).toList();
+        List<AggregatedHttpResponse> answers =
+                all.stream().map(CompletableFuture::join).toList();
         assertThat(answers).anySatisfy(a -> {
             assertThat(a.status().code()).isEqualTo(429);
             assertThat(error(a)).contains("already has 2 requests in flight");

@@ -43,8 +43,10 @@ record Candidate(
             Map<String, Digest> files = new HashMap<>();
             tree.path("externalData")
                     .properties()
-                    .forEach(e -> files.put(e.getKey(), Digest.parse(e.getValue().stringValue())));
-            onnx = Optional.of(new ModelSource.Onnx(Digest.parse(tree.path("graph").stringValue()), files));
+                    .forEach(
+                            e -> files.put(e.getKey(), Digest.parse(e.getValue().stringValue())));
+            onnx = Optional.of(
+                    new ModelSource.Onnx(Digest.parse(tree.path("graph").stringValue()), files));
         }
         return new Candidate(
                 tree.path("label").stringValue(),

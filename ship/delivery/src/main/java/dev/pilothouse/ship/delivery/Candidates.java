@@ -26,8 +26,10 @@ final class Candidates {
 
     /** A version of a registered model. */
     static Candidate of(ServiceSpec.Workload.Model workload, ModelVersion version) {
-        List<String> graphs =
-                version.files().keySet().stream().filter(path -> path.endsWith(".onnx")).sorted().toList();
+        List<String> graphs = version.files().keySet().stream()
+                .filter(path -> path.endsWith(".onnx"))
+                .sorted()
+                .toList();
         String title = version.name() + "/" + version.version();
         String graph = workload.file().orElseGet(() -> {
             if (graphs.size() == 1) {
@@ -35,7 +37,8 @@ final class Candidates {
             }
             throw CommonError.UNPROCESSABLE.because(
                     graphs.isEmpty()
-                            ? title + " holds no .onnx file. Log the model as ONNX, or serve it by a 'container:' command."
+                            ? title
+                                    + " holds no .onnx file. Log the model as ONNX, or serve it by a 'container:' command."
                             : title + " holds several .onnx files (" + String.join(", ", graphs)
                                     + "); name one as 'model.file' in the service's file.");
         });
@@ -49,7 +52,10 @@ final class Candidates {
         Map<String, Digest> external = new HashMap<>();
         version.files().forEach((path, digest) -> {
             String name = path.startsWith(folder) ? path.substring(folder.length()) : "";
-            if (!name.isEmpty() && !path.equals(graph) && !BESIDE.contains(name) && !name.endsWith(".onnx")
+            if (!name.isEmpty()
+                    && !path.equals(graph)
+                    && !BESIDE.contains(name)
+                    && !name.endsWith(".onnx")
                     && !name.startsWith("metadata/")) {
                 external.put(name, digest);
             }

@@ -10,14 +10,7 @@ import dev.pilothouse.ship.statistics.Arm;
  * @param shadow whether it answered as a shadow
  */
 record Count(
-        String version,
-        int step,
-        boolean shadow,
-        long requests,
-        long errors,
-        long slow,
-        long labelled,
-        long wrong) {
+        String version, int step, boolean shadow, long requests, long errors, long slow, long labelled, long wrong) {
     /** Counted while the candidate answered as a shadow. */
     static final int SHADOW_STEP = -1;
     /** Counted outside any comparison. */

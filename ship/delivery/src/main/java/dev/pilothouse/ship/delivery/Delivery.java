@@ -47,17 +47,16 @@ public final class Delivery implements AutoCloseable {
             InstantSource clock,
             Ids ids,
             Path directory) {
-        this(store, Surroundings.of(endpoints, fleet, models, gates, ledger), clock, ids, directory,
+        this(
+                store,
+                Surroundings.of(endpoints, fleet, models, gates, ledger),
+                clock,
+                ids,
+                directory,
                 Notices.by(notifications));
     }
 
-    Delivery(
-            Store store,
-            Surroundings surroundings,
-            InstantSource clock,
-            Ids ids,
-            Path directory,
-            Notices notices) {
+    Delivery(Store store, Surroundings surroundings, InstantSource clock, Ids ids, Path directory, Notices notices) {
         this.store = store;
         this.surroundings = surroundings;
         this.gateThreads = Executors.newVirtualThreadPerTaskExecutor();
@@ -107,7 +106,8 @@ public final class Delivery implements AutoCloseable {
 
     List<ObjectNode> list(String tenant) {
         return store.read(tx -> SqlServices.list(tx, tenant).stream()
-                .map(row -> Views.brief(tx, SqlServices.view(tx, tenant, row.name()).orElseThrow()))
+                .map(row ->
+                        Views.brief(tx, SqlServices.view(tx, tenant, row.name()).orElseThrow()))
                 .toList());
     }
 
@@ -135,25 +135,30 @@ public final class Delivery implements AutoCloseable {
             return SqlReleases.find(tx, tenant, id)
                     .filter(release -> release.service().equals(service))
                     .map(release -> Views.release(tx, release))
-                    .orElseThrow(() -> CommonError.NOT_FOUND.because("The service '" + service + "' has no release '" + id
-                            + "'. 'pilot status " + service + "' shows the newest."));
+                    .orElseThrow(() -> CommonError.NOT_FOUND.because("The service '" + service + "' has no release '"
+                            + id + "'. 'pilot status " + service + "' shows the newest."));
         });
     }
 
     ObjectNode releaseHead(Release release) {
-        return store.read(tx -> Views.releaseHead(tx, SqlReleases.find(tx, release.tenant(), release.id()).orElseThrow()));
+        return store.read(tx -> Views.releaseHead(
+                tx, SqlReleases.find(tx, release.tenant(), release.id()).orElseThrow()));
     }
 
     /** The last output of the processes behind a service, stable version first. */
     List<String> logs(String tenant, String service, int lines) {
         ServiceRow.View view = store.read(tx -> Services.find(tx, tenant, service));
         var all = new java.util.ArrayList<String>();
-        List.of(view.stable(), view.moving()).stream().flatMap(Optional::stream)
+        List.of(view.stable(), view.moving()).stream()
+                .flatMap(Optional::stream)
                 .filter(release -> release.spec().workload() instanceof ServiceSpec.Workload.Container)
-                .forEach(release -> surroundings.processes().logs(Deployment.processName(release), lines).forEach(line ->
-                        all.add(release.candidate().title() + "  " + line)));
+                .forEach(release -> surroundings
+                        .processes()
+                        .logs(Deployment.processName(release), lines)
+                        .forEach(line -> all.add(release.candidate().title() + "  " + line)));
         if (all.isEmpty()) {
-            all.add("'" + service + "' has no process of its own, or none has written anything: models run inside the server,"
+            all.add("'" + service
+                    + "' has no process of its own, or none has written anything: models run inside the server,"
                     + " whose log has what they say.");
         }
         return all;

@@ -53,11 +53,20 @@ public final class DeliveryRoutes {
                 .on("GET", "/api/v1/services/{name}/releases/{id}", read, "getRelease", this::release)
                 .on("POST", "/api/v1/services/{name}/releases", change, "startRelease", this::start)
                 .on("POST", "/api/v1/services/{name}/rollout", change, "steerRollout", this::steer)
-                .on("POST", "/api/v1/services/{name}/feedback", Access.role(Role.INVOKER), "sendFeedback", this::feedback);
+                .on(
+                        "POST",
+                        "/api/v1/services/{name}/feedback",
+                        Access.role(Role.INVOKER),
+                        "sendFeedback",
+                        this::feedback);
         table.api()
                 .maxBody(Yaml.MAX_BYTES)
-                .on("POST", "/api/v1/plan", change, "planServices", call ->
-                        changes(delivery.services().plan(call.caller(), file(call), text(call))))
+                .on(
+                        "POST",
+                        "/api/v1/plan",
+                        change,
+                        "planServices",
+                        call -> changes(delivery.services().plan(call.caller(), file(call), text(call))))
                 .on("POST", "/api/v1/apply", change, "applyServices", this::apply);
     }
 
@@ -98,12 +107,17 @@ public final class DeliveryRoutes {
     }
 
     private static String file(Call call) {
-        return call.query("file").filter(name -> !name.isBlank() && name.length() <= 300).orElse("pilothouse.yaml");
+        return call.query("file")
+                .filter(name -> !name.isBlank() && name.length() <= 300)
+                .orElse("pilothouse.yaml");
     }
 
     private static String text(Call call) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(call.body())).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(call.body()))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw CommonError.invalid(
                     file(call) + " is not UTF-8 text; save it in that encoding.",
@@ -147,9 +161,12 @@ public final class DeliveryRoutes {
             }
         }
         List<ObjectNode> page = delivery.history(call.caller().tenant(), call.param("name"), below, limit);
-        return items(page, page.size() < limit
-                ? Optional.empty()
-                : Optional.of(Long.toString(page.getLast().path("number").longValue())));
+        return items(
+                page,
+                page.size() < limit
+                        ? Optional.empty()
+                        : Optional.of(
+                                Long.toString(page.getLast().path("number").longValue())));
     }
 
     private Reply release(Call call) {
@@ -159,8 +176,13 @@ public final class DeliveryRoutes {
     private Reply start(Call call) {
         ObjectNode body = call.json();
         known(body, Set.of("model", "note", "supersede"));
-        Release release = delivery.releases().start(
-                call.caller(), call.param("name"), text(body, "model"), text(body, "note").orElse(""), flag(body, "supersede"));
+        Release release = delivery.releases()
+                .start(
+                        call.caller(),
+                        call.param("name"),
+                        text(body, "model"),
+                        text(body, "note").orElse(""),
+                        flag(body, "supersede"));
         delivery.changed(release.tenant(), release.service());
         return Reply.json(201, delivery.releaseHead(release));
     }
@@ -168,8 +190,9 @@ public final class DeliveryRoutes {
     private Reply steer(Call call) {
         ObjectNode body = call.json();
         known(body, Set.of("action", "reason"));
-        String action = text(body, "action").orElseThrow(() -> CommonError.INVALID.because(
-                "Say which 'action': " + String.join(", ", Releases.ACTIONS) + "."));
+        String action = text(body, "action")
+                .orElseThrow(() -> CommonError.INVALID.because(
+                        "Say which 'action': " + String.join(", ", Releases.ACTIONS) + "."));
         Release release = delivery.releases().act(call.caller(), call.param("name"), action, text(body, "reason"));
         delivery.changed(release.tenant(), release.service());
         return Reply.json(delivery.releaseHead(release));
@@ -178,7 +201,9 @@ public final class DeliveryRoutes {
     private Reply feedback(Call call) {
         ObjectNode body = call.json();
         known(body, Set.of("items"));
-        if (!body.path("items").isArray() || body.path("items").isEmpty() || body.path("items").size() > MAX_FEEDBACK) {
+        if (!body.path("items").isArray()
+                || body.path("items").isEmpty()
+                || body.path("items").size() > MAX_FEEDBACK) {
             throw CommonError.INVALID.because("Send 'items', a list of 1 to " + MAX_FEEDBACK
                     + " objects such as {\"requestId\": \"…\", \"label\": \"fraud\"}.");
         }
@@ -188,7 +213,9 @@ public final class DeliveryRoutes {
         JsonNode items = body.path("items");
         for (int i = 0; i < items.size(); i++) {
             JsonNode item = items.get(i);
-            if (!item.path("requestId").isString() || !item.path("label").isValueNode() || item.path("label").isNull()) {
+            if (!item.path("requestId").isString()
+                    || !item.path("label").isValueNode()
+                    || item.path("label").isNull()) {
                 problems.add(new Problem("items[" + i + "]", "It needs a 'requestId' and a 'label'."));
             }
         }

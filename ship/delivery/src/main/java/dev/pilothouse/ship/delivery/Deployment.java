@@ -84,7 +84,8 @@ final class Deployment {
         if (desired.isEmpty()) {
             return why == null ? new Progress.Underway() : new Progress.Stuck(why, attempts);
         }
-        return advance(endpoints, view.row().tenant() + "/" + view.row().name(), desired.get(), surroundings.serving()::apply);
+        return advance(
+                endpoints, view.row().tenant() + "/" + view.row().name(), desired.get(), surroundings.serving()::apply);
     }
 
     /** Ends processes and endpoints that no service names any more. */
@@ -236,7 +237,8 @@ final class Deployment {
             return Optional.empty();
         }
         var variants = new ArrayList<EndpointSpec.Variant>();
-        int weight = loaded.map(release -> view.stable().isEmpty() ? 1000 : release.weight()).orElse(0);
+        int weight = loaded.map(release -> view.stable().isEmpty() ? 1000 : release.weight())
+                .orElse(0);
         Optional<EndpointSpec.Variant> shadow = Optional.empty();
         if (view.stable().isPresent() && !add(variants, view.stable().get(), 1000 - weight)) {
             return Optional.empty();

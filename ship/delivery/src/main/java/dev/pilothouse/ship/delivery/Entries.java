@@ -25,7 +25,9 @@ final class Entries {
     }
 
     static LedgerEntry started(Release release, String stableTitle) {
-        var payload = about(release).put("spec", SpecTree.digest(release.spec()).toString()).put("note", release.note());
+        var payload = about(release)
+                .put("spec", SpecTree.digest(release.spec()).toString())
+                .put("note", release.note());
         if (!stableTitle.isEmpty()) {
             payload.put("stable", stableTitle);
         }
@@ -48,7 +50,8 @@ final class Entries {
     static LedgerEntry moved(Caller by, Release to, String kind) {
         var payload = about(to).put("state", to.state().phase().label()).put("perMille", to.weight());
         if (to.state().phase() == Phase.CANARY) {
-            payload.put("step", to.state().step()).put("percent", to.spec().rollout().steps().get(to.state().step()));
+            payload.put("step", to.state().step())
+                    .put("percent", to.spec().rollout().steps().get(to.state().step()));
         }
         if (!to.state().sentence().isEmpty()) {
             payload.put("sentence", to.state().sentence());
@@ -90,6 +93,9 @@ final class Entries {
     }
 
     private static String text(double value) {
-        return new BigDecimal(value).round(new MathContext(8)).stripTrailingZeros().toPlainString();
+        return new BigDecimal(value)
+                .round(new MathContext(8))
+                .stripTrailingZeros()
+                .toPlainString();
     }
 }

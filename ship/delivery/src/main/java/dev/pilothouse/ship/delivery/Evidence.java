@@ -125,7 +125,8 @@ record Evidence(Map<Count.Outcome, Comparison> comparisons, Map<Integer, Count> 
         if (missing.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of("Before 100 %: waiting for evidence of no harm on " + String.join(" and on ", missing) + ".");
+        return Optional.of(
+                "Before 100 %: waiting for evidence of no harm on " + String.join(" and on ", missing) + ".");
     }
 
     static SequentialTest test(Release release, Count.Outcome outcome) {
@@ -151,7 +152,9 @@ record Evidence(Map<Count.Outcome, Comparison> comparisons, Map<Integer, Count> 
 
     private static int lastStep(Release release, List<Count> counts) {
         int counted = counts.stream().mapToInt(Count::step).max().orElse(Count.SHADOW_STEP);
-        return release.state().phase() == Phase.CANARY ? Math.max(counted, release.state().step()) : counted;
+        return release.state().phase() == Phase.CANARY
+                ? Math.max(counted, release.state().step())
+                : counted;
     }
 
     private static Count find(List<Count> counts, String version, int step, boolean shadow) {

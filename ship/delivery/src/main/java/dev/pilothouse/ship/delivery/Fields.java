@@ -75,14 +75,17 @@ final class Fields {
     String required(String key, String example) {
         Optional<String> text = text(key);
         if (text.isEmpty() && !has(key)) {
-            problems.add(at.problem(below(key), "This key is missing; give it, such as '" + key + ": " + example + "'."));
+            problems.add(
+                    at.problem(below(key), "This key is missing; give it, such as '" + key + ": " + example + "'."));
         }
         return text.orElse("");
     }
 
     Optional<String> text(String key) {
         return member(key).flatMap(node -> {
-            if (node instanceof Yaml.Node.Scalar scalar && !scalar.text().isBlank() && scalar.text().length() <= 10_000) {
+            if (node instanceof Yaml.Node.Scalar scalar
+                    && !scalar.text().isBlank()
+                    && scalar.text().length() <= 10_000) {
                 return Optional.of(scalar.text());
             }
             problem(key, "This must be a text.");
@@ -91,50 +94,58 @@ final class Fields {
     }
 
     String matching(String key, String fallback, Pattern pattern, String rule) {
-        return text(key).filter(text -> {
-            boolean fits = pattern.matcher(text).matches();
-            if (!fits) {
-                problem(key, "'" + text + "' cannot be used here; " + rule + ".");
-            }
-            return fits;
-        }).orElse(fallback);
+        return text(key)
+                .filter(text -> {
+                    boolean fits = pattern.matcher(text).matches();
+                    if (!fits) {
+                        problem(key, "'" + text + "' cannot be used here; " + rule + ".");
+                    }
+                    return fits;
+                })
+                .orElse(fallback);
     }
 
     String oneOf(String key, String fallback, List<String> choices) {
-        return text(key).filter(text -> {
-            boolean known = choices.contains(text);
-            if (!known) {
-                problem(key, "There is no '" + text + "' here." + Nearest.hint(text, choices));
-            }
-            return known;
-        }).orElse(fallback);
+        return text(key)
+                .filter(text -> {
+                    boolean known = choices.contains(text);
+                    if (!known) {
+                        problem(key, "There is no '" + text + "' here." + Nearest.hint(text, choices));
+                    }
+                    return known;
+                })
+                .orElse(fallback);
     }
 
     /** Text read by a parser whose refusal becomes a problem. */
     <T> T parsed(String key, T fallback, Function<String, T> parser) {
-        return text(key).map(text -> {
-            try {
-                return parser.apply(text);
-            } catch (PilothouseException e) {
-                problem(key, e.detail());
-                return fallback;
-            }
-        }).orElse(fallback);
+        return text(key)
+                .map(text -> {
+                    try {
+                        return parser.apply(text);
+                    } catch (PilothouseException e) {
+                        problem(key, e.detail());
+                        return fallback;
+                    }
+                })
+                .orElse(fallback);
     }
 
     int integer(String key, int fallback, int min, int max) {
-        return text(key).map(text -> {
-            try {
-                int value = Integer.parseInt(text);
-                if (value >= min && value <= max) {
-                    return value;
-                }
-            } catch (NumberFormatException e) {
-                // reported below with the range
-            }
-            problem(key, "'" + text + "' does not fit; use a whole number from " + min + " to " + max + ".");
-            return fallback;
-        }).orElse(fallback);
+        return text(key)
+                .map(text -> {
+                    try {
+                        int value = Integer.parseInt(text);
+                        if (value >= min && value <= max) {
+                            return value;
+                        }
+                    } catch (NumberFormatException e) {
+                        // reported below with the range
+                    }
+                    problem(key, "'" + text + "' does not fit; use a whole number from " + min + " to " + max + ".");
+                    return fallback;
+                })
+                .orElse(fallback);
     }
 
     OptionalDouble number(String key) {
@@ -156,42 +167,51 @@ final class Fields {
 
     /** A share of one, written {@code 0.01}, {@code 1%} or {@code 1 %}. */
     double share(String key, double fallback, double min, double max) {
-        return text(key).map(text -> {
-            Matcher m = SHARE.matcher(text);
-            if (m.matches()) {
-                var number = new BigDecimal(m.group(1));
-                double value = (m.group(2).isEmpty() ? number : number.movePointLeft(2)).doubleValue();
-                if (value >= min && value <= max) {
-                    return value;
-                }
-            }
-            problem(key, "'" + text + "' does not fit; use a share from " + plain(min) + " to " + plain(max)
-                    + ", such as 0.01 or 1%.");
-            return fallback;
-        }).orElse(fallback);
+        return text(key)
+                .map(text -> {
+                    Matcher m = SHARE.matcher(text);
+                    if (m.matches()) {
+                        var number = new BigDecimal(m.group(1));
+                        double value = (m.group(2).isEmpty() ? number : number.movePointLeft(2)).doubleValue();
+                        if (value >= min && value <= max) {
+                            return value;
+                        }
+                    }
+                    problem(
+                            key,
+                            "'" + text + "' does not fit; use a share from " + plain(min) + " to " + plain(max)
+                                    + ", such as 0.01 or 1%.");
+                    return fallback;
+                })
+                .orElse(fallback);
     }
 
     Duration duration(String key, Duration fallback, Duration min, Duration max) {
-        return text(key).map(text -> {
-            Matcher m = DURATION.matcher(text);
-            if (m.matches()) {
-                long n = Long.parseLong(m.group(1));
-                Duration value = switch (m.group(2)) {
-                    case "us" -> Duration.ofNanos(n * 1_000);
-                    case "ms" -> Duration.ofMillis(n);
-                    case "s" -> Duration.ofSeconds(n);
-                    case "m" -> Duration.ofMinutes(n);
-                    case "h" -> Duration.ofHours(n);
-                    default -> Duration.ofDays(n);
-                };
-                if (value.compareTo(min) >= 0 && value.compareTo(max) <= 0) {
-                    return value;
-                }
-            }
-            problem(key, "'" + text + "' does not fit; use a time from " + text(min) + " to " + text(max)
-                    + ", such as 250ms, 10s, 5m, 1h or 2d.");
-            return fallback;
-        }).orElse(fallback);
+        return text(key)
+                .map(text -> {
+                    Matcher m = DURATION.matcher(text);
+                    if (m.matches()) {
+                        long n = Long.parseLong(m.group(1));
+                        Duration value =
+                                switch (m.group(2)) {
+                                    case "us" -> Duration.ofNanos(n * 1_000);
+                                    case "ms" -> Duration.ofMillis(n);
+                                    case "s" -> Duration.ofSeconds(n);
+                                    case "m" -> Duration.ofMinutes(n);
+                                    case "h" -> Duration.ofHours(n);
+                                    default -> Duration.ofDays(n);
+                                };
+                        if (value.compareTo(min) >= 0 && value.compareTo(max) <= 0) {
+                            return value;
+                        }
+                    }
+                    problem(
+                            key,
+                            "'" + text + "' does not fit; use a time from " + text(min) + " to " + text(max)
+                                    + ", such as 250ms, 10s, 5m, 1h or 2d.");
+                    return fallback;
+                })
+                .orElse(fallback);
     }
 
     /** A duration as {@link #duration} reads it. */
@@ -229,7 +249,8 @@ final class Fields {
             var read = new ArrayList<T>();
             if (node instanceof Yaml.Node.Sequence sequence) {
                 for (int i = 0; i < sequence.items().size(); i++) {
-                    item.apply(sequence.items().get(i), below(key) + "[" + i + "]").ifPresent(read::add);
+                    item.apply(sequence.items().get(i), below(key) + "[" + i + "]")
+                            .ifPresent(read::add);
                 }
             } else {
                 problem(key, "This must be a list.");
@@ -252,8 +273,8 @@ final class Fields {
     void done() {
         members.forEach((key, member) -> {
             if (!asked.contains(key)) {
-                problems.add(member.key().problem(
-                        below(key), "There is no key '" + key + "' here." + Nearest.hint(key, asked)));
+                problems.add(member.key()
+                        .problem(below(key), "There is no key '" + key + "' here." + Nearest.hint(key, asked)));
             }
         });
     }

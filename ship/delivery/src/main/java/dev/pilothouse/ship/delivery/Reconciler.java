@@ -118,7 +118,8 @@ final class Reconciler implements AutoCloseable {
             view.moving().ifPresent(release -> releases.add(release.id()));
             try {
                 Deployment.Progress progress = deployment.reconcile(view);
-                moving |= progress instanceof Deployment.Progress.Stuck || view.moving().isPresent();
+                moving |= progress instanceof Deployment.Progress.Stuck
+                        || view.moving().isPresent();
                 if (view.moving().isPresent()) {
                     boolean changed = steps.take(view, view.moving().get(), progress);
                     if (changed || counted) {
@@ -132,7 +133,10 @@ final class Reconciler implements AutoCloseable {
                 // Somebody else moved it, or something is not available now; the next round reads it again.
                 moving = true;
                 if (e.code() != CommonError.CONFLICT) {
-                    LOG.info("Service {} could not take its step and tries again: {}", view.row().name(), e.detail());
+                    LOG.info(
+                            "Service {} could not take its step and tries again: {}",
+                            view.row().name(),
+                            e.detail());
                 }
             }
         }
@@ -151,7 +155,8 @@ final class Reconciler implements AutoCloseable {
             names.add(key);
             ServiceRow.View view = known.get(key);
             if (view == null || head.moving() || view.row().revision() != head.revision()) {
-                view = store.read(tx -> SqlServices.view(tx, head.tenant(), head.name()).orElseThrow());
+                view = store.read(
+                        tx -> SqlServices.view(tx, head.tenant(), head.name()).orElseThrow());
                 known.put(key, view);
             }
             views.add(view);

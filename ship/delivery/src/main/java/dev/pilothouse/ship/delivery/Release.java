@@ -80,7 +80,19 @@ record Release(
 
     Release with(State next, Instant now) {
         return new Release(
-                tenant, id, service, number, spec, candidate, baseline, by, note, next, revision, createdAt, now,
+                tenant,
+                id,
+                service,
+                number,
+                spec,
+                candidate,
+                baseline,
+                by,
+                note,
+                next,
+                revision,
+                createdAt,
+                now,
                 next.phase().inMotion() ? Optional.empty() : Optional.of(endedAt.orElse(now)));
     }
 

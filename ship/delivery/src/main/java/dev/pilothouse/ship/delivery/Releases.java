@@ -45,17 +45,21 @@ final class Releases {
      */
     Release start(Caller by, String service, Optional<String> reference, String note, boolean supersede) {
         ServiceRow.View seen = store.read(tx -> Services.find(tx, by.tenant(), service));
-        Optional<Candidate> model = switch (seen.row().spec().workload()) {
-            case ServiceSpec.Workload.Model workload -> Optional.of(Candidates.of(
-                    workload, surroundings.models().resolve(by.tenant(), reference.orElse(workload.reference()))));
-            case ServiceSpec.Workload.Container _ -> {
-                if (reference.isPresent()) {
-                    throw CommonError.INVALID.because("The service '" + service + "' runs a command, so a release takes"
-                            + " no model; change 'container' in its file, apply it, and release again.");
-                }
-                yield Optional.empty();
-            }
-        };
+        Optional<Candidate> model =
+                switch (seen.row().spec().workload()) {
+                    case ServiceSpec.Workload.Model workload ->
+                        Optional.of(Candidates.of(
+                                workload,
+                                surroundings.models().resolve(by.tenant(), reference.orElse(workload.reference()))));
+                    case ServiceSpec.Workload.Container _ -> {
+                        if (reference.isPresent()) {
+                            throw CommonError.INVALID.because(
+                                    "The service '" + service + "' runs a command, so a release takes"
+                                            + " no model; change 'container' in its file, apply it, and release again.");
+                        }
+                        yield Optional.empty();
+                    }
+                };
         Duration slowAfter = slowAfter(seen.row());
         return store.writeAndWait(tx -> start(tx, by, service, model, note, supersede, slowAfter));
     }
@@ -89,31 +93,52 @@ final class Releases {
         if (view.moving().isPresent()) {
             Release moving = view.moving().get();
             if (!supersede) {
-                throw CommonError.CONFLICT.because("Release " + moving.number() + " (" + moving.candidate().title()
-                        + ") of '" + service + "' is in motion (" + moving.state().phase().label()
-                        + "). Wait for its end, abort it, or release with supersede.");
+                throw CommonError.CONFLICT.because(
+                        "Release " + moving.number() + " (" + moving.candidate().title()
+                                + ") of '" + service + "' is in motion ("
+                                + moving.state().phase().label()
+                                + "). Wait for its end, abort it, or release with supersede.");
             }
             Release ended = moving.with(
-                    moving.state().to(Phase.ABORTED, "Superseded by release " + (row.lastNumber() + 1) + ".", now), now);
+                    moving.state().to(Phase.ABORTED, "Superseded by release " + (row.lastNumber() + 1) + ".", now),
+                    now);
             SqlReleases.update(tx, ended);
             surroundings.ledger().append(tx, Entries.moved(by, ended, "release.aborted"));
         }
         long number = row.lastNumber() + 1;
         Candidate candidate = model.orElseGet(() -> Candidates.of(row.spec(), number));
-        view.stable().filter(s -> s.candidate().label().equals(candidate.label())
+        view.stable()
+                .filter(s -> s.candidate().label().equals(candidate.label())
                         && s.candidate().title().equals(candidate.title()))
                 .ifPresent(_ -> {
                     throw CommonError.CONFLICT.because(
                             candidate.title() + " is in production already; register a new version to release.");
                 });
         var state = new Release.State(Phase.GATING, 0, false, Optional.empty(), "", Optional.empty(), now);
-        var release = new Release(by.tenant(), ids.next(), service, number,
-                row.spec().with(row.spec().rollout().slowAfter(slowAfter)), candidate, row.stable(), by, note,
-                state, 0, now, now, Optional.empty());
+        var release = new Release(
+                by.tenant(),
+                ids.next(),
+                service,
+                number,
+                row.spec().with(row.spec().rollout().slowAfter(slowAfter)),
+                candidate,
+                row.stable(),
+                by,
+                note,
+                state,
+                0,
+                now,
+                now,
+                Optional.empty());
         SqlReleases.insert(tx, release);
         SqlServices.update(tx, row.moving(Optional.of(release.id()), number, now));
-        surroundings.ledger().append(
-                tx, Entries.started(release, view.stable().map(s -> s.candidate().title()).orElse("")));
+        surroundings
+                .ledger()
+                .append(
+                        tx,
+                        Entries.started(
+                                release,
+                                view.stable().map(s -> s.candidate().title()).orElse("")));
         return release;
     }
 
@@ -138,9 +163,10 @@ final class Releases {
                 case "pause" -> pause(tx, by, moving(view), reason);
                 case "resume" -> resume(tx, by, moving(view), reason);
                 case "abort" -> back(tx, by, moving(view), Phase.ABORTED, "Aborted", reason);
-                case "rollback" -> view.moving().isPresent()
-                        ? back(tx, by, moving(view), Phase.ROLLED_BACK, "Rolled back", reason)
-                        : takeBack(tx, by, view, reason);
+                case "rollback" ->
+                    view.moving().isPresent()
+                            ? back(tx, by, moving(view), Phase.ROLLED_BACK, "Rolled back", reason)
+                            : takeBack(tx, by, view, reason);
                 case "skip" -> skip(tx, by, moving(view), required(action, reason));
                 case "promote" -> promote(tx, by, moving(view), required(action, reason));
                 default -> retry(tx, by, view, reason);
@@ -153,11 +179,16 @@ final class Releases {
             throw CommonError.CONFLICT.because("Release " + release.number() + " is paused already.");
         }
         if (release.state().phase() == Phase.PROMOTING || release.state().phase() == Phase.ROLLING_BACK) {
-            throw CommonError.CONFLICT.because("Release " + release.number() + " is " + release.state().phase().label()
-                    + ", which takes moments and cannot be paused.");
+            throw CommonError.CONFLICT.because("Release " + release.number() + " is "
+                    + release.state().phase().label() + ", which takes moments and cannot be paused.");
         }
         String why = "Paused by " + by.name() + said(reason);
-        return store(tx, by, release, release.state().paused(true, why, release.state().since()), "rollout.paused");
+        return store(
+                tx,
+                by,
+                release,
+                release.state().paused(true, why, release.state().since()),
+                "rollout.paused");
     }
 
     private Release resume(Tx tx, Caller by, Release release, Optional<String> reason) {
@@ -183,7 +214,8 @@ final class Releases {
     private Release takeBack(Tx tx, Caller by, ServiceRow.View view, Optional<String> reason) {
         if (view.stable().isEmpty() || view.previous().isEmpty()) {
             throw CommonError.CONFLICT.because("There is no version before "
-                    + view.stable().map(s -> s.candidate().title()).orElse("the first") + " of '" + view.row().name()
+                    + view.stable().map(s -> s.candidate().title()).orElse("the first") + " of '"
+                    + view.row().name()
                     + "' to go back to.");
         }
         Instant now = clock.instant();
@@ -203,7 +235,8 @@ final class Releases {
 
     private Release skip(Tx tx, Caller by, Release release, String reason) {
         if (release.state().phase() != Phase.SHADOW && release.state().phase() != Phase.CANARY) {
-            throw CommonError.CONFLICT.because("Release " + release.number() + " is " + release.state().phase().label()
+            throw CommonError.CONFLICT.because("Release " + release.number() + " is "
+                    + release.state().phase().label()
                     + "; only a shadow or a canary step can be skipped. A gate never can.");
         }
         Instant now = clock.instant();
@@ -215,8 +248,8 @@ final class Releases {
 
     private Release promote(Tx tx, Caller by, Release release, String reason) {
         if (release.state().phase() != Phase.SHADOW && release.state().phase() != Phase.CANARY) {
-            throw CommonError.CONFLICT.because("Release " + release.number() + " is " + release.state().phase().label()
-                    + "; it can be promoted by hand once it is in shadow or canary.");
+            throw CommonError.CONFLICT.because("Release " + release.number() + " is "
+                    + release.state().phase().label() + "; it can be promoted by hand once it is in shadow or canary.");
         }
         String why = "Promoted by " + by.name() + ": " + reason;
         return store(tx, by, release, release.state().to(Phase.PROMOTING, why, clock.instant()), "rollout.skipped");
@@ -228,11 +261,19 @@ final class Releases {
                 .orElseThrow(() -> CommonError.CONFLICT.because(
                         "The service '" + view.row().name() + "' has had no release to try again."));
         if (last.state().phase().inMotion() || last.state().phase() == Phase.PROMOTED) {
-            throw CommonError.CONFLICT.because("Release " + last.number() + " is " + last.state().phase().label()
-                    + "; only one that was rolled back, rejected or aborted can be tried again.");
+            throw CommonError.CONFLICT.because(
+                    "Release " + last.number() + " is " + last.state().phase().label()
+                            + "; only one that was rolled back, rejected or aborted can be tried again.");
         }
-        Optional<Candidate> same = Optional.of(last.candidate()).filter(c -> c.onnx().isPresent());
-        return start(tx, by, view.row().name(), same, "Retry of release " + last.number() + said(reason), false,
+        Optional<Candidate> same =
+                Optional.of(last.candidate()).filter(c -> c.onnx().isPresent());
+        return start(
+                tx,
+                by,
+                view.row().name(),
+                same,
+                "Retry of release " + last.number() + said(reason),
+                false,
                 last.spec().rollout().slowAfter());
     }
 
@@ -244,9 +285,10 @@ final class Releases {
     }
 
     private static Release moving(ServiceRow.View view) {
-        return view.moving().orElseThrow(() -> CommonError.CONFLICT.because(
-                "No release of '" + view.row().name() + "' is in motion. Start one with 'pilot release "
-                        + view.row().name() + "'."));
+        return view.moving()
+                .orElseThrow(() -> CommonError.CONFLICT.because(
+                        "No release of '" + view.row().name() + "' is in motion. Start one with 'pilot release "
+                                + view.row().name() + "'."));
     }
 
     private static String required(String action, Optional<String> reason) {

@@ -46,13 +46,33 @@ record ServiceRow(
 
     ServiceRow stable(Optional<String> release, Optional<String> before, Instant now) {
         return new ServiceRow(
-                tenant, spec, release, before, Optional.of(now), moving, lastNumber, revision, createdBy, createdAt, now);
+                tenant,
+                spec,
+                release,
+                before,
+                Optional.of(now),
+                moving,
+                lastNumber,
+                revision,
+                createdBy,
+                createdAt,
+                now);
     }
 
     /** The same, with nothing kept loaded beside what is stable. */
     ServiceRow notKept() {
         return new ServiceRow(
-                tenant, spec, stable, previous, Optional.empty(), moving, lastNumber, revision, createdBy, createdAt, updatedAt);
+                tenant,
+                spec,
+                stable,
+                previous,
+                Optional.empty(),
+                moving,
+                lastNumber,
+                revision,
+                createdBy,
+                createdAt,
+                updatedAt);
     }
 
     /** A service with the releases it names, read together. */

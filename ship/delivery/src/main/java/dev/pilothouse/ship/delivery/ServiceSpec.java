@@ -124,7 +124,17 @@ record ServiceSpec(
         /** The same with a settled limit for slow requests. */
         Rollout slowAfter(Duration settled) {
             return new Rollout(
-                    shadowRequests, steps, minRequests, maxWait, alpha, beta, settled, errors, slow, accuracy, labelsRequired,
+                    shadowRequests,
+                    steps,
+                    minRequests,
+                    maxWait,
+                    alpha,
+                    beta,
+                    settled,
+                    errors,
+                    slow,
+                    accuracy,
+                    labelsRequired,
                     keepPrevious);
         }
     }

@@ -66,14 +66,29 @@ final class Services {
         Optional<ServiceRow> row = SqlServices.find(tx, by.tenant(), spec.name());
         Change change = change(row, spec);
         switch (change.action()) {
-            case CREATE -> SqlServices.insert(tx, new ServiceRow(by.tenant(), spec, Optional.empty(), Optional.empty(),
-                    Optional.empty(), Optional.empty(), 0, 0, by.principal(), now, now));
+            case CREATE ->
+                SqlServices.insert(
+                        tx,
+                        new ServiceRow(
+                                by.tenant(),
+                                spec,
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                0,
+                                0,
+                                by.principal(),
+                                now,
+                                now));
             case UPDATE -> SqlServices.update(tx, row.orElseThrow().with(spec, now));
             case UNCHANGED -> {
                 return change;
             }
         }
-        surroundings.ledger().append(tx, Entries.applied(by, spec, change.action().label()));
+        surroundings
+                .ledger()
+                .append(tx, Entries.applied(by, spec, change.action().label()));
         return change;
     }
 
@@ -90,7 +105,8 @@ final class Services {
      */
     static ServiceRow.View find(Tx tx, String tenant, String name) {
         return SqlServices.view(tx, tenant, name).orElseThrow(() -> {
-            List<String> names = SqlServices.list(tx, tenant).stream().map(ServiceRow::name).toList();
+            List<String> names =
+                    SqlServices.list(tx, tenant).stream().map(ServiceRow::name).toList();
             return CommonError.NOT_FOUND.because("There is no service '" + name + "'." + Nearest.hint(name, names)
                     + (names.isEmpty() ? " Declare it in a file and run 'pilot apply -f pilothouse.yaml'." : ""));
         });

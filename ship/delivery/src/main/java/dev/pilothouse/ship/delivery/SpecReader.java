@@ -44,14 +44,16 @@ final class SpecReader {
             }
             ServiceSpec spec = reader.service(document);
             if (!spec.name().isEmpty() && !names.add(spec.name())) {
-                reader.problems.add(document.at().problem(
-                        "metadata.name", "The service '" + spec.name() + "' stands in this file twice."));
+                reader.problems.add(document.at()
+                        .problem("metadata.name", "The service '" + spec.name() + "' stands in this file twice."));
             }
             specs.add(spec);
         }
         if (specs.isEmpty() && reader.problems.isEmpty()) {
-            reader.problems.add(new Yaml.Place(file, 1, 1).problem("", "The file is empty; start it with 'apiVersion: "
-                    + API_VERSION + "' and 'kind: Service'."));
+            reader.problems.add(new Yaml.Place(file, 1, 1)
+                    .problem(
+                            "",
+                            "The file is empty; start it with 'apiVersion: " + API_VERSION + "' and 'kind: Service'."));
         }
         if (!reader.problems.isEmpty()) {
             int count = reader.problems.size();
@@ -99,13 +101,17 @@ final class SpecReader {
         if (top.has("container")) {
             Fields container = top.mapping("container");
             List<String> command = container
-                    .list("command", (node, path) -> node instanceof Yaml.Node.Scalar scalar
-                            ? Optional.of(scalar.text())
-                            : Optional.empty())
+                    .list(
+                            "command",
+                            (node, path) -> node instanceof Yaml.Node.Scalar scalar
+                                    ? Optional.of(scalar.text())
+                                    : Optional.empty())
                     .orElse(List.of());
             if (command.isEmpty()) {
-                container.problem("command", "This must be a list of program and arguments, such as"
-                        + " [python3, serve.py, --port, \"{port}\"].");
+                container.problem(
+                        "command",
+                        "This must be a list of program and arguments, such as"
+                                + " [python3, serve.py, --port, \"{port}\"].");
             }
             var read = new ServiceSpec.Workload.Container(
                     command,
@@ -113,7 +119,8 @@ final class SpecReader {
                     container.matching("ready-path", "/v2/health/ready", READY_PATH, "use a path that starts with /"),
                     container.texts("env"),
                     container.text("directory").orElse("."),
-                    container.duration("start-within", Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofHours(1)));
+                    container.duration(
+                            "start-within", Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofHours(1)));
             container.done();
             return read;
         }
@@ -121,7 +128,8 @@ final class SpecReader {
         Optional<String> reference = model.text("ref");
         Optional<String> name = model.text("name");
         if (top.has("model") && reference.isPresent() == name.isPresent()) {
-            model.problemHere("Give either 'name' (a release takes the newest version) or 'ref' (such as fraud@candidate).");
+            model.problemHere(
+                    "Give either 'name' (a release takes the newest version) or 'ref' (such as fraud@candidate).");
         }
         var read = new ServiceSpec.Workload.Model(
                 reference.or(() -> name).orElse(""),
@@ -133,7 +141,8 @@ final class SpecReader {
 
     private static Optional<String> dataset(Fields data) {
         Optional<String> dataset = data.text("dataset");
-        boolean enforced = data.oneOf("expectations", "enforce", List.of("enforce", "ignore")).equals("enforce");
+        boolean enforced = data.oneOf("expectations", "enforce", List.of("enforce", "ignore"))
+                .equals("enforce");
         if (data.has("expectations") && dataset.isEmpty()) {
             data.problem("expectations", "This needs a 'dataset' beside it.");
         }
@@ -152,14 +161,20 @@ final class SpecReader {
             return Optional.empty();
         }
         Fields body = fields.mapping(kinds.getFirst());
-        GateSpec gate = switch (kinds.getFirst()) {
-            case "data" -> new GateSpec.Data(body.required("dataset", "payments"));
-            case "evaluation" -> evaluation(body);
-            default -> new GateSpec.Human(
-                    body.parsed("role", Role.APPROVER, Role::parse),
-                    body.text("reason").orElse("A release asks for approval."),
-                    body.duration("lapses-after", Duration.ofDays(7), Duration.ofSeconds(1), Duration.ofDays(365)));
-        };
+        GateSpec gate =
+                switch (kinds.getFirst()) {
+                    case "data" -> new GateSpec.Data(body.required("dataset", "payments"));
+                    case "evaluation" -> evaluation(body);
+                    default ->
+                        new GateSpec.Human(
+                                body.parsed("role", Role.APPROVER, Role::parse),
+                                body.text("reason").orElse("A release asks for approval."),
+                                body.duration(
+                                        "lapses-after",
+                                        Duration.ofDays(7),
+                                        Duration.ofSeconds(1),
+                                        Duration.ofDays(365)));
+                };
         body.done();
         return Optional.of(gate);
     }
@@ -176,7 +191,9 @@ final class SpecReader {
                 body.number("max"),
                 body.number("no-worse-than-production"),
                 body.integer("rows", GateSpec.Evaluation.DEFAULT_ROWS, 1, 1_000_000));
-        if (gate.min().isEmpty() && gate.max().isEmpty() && gate.noWorseThanProduction().isEmpty()) {
+        if (gate.min().isEmpty()
+                && gate.max().isEmpty()
+                && gate.noWorseThanProduction().isEmpty()) {
             body.problemHere("An evaluation needs a bound: 'min', 'max' or 'no-worse-than-production'.");
         }
         if (gate.noWorseThanProduction().orElse(0) < 0) {
@@ -204,7 +221,8 @@ final class SpecReader {
                 bounds(rollout.mapping("errors"), 0.002, 0.01),
                 bounds(rollout.mapping("slow"), 0.01, 0.02),
                 bounds(rollout.mapping("accuracy"), 0.01, 0.02),
-                rollout.oneOf("labels", "optional", List.of("optional", "required")).equals("required"),
+                rollout.oneOf("labels", "optional", List.of("optional", "required"))
+                        .equals("required"),
                 rollout.duration("keep-previous", Duration.ofMinutes(10), Duration.ZERO, Duration.ofDays(30)));
         rollout.done();
         return read;
@@ -214,8 +232,10 @@ final class SpecReader {
         double tolerated = fields.share("tolerance", tolerance, 0, 0.9);
         double ruledOut = fields.share("margin", Math.max(margin, tolerated), 1e-6, 0.9);
         if (ruledOut < tolerated) {
-            fields.problem("margin", "The margin " + Fields.plain(ruledOut) + " is below the tolerance "
-                    + Fields.plain(tolerated) + "; what is tolerated could then never pass.");
+            fields.problem(
+                    "margin",
+                    "The margin " + Fields.plain(ruledOut) + " is below the tolerance " + Fields.plain(tolerated)
+                            + "; what is tolerated could then never pass.");
             ruledOut = tolerated;
         }
         fields.done();
@@ -227,7 +247,8 @@ final class SpecReader {
         List<Integer> steps = rollout.list("steps", this::step).orElse(standard);
         for (int i = 1; i < steps.size(); i++) {
             if (steps.get(i) <= steps.get(i - 1)) {
-                rollout.problem("steps", "Steps must rise, but " + steps.get(i) + " % follows " + steps.get(i - 1) + " %.");
+                rollout.problem(
+                        "steps", "Steps must rise, but " + steps.get(i) + " % follows " + steps.get(i - 1) + " %.");
             }
         }
         if (steps.size() > 20) {
@@ -240,7 +261,9 @@ final class SpecReader {
     }
 
     private Optional<Integer> step(Yaml.Node node, String path) {
-        String text = node instanceof Yaml.Node.Scalar scalar ? scalar.text().replace("%", "").strip() : "";
+        String text = node instanceof Yaml.Node.Scalar scalar
+                ? scalar.text().replace("%", "").strip()
+                : "";
         try {
             int percent = Integer.parseInt(text);
             if (percent > 100) {
@@ -258,8 +281,10 @@ final class SpecReader {
     }
 
     private static Optional<String> webhook(Fields notify) {
-        Optional<String> webhook =
-                notify.parsed("webhook", Optional.empty(), url -> Optional.of(Notifications.parse(url).toString()));
+        Optional<String> webhook = notify.parsed(
+                "webhook",
+                Optional.empty(),
+                url -> Optional.of(Notifications.parse(url).toString()));
         notify.done();
         return webhook;
     }

@@ -104,10 +104,11 @@ final class SpecTree {
                 put(body, "no-worse-than-production", e.noWorseThanProduction());
                 body.put("rows", e.rows());
             }
-            case GateSpec.Human human -> node.putObject("approval")
-                    .put("role", human.role().label())
-                    .put("reason", human.reason())
-                    .put("lapses-after", Fields.text(human.lapsesAfter()));
+            case GateSpec.Human human ->
+                node.putObject("approval")
+                        .put("role", human.role().label())
+                        .put("reason", human.reason())
+                        .put("lapses-after", Fields.text(human.lapsesAfter()));
         }
     }
 
@@ -121,7 +122,11 @@ final class SpecTree {
                 .put("max-wait", Fields.text(rollout.maxWait()))
                 .put("alpha", Fields.plain(rollout.alpha()))
                 .put("beta", Fields.plain(rollout.beta()))
-                .put("slow-after", rollout.slowAfter().equals(ServiceSpec.Rollout.AUTO) ? "auto" : Fields.text(rollout.slowAfter()));
+                .put(
+                        "slow-after",
+                        rollout.slowAfter().equals(ServiceSpec.Rollout.AUTO)
+                                ? "auto"
+                                : Fields.text(rollout.slowAfter()));
         bounds(node.putObject("errors"), rollout.errors());
         bounds(node.putObject("slow"), rollout.slow());
         bounds(node.putObject("accuracy"), rollout.accuracy());
@@ -145,7 +150,8 @@ final class SpecTree {
 
     private static void collect(String path, JsonNode node, Map<String, String> leaves) {
         if (node.isObject()) {
-            node.properties().forEach(e -> collect(path.isEmpty() ? e.getKey() : path + "." + e.getKey(), e.getValue(), leaves));
+            node.properties()
+                    .forEach(e -> collect(path.isEmpty() ? e.getKey() : path + "." + e.getKey(), e.getValue(), leaves));
         } else if (node.isArray() && !node.isEmpty() && node.get(0).isObject()) {
             for (int i = 0; i < node.size(); i++) {
                 collect(path + "[" + i + "]", node.get(i), leaves);

@@ -15,15 +15,10 @@ final class SqlCounts {
      * @return false where it was stored before
      */
     static boolean firstTime(Tx tx, String recorder, long sequence) {
-        return tx.sql()
-                        .createUpdate("""
+        return tx.sql().createUpdate("""
                                 INSERT INTO delivery_take (tenant, recorder, last) VALUES ('', ?, ?)
                                 ON CONFLICT (tenant, recorder) DO UPDATE SET last = excluded.last
-                                WHERE delivery_take.last < excluded.last""")
-                        .bind(0, recorder)
-                        .bind(1, sequence)
-                        .execute()
-                == 1;
+                                WHERE delivery_take.last < excluded.last""").bind(0, recorder).bind(1, sequence).execute() == 1;
     }
 
     static void add(Tx tx, OutcomeCount count, int step) {

@@ -50,11 +50,12 @@ final class SqlServices {
 
     /** A service with the releases it names. */
     static Optional<ServiceRow.View> view(Tx tx, String tenant, String name) {
-        return find(tx, tenant, name).map(row -> new ServiceRow.View(
-                row,
-                row.stable().flatMap(id -> SqlReleases.find(tx, tenant, id)),
-                row.previous().flatMap(id -> SqlReleases.find(tx, tenant, id)),
-                row.moving().flatMap(id -> SqlReleases.find(tx, tenant, id))));
+        return find(tx, tenant, name)
+                .map(row -> new ServiceRow.View(
+                        row,
+                        row.stable().flatMap(id -> SqlReleases.find(tx, tenant, id)),
+                        row.previous().flatMap(id -> SqlReleases.find(tx, tenant, id)),
+                        row.moving().flatMap(id -> SqlReleases.find(tx, tenant, id))));
     }
 
     static void insert(Tx tx, ServiceRow row) {

@@ -25,6 +25,7 @@ import java.util.Optional;
 final class Steps {
     /** Tries after which a candidate that does not load is taken back. */
     private static final int LOAD_ATTEMPTS = 3;
+
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
     private final Store store;
@@ -77,12 +78,20 @@ final class Steps {
         GateSpec gate = gates.get(place);
         if (gate instanceof GateSpec.Human human) {
             store.writeAndWait(tx -> {
-                String id = surroundings.judges().ask(tx, release.by(), human, release.subject(), approvalDigest(tx, release));
+                String id = surroundings
+                        .judges()
+                        .ask(tx, release.by(), human, release.subject(), approvalDigest(tx, release));
                 var now = clock.instant();
-                String why = "Waiting for a person with the role '" + human.role().label() + "' to approve.";
+                String why =
+                        "Waiting for a person with the role '" + human.role().label() + "' to approve.";
                 SqlReleases.update(tx, release.with(release.state().awaiting(id, why, now), now));
-                notices.tell(tx, release, "awaiting-approval", "Release " + release.number() + " of " + release.service()
-                        + " (" + release.candidate().title() + ") waits for approval by " + human.role().label() + ".");
+                notices.tell(
+                        tx,
+                        release,
+                        "awaiting-approval",
+                        "Release " + release.number() + " of " + release.service() + " ("
+                                + release.candidate().title() + ") waits for approval by "
+                                + human.role().label() + ".");
                 return id;
             });
             return true;
@@ -104,7 +113,8 @@ final class Steps {
 
     private static Contender contender(Release release, Optional<ModelSource> source) {
         // A data gate asks no model, so a container that is not up yet does not matter to it.
-        ModelSource from = source.orElseGet(() -> new ModelSource.Remote(java.net.URI.create("http://127.0.0.1:0"), ""));
+        ModelSource from =
+                source.orElseGet(() -> new ModelSource.Remote(java.net.URI.create("http://127.0.0.1:0"), ""));
         return new Contender(release.candidate().title(), release.candidate().digest(), from);
     }
 
@@ -115,8 +125,9 @@ final class Steps {
             throw new IllegalStateException("Gate " + place + " of release " + release.id() + " is no approval");
         }
         Digest digest = store.read(tx -> approvalDigest(tx, release));
-        GateOutcome outcome =
-                surroundings.judges().asked(release.tenant(), human, release.state().approval().orElse(""), digest);
+        GateOutcome outcome = surroundings
+                .judges()
+                .asked(release.tenant(), human, release.state().approval().orElse(""), digest);
         return decide(release, place, human, outcome);
     }
 
@@ -127,14 +138,29 @@ final class Steps {
         boolean passed = outcome instanceof GateOutcome.Passed;
         Instant now = clock.instant();
         Release next = passed
-                ? release.with(new Release.State(Phase.GATING, 0, release.state().paused(), Optional.empty(), "",
-                        Optional.empty(), release.state().since()), now)
-                : release.with(release.state().to(Phase.REJECTED, "The gate '" + gate.title() + "' is red: "
-                        + outcome.sentence(), now), now);
+                ? release.with(
+                        new Release.State(
+                                Phase.GATING,
+                                0,
+                                release.state().paused(),
+                                Optional.empty(),
+                                "",
+                                Optional.empty(),
+                                release.state().since()),
+                        now)
+                : release.with(
+                        release.state()
+                                .to(
+                                        Phase.REJECTED,
+                                        "The gate '" + gate.title() + "' is red: " + outcome.sentence(),
+                                        now),
+                        now);
         store.writeAndWait(tx -> {
             SqlReleases.update(tx, next);
-            SqlReleases.insertGate(tx, release, new SqlReleases.Gate(
-                    place, gate.title(), passed, outcome.sentence(), outcome.evidence(), now));
+            SqlReleases.insertGate(
+                    tx,
+                    release,
+                    new SqlReleases.Gate(place, gate.title(), passed, outcome.sentence(), outcome.evidence(), now));
             surroundings.ledger().append(tx, Entries.gate(release, gate.title(), outcome));
             if (!passed) {
                 end(tx, next, "release.rejected");
@@ -159,24 +185,35 @@ final class Steps {
 
     private boolean loading(ServiceRow.View view, Release release, Deployment.Progress progress) {
         if (progress instanceof Deployment.Progress.Stuck stuck && stuck.attempts() >= LOAD_ATTEMPTS) {
-            return back(release, "Stopped before any traffic: " + release.candidate().title() + " does not load: "
-                    + stuck.why(), Phase.REJECTED);
+            return back(
+                    release,
+                    "Stopped before any traffic: " + release.candidate().title() + " does not load: " + stuck.why(),
+                    Phase.REJECTED);
         }
-        if (!(progress instanceof Deployment.Progress.Reached) || release.state().paused()) {
+        if (!(progress instanceof Deployment.Progress.Reached)
+                || release.state().paused()) {
             return false;
         }
         Instant now = clock.instant();
         Release.State next;
         if (view.stable().isEmpty()) {
-            next = release.state().to(Phase.PROMOTING, "The first release has nothing to be compared with, so it takes"
-                    + " all traffic once it is loaded.", now);
+            next = release.state()
+                    .to(
+                            Phase.PROMOTING,
+                            "The first release has nothing to be compared with, so it takes"
+                                    + " all traffic once it is loaded.",
+                            now);
         } else if (release.spec().rollout().shadowRequests() > 0) {
             next = release.state().to(Phase.SHADOW, "", now);
         } else if (release.canarySteps() > 0) {
             next = release.state().canary(0, now);
         } else {
-            next = release.state().to(Phase.PROMOTING, "The rollout declares neither shadow nor canary, so it takes all"
-                    + " traffic without comparison.", now);
+            next = release.state()
+                    .to(
+                            Phase.PROMOTING,
+                            "The rollout declares neither shadow nor canary, so it takes all"
+                                    + " traffic without comparison.",
+                            now);
         }
         Release moved = release.with(next, now);
         return write(moved, Entries.moved(moved, "rollout.step"));
@@ -192,7 +229,11 @@ final class Steps {
             if (harm.isPresent()) {
                 String where = release.state().phase() == Phase.SHADOW
                         ? "in shadow"
-                        : "at " + release.spec().rollout().steps().get(release.state().step()) + " %";
+                        : "at "
+                                + release.spec()
+                                        .rollout()
+                                        .steps()
+                                        .get(release.state().step()) + " %";
                 String why = "Rolled back " + where + " after " + Figures.count(evidence.requests()) + " requests: "
                         + harm.get().sentence() + ".";
                 Release next = release.with(release.state().back(Phase.ROLLED_BACK, why, now), now);
@@ -209,7 +250,8 @@ final class Steps {
                     return Optional.empty();
                 }
                 String why = "Paused after waiting " + Fields.text(limit) + ". " + waits.get();
-                Release next = release.with(release.state().paused(true, why, release.state().since()), now);
+                Release next = release.with(
+                        release.state().paused(true, why, release.state().since()), now);
                 notices.tell(tx, next, "paused", why);
                 return Optional.of(store(tx, next, Entries.moved(next, "rollout.paused", evidence)));
             }
@@ -240,8 +282,19 @@ final class Steps {
         var errors = evidence.of(Count.Outcome.ERRORS);
         var slow = evidence.of(Count.Outcome.SLOW);
         var wrong = evidence.of(Count.Outcome.WRONG);
-        SqlCounts.add(tx, release, new SqlCounts.Look(now, release.countedStep(), evidence.requests(), errors.logHarm(),
-                slow.logHarm(), wrong.logHarm(), errors.logHarmless(), slow.logHarmless(), wrong.logHarmless()));
+        SqlCounts.add(
+                tx,
+                release,
+                new SqlCounts.Look(
+                        now,
+                        release.countedStep(),
+                        evidence.requests(),
+                        errors.logHarm(),
+                        slow.logHarm(),
+                        wrong.logHarm(),
+                        errors.logHarmless(),
+                        slow.logHarmless(),
+                        wrong.logHarmless()));
     }
 
     private boolean promoting(Release release, Deployment.Progress progress) {
@@ -252,16 +305,24 @@ final class Steps {
             return false;
         }
         Instant now = clock.instant();
-        Release next = release.with(release.state().to(Phase.PROMOTED, release.state().sentence(), now), now);
+        Release next =
+                release.with(release.state().to(Phase.PROMOTED, release.state().sentence(), now), now);
         store.writeAndWait(tx -> {
             SqlReleases.update(tx, next);
-            ServiceRow row = SqlServices.find(tx, release.tenant(), release.service()).orElseThrow();
-            SqlServices.update(tx, row.stable(Optional.of(release.id()), row.stable(), now)
-                    .moving(Optional.empty(), row.lastNumber(), now));
+            ServiceRow row =
+                    SqlServices.find(tx, release.tenant(), release.service()).orElseThrow();
+            SqlServices.update(
+                    tx,
+                    row.stable(Optional.of(release.id()), row.stable(), now)
+                            .moving(Optional.empty(), row.lastNumber(), now));
             alias(tx, release);
             surroundings.ledger().append(tx, Entries.moved(next, "release.promoted"));
-            notices.tell(tx, next, "promoted", "Release " + next.number() + " of " + next.service() + " ("
-                    + next.candidate().title() + ") is in production.");
+            notices.tell(
+                    tx,
+                    next,
+                    "promoted",
+                    "Release " + next.number() + " of " + next.service() + " ("
+                            + next.candidate().title() + ") is in production.");
             return next;
         });
         return true;
@@ -269,9 +330,16 @@ final class Steps {
 
     /** Points the model's alias at what is in production now. */
     void alias(Tx tx, Release release) {
-        if (release.spec().workload() instanceof ServiceSpec.Workload.Model model && release.candidate().version() > 0) {
-            surroundings.models().setAlias(tx, Caller.system(release.tenant(), "rollout"), release.candidate().model(),
-                    model.alias(), release.candidate().version());
+        if (release.spec().workload() instanceof ServiceSpec.Workload.Model model
+                && release.candidate().version() > 0) {
+            surroundings
+                    .models()
+                    .setAlias(
+                            tx,
+                            Caller.system(release.tenant(), "rollout"),
+                            release.candidate().model(),
+                            model.alias(),
+                            release.candidate().version());
         }
     }
 
@@ -329,7 +397,10 @@ final class Steps {
                 .put("spec", SpecTree.digest(release.spec()).toString());
         var evidence = content.putArray("gates");
         for (var gate : SqlReleases.gates(tx, release.tenant(), release.id())) {
-            evidence.addObject().put("title", gate.title()).put("sentence", gate.sentence()).set("evidence", gate.evidence());
+            evidence.addObject()
+                    .put("title", gate.title())
+                    .put("sentence", gate.sentence())
+                    .set("evidence", gate.evidence());
         }
         return Digest.of(CanonicalJson.text(content));
     }

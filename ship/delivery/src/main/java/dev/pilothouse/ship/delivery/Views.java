@@ -19,10 +19,13 @@ final class Views {
     /** One row of the list of services. */
     static ObjectNode brief(Tx tx, ServiceRow.View view) {
         ObjectNode node = head(view);
-        current(tx, view).ifPresentOrElse(release -> {
-            var evidence = evidence(tx, release);
-            node.set("release", releaseHead(release, evidence));
-        }, () -> node.putNull("release"));
+        current(tx, view)
+                .ifPresentOrElse(
+                        release -> {
+                            var evidence = evidence(tx, release);
+                            node.set("release", releaseHead(release, evidence));
+                        },
+                        () -> node.putNull("release"));
         return node;
     }
 
@@ -30,8 +33,9 @@ final class Views {
     static ObjectNode status(Tx tx, ServiceRow.View view) {
         ObjectNode node = head(view);
         node.set("spec", SpecTree.of(view.row().spec()));
-        view.previous().ifPresentOrElse(
-                previous -> node.put("previous", previous.candidate().title()), () -> node.putNull("previous"));
+        view.previous()
+                .ifPresentOrElse(
+                        previous -> node.put("previous", previous.candidate().title()), () -> node.putNull("previous"));
         current(tx, view)
                 .ifPresentOrElse(release -> node.set("release", release(tx, release)), () -> node.putNull("release"));
         return node;
@@ -39,23 +43,25 @@ final class Views {
 
     /** The release in motion, else the newest. */
     private static Optional<Release> current(Tx tx, ServiceRow.View view) {
-        return view.moving().or(() ->
-                SqlReleases.list(tx, view.row().tenant(), view.row().name(), Long.MAX_VALUE, 1).stream().findFirst());
+        return view.moving()
+                .or(() -> SqlReleases.list(tx, view.row().tenant(), view.row().name(), Long.MAX_VALUE, 1).stream()
+                        .findFirst());
     }
 
     private static ObjectNode head(ServiceRow.View view) {
-        String state = view.moving()
-                .map(Views::state)
-                .orElse(view.stable().isPresent() ? "serving" : "declared");
+        String state = view.moving().map(Views::state).orElse(view.stable().isPresent() ? "serving" : "declared");
         var node = Json.object()
                 .put("name", view.row().name())
                 .put("state", state)
                 .put("endpoint", "/v2/models/" + view.row().name() + "/infer");
-        view.stable().ifPresentOrElse(stable -> {
-            node.put("stable", stable.candidate().title());
-            node.put("stableVersion", stable.candidate().label());
-            node.put("stableRelease", stable.id());
-        }, () -> node.putNull("stable"));
+        view.stable()
+                .ifPresentOrElse(
+                        stable -> {
+                            node.put("stable", stable.candidate().title());
+                            node.put("stableVersion", stable.candidate().label());
+                            node.put("stableRelease", stable.id());
+                        },
+                        () -> node.putNull("stable"));
         view.row().promotedAt().ifPresent(at -> node.put("promotedAt", at.toString()));
         return node.put("updatedAt", view.row().updatedAt().toString());
     }
@@ -128,10 +134,18 @@ final class Views {
     /** Why the release stands where it does: what was written down, else what the counts say. */
     private static String sentence(Release release, Evidence evidence) {
         if (release.state().phase() == Phase.SHADOW || release.state().phase() == Phase.CANARY) {
-            String waits = evidence.waitsFor(release).orElse(release.state().phase() == Phase.SHADOW
-                    ? "In shadow."
-                    : "At " + release.spec().rollout().steps().get(release.state().step()) + " % of the traffic.");
-            return release.state().sentence().isEmpty() ? waits : release.state().sentence() + " " + waits;
+            String waits = evidence.waitsFor(release)
+                    .orElse(
+                            release.state().phase() == Phase.SHADOW
+                                    ? "In shadow."
+                                    : "At "
+                                            + release.spec()
+                                                    .rollout()
+                                                    .steps()
+                                                    .get(release.state().step()) + " % of the traffic.");
+            return release.state().sentence().isEmpty()
+                    ? waits
+                    : release.state().sentence() + " " + waits;
         }
         if (!release.state().sentence().isEmpty()) {
             return release.state().sentence();
@@ -140,8 +154,11 @@ final class Views {
             case GATING -> "Running the gates.";
             case LOADING -> "Loading " + release.candidate().title() + ".";
             case PROMOTING -> "All traffic moves to " + release.candidate().title() + ".";
-            case PROMOTED -> release.candidate().title() + " is in production"
-                    + (evidence.requests() == 0 ? "." : ", after " + Figures.count(evidence.requests()) + " requests in comparison.");
+            case PROMOTED ->
+                release.candidate().title() + " is in production"
+                        + (evidence.requests() == 0
+                                ? "."
+                                : ", after " + Figures.count(evidence.requests()) + " requests in comparison.");
             case AWAITING_APPROVAL, SHADOW, CANARY, ROLLING_BACK, ROLLED_BACK, REJECTED, ABORTED -> "";
         };
     }
@@ -150,7 +167,9 @@ final class Views {
         List<GateSpec> declared = release.spec().allGates();
         List<SqlReleases.Gate> decided = SqlReleases.gates(tx, release.tenant(), release.id());
         for (int i = 0; i < declared.size(); i++) {
-            var node = nodes.addObject().put("kind", kind(declared.get(i))).put("title", declared.get(i).title());
+            var node = nodes.addObject()
+                    .put("kind", kind(declared.get(i)))
+                    .put("title", declared.get(i).title());
             if (i < decided.size()) {
                 var gate = decided.get(i);
                 node.put("outcome", gate.passed() ? "passed" : "failed")
@@ -160,7 +179,11 @@ final class Views {
             } else {
                 boolean next = i == decided.size();
                 node.put("outcome", next && release.state().phase() == Phase.AWAITING_APPROVAL ? "waiting" : "pending")
-                        .put("sentence", next && release.state().phase().gated() ? release.state().sentence() : "");
+                        .put(
+                                "sentence",
+                                next && release.state().phase().gated()
+                                        ? release.state().sentence()
+                                        : "");
             }
         }
     }
@@ -185,9 +208,12 @@ final class Views {
         node.put("outcome", c.outcome())
                 .put("candidate", Figures.percent(c.candidate().rate()))
                 .put("stable", Figures.percent(c.stable().rate()))
-                .put("interval", c.candidate().trials() == 0 || c.stable().trials() == 0
-                        ? ""
-                        : Figures.percent(c.interval().low()) + " to " + Figures.percent(c.interval().high()))
+                .put(
+                        "interval",
+                        c.candidate().trials() == 0 || c.stable().trials() == 0
+                                ? ""
+                                : Figures.percent(c.interval().low()) + " to "
+                                        + Figures.percent(c.interval().high()))
                 .put("e", Figures.eValue(c.logHarm()))
                 .put("limit", Figures.eValue(Math.log(c.harmLimit())))
                 .put("eNoHarm", Figures.eValue(c.logHarmless()))

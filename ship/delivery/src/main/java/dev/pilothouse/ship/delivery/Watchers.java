@@ -23,6 +23,7 @@ final class Watchers {
     }
 
     void changed(String tenant, String service) {
-        watching.getOrDefault(tenant + "/" + service, new CopyOnWriteArrayList<>()).forEach(Runnable::run);
+        watching.getOrDefault(tenant + "/" + service, new CopyOnWriteArrayList<>())
+                .forEach(Runnable::run);
     }
 }

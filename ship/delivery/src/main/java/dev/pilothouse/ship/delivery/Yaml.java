@@ -148,7 +148,9 @@ final class Yaml {
             Node value = node(below, depth + 1);
             Member before = members.putIfAbsent(name, new Member(key, value));
             if (before != null) {
-                problems.add(key.problem(below, "This key was given already in line " + before.key().line() + "."));
+                problems.add(key.problem(
+                        below,
+                        "This key was given already in line " + before.key().line() + "."));
             }
         }
         return new Node.Mapping(at, members);
@@ -163,7 +165,8 @@ final class Yaml {
     }
 
     private static String firstLine(@Nullable String text) {
-        String line = text == null ? "it cannot be read" : text.lines().findFirst().orElse("it cannot be read");
+        String line =
+                text == null ? "it cannot be read" : text.lines().findFirst().orElse("it cannot be read");
         return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
     }
 

@@ -50,8 +50,11 @@ class DeliveryRoutesTest {
         delivery.start();
         var table = new RouteTable();
         new DeliveryRoutes(delivery).addTo(table);
-        edge = Edge.start(EdgeConfig.onPort(0), table, key -> CompletableFuture.completedFuture(Optional.of(
-                new Caller("acme", key, key, Caller.Kind.PERSON, Set.of(Role.parse(key))))));
+        edge = Edge.start(
+                EdgeConfig.onPort(0),
+                table,
+                key -> CompletableFuture.completedFuture(
+                        Optional.of(new Caller("acme", key, key, Caller.Kind.PERSON, Set.of(Role.parse(key))))));
     }
 
     @AfterEach
@@ -64,17 +67,24 @@ class DeliveryRoutesTest {
 
     @Test
     void aServiceIsPlannedAppliedReleasedAndWatched() throws Exception {
-        assertThat(post("engineer", "/api/v1/plan?file=a.yaml", RolloutTest.YAML).path("changes").get(0).path("action").asString())
+        assertThat(post("engineer", "/api/v1/plan?file=a.yaml", RolloutTest.YAML)
+                        .path("changes")
+                        .get(0)
+                        .path("action")
+                        .asString())
                 .isEqualTo("create");
         assertThat(get("/api/v1/services").path("items")).isEmpty();
         post("engineer", "/api/v1/apply", RolloutTest.YAML);
-        JsonNode again = post("engineer", "/api/v1/apply", RolloutTest.YAML.replace("min-requests: 100", "min-requests: 90"));
-        assertThat(Json.write(again)).isEqualTo("{\"changes\":[{\"kind\":\"Service\",\"name\":\"fraud\",\"action\":\"update\","
-                + "\"fields\":[{\"path\":\"rollout.min-requests\",\"from\":\"100\",\"to\":\"90\"}]}]}");
+        JsonNode again =
+                post("engineer", "/api/v1/apply", RolloutTest.YAML.replace("min-requests: 100", "min-requests: 90"));
+        assertThat(Json.write(again))
+                .isEqualTo("{\"changes\":[{\"kind\":\"Service\",\"name\":\"fraud\",\"action\":\"update\","
+                        + "\"fields\":[{\"path\":\"rollout.min-requests\",\"from\":\"100\",\"to\":\"90\"}]}]}");
         world.version(0.001, 0.01, 0.05);
         JsonNode release = post("engineer", "/api/v1/services/fraud/releases", "{\"note\":\"first\"}");
         assertThat(release.path("candidate").asString()).isEqualTo("card-fraud/1");
-        assertThat(watchUntilItEnds(release.path("id").asString()).path("state").asString()).isEqualTo("promoted");
+        assertThat(watchUntilItEnds(release.path("id").asString()).path("state").asString())
+                .isEqualTo("promoted");
 
         world.version(0.2, 0.01, 0.05);
         JsonNode bad = post("engineer", "/api/v1/services/fraud/releases", "");
@@ -85,27 +95,37 @@ class DeliveryRoutesTest {
         JsonNode status = get("/api/v1/services/fraud");
         assertThat(status.path("stable").asString()).isEqualTo("card-fraud/1");
         assertThat(status.path("state").asString()).isEqualTo("serving");
-        JsonNode detail = get("/api/v1/services/fraud/releases/" + bad.path("id").asString());
+        JsonNode detail =
+                get("/api/v1/services/fraud/releases/" + bad.path("id").asString());
         assertThat(detail.path("gates").get(0).path("outcome").asString()).isEqualTo("passed");
         assertThat(detail.path("comparison")).hasSize(3);
         assertThat(detail.path("looks")).isNotEmpty();
         JsonNode page = get("/api/v1/services/fraud/releases?limit=1");
         assertThat(page.path("items").get(0).path("number").intValue()).isEqualTo(2);
-        assertThat(get("/api/v1/services/fraud/releases?cursor=" + page.path("next").asString()).path("items")).hasSize(1);
+        assertThat(get("/api/v1/services/fraud/releases?cursor="
+                                + page.path("next").asString())
+                        .path("items"))
+                .hasSize(1);
         assertThat(get("/api/v1/services/fraud/logs").path("items")).hasSize(1);
     }
 
     @Test
     void wrongRequestsAreToldWhatToDo() throws Exception {
-        JsonNode problem = refused(400, "engineer", "/api/v1/apply?file=x.yaml", RolloutTest.YAML.replace("rollout:", "rolout:"));
+        JsonNode problem =
+                refused(400, "engineer", "/api/v1/apply?file=x.yaml", RolloutTest.YAML.replace("rollout:", "rolout:"));
         assertThat(problem.path("problems").get(0).path("where").asString()).isEqualTo("x.yaml:7:1 rolout");
         refused(403, "viewer", "/api/v1/apply", RolloutTest.YAML);
         post("engineer", "/api/v1/apply", RolloutTest.YAML);
-        assertThat(refused(404, "engineer", "/api/v1/services/frau/releases", "").path("detail").asString())
+        assertThat(refused(404, "engineer", "/api/v1/services/frau/releases", "")
+                        .path("detail")
+                        .asString())
                 .isEqualTo("There is no service 'frau'. Did you mean 'fraud'?");
-        assertThat(refused(400, "engineer", "/api/v1/services/fraud/rollout", "{\"acton\":\"pause\"}").toString())
+        assertThat(refused(400, "engineer", "/api/v1/services/fraud/rollout", "{\"acton\":\"pause\"}")
+                        .toString())
                 .contains("Did you mean 'action'?");
-        assertThat(refused(409, "engineer", "/api/v1/services/fraud/rollout", "{\"action\":\"pause\"}").path("detail").asString())
+        assertThat(refused(409, "engineer", "/api/v1/services/fraud/rollout", "{\"action\":\"pause\"}")
+                        .path("detail")
+                        .asString())
                 .contains("No release of 'fraud' is in motion");
         refused(413, "engineer", "/api/v1/apply", "#".repeat(300_000));
     }
@@ -113,15 +133,23 @@ class DeliveryRoutesTest {
     @Test
     void labelsAreJoinedAndUnknownOnesCounted() throws Exception {
         post("engineer", "/api/v1/apply", RolloutTest.YAML);
-        JsonNode answer = post("invoker", "/api/v1/services/fraud/feedback",
+        JsonNode answer = post(
+                "invoker",
+                "/api/v1/services/fraud/feedback",
                 "{\"items\":[{\"requestId\":\"known-1\",\"label\":\"1\"},{\"requestId\":\"gone\",\"label\":0}]}");
         assertThat(Json.write(answer)).isEqualTo("{\"accepted\":1,\"unknown\":1}");
         refused(400, "invoker", "/api/v1/services/fraud/feedback", "{\"items\":[{\"label\":\"1\"}]}");
-        refused(404, "invoker", "/api/v1/services/other/feedback", "{\"items\":[{\"requestId\":\"a\",\"label\":\"1\"}]}");
+        refused(
+                404,
+                "invoker",
+                "/api/v1/services/other/feedback",
+                "{\"items\":[{\"requestId\":\"a\",\"label\":\"1\"}]}");
     }
 
     private JsonNode watchUntilItEnds(String release) throws Exception {
-        var request = request("viewer", "/api/v1/services/fraud/watch").timeout(Duration.ofSeconds(60)).build();
+        var request = request("viewer", "/api/v1/services/fraud/watch")
+                .timeout(Duration.ofSeconds(60))
+                .build();
         var answer = client.send(request, BodyHandlers.ofInputStream());
         assertThat(answer.statusCode()).isEqualTo(200);
         try (var lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
@@ -129,7 +157,8 @@ class DeliveryRoutesTest {
                 world.serving.traffic("acme", "fraud", 300);
                 if (line.startsWith("data:")) {
                     JsonNode now = Json.parse(line.substring(5)).path("release");
-                    if (now.path("id").asString().equals(release) && now.path("endedAt").isString()) {
+                    if (now.path("id").asString().equals(release)
+                            && now.path("endedAt").isString()) {
                         return now;
                     }
                 }
@@ -146,14 +175,20 @@ class DeliveryRoutesTest {
 
     private JsonNode post(String key, String path, String body) throws Exception {
         var answer = client.send(
-                request(key, path).POST(HttpRequest.BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+                request(key, path)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
         assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 201);
         return Json.parse(answer.body());
     }
 
     private JsonNode refused(int status, String key, String path, String body) throws Exception {
         var answer = client.send(
-                request(key, path).POST(HttpRequest.BodyPublishers.ofString(body)).build(), BodyHandlers.ofString());
+                request(key, path)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
         return Json.parse(answer.body());
     }

@@ -42,11 +42,17 @@ class KillTest {
                 assertThat(world.stored()).as(of).isLessThanOrEqualTo(world.generated);
                 // Each change of state is on the ledger once, in order.
                 var kinds = world.kinds();
-                assertThat(kinds.stream().filter("release.promoted"::equals)).as(of).hasSize(good ? 2 : 1);
+                assertThat(kinds.stream().filter("release.promoted"::equals))
+                        .as(of)
+                        .hasSize(good ? 2 : 1);
                 assertThat(kinds.stream().filter("gate.passed"::equals)).as(of).hasSize(2);
-                assertThat(kinds.stream().filter("rollout.rolled-back"::equals)).as(of).hasSize(good ? 0 : 1);
-                var percents = world.ledger.stream().filter(e -> e.payload().has("percent"))
-                        .map(e -> e.payload().path("percent").intValue()).toList();
+                assertThat(kinds.stream().filter("rollout.rolled-back"::equals))
+                        .as(of)
+                        .hasSize(good ? 0 : 1);
+                var percents = world.ledger.stream()
+                        .filter(e -> e.payload().has("percent"))
+                        .map(e -> e.payload().path("percent").intValue())
+                        .toList();
                 assertThat(percents).as(of).isSorted().doesNotHaveDuplicates();
             }
         }
@@ -72,7 +78,8 @@ class KillTest {
             assertThat(recorder.record()).isTrue();
             assertThat(recorder.record()).isFalse();
             List<Count> counts = store.read(tx -> SqlCounts.of(tx, "acme", "rel"));
-            assertThat(counts).singleElement()
+            assertThat(counts)
+                    .singleElement()
                     .satisfies(count -> assertThat(count.requests()).isEqualTo(15));
         }
     }

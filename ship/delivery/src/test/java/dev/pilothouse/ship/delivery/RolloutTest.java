@@ -60,8 +60,14 @@ class RolloutTest {
         assertThat(world.serving.weights("fraud")).containsExactly(java.util.Map.entry("1", 1000));
         assertThat(world.sentence(release)).contains("nothing to be compared with");
         assertThat(world.aliases).containsEntry("card-fraud@production", 1);
-        assertThat(world.kinds()).containsExactly(
-                "service.applied", "release.started", "gate.passed", "rollout.loading", "rollout.step", "release.promoted");
+        assertThat(world.kinds())
+                .containsExactly(
+                        "service.applied",
+                        "release.started",
+                        "gate.passed",
+                        "rollout.loading",
+                        "rollout.step",
+                        "release.promoted");
     }
 
     @Test
@@ -72,13 +78,16 @@ class RolloutTest {
         world.until("fraud", 400, () -> !world.phase(release).inMotion());
         assertThat(world.phase(release)).isEqualTo(Phase.PROMOTED);
         assertThat(world.serving.weights("fraud")).containsEntry("2", 1000).containsEntry("1", 0);
-        assertThat(world.ledger.stream().filter(e -> e.kind().equals("rollout.step"))
+        assertThat(world.ledger.stream()
+                        .filter(e -> e.kind().equals("rollout.step"))
                         .map(e -> e.payload().path("percent").asString("all")))
                 .containsExactly("all", "5", "10", "25", "50", "all");
         assertThat(world.notices).last().asString().startsWith("promoted:");
         world.clock.advance(Duration.ofMinutes(11));
         world.round();
-        assertThat(world.serving.weights("fraud")).as("the version before is let go").containsOnlyKeys("2");
+        assertThat(world.serving.weights("fraud"))
+                .as("the version before is let go")
+                .containsOnlyKeys("2");
     }
 
     @Test
@@ -92,7 +101,10 @@ class RolloutTest {
                 .matches("Rolled back at (5|10) % after [0-9,]+ requests: [0-9.]+ % errors against [0-9.]+ %"
                         + " \\(e = [0-9.,e+]+, limit 100\\)\\.");
         assertThat(world.serving.weights("fraud")).containsExactly(java.util.Map.entry("1", 1000));
-        LedgerEntry entry = world.ledger.stream().filter(e -> e.kind().equals("rollout.rolled-back")).findFirst().orElseThrow();
+        LedgerEntry entry = world.ledger.stream()
+                .filter(e -> e.kind().equals("rollout.rolled-back"))
+                .findFirst()
+                .orElseThrow();
         assertThat(entry.payload().path("tests")).hasSize(3);
         assertThat(entry.payload().path("sentence").stringValue()).isEqualTo(world.sentence(release));
         assertThat(world.aliases).containsEntry("card-fraud@production", 1);
@@ -121,7 +133,8 @@ class RolloutTest {
         Release bad = world.release("fraud");
         world.until("fraud", 50, () -> !world.phase(bad).inMotion());
         assertThat(world.sentence(bad)).startsWith("Rolled back in shadow after");
-        assertThat(world.ledger.stream().noneMatch(e -> e.payload().has("percent"))).isTrue();
+        assertThat(world.ledger.stream().noneMatch(e -> e.payload().has("percent")))
+                .isTrue();
         world.version(0.001, 0.01, 0.05);
         Release good = world.release("fraud");
         world.until("fraud", 400, () -> !world.phase(good).inMotion());
@@ -156,8 +169,10 @@ class RolloutTest {
         world.releases.act(World.ADA, "fraud", "pause", Optional.of("lunch"));
         world.until("fraud", 400, () -> !world.phase(release).inMotion());
         assertThat(world.phase(release)).isEqualTo(Phase.ROLLED_BACK);
-        assertThat(world.ledger.stream().filter(e -> e.payload().has("percent"))
-                        .noneMatch(e -> e.payload().path("percent").intValue() > 5)).isTrue();
+        assertThat(world.ledger.stream()
+                        .filter(e -> e.payload().has("percent"))
+                        .noneMatch(e -> e.payload().path("percent").intValue() > 5))
+                .isTrue();
     }
 
     @Test
@@ -208,7 +223,8 @@ class RolloutTest {
         world.round();
         assertThat(world.phase(release)).isEqualTo(Phase.AWAITING_APPROVAL);
         assertThat(world.notices).last().asString().startsWith("awaiting-approval:");
-        world.person = Optional.of(new GateOutcome.Passed("Approved by bob.", Json.object().put("by", "bob")));
+        world.person = Optional.of(
+                new GateOutcome.Passed("Approved by bob.", Json.object().put("by", "bob")));
         world.until("fraud", 0, () -> world.phase(release) == Phase.PROMOTED);
         assertThat(world.kinds()).containsSubsequence("gate.passed", "gate.passed", "release.promoted");
     }
@@ -277,8 +293,8 @@ class RolloutTest {
 
     @Test
     void aContainerIsReleasedTheSameWayEachVersionAsItsOwnProcess() {
-        String yaml = YAML.replace("model: {name: card-fraud}",
-                "container: {command: [serve, \"{port}\"], model: m, env: {V: one}}");
+        String yaml = YAML.replace(
+                "model: {name: card-fraud}", "container: {command: [serve, \"{port}\"], model: m, env: {V: one}}");
         world.apply(yaml);
         Release one = world.release("fraud");
         world.until("fraud", 0, () -> world.phase(one) == Phase.PROMOTED);

@@ -85,7 +85,8 @@ class SpecReaderTest {
     @Test
     void aPlanNamesEachFieldThatChanges() {
         ServiceSpec before = read(WHOLE);
-        ServiceSpec after = read(WHOLE.replace("min-requests: 300", "min-requests: 500").replace("  alias: production\n", ""));
+        ServiceSpec after =
+                read(WHOLE.replace("min-requests: 300", "min-requests: 500").replace("  alias: production\n", ""));
         assertThat(SpecTree.changes(Optional.of(before), after))
                 .containsExactly(new SpecTree.Change("rollout.min-requests", Optional.of("300"), Optional.of("500")));
         assertThat(SpecTree.changes(Optional.of(before), before)).isEmpty();
@@ -95,8 +96,9 @@ class SpecReaderTest {
     @Test
     void theProblemOfTheHouseStyleIsReportedWordForWord() {
         String text = WHOLE.replace("steps: [5, 25, 100]", "steps:\n    - 5\n    - 25\n    - 125");
-        assertThat(problems(text)).extracting(Problem::toString).contains(
-                "pilothouse.yaml:26:7 rollout.steps[2]: 125 % is more than all traffic; use at most 100");
+        assertThat(problems(text))
+                .extracting(Problem::toString)
+                .contains("pilothouse.yaml:26:7 rollout.steps[2]: 125 % is more than all traffic; use at most 100");
     }
 
     @Test
@@ -120,43 +122,47 @@ class SpecReaderTest {
                   max-wait: soon
                   alpha: 70 %
                 """);
-        assertThat(problems).extracting(Problem::toString).containsExactlyInAnyOrder(
-                "pilothouse.yaml:1:13 apiVersion: 'pilothouse.dev/v2' is not known; use 'pilothouse.dev/v1'.",
-                "pilothouse.yaml:2:7 kind: There is no kind 'Servce'; the one kind is 'Service'.",
-                "pilothouse.yaml:4:9 metadata.name: 'Fraud!' cannot be used here; use a lower-case letter, then letters,"
-                        + " digits and dashes, at most 63.",
-                "pilothouse.yaml:1:1: A service needs 'model' (a registered ONNX model) or 'container' (a command that serves).",
-                "pilothouse.yaml:5:1 modl: There is no key 'modl' here. Did you mean 'model'?",
-                "pilothouse.yaml:7:1 rolout: There is no key 'rolout' here. Did you mean 'rollout'?",
-                "pilothouse.yaml:10:5 gates[0].evalation: There is no key 'evalation' here. Did you mean 'evaluation'?",
-                "pilothouse.yaml:13:15 gates[1].evaluation.metric: There is no metric 'acuracy'. Did you mean 'accuracy'?",
-                "pilothouse.yaml:12:7 gates[1].evaluation.target: This key is missing; give it, such as 'target: label'.",
-                "pilothouse.yaml:12:7 gates[1].evaluation: An evaluation needs a bound: 'min', 'max' or"
-                        + " 'no-worse-than-production'.",
-                "pilothouse.yaml:15:17 rollout.min-requests: 'many' does not fit; use a whole number from 1 to 100000000.",
-                "pilothouse.yaml:16:13 rollout.max-wait: 'soon' does not fit; use a time from 1s to 365d, such as 250ms,"
-                        + " 10s, 5m, 1h or 2d.",
-                "pilothouse.yaml:17:10 rollout.alpha: '70 %' does not fit; use a share from 0.000000001 to 0.5, such as"
-                        + " 0.01 or 1%.");
+        assertThat(problems)
+                .extracting(Problem::toString)
+                .containsExactlyInAnyOrder(
+                        "pilothouse.yaml:1:13 apiVersion: 'pilothouse.dev/v2' is not known; use 'pilothouse.dev/v1'.",
+                        "pilothouse.yaml:2:7 kind: There is no kind 'Servce'; the one kind is 'Service'.",
+                        "pilothouse.yaml:4:9 metadata.name: 'Fraud!' cannot be used here; use a lower-case letter, then letters,"
+                                + " digits and dashes, at most 63.",
+                        "pilothouse.yaml:1:1: A service needs 'model' (a registered ONNX model) or 'container' (a command that serves).",
+                        "pilothouse.yaml:5:1 modl: There is no key 'modl' here. Did you mean 'model'?",
+                        "pilothouse.yaml:7:1 rolout: There is no key 'rolout' here. Did you mean 'rollout'?",
+                        "pilothouse.yaml:10:5 gates[0].evalation: There is no key 'evalation' here. Did you mean 'evaluation'?",
+                        "pilothouse.yaml:13:15 gates[1].evaluation.metric: There is no metric 'acuracy'. Did you mean 'accuracy'?",
+                        "pilothouse.yaml:12:7 gates[1].evaluation.target: This key is missing; give it, such as 'target: label'.",
+                        "pilothouse.yaml:12:7 gates[1].evaluation: An evaluation needs a bound: 'min', 'max' or"
+                                + " 'no-worse-than-production'.",
+                        "pilothouse.yaml:15:17 rollout.min-requests: 'many' does not fit; use a whole number from 1 to 100000000.",
+                        "pilothouse.yaml:16:13 rollout.max-wait: 'soon' does not fit; use a time from 1s to 365d, such as 250ms,"
+                                + " 10s, 5m, 1h or 2d.",
+                        "pilothouse.yaml:17:10 rollout.alpha: '70 %' does not fit; use a share from 0.000000001 to 0.5, such as"
+                                + " 0.01 or 1%.");
     }
 
     @ParameterizedTest(name = "{1}")
-    @CsvSource(delimiter = '|', value = {
-        "model: {name: m}\\nrollout: {steps: [10, 5, 100]} | Steps must rise, but 5 % follows 10 %.",
-        "model: {name: m}\\nrollout: {steps: [5, 50]} | The last step must be 100",
-        "model: {name: m}\\nrollout: {errors: {tolerance: 5%, margin: 1%}} | is below the tolerance",
-        "model: {name: m}\\nmodel: {name: n} | This key was given already in line 4.",
-        "model: &a {name: m}\\ncontainer: *a | Anchors (&) and aliases (*) are not allowed",
-        "model: {name: m, ref: m@x} | Give either 'name'",
-        "model: {name: m}\\ncontainer: {command: [x], model: m} | not both",
-        "container: {command: python3, model: m} | This must be a list",
-        "model: m | This must be a mapping",
-        "model: {name: m}\\nintent: {latency: 5ms} | There is no key 'intent' here.",
-        "model: {name: m}\\nnotify: {webhook: nowhere} | is no address for a webhook",
-        "model: {name: m | This is not valid YAML",
-        "model:\\n\\t- x | This is not valid YAML",
-        "model: {name: [[[[[[[[[[[[[[[[[[[[[[[[m]]]]]]]]]]]]]]]]]]]]]]]]} | Nested more than 20 levels deep.",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "model: {name: m}\\nrollout: {steps: [10, 5, 100]} | Steps must rise, but 5 % follows 10 %.",
+                "model: {name: m}\\nrollout: {steps: [5, 50]} | The last step must be 100",
+                "model: {name: m}\\nrollout: {errors: {tolerance: 5%, margin: 1%}} | is below the tolerance",
+                "model: {name: m}\\nmodel: {name: n} | This key was given already in line 4.",
+                "model: &a {name: m}\\ncontainer: *a | Anchors (&) and aliases (*) are not allowed",
+                "model: {name: m, ref: m@x} | Give either 'name'",
+                "model: {name: m}\\ncontainer: {command: [x], model: m} | not both",
+                "container: {command: python3, model: m} | This must be a list",
+                "model: m | This must be a mapping",
+                "model: {name: m}\\nintent: {latency: 5ms} | There is no key 'intent' here.",
+                "model: {name: m}\\nnotify: {webhook: nowhere} | is no address for a webhook",
+                "model: {name: m | This is not valid YAML",
+                "model:\\n\\t- x | This is not valid YAML",
+                "model: {name: [[[[[[[[[[[[[[[[[[[[[[[[m]]]]]]]]]]]]]]]]]]]]]]]]} | Nested more than 20 levels deep.",
+            })
     void badFilesSayWhatToDo(String text, String expected) {
         assertThat(problems(HEAD + text.replace("\\n", "\n").replace("\\t", "\t")))
                 .extracting(Problem::what)
@@ -167,7 +173,8 @@ class SpecReaderTest {
     void severalServicesStandInOneFileButNotTheSameTwice() {
         String two = HEAD + "model: {name: m}\n---\n" + HEAD.replace("fraud", "churn") + "model: {name: m}\n";
         assertThat(SpecReader.read("f.yaml", two)).extracting(ServiceSpec::name).containsExactly("fraud", "churn");
-        assertThat(problems(two.replace("churn", "fraud"))).extracting(Problem::what)
+        assertThat(problems(two.replace("churn", "fraud")))
+                .extracting(Problem::what)
                 .anyMatch(what -> what.contains("twice"));
         assertThat(problems("")).hasSize(1);
         assertThat(problems("\u0000\u0001")).hasSize(1);
@@ -179,10 +186,13 @@ class SpecReaderTest {
         try (var in = SpecReader.class.getResourceAsStream("service.json")) {
             schema = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
-        var validator = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(schema);
+        var validator = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                .getSchema(schema);
         assertThat(validator.validate(WHOLE, InputFormat.YAML)).isEmpty();
-        assertThat(validator.validate(SpecTree.text(read(WHOLE)), InputFormat.JSON)).isEmpty();
-        assertThat(validator.validate(HEAD + "model: {name: m}\nrolout: {}\n", InputFormat.YAML)).isNotEmpty();
+        assertThat(validator.validate(SpecTree.text(read(WHOLE)), InputFormat.JSON))
+                .isEmpty();
+        assertThat(validator.validate(HEAD + "model: {name: m}\nrolout: {}\n", InputFormat.YAML))
+                .isNotEmpty();
         assertThat(validator.validate(HEAD, InputFormat.YAML)).isNotEmpty();
     }
 

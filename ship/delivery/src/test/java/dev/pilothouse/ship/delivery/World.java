@@ -96,8 +96,7 @@ final class World {
         var around = surroundings();
         var deployment = new Deployment(around, clock, Path.of("/srv"));
         var runs = new GateRuns(Runnable::run);
-        var steps = new Steps(store, around, deployment, runs, clock,
-                this::notice);
+        var steps = new Steps(store, around, deployment, runs, clock, this::notice);
         var recorder = new CountRecorder(store, serving::takeCounts, ids.next());
         return new Alive(
                 new Reconciler(store, recorder, deployment, runs, steps, new Watchers()),
@@ -138,8 +137,9 @@ final class World {
             serving.traffic("acme", service, requestsPerRound);
             clock.advance(Duration.ofMillis(250));
         }
-        throw new AssertionError("Not reached after 3,000 rounds: " + durable.read(tx -> Views.status(tx,
-                SqlServices.view(tx, "acme", service).orElseThrow())));
+        throw new AssertionError("Not reached after 3,000 rounds: "
+                + durable.read(tx ->
+                        Views.status(tx, SqlServices.view(tx, "acme", service).orElseThrow())));
     }
 
     void round() {
@@ -151,7 +151,8 @@ final class World {
     }
 
     Release find(Release release) {
-        return durable.read(tx -> SqlReleases.find(tx, release.tenant(), release.id()).orElseThrow());
+        return durable.read(
+                tx -> SqlReleases.find(tx, release.tenant(), release.id()).orElseThrow());
     }
 
     Phase phase(Release release) {
@@ -172,7 +173,9 @@ final class World {
             long sum = 0;
             for (ServiceRow row : SqlServices.list(tx, "acme")) {
                 for (Release release : SqlReleases.list(tx, "acme", row.name(), Long.MAX_VALUE, 100)) {
-                    sum += SqlCounts.of(tx, "acme", release.id()).stream().mapToLong(Count::requests).sum();
+                    sum += SqlCounts.of(tx, "acme", release.id()).stream()
+                            .mapToLong(Count::requests)
+                            .sum();
                 }
             }
             return sum;
@@ -239,8 +242,16 @@ final class World {
             int version = reference.contains("/")
                     ? Integer.parseInt(reference.substring(reference.indexOf('/') + 1))
                     : newest - 1;
-            return new ModelVersion(tenant, "card-fraud", version, Optional.empty(), "", Digest.of("v" + version),
-                    Map.of("model.onnx", Digest.of("graph" + version), "MLmodel", Digest.of("x")), "ada", Instant.EPOCH);
+            return new ModelVersion(
+                    tenant,
+                    "card-fraud",
+                    version,
+                    Optional.empty(),
+                    "",
+                    Digest.of("v" + version),
+                    Map.of("model.onnx", Digest.of("graph" + version), "MLmodel", Digest.of("x")),
+                    "ada",
+                    Instant.EPOCH);
         }
 
         @Override
@@ -280,8 +291,8 @@ final class World {
             maybeDie();
             for (var variant : spec.variants()) {
                 if (broken.contains(variant.version())) {
-                    return CompletableFuture.failedFuture(
-                            CommonError.UNPROCESSABLE.because("The graph of version " + variant.version() + " is truncated."));
+                    return CompletableFuture.failedFuture(CommonError.UNPROCESSABLE.because(
+                            "The graph of version " + variant.version() + " is truncated."));
                 }
             }
             endpoints.put(spec.tenant() + "/" + spec.name(), spec);
@@ -331,8 +342,18 @@ final class World {
         public synchronized List<OutcomeCount> takeCounts() {
             long minute = clock.instant().getEpochSecond() / 60;
             var taken = new ArrayList<OutcomeCount>();
-            counts.forEach((key, c) -> taken.add(new OutcomeCount((String) key.get(0), (String) key.get(1),
-                    (String) key.get(2), (String) key.get(3), (Boolean) key.get(4), minute, c[0], c[1], c[2], c[3], c[4])));
+            counts.forEach((key, c) -> taken.add(new OutcomeCount(
+                    (String) key.get(0),
+                    (String) key.get(1),
+                    (String) key.get(2),
+                    (String) key.get(3),
+                    (Boolean) key.get(4),
+                    minute,
+                    c[0],
+                    c[1],
+                    c[2],
+                    c[3],
+                    c[4])));
             counts.clear();
             return taken;
         }
@@ -361,8 +382,13 @@ final class World {
 
         @Override
         public Optional<Fleet.Status> status(String name) {
-            return Optional.ofNullable(processes.get(name)).map(spec -> new Fleet.Status(name, "ready",
-                    List.of(URI.create("http://127.0.0.1:" + (9000 + name.charAt(name.length() - 1)))), 0, Optional.empty()));
+            return Optional.ofNullable(processes.get(name))
+                    .map(spec -> new Fleet.Status(
+                            name,
+                            "ready",
+                            List.of(URI.create("http://127.0.0.1:" + (9000 + name.charAt(name.length() - 1)))),
+                            0,
+                            Optional.empty()));
         }
 
         @Override

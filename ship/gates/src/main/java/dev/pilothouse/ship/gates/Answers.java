@@ -42,7 +42,10 @@ final class Answers {
     static Answers baseline(Truth truth) {
         int rows = truth.rows();
         if (truth.numeric()) {
-            double mean = IntStream.range(0, rows).mapToDouble(truth::number).average().orElse(Double.NaN);
+            double mean = IntStream.range(0, rows)
+                    .mapToDouble(truth::number)
+                    .average()
+                    .orElse(Double.NaN);
             double[] numbers = new double[rows];
             Arrays.fill(numbers, mean);
             return new Answers(truth, new int[0], numbers, new double[0][]);

@@ -29,7 +29,8 @@ final class EvaluationSet {
     /** Reads the rows that have a target. */
     EvaluationSet(Ground ground, Datasets.Version version, GateSpec.Evaluation gate) {
         this.version = version;
-        List<String> columns = version.schema().stream().map(Datasets.Column::name).toList();
+        List<String> columns =
+                version.schema().stream().map(Datasets.Column::name).toList();
         if (!columns.contains(gate.target())) {
             throw CommonError.UNPROCESSABLE.because("The evaluation data " + reference() + " has no column '"
                     + gate.target() + "' for the target." + Nearest.hint(gate.target(), columns));
@@ -95,8 +96,9 @@ final class EvaluationSet {
         double[] numbers = target.stream().mapToDouble(Values::number).toArray();
         for (int i = 0; i < numbers.length; i++) {
             if (!Double.isFinite(numbers[i])) {
-                throw CommonError.UNPROCESSABLE.because("The target '" + gate.target() + "' of " + reference()
-                        + " holds '" + target.get(i) + "', which is no number; use a metric for classes, such as accuracy.");
+                throw CommonError.UNPROCESSABLE.because(
+                        "The target '" + gate.target() + "' of " + reference() + " holds '" + target.get(i)
+                                + "', which is no number; use a metric for classes, such as accuracy.");
             }
         }
         return new Answers.Truth(List.of(), new int[0], numbers, -1);
@@ -105,7 +107,8 @@ final class EvaluationSet {
     /** Runs a model over all rows. */
     Answers answers(Ground ground, Contender contender, GateSpec.Evaluation gate, Answers.Truth truth) {
         try (Endpoints.OpenModel model = ground.open(contender.source()).get(RUN_SECONDS, TimeUnit.SECONDS)) {
-            List<String> columns = version.schema().stream().map(Datasets.Column::name).toList();
+            List<String> columns =
+                    version.schema().stream().map(Datasets.Column::name).toList();
             for (String input : model.inputs()) {
                 if (!columns.contains(input)) {
                     throw CommonError.UNPROCESSABLE.because(contender.label() + " needs the input '" + input
@@ -128,10 +131,12 @@ final class EvaluationSet {
             throw CommonError.UNPROCESSABLE.because(contender.label() + " could not be run on " + reference() + ".", e);
         } catch (TimeoutException e) {
             throw CommonError.UNPROCESSABLE.because(
-                    contender.label() + " did not answer a batch of " + reference() + " within " + RUN_SECONDS + " s.", e);
+                    contender.label() + " did not answer a batch of " + reference() + " within " + RUN_SECONDS + " s.",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw CommonError.UNAVAILABLE.because("The evaluation was interrupted; it is run again after the restart.", e);
+            throw CommonError.UNAVAILABLE.because(
+                    "The evaluation was interrupted; it is run again after the restart.", e);
         }
     }
 }

@@ -50,7 +50,8 @@ public final class Gates {
             String name = version.name() + "@" + version.version();
             if (validation.passed()) {
                 return new GateOutcome.Passed(
-                        name + " meets all " + validation.checked() + " expectations in its " + version.rows() + " rows.",
+                        name + " meets all " + validation.checked() + " expectations in its " + version.rows()
+                                + " rows.",
                         evidence);
             }
             int count = validation.broken().size();
@@ -75,7 +76,10 @@ public final class Gates {
      */
     public GateOutcome run(
             String tenant, GateSpec.Evaluation gate, Contender candidate, Optional<Contender> production) {
-        var evidence = Json.object().put("gate", "evaluation").put("metric", gate.metric().label()).put("target", gate.target());
+        var evidence = Json.object()
+                .put("gate", "evaluation")
+                .put("metric", gate.metric().label())
+                .put("target", gate.target());
         try {
             var version = ground.resolve(tenant, gate.dataset());
             describe(evidence, version);
@@ -101,7 +105,9 @@ public final class Gates {
         double baseline = metric.of(Answers.baseline(truth), once);
         evidence.put("rows", set.rows()).put("rowsWithoutTarget", set.unlabelled());
         describe(evidence.putObject("candidate"), candidate).put("value", Values.text(value));
-        evidence.putObject("baseline").put("kind", truth.numeric() ? "mean" : "majority").put("value", Values.text(baseline));
+        evidence.putObject("baseline")
+                .put("kind", truth.numeric() ? "mean" : "majority")
+                .put("value", Values.text(baseline));
         if (!truth.numeric()) {
             evidence.put("positive", truth.classes().get(truth.positive()));
         }
@@ -119,20 +125,23 @@ public final class Gates {
         }
         if (gate.min().isPresent() && value < gate.min().getAsDouble()) {
             return new GateOutcome.Failed(
-                    measured + ", below the required " + Values.text(gate.min().getAsDouble()) + beside + ".", evidence);
+                    measured + ", below the required " + Values.text(gate.min().getAsDouble()) + beside + ".",
+                    evidence);
         }
         if (gate.max().isPresent() && value > gate.max().getAsDouble()) {
             return new GateOutcome.Failed(
                     measured + ", above the allowed " + Values.text(gate.max().getAsDouble()) + beside + ".", evidence);
         }
         if (production.isEmpty()) {
-            String note = gate.noWorseThanProduction().isPresent() ? "; there is no production version to compare with" : "";
+            String note =
+                    gate.noWorseThanProduction().isPresent() ? "; there is no production version to compare with" : "";
             return new GateOutcome.Passed(measured + beside + note + ".", evidence);
         }
         Contender other = production.get();
         Answers theirs = set.answers(ground, other, gate, truth);
         double theirValue = metric.of(theirs, once);
-        long seed = ByteBuffer.wrap(Digest.of(candidate.digest() + " " + other.digest() + " " + set.version().digest())
+        long seed = ByteBuffer.wrap(Digest.of(candidate.digest() + " " + other.digest() + " "
+                                + set.version().digest())
                         .bytes())
                 .getLong();
         double worse = PairedBootstrap.worse(metric, value, theirValue);
@@ -142,19 +151,24 @@ public final class Gates {
                 .put("value", Values.text(worse))
                 .put("low", Values.text(interval[0]))
                 .put("high", Values.text(interval[1]))
-                .put("method", "paired bootstrap over rows, 95 %, " + PairedBootstrap.RESAMPLES + " resamples, seed " + seed);
+                .put(
+                        "method",
+                        "paired bootstrap over rows, 95 %, " + PairedBootstrap.RESAMPLES + " resamples, seed " + seed);
         String compared = measured + " against " + Values.text(theirValue) + " of " + other.label() + " in production"
-                + beside + ", " + Values.text(Math.abs(worse)) + (worse > 0 ? " worse" : " better or equal") + " (95 % interval "
+                + beside + ", " + Values.text(Math.abs(worse)) + (worse > 0 ? " worse" : " better or equal")
+                + " (95 % interval "
                 + Values.text(interval[0]) + " to " + Values.text(interval[1]) + " worse)";
         double allowed = gate.noWorseThanProduction().orElse(Double.POSITIVE_INFINITY);
         if (Double.isNaN(theirValue) || worse <= allowed) {
             return new GateOutcome.Passed(compared + ".", evidence);
         }
         if (interval[0] > 0) {
-            return new GateOutcome.Failed(compared + "; at most " + Values.text(allowed) + " worse is allowed.", evidence);
+            return new GateOutcome.Failed(
+                    compared + "; at most " + Values.text(allowed) + " worse is allowed.", evidence);
         }
         return new GateOutcome.Passed(
-                compared + "; that is more than " + Values.text(allowed) + ", but so few rows cannot tell it from chance.",
+                compared + "; that is more than " + Values.text(allowed)
+                        + ", but so few rows cannot tell it from chance.",
                 evidence);
     }
 
@@ -175,13 +189,15 @@ public final class Gates {
                 .put("digest", digest.toString());
         Optional<Approval> found = approvals.find(tenant, approvalId);
         if (found.isEmpty() || !found.get().digest().equals(digest)) {
-            return new GateOutcome.Failed("The approval " + approvalId + " is not about this release's content.", evidence);
+            return new GateOutcome.Failed(
+                    "The approval " + approvalId + " is not about this release's content.", evidence);
         }
         return switch (found.get().outcome()) {
-            case Approval.Outcome.Pending() -> new GateOutcome.Waiting(
-                    "Waiting for a person with the role '" + gate.role().label() + "' to approve " + approvalId
-                            + ", until " + found.get().expiresAt() + ".",
-                    evidence);
+            case Approval.Outcome.Pending() ->
+                new GateOutcome.Waiting(
+                        "Waiting for a person with the role '" + gate.role().label() + "' to approve " + approvalId
+                                + ", until " + found.get().expiresAt() + ".",
+                        evidence);
             case Approval.Outcome.Approved approved -> {
                 evidence.put("by", approved.by()).put("at", approved.at().toString());
                 approved.comment().ifPresent(comment -> evidence.put("comment", comment));
@@ -195,7 +211,8 @@ public final class Gates {
             case Approval.Outcome.Expired expired -> {
                 evidence.put("at", expired.at().toString());
                 yield new GateOutcome.Failed(
-                        "Nobody decided the approval before it lapsed at " + expired.at() + "; release again to ask again.",
+                        "Nobody decided the approval before it lapsed at " + expired.at()
+                                + "; release again to ask again.",
                         evidence);
             }
         };
@@ -222,7 +239,8 @@ public final class Gates {
     }
 
     private static ObjectNode describe(ObjectNode evidence, Contender contender) {
-        return evidence.put("version", contender.label()).put("digest", contender.digest().toString());
+        return evidence.put("version", contender.label())
+                .put("digest", contender.digest().toString());
     }
 
     private static void put(ObjectNode object, String name, OptionalDouble value) {

@@ -36,13 +36,15 @@ final class Outputs {
         List<Object> values = needs == Metric.Needs.SCORE ? scores(outputs) : named(outputs, gate.output());
         for (Object value : values) {
             switch (needs) {
-                case LABEL -> predicted[next] = value instanceof double[] vector && vector.length > 1
-                        ? largest(vector)
-                        : classIndex.getOrDefault(Values.label(single(value)), -1);
+                case LABEL ->
+                    predicted[next] = value instanceof double[] vector && vector.length > 1
+                            ? largest(vector)
+                            : classIndex.getOrDefault(Values.label(single(value)), -1);
                 case NUMBER -> numbers[next] = number(single(value));
-                case SCORE -> probabilities[next] = value instanceof double[] vector && vector.length > 1
-                        ? vector
-                        : binary(number(single(value)));
+                case SCORE ->
+                    probabilities[next] = value instanceof double[] vector && vector.length > 1
+                            ? vector
+                            : binary(number(single(value)));
             }
             next++;
         }
@@ -50,16 +52,17 @@ final class Outputs {
 
     Answers answers() {
         if (next != truth.rows()) {
-            throw CommonError.UNPROCESSABLE.because(
-                    contender.label() + " answered " + next + " rows of " + truth.rows() + "; it must answer each row once.");
+            throw CommonError.UNPROCESSABLE.because(contender.label() + " answered " + next + " rows of " + truth.rows()
+                    + "; it must answer each row once.");
         }
         return new Answers(truth, predicted, numbers, probabilities);
     }
 
     private List<Object> named(Map<String, List<Object>> outputs, Optional<String> name) {
         if (name.isEmpty()) {
-            return outputs.values().stream().findFirst().orElseThrow(() -> CommonError.UNPROCESSABLE.because(
-                    contender.label() + " has no output."));
+            return outputs.values().stream()
+                    .findFirst()
+                    .orElseThrow(() -> CommonError.UNPROCESSABLE.because(contender.label() + " has no output."));
         }
         List<Object> values = outputs.get(name.get());
         if (values == null) {
@@ -91,8 +94,9 @@ final class Outputs {
 
     private double[] binary(double positive) {
         if (truth.classes().size() > 2) {
-            throw CommonError.UNPROCESSABLE.because("The target has " + truth.classes().size() + " classes, but "
-                    + contender.label() + " gives one probability a row; name an output with one for each class as 'score'.");
+            throw CommonError.UNPROCESSABLE.because(
+                    "The target has " + truth.classes().size() + " classes, but " + contender.label()
+                            + " gives one probability a row; name an output with one for each class as 'score'.");
         }
         double[] both = new double[Math.max(2, truth.classes().size())];
         both[truth.positive()] = positive;
@@ -107,8 +111,8 @@ final class Outputs {
     private double number(Object value) {
         double number = Values.number(value);
         if (!Double.isFinite(number)) {
-            throw CommonError.UNPROCESSABLE.because(contender.label() + " answered '" + value + "' for row " + (next + 1)
-                    + " of the evaluation data, which is no finite number.");
+            throw CommonError.UNPROCESSABLE.because(contender.label() + " answered '" + value + "' for row "
+                    + (next + 1) + " of the evaluation data, which is no finite number.");
         }
         return number;
     }

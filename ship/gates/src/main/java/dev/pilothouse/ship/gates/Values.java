@@ -30,7 +30,9 @@ final class Values {
         }
         if (value instanceof Number number) {
             double d = number.doubleValue();
-            return Double.isNaN(d) || Double.isInfinite(d) ? Double.toString(d) : plain(new BigDecimal(number.toString()));
+            return Double.isNaN(d) || Double.isInfinite(d)
+                    ? Double.toString(d)
+                    : plain(new BigDecimal(number.toString()));
         }
         return String.valueOf(value);
     }
@@ -48,7 +50,9 @@ final class Values {
             return flag ? 1 : 0;
         }
         try {
-            return value == null ? Double.NaN : Double.parseDouble(value.toString().strip());
+            return value == null
+                    ? Double.NaN
+                    : Double.parseDouble(value.toString().strip());
         } catch (NumberFormatException e) {
             return Double.NaN;
         }
@@ -99,7 +103,10 @@ final class Values {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return "not defined";
         }
-        String text = new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros().toPlainString();
+        String text = new BigDecimal(value)
+                .round(new MathContext(6))
+                .stripTrailingZeros()
+                .toPlainString();
         return text.equals("-0") ? "0" : text;
     }
 }

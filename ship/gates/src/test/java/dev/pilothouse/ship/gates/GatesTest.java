@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 
 class GatesTest {
     private final Fake ground = new Fake();
+
     @SuppressWarnings("NullAway") // none of these tests asks for an approval
     private final Gates gates = new Gates(ground, (Approvals) null);
 
@@ -42,7 +43,8 @@ class GatesTest {
         var evidence = outcome.evidence();
         assertThat(evidence.path("candidate").path("digest").stringValue()).startsWith("sha256:");
         assertThat(evidence.path("dataset").path("version").intValue()).isEqualTo(1);
-        assertThat(Double.parseDouble(evidence.path("baseline").path("value").stringValue())).isCloseTo(0.7, within(0.03));
+        assertThat(Double.parseDouble(evidence.path("baseline").path("value").stringValue()))
+                .isCloseTo(0.7, within(0.03));
         // The ledger takes it, and the same digests give the same evidence.
         String canonical = CanonicalJson.text(evidence);
         var again = gates.run("acme", gate(Metric.ACCURACY, 0.9, 0.01), good, Optional.of(old));
@@ -84,7 +86,8 @@ class GatesTest {
         assertThat(auc.evidence().path("baseline").path("value").stringValue()).isEqualTo("0.5");
         var logLoss = gates.run("acme", gate(Metric.LOG_LOSS, 0, 0.01), scorer, Optional.empty());
         // ∫ -ln p over the right half is 1 - ln 2 on average.
-        assertThat(Double.parseDouble(logLoss.evidence().path("candidate").path("value").stringValue()))
+        assertThat(Double.parseDouble(
+                        logLoss.evidence().path("candidate").path("value").stringValue()))
                 .isCloseTo(1 - Math.log(2), within(0.02));
     }
 
@@ -93,7 +96,8 @@ class GatesTest {
         ground.rows(1_000, x -> 100 * x);
         var model = ground.model("r/1", x -> 100 * x + 3);
         var rmse = gates.run("acme", gate(Metric.RMSE, 0, 1), model, Optional.empty());
-        assertThat(rmse.evidence().path("candidate").path("value").stringValue()).isEqualTo("3");
+        assertThat(rmse.evidence().path("candidate").path("value").stringValue())
+                .isEqualTo("3");
         assertThat(rmse.evidence().path("baseline").path("kind").stringValue()).isEqualTo("mean");
     }
 
@@ -101,8 +105,17 @@ class GatesTest {
     void aMissingColumnOrDatasetFailsWithTheNearestName() {
         ground.rows(100, x -> "a");
         var model = ground.model("m/1", x -> "a");
-        var typo = new GateSpec.Evaluation("eval", "tagret", Metric.ACCURACY, Optional.empty(), Optional.empty(),
-                Optional.empty(), OptionalDouble.empty(), OptionalDouble.empty(), OptionalDouble.empty(), 1_000);
+        var typo = new GateSpec.Evaluation(
+                "eval",
+                "tagret",
+                Metric.ACCURACY,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                1_000);
         assertThat(gates.run("acme", typo, model, Optional.empty()).sentence()).contains("Did you mean 'target'?");
         var absent = gates.run("acme", new GateSpec.Data("nowhere"));
         assertThat(absent).isInstanceOf(GateOutcome.Failed.class);
@@ -118,13 +131,22 @@ class GatesTest {
         ground.broken = List.of("amount is never negative: 3 rows, such as 7");
         var outcome = gates.run("acme", new GateSpec.Data("eval"));
         assertThat(outcome).isInstanceOf(GateOutcome.Failed.class);
-        assertThat(outcome.sentence()).isEqualTo(
-                "eval@1 breaks 1 of 4 expectations: amount is never negative: 3 rows, such as 7.");
+        assertThat(outcome.sentence())
+                .isEqualTo("eval@1 breaks 1 of 4 expectations: amount is never negative: 3 rows, such as 7.");
     }
 
     private static GateSpec.Evaluation gate(Metric metric, double min, double noWorse) {
-        return new GateSpec.Evaluation("eval", "target", metric, Optional.empty(), Optional.empty(), Optional.empty(),
-                OptionalDouble.of(min), OptionalDouble.empty(), OptionalDouble.of(noWorse), 50_000);
+        return new GateSpec.Evaluation(
+                "eval",
+                "target",
+                metric,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalDouble.of(min),
+                OptionalDouble.empty(),
+                OptionalDouble.of(noWorse),
+                50_000);
     }
 
     /** One dataset with a column x in [0, 1) and a target, and models that are functions of x. */
@@ -157,10 +179,18 @@ class GatesTest {
             if (!reference.equals("eval")) {
                 throw CommonError.NOT_FOUND.because("There is no dataset '" + reference + "'.");
             }
-            return new Datasets.Version(tenant, "eval", 1, Digest.of("eval"), Map.of(),
-                    List.of(new Datasets.Column("x", Datasets.ColumnType.DOUBLE),
+            return new Datasets.Version(
+                    tenant,
+                    "eval",
+                    1,
+                    Digest.of("eval"),
+                    Map.of(),
+                    List.of(
+                            new Datasets.Column("x", Datasets.ColumnType.DOUBLE),
                             new Datasets.Column("target", Datasets.ColumnType.TEXT)),
-                    x.size(), "ada", Instant.EPOCH);
+                    x.size(),
+                    "ada",
+                    Instant.EPOCH);
         }
 
         @Override

@@ -59,13 +59,13 @@ public record Comparison(
 
     /** The verdict's numbers: {@code 3.1 % errors against 0.4 % (e = 184, limit 100)}. */
     public String sentence() {
-        String rates =
-                Figures.percent(candidate.rate()) + " " + outcome + " against " + Figures.percent(stable.rate());
+        String rates = Figures.percent(candidate.rate()) + " " + outcome + " against " + Figures.percent(stable.rate());
         return switch (verdict) {
-            case HARMFUL, OPEN -> rates + " (e = " + Figures.eValue(logHarm) + ", limit "
-                    + Figures.eValue(Math.log(harmLimit)) + ")";
-            case HARMLESS -> rates + " (evidence of no harm e = " + Figures.eValue(logHarmless) + ", needed "
-                    + Figures.eValue(Math.log(harmlessLimit)) + ")";
+            case HARMFUL, OPEN ->
+                rates + " (e = " + Figures.eValue(logHarm) + ", limit " + Figures.eValue(Math.log(harmLimit)) + ")";
+            case HARMLESS ->
+                rates + " (evidence of no harm e = " + Figures.eValue(logHarmless) + ", needed "
+                        + Figures.eValue(Math.log(harmlessLimit)) + ")";
         };
     }
 }

@@ -42,7 +42,10 @@ public final class Figures {
             return count((long) Math.floor(value + 1e-6));
         }
         if (value >= 0.01) {
-            return new BigDecimal(value).round(new MathContext(2)).stripTrailingZeros().toPlainString();
+            return new BigDecimal(value)
+                    .round(new MathContext(2))
+                    .stripTrailingZeros()
+                    .toPlainString();
         }
         return "below 0.01";
     }

@@ -52,7 +52,20 @@ final class LogBeta {
     /** Stirling's correction: the asymptotic series B_2n / (2n (2n-1) x^(2n-1)), to below 1e-16 for x of at least 10. */
     private static double delta(double x) {
         double r = 1 / (x * x);
-        return (1.0 / 12 + r * (-1.0 / 360 + r * (1.0 / 1260 + r * (-1.0 / 1680 + r * (1.0 / 1188
-                + r * (-691.0 / 360360 + r * (1.0 / 156)))))) ) / x;
+        return (1.0 / 12
+                        + r
+                                * (-1.0 / 360
+                                        + r
+                                                * (1.0 / 1260
+                                                        + r
+                                                                * (-1.0 / 1680
+                                                                        + r
+                                                                                * (1.0 / 1188
+                                                                                        + r
+                                                                                                * (-691.0 / 360360
+                                                                                                        + r
+                                                                                                                * (1.0
+                                                                                                                        / 156)))))))
+                / x;
     }
 }

@@ -54,15 +54,7 @@ public record SequentialTest(
                 ? Comparison.Verdict.HARMFUL
                 : logHarmless >= -Math.log(beta) ? Comparison.Verdict.HARMLESS : Comparison.Verdict.OPEN;
         return new Comparison(
-                outcome,
-                candidate,
-                stable,
-                logHarm,
-                1 / alpha,
-                logHarmless,
-                1 / beta,
-                interval(strata),
-                verdict);
+                outcome, candidate, stable, logHarm, 1 / alpha, logHarmless, 1 / beta, interval(strata), verdict);
     }
 
     /**

@@ -53,7 +53,8 @@ class EProcessTest {
         assertThat(EProcess.logSplit(Arm.NONE, Arm.NONE, 0.01)).isZero();
         assertThat(EProcess.logSplit(Arm.NONE, Arm.NONE, -0.01)).isZero();
         assertThat(EProcess.logWorse(List.of(), 5, 0.01)).isCloseTo(0, within(1e-15));
-        assertThat(EProcess.logNotWorse(List.of(Stratum.split(Arm.NONE, Arm.NONE)), 5, 0.01)).isCloseTo(0, within(1e-12));
+        assertThat(EProcess.logNotWorse(List.of(Stratum.split(Arm.NONE, Arm.NONE)), 5, 0.01))
+                .isCloseTo(0, within(1e-12));
         // One arm alone can never show a difference, however much is seen of it.
         assertThat(EProcess.logSplit(new Arm(1000, 1000), Arm.NONE, 0)).isLessThanOrEqualTo(0);
         assertThat(EProcess.logSplit(Arm.NONE, new Arm(1000, 0), 0)).isLessThanOrEqualTo(0);
@@ -95,16 +96,22 @@ class EProcessTest {
                 for (var a : List.of(new Arm(n, 0), new Arm(n, n), new Arm(n, n / 2))) {
                     for (var b : List.of(new Arm(m, 0), new Arm(m, m), new Arm(m, m / 3))) {
                         for (double delta : new double[] {-0.999, -0.02, 0, 0.002, 0.999}) {
-                            assertThat(EProcess.logSplit(a, b, delta)).as("%s %s %s", a, b, delta).isFinite();
-                            assertThat(EProcess.logPaired(a, b, delta)).as("%s %s %s", a, b, delta).isFinite();
+                            assertThat(EProcess.logSplit(a, b, delta))
+                                    .as("%s %s %s", a, b, delta)
+                                    .isFinite();
+                            assertThat(EProcess.logPaired(a, b, delta))
+                                    .as("%s %s %s", a, b, delta)
+                                    .isFinite();
                         }
                     }
                 }
             }
         }
         // Millions of requests at the same rate are no evidence of harm, at clearly different rates overwhelming.
-        assertThat(EProcess.logSplit(new Arm(5_000_000, 5_000), new Arm(95_000_000, 95_000), 0)).isLessThan(-5);
-        assertThat(EProcess.logSplit(new Arm(5_000_000, 50_000), new Arm(95_000_000, 95_000), 0.002)).isGreaterThan(9_000);
+        assertThat(EProcess.logSplit(new Arm(5_000_000, 5_000), new Arm(95_000_000, 95_000), 0))
+                .isLessThan(-5);
+        assertThat(EProcess.logSplit(new Arm(5_000_000, 50_000), new Arm(95_000_000, 95_000), 0.002))
+                .isGreaterThan(9_000);
     }
 
     @Test

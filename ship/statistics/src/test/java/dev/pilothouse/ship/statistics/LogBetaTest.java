@@ -65,7 +65,9 @@ class LogBetaTest {
     private static double logOf(BigDecimal x) {
         int exponent = x.precision() - x.scale() - 1;
         BigDecimal mantissa = x.movePointLeft(exponent);
-        return lnNear1(mantissa).add(lnNear1(BigDecimal.TEN).multiply(BigDecimal.valueOf(exponent))).doubleValue();
+        return lnNear1(mantissa)
+                .add(lnNear1(BigDecimal.TEN).multiply(BigDecimal.valueOf(exponent)))
+                .doubleValue();
     }
 
     /** ln m = 2 atanh((m-1)/(m+1)). */

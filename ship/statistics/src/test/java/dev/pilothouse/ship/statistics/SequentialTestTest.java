@@ -144,7 +144,9 @@ class SequentialTestTest {
     void theVerdictIsASentenceWithItsNumbers() {
         var test = new SequentialTest("errors", 0.002, 0.01, 0.01, 0.05, 5);
         var bad = test.look(List.of(Stratum.split(new Arm(4_212, 131), new Arm(38_000, 152))));
-        assertThat(bad.sentence()).startsWith("3.1 % errors against 0.4 % (e = ").endsWith(", limit 100)");
+        assertThat(bad.sentence())
+                .startsWith("3.1 % errors against 0.4 % (e = ")
+                .endsWith(", limit 100)");
         assertThat(Figures.eValue(Math.log(184.4))).isEqualTo("184");
         assertThat(Figures.eValue(Math.log(2.19e9))).isEqualTo("2.1e+09");
         assertThat(Figures.eValue(Math.log(99.99))).isEqualTo("99");
@@ -170,7 +172,8 @@ class SequentialTestTest {
                 kc += random.nextDouble() < 0.12 ? 1 : 0;
                 ks += random.nextDouble() < 0.05 ? 1 : 0;
                 if (n % 250 == 0) {
-                    var interval = test.look(List.of(Stratum.split(new Arm(n, kc), new Arm(n, ks)))).interval();
+                    var interval = test.look(List.of(Stratum.split(new Arm(n, kc), new Arm(n, ks))))
+                            .interval();
                     miss |= interval.low() > 0.07 || interval.high() < 0.07;
                     lastWidth = interval.high() - interval.low();
                 }

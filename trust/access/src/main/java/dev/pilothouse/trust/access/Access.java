@@ -68,11 +68,22 @@ public final class Access {
             }
             Caller by = Caller.system(FIRST_ORGANISATION, "bootstrap");
             var organisation = new Unit(
-                    FIRST_ORGANISATION, FIRST_ORGANISATION, "", Unit.Kind.ORGANISATION, FIRST_ORGANISATION, clock.instant());
+                    FIRST_ORGANISATION,
+                    FIRST_ORGANISATION,
+                    "",
+                    Unit.Kind.ORGANISATION,
+                    FIRST_ORGANISATION,
+                    clock.instant());
             sql.insertUnit(tx, organisation);
             record(tx, by, "organisation.created", "organisation/" + FIRST_ORGANISATION, Json.object());
             var admin = new Principal(
-                    FIRST_ORGANISATION, ids.next(), Caller.Kind.PERSON, FIRST_PERSON, Set.of(Role.ADMIN), true, clock.instant());
+                    FIRST_ORGANISATION,
+                    ids.next(),
+                    Caller.Kind.PERSON,
+                    FIRST_PERSON,
+                    Set.of(Role.ADMIN),
+                    true,
+                    clock.instant());
             sql.insertPrincipal(tx, admin);
             record(tx, by, "principal.created", subject(admin), describe(admin));
             return Optional.of(makeKey(tx, by, admin, "first admin key", Set.of(Role.ADMIN), Optional.empty()));
@@ -111,7 +122,8 @@ public final class Access {
      * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN, NOT_FOUND, {@link AccessError#ROLE_NOT_HELD}, {@link
      *     AccessError#INACTIVE}
      */
-    public NewKey createKey(Caller by, Optional<String> principal, String name, Set<Role> roles, Optional<Duration> life) {
+    public NewKey createKey(
+            Caller by, Optional<String> principal, String name, Set<Role> roles, Optional<Duration> life) {
         Rules.checkName("name", name);
         Rules.checkRoles(roles);
         life.ifPresent(Rules::checkLife);
@@ -122,7 +134,8 @@ public final class Access {
                 by.require(Role.ADMIN);
             }
             if (!owner.active()) {
-                throw AccessError.INACTIVE.because("'" + owner.name() + "' is deactivated; activate it before it gets a key.");
+                throw AccessError.INACTIVE.because(
+                        "'" + owner.name() + "' is deactivated; activate it before it gets a key.");
             }
             Rules.checkMayGive(by, roles);
             Rules.checkHolds(owner, roles);
@@ -170,8 +183,8 @@ public final class Access {
         Rules.checkFits(kind, roles);
         return store.writeAndWait(tx -> {
             if (sql.principal(tx, by.tenant(), name).isPresent()) {
-                throw AccessError.NAME_TAKEN.because("There is a principal named '" + name + "' already. Names are unique in an"
-                        + " organisation; choose another.");
+                throw AccessError.NAME_TAKEN.because("There is a principal named '" + name
+                        + "' already. Names are unique in an" + " organisation; choose another.");
             }
             var principal = new Principal(by.tenant(), ids.next(), kind, name, roles, true, clock.instant());
             sql.insertPrincipal(tx, principal);
@@ -207,9 +220,15 @@ public final class Access {
             }
             boolean adminBefore = before.active() && isAdmin(before);
             boolean adminAfter = after.active() && isAdmin(after);
-            if (adminBefore && !adminAfter && sql.activePrincipals(tx, by.tenant()).stream().filter(Access::isAdmin).count() == 1) {
-                throw AccessError.LAST_ADMIN.because("'" + before.name() + "' is the last active admin; without one nobody could"
-                        + " manage the organisation. Make another admin first.");
+            if (adminBefore
+                    && !adminAfter
+                    && sql.activePrincipals(tx, by.tenant()).stream()
+                                    .filter(Access::isAdmin)
+                                    .count()
+                            == 1) {
+                throw AccessError.LAST_ADMIN.because(
+                        "'" + before.name() + "' is the last active admin; without one nobody could"
+                                + " manage the organisation. Make another admin first.");
             }
             sql.updatePrincipal(tx, after);
             record(tx, by, "principal.changed", subject(after), describe(after));
@@ -241,10 +260,11 @@ public final class Access {
         return store.writeAndWait(tx -> {
             String above = parent.orElse(by.tenant());
             Unit over = sql.unit(tx, by.tenant(), above)
-                    .orElseThrow(() -> CommonError.NOT_FOUND.because("There is no unit '" + above + "' to stand below."));
+                    .orElseThrow(
+                            () -> CommonError.NOT_FOUND.because("There is no unit '" + above + "' to stand below."));
             if (kind.compareTo(over.kind()) <= 0) {
-                throw CommonError.INVALID.because("A " + kind.label() + " cannot stand below a " + over.kind().label()
-                        + ". The order is organisation, department, team, project.");
+                throw CommonError.INVALID.because("A " + kind.label() + " cannot stand below a "
+                        + over.kind().label() + ". The order is organisation, department, team, project.");
             }
             if (sql.hasUnit(tx, by.tenant(), above, name)) {
                 throw AccessError.NAME_TAKEN.because("'" + over.name() + "' has a unit named '" + name + "' already.");
@@ -266,8 +286,7 @@ public final class Access {
         return store.read(tx -> sql.units(tx, tenant));
     }
 
-    private NewKey makeKey(
-            Tx tx, Caller by, Principal owner, String name, Set<Role> roles, Optional<Duration> life) {
+    private NewKey makeKey(Tx tx, Caller by, Principal owner, String name, Set<Role> roles, Optional<Duration> life) {
         KeyText text = KeyText.make(random);
         var key = new ApiKey(
                 owner.tenant(),

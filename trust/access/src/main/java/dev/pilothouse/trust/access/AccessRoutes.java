@@ -43,7 +43,12 @@ public final class AccessRoutes {
                 .on("DELETE", "/api/v1/keys/{id}", Access.caller(), "revokeKey", this::revokeKey)
                 .on("POST", "/api/v1/principals", Access.role(Role.ADMIN), "createPrincipal", this::createPrincipal)
                 .on("GET", "/api/v1/principals", Access.role(Role.VIEWER), "listPrincipals", this::listPrincipals)
-                .on("PATCH", "/api/v1/principals/{id}", Access.role(Role.ADMIN), "changePrincipal", this::changePrincipal)
+                .on(
+                        "PATCH",
+                        "/api/v1/principals/{id}",
+                        Access.role(Role.ADMIN),
+                        "changePrincipal",
+                        this::changePrincipal)
                 .on("POST", "/api/v1/units", Access.role(Role.ADMIN), "createUnit", this::createUnit)
                 .on("GET", "/api/v1/units", Access.role(Role.VIEWER), "listUnits", this::listUnits);
     }
@@ -62,7 +67,8 @@ public final class AccessRoutes {
     private Reply createKey(Call call) {
         ObjectNode body = fields(call, "name", "principal", "roles", "expiresIn");
         Optional<Duration> life = text(body, "expiresIn").map(Rules::life);
-        NewKey made = access.createKey(call.caller(), text(body, "principal"), required(body, "name"), roles(body), life);
+        NewKey made =
+                access.createKey(call.caller(), text(body, "principal"), required(body, "name"), roles(body), life);
         return Reply.json(201, json(made.key()).put("key", made.text())).with("cache-control", "no-store");
     }
 
@@ -86,7 +92,10 @@ public final class AccessRoutes {
     private Reply listPrincipals(Call call) {
         int limit = call.intQuery("limit", PAGE, 1, MAX_PAGE);
         return page(
-                access.principals(call.caller().tenant(), cursor(call), limit), limit, AccessRoutes::json, Principal::id);
+                access.principals(call.caller().tenant(), cursor(call), limit),
+                limit,
+                AccessRoutes::json,
+                Principal::id);
     }
 
     private Reply changePrincipal(Call call) {
@@ -125,7 +134,8 @@ public final class AccessRoutes {
     }
 
     private static ObjectNode json(ApiKey key) {
-        ObjectNode body = Json.object().put("id", key.id()).put("name", key.name()).put("principal", key.principal());
+        ObjectNode body =
+                Json.object().put("id", key.id()).put("name", key.name()).put("principal", key.principal());
         body.set("roles", dev.pilothouse.trust.access.Access.labels(key.roles()));
         return body.put("createdAt", key.createdAt().toString())
                 .put("expiresAt", key.expiresAt().map(Object::toString).orElse(null))
@@ -139,7 +149,8 @@ public final class AccessRoutes {
                 .put("kind", Rules.label(principal.kind()))
                 .put("name", principal.name());
         body.set("roles", dev.pilothouse.trust.access.Access.labels(principal.roles()));
-        return body.put("active", principal.active()).put("createdAt", principal.createdAt().toString());
+        return body.put("active", principal.active())
+                .put("createdAt", principal.createdAt().toString());
     }
 
     private static ObjectNode json(Unit unit) {

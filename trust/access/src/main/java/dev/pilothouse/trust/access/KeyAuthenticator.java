@@ -41,8 +41,10 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
     private final Store store;
     private final SqlAccessStore sql = new SqlAccessStore();
     private final InstantSource clock;
-    private final AsyncCache<Digest, Optional<Known>> answers =
-            Caffeine.newBuilder().maximumSize(REMEMBERED).expireAfterWrite(MEMORY).buildAsync();
+    private final AsyncCache<Digest, Optional<Known>> answers = Caffeine.newBuilder()
+            .maximumSize(REMEMBERED)
+            .expireAfterWrite(MEMORY)
+            .buildAsync();
     private final ConcurrentHashMap<String, Long> lastUsed = new ConcurrentHashMap<>();
     private final ScheduledExecutorService flusher = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("access-last-used").factory());
@@ -65,14 +67,19 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
         }
         Digest hash = text.get().hash();
         String id = text.get().id();
-        return answers.get(hash, (_, _) -> store.readAsync(tx -> sql.stored(tx, id).flatMap(stored -> check(stored, hash))))
-                .thenApply(found -> found.filter(known -> known.key().worksAt(clock.instant())).map(this::used));
+        return answers.get(
+                        hash,
+                        (_, _) -> store.readAsync(tx -> sql.stored(tx, id).flatMap(stored -> check(stored, hash))))
+                .thenApply(found -> found.filter(known -> known.key().worksAt(clock.instant()))
+                        .map(this::used));
     }
 
     private Optional<Known> check(SqlAccessStore.StoredKey stored, Digest hash) {
         Instant now = clock.instant();
         Principal principal = stored.principal();
-        if (!MessageDigest.isEqual(stored.hash().bytes(), hash.bytes()) || !stored.key().worksAt(now) || !principal.active()) {
+        if (!MessageDigest.isEqual(stored.hash().bytes(), hash.bytes())
+                || !stored.key().worksAt(now)
+                || !principal.active()) {
             return Optional.empty();
         }
         Set<Role> roles = new HashSet<>(stored.key().roles());

@@ -15,12 +15,16 @@ import java.util.regex.Pattern;
 final class Rules {
     private static final int MAX_NAME = 200;
     private static final Pattern LIFE = Pattern.compile("([1-9][0-9]{0,8})([smhd])");
-    private static final List<Caller.Kind> MAKEABLE = List.of(Caller.Kind.PERSON, Caller.Kind.SERVICE, Caller.Kind.AGENT);
+    private static final List<Caller.Kind> MAKEABLE =
+            List.of(Caller.Kind.PERSON, Caller.Kind.SERVICE, Caller.Kind.AGENT);
 
     private Rules() {}
 
     static void checkName(String field, String name) {
-        if (name.isBlank() || name.length() > MAX_NAME || !name.equals(name.strip()) || name.chars().anyMatch(c -> c < ' ')) {
+        if (name.isBlank()
+                || name.length() > MAX_NAME
+                || !name.equals(name.strip())
+                || name.chars().anyMatch(c -> c < ' ')) {
             throw CommonError.INVALID.because("The " + field + " must have 1 to " + MAX_NAME
                     + " characters, without spaces around it or control characters.");
         }
@@ -60,8 +64,8 @@ final class Rules {
     /** Whether a principal of that kind can hold the roles: approving is for persons. */
     static void checkFits(Caller.Kind kind, Set<Role> roles) {
         if (kind != Caller.Kind.PERSON && roles.contains(Role.APPROVER)) {
-            throw AccessError.ROLE_NOT_FOR_KIND.because("A principal of kind '" + label(kind)
-                    + "' cannot be an approver: only persons approve.");
+            throw AccessError.ROLE_NOT_FOR_KIND.because(
+                    "A principal of kind '" + label(kind) + "' cannot be an approver: only persons approve.");
         }
     }
 
@@ -74,14 +78,16 @@ final class Rules {
                 .filter(kind -> label(kind).equals(label))
                 .findFirst()
                 .orElseThrow(() -> CommonError.INVALID.because("There is no kind of principal '" + label + "'."
-                        + Nearest.hint(label, MAKEABLE.stream().map(Rules::label).toList())));
+                        + Nearest.hint(
+                                label, MAKEABLE.stream().map(Rules::label).toList())));
     }
 
     /** Reads {@code 30d}, {@code 12h}, {@code 15m} or {@code 90s}. */
     static Duration life(String text) {
         Matcher matcher = LIFE.matcher(text);
         if (!matcher.matches()) {
-            throw CommonError.INVALID.because("'" + text + "' is no duration; write a number and one of s, m, h, d, such as 30d.");
+            throw CommonError.INVALID.because(
+                    "'" + text + "' is no duration; write a number and one of s, m, h, d, such as 30d.");
         }
         long count = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

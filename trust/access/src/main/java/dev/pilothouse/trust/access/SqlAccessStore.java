@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
 
 /** Units, principals and keys as rows. Stateless. */
 final class SqlAccessStore {
-    private static final String PRINCIPAL = "SELECT tenant, id, kind, name, roles, active, created_at FROM access_principal ";
+    private static final String PRINCIPAL =
+            "SELECT tenant, id, kind, name, roles, active, created_at FROM access_principal ";
     private static final String KEY =
             "SELECT tenant, id, principal, name, roles, created_at, expires_at, revoked_at, last_used_at FROM access_key ";
     private static final String UNIT = "SELECT tenant, id, parent, kind, name, created_at FROM access_unit ";
@@ -35,8 +36,7 @@ final class SqlAccessStore {
 
     void insertUnit(Tx tx, Unit unit) {
         tx.sql()
-                .createUpdate(
-                        """
+                .createUpdate("""
                         INSERT INTO access_unit (tenant, id, parent, kind, name, created_at)
                         VALUES (:tenant, :id, :parent, :kind, :name, :createdAt)
                         """)
@@ -79,8 +79,7 @@ final class SqlAccessStore {
 
     void insertPrincipal(Tx tx, Principal principal) {
         tx.sql()
-                .createUpdate(
-                        """
+                .createUpdate("""
                         INSERT INTO access_principal (tenant, id, kind, name, roles, active, created_at)
                         VALUES (:tenant, :id, :kind, :name, :roles, :active, :createdAt)
                         """)
@@ -108,7 +107,8 @@ final class SqlAccessStore {
     /** By id or, since names are unique in a tenant, by name. */
     Optional<Principal> principal(Tx tx, String tenant, String idOrName) {
         return tx.sql()
-                .createQuery(PRINCIPAL + "WHERE tenant = :tenant AND (id = :who OR name = :who) ORDER BY id = :who DESC")
+                .createQuery(
+                        PRINCIPAL + "WHERE tenant = :tenant AND (id = :who OR name = :who) ORDER BY id = :who DESC")
                 .bind("tenant", tenant)
                 .bind("who", idOrName)
                 .map((row, _) -> principal(row))
@@ -135,8 +135,7 @@ final class SqlAccessStore {
 
     void insertKey(Tx tx, ApiKey key, Digest hash) {
         tx.sql()
-                .createUpdate(
-                        """
+                .createUpdate("""
                         INSERT INTO access_key
                           (tenant, id, principal, name, roles, hash, created_at, expires_at, revoked_at, last_used_at)
                         VALUES (:tenant, :id, :principal, :name, :roles, :hash, :createdAt, :expiresAt, 0, 0)
@@ -163,8 +162,7 @@ final class SqlAccessStore {
 
     List<ApiKey> keys(Tx tx, String tenant, Optional<String> principal, String after, int limit) {
         return tx.sql()
-                .createQuery(KEY
-                        + """
+                .createQuery(KEY + """
                         WHERE tenant = :tenant AND id > :after AND (:everyone = 1 OR principal = :principal)
                         ORDER BY id LIMIT :limit
                         """)
@@ -197,8 +195,7 @@ final class SqlAccessStore {
     /** The key with that id in whatever tenant, and its principal. */
     Optional<StoredKey> stored(Tx tx, String id) {
         return tx.sql()
-                .createQuery(
-                        "SELECT tenant, hash FROM access_key WHERE id = :id")
+                .createQuery("SELECT tenant, hash FROM access_key WHERE id = :id")
                 .bind("id", id)
                 .map((row, _) -> Map.entry(row.getString(1), row.getBytes(2)))
                 .findOne()

@@ -34,7 +34,9 @@ public record Unit(String tenant, String id, String parent, Kind kind, String na
                     .filter(kind -> kind.label().equals(label))
                     .findFirst()
                     .orElseThrow(() -> CommonError.INVALID.because("There is no kind of unit '" + label + "'."
-                            + Nearest.hint(label, Arrays.stream(values()).map(Kind::label).toList())));
+                            + Nearest.hint(
+                                    label,
+                                    Arrays.stream(values()).map(Kind::label).toList())));
         }
     }
 }

@@ -30,16 +30,32 @@ class AccessOnPostgresqlTest {
             var access = new Access(store, ledger, authenticator, clock);
             NewKey first = access.bootstrap().orElseThrow();
             assertThat(access.bootstrap()).isEmpty();
-            Caller admin = authenticator.authenticate(first.text()).toCompletableFuture().join().orElseThrow();
+            Caller admin = authenticator
+                    .authenticate(first.text())
+                    .toCompletableFuture()
+                    .join()
+                    .orElseThrow();
             access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.VIEWER));
             NewKey key = access.createKey(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), Optional.empty());
-            assertThat(authenticator.authenticate(key.text()).toCompletableFuture().join()).isPresent();
+            assertThat(authenticator
+                            .authenticate(key.text())
+                            .toCompletableFuture()
+                            .join())
+                    .isPresent();
             authenticator.flush();
-            assertThat(access.keys(admin, "", 10)).hasSize(2).allSatisfy(k -> assertThat(k.lastUsedAt()).isPresent());
+            assertThat(access.keys(admin, "", 10))
+                    .hasSize(2)
+                    .allSatisfy(k -> assertThat(k.lastUsedAt()).isPresent());
             access.revokeKey(admin, key.key().id());
-            assertThat(authenticator.authenticate(key.text()).toCompletableFuture().join()).isEmpty();
+            assertThat(authenticator
+                            .authenticate(key.text())
+                            .toCompletableFuture()
+                            .join())
+                    .isEmpty();
             access.changePrincipal(admin, "eve", Optional.of(false), Optional.empty());
-            assertThat(access.principals("default", "", 10)).extracting(Principal::active).containsExactly(true, false);
+            assertThat(access.principals("default", "", 10))
+                    .extracting(Principal::active)
+                    .containsExactly(true, false);
             access.createUnit(admin, Unit.Kind.TEAM, "Fraud", Optional.empty());
             assertThat(access.units("default")).extracting(Unit::name).containsExactly("default", "Fraud");
         }

@@ -74,7 +74,9 @@ class AccessTest {
         assertThat(access.bootstrap()).isEmpty();
         assertThat(admin.has(Role.APPROVER)).isTrue();
         assertThat(admin.tenant()).isEqualTo("default");
-        assertThat(access.units("default")).singleElement().satisfies(u -> assertThat(u.kind()).isEqualTo(Unit.Kind.ORGANISATION));
+        assertThat(access.units("default"))
+                .singleElement()
+                .satisfies(u -> assertThat(u.kind()).isEqualTo(Unit.Kind.ORGANISATION));
         assertThat(kinds()).containsExactly("key.created", "principal.created", "organisation.created");
     }
 
@@ -90,14 +92,17 @@ class AccessTest {
         store.close();
         for (var file : folder.resolve("store").toFile().listFiles()) {
             String bytes = java.nio.file.Files.readString(file.toPath(), java.nio.charset.StandardCharsets.ISO_8859_1);
-            assertThat(bytes).doesNotContain(first.text()).doesNotContain(first.text().substring(20));
+            assertThat(bytes)
+                    .doesNotContain(first.text())
+                    .doesNotContain(first.text().substring(20));
         }
     }
 
     @Test
     void aKeyGrantsWhatWasAskedAndNoMore() {
         Principal ci = access.createPrincipal(admin, Caller.Kind.SERVICE, "ci", Set.of(Role.ENGINEER, Role.INVOKER));
-        Caller caller = who(access.createKey(admin, Optional.of("ci"), "deploy", Set.of(Role.INVOKER), Optional.empty()))
+        Caller caller = who(access.createKey(
+                        admin, Optional.of("ci"), "deploy", Set.of(Role.INVOKER), Optional.empty()))
                 .orElseThrow();
         assertThat(caller.principal()).isEqualTo(ci.id());
         assertThat(caller.roles()).containsExactly(Role.INVOKER);
@@ -107,27 +112,37 @@ class AccessTest {
     @Test
     void nobodyGivesARoleThatTheirKeyDoesNotHold() {
         Principal eve = access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.ENGINEER, Role.VIEWER));
-        Caller viewing = who(access.createKey(admin, Optional.of(eve.id()), "read", Set.of(Role.VIEWER), Optional.empty()))
+        Caller viewing = who(access.createKey(
+                        admin, Optional.of(eve.id()), "read", Set.of(Role.VIEWER), Optional.empty()))
                 .orElseThrow();
-        refused(AccessError.ROLE_NOT_HELD, () -> access.createKey(
-                viewing, Optional.empty(), "more", Set.of(Role.ENGINEER), Optional.empty()));
-        refused(AccessError.ROLE_NOT_HELD, () -> access.createKey(
-                admin, Optional.of("eve"), "approve", Set.of(Role.APPROVER), Optional.empty()));
-        refused(CommonError.FORBIDDEN, () -> access.createKey(
-                viewing, Optional.of(admin.principal()), "other", Set.of(Role.VIEWER), Optional.empty()));
+        refused(
+                AccessError.ROLE_NOT_HELD,
+                () -> access.createKey(viewing, Optional.empty(), "more", Set.of(Role.ENGINEER), Optional.empty()));
+        refused(
+                AccessError.ROLE_NOT_HELD,
+                () -> access.createKey(admin, Optional.of("eve"), "approve", Set.of(Role.APPROVER), Optional.empty()));
+        refused(
+                CommonError.FORBIDDEN,
+                () -> access.createKey(
+                        viewing, Optional.of(admin.principal()), "other", Set.of(Role.VIEWER), Optional.empty()));
         refused(CommonError.FORBIDDEN, () -> access.createPrincipal(viewing, Caller.Kind.PERSON, "x", Set.of()));
-        assertThat(access.createKey(viewing, Optional.empty(), "own", Set.of(Role.VIEWER), Optional.empty())).isNotNull();
+        assertThat(access.createKey(viewing, Optional.empty(), "own", Set.of(Role.VIEWER), Optional.empty()))
+                .isNotNull();
     }
 
     @Test
     void agentsAndServicesAreNeverApproversAndMakeNoKeys() {
         for (Caller.Kind kind : List.of(Caller.Kind.AGENT, Caller.Kind.SERVICE)) {
-            refused(AccessError.ROLE_NOT_FOR_KIND, () -> access.createPrincipal(admin, kind, "bot", Set.of(Role.APPROVER)));
+            refused(
+                    AccessError.ROLE_NOT_FOR_KIND,
+                    () -> access.createPrincipal(admin, kind, "bot", Set.of(Role.APPROVER)));
         }
         access.createPrincipal(admin, Caller.Kind.AGENT, "bot", Set.of(Role.INVOKER));
-        Caller bot = who(access.createKey(admin, Optional.of("bot"), "k", Set.of(Role.INVOKER), Optional.empty())).orElseThrow();
-        refused(CommonError.FORBIDDEN, () -> access.createKey(
-                bot, Optional.empty(), "k2", Set.of(Role.INVOKER), Optional.empty()));
+        Caller bot = who(access.createKey(admin, Optional.of("bot"), "k", Set.of(Role.INVOKER), Optional.empty()))
+                .orElseThrow();
+        refused(
+                CommonError.FORBIDDEN,
+                () -> access.createKey(bot, Optional.empty(), "k2", Set.of(Role.INVOKER), Optional.empty()));
     }
 
     @Test
@@ -143,16 +158,22 @@ class AccessTest {
     void aRevocationInAnotherReplicaIsSeenWithinASecond() {
         NewKey key = access.createKey(admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), Optional.empty());
         try (var replica = new KeyAuthenticator(store, clock)) {
-            assertThat(replica.authenticate(key.text()).toCompletableFuture().join()).isPresent();
+            assertThat(replica.authenticate(key.text()).toCompletableFuture().join())
+                    .isPresent();
             access.revokeKey(admin, key.key().id());
-            Awaitility.await().atMost(Duration.ofMillis(1500)).until(
-                    () -> replica.authenticate(key.text()).toCompletableFuture().join().isEmpty());
+            Awaitility.await()
+                    .atMost(Duration.ofMillis(1500))
+                    .until(() -> replica.authenticate(key.text())
+                            .toCompletableFuture()
+                            .join()
+                            .isEmpty());
         }
     }
 
     @Test
     void anExpiredKeyStopsToTheSecond() {
-        NewKey key = access.createKey(admin, Optional.empty(), "day", Set.of(Role.VIEWER), Optional.of(Duration.ofDays(1)));
+        NewKey key =
+                access.createKey(admin, Optional.empty(), "day", Set.of(Role.VIEWER), Optional.of(Duration.ofDays(1)));
         clock.advance(Duration.ofDays(1).minusSeconds(1));
         assertThat(who(key)).isPresent();
         clock.advance(Duration.ofSeconds(1));
@@ -166,19 +187,25 @@ class AccessTest {
         assertThat(who(key)).isPresent();
         access.changePrincipal(admin, "eve", Optional.of(false), Optional.empty());
         assertThat(who(key)).isEmpty();
-        refused(AccessError.INACTIVE, () -> access.createKey(
-                admin, Optional.of("eve"), "k2", Set.of(Role.VIEWER), Optional.empty()));
+        refused(
+                AccessError.INACTIVE,
+                () -> access.createKey(admin, Optional.of("eve"), "k2", Set.of(Role.VIEWER), Optional.empty()));
         access.changePrincipal(admin, "eve", Optional.of(true), Optional.of(Set.of(Role.ENGINEER)));
         assertThat(who(key).orElseThrow().roles()).isEmpty();
     }
 
     @Test
     void theLastAdminStays() {
-        refused(AccessError.LAST_ADMIN, () -> access.changePrincipal(admin, "admin", Optional.of(false), Optional.empty()));
-        refused(AccessError.LAST_ADMIN, () -> access.changePrincipal(
-                admin, "admin", Optional.empty(), Optional.of(Set.of(Role.VIEWER))));
+        refused(
+                AccessError.LAST_ADMIN,
+                () -> access.changePrincipal(admin, "admin", Optional.of(false), Optional.empty()));
+        refused(
+                AccessError.LAST_ADMIN,
+                () -> access.changePrincipal(admin, "admin", Optional.empty(), Optional.of(Set.of(Role.VIEWER))));
         access.createPrincipal(admin, Caller.Kind.PERSON, "second", Set.of(Role.ADMIN));
-        assertThat(access.changePrincipal(admin, "admin", Optional.of(false), Optional.empty()).active()).isFalse();
+        assertThat(access.changePrincipal(admin, "admin", Optional.of(false), Optional.empty())
+                        .active())
+                .isFalse();
     }
 
     @Test
@@ -189,14 +216,18 @@ class AccessTest {
             char[] text = first.text().toCharArray();
             int at = random.nextInt(text.length);
             text[at] = text[at] == 'x' ? 'y' : 'x';
-            assertThat(authenticator.authenticate(new String(text)).toCompletableFuture().join())
+            assertThat(authenticator
+                            .authenticate(new String(text))
+                            .toCompletableFuture()
+                            .join())
                     .as("seed %d, character %d", seed, at)
                     .isEmpty();
         }
         KeyText forged = KeyText.make(new SecureRandom());
         assertThat(KeyText.parse(forged.text())).contains(forged);
         for (String key : new String[] {forged.text(), "", "ph_", "x".repeat(100_000)}) {
-            assertThat(authenticator.authenticate(key).toCompletableFuture().join()).isEmpty();
+            assertThat(authenticator.authenticate(key).toCompletableFuture().join())
+                    .isEmpty();
         }
     }
 
@@ -212,7 +243,9 @@ class AccessTest {
         access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.VIEWER));
         NewKey own = access.createKey(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), Optional.empty());
         Caller eve = who(own).orElseThrow();
-        assertThat(access.keys(eve, "", 10)).extracting(ApiKey::id).containsExactly(own.key().id());
+        assertThat(access.keys(eve, "", 10))
+                .extracting(ApiKey::id)
+                .containsExactly(own.key().id());
         refused(CommonError.NOT_FOUND, () -> access.revokeKey(eve, first.key().id()));
         access.revokeKey(eve, own.key().id());
         assertThat(who(own)).isEmpty();
@@ -224,8 +257,9 @@ class AccessTest {
         Unit fraud = access.createUnit(admin, Unit.Kind.TEAM, "Fraud", Optional.of(risk.id()));
         access.createUnit(admin, Unit.Kind.PROJECT, "cards", Optional.of(fraud.id()));
         assertThat(access.units("default")).extracting(Unit::name).containsExactly("default", "Risk", "Fraud", "cards");
-        refused(CommonError.INVALID, () -> access.createUnit(
-                admin, Unit.Kind.DEPARTMENT, "Odd", Optional.of(fraud.id())));
+        refused(
+                CommonError.INVALID,
+                () -> access.createUnit(admin, Unit.Kind.DEPARTMENT, "Odd", Optional.of(fraud.id())));
         refused(AccessError.NAME_TAKEN, () -> access.createUnit(admin, Unit.Kind.DEPARTMENT, "Risk", Optional.empty()));
         refused(CommonError.NOT_FOUND, () -> access.createUnit(admin, Unit.Kind.TEAM, "x", Optional.of("nowhere")));
     }
@@ -257,11 +291,14 @@ class AccessTest {
             last[0] = size;
             return still;
         });
-        return ledger.entries("default", EntryFilter.newest(100)).entries().stream().map(RecordedEntry::kind).toList();
+        return ledger.entries("default", EntryFilter.newest(100)).entries().stream()
+                .map(RecordedEntry::kind)
+                .toList();
     }
 
     private static void refused(ErrorCode code, ThrowingCallable attempt) {
         assertThatThrownBy(attempt)
-                .isInstanceOfSatisfying(PilothouseException.class, e -> assertThat(e.code()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        PilothouseException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 }

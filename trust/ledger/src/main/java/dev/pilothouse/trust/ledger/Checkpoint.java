@@ -26,7 +26,9 @@ public record Checkpoint(String origin, long size, Digest root) {
         if (lines.length == 4) {
             byte[] root = Base64.getDecoder().decode(lines[2]);
             var checkpoint = new Checkpoint(
-                    lines[0], Long.parseLong(lines[1]), new Digest(java.util.HexFormat.of().formatHex(root)));
+                    lines[0],
+                    Long.parseLong(lines[1]),
+                    new Digest(java.util.HexFormat.of().formatHex(root)));
             if (checkpoint.text().equals(text) && checkpoint.size >= 0 && !checkpoint.origin.isEmpty()) {
                 return checkpoint;
             }

@@ -69,12 +69,16 @@ final class EntryCheck {
             compareTile(partial);
         }
         if (!new Digest(HexFormat.of().formatHex(tree.root())).equals(head.root())) {
-            findings.found(OptionalLong.empty(), "checkpoint", "The tree of the " + head.size()
-                    + " entries has another root than the signed head.");
+            findings.found(
+                    OptionalLong.empty(),
+                    "checkpoint",
+                    "The tree of the " + head.size() + " entries has another root than the signed head.");
         }
         gone.forEach((id, index) -> {
             if (!recordedErasures.contains(id)) {
-                findings.found(OptionalLong.of(index), "entry " + index,
+                findings.found(
+                        OptionalLong.of(index),
+                        "entry " + index,
                         "The payload is gone, and no entry records its erasure.");
             }
         });
@@ -111,8 +115,11 @@ final class EntryCheck {
                 compareWithSeen(seen.get());
             }
         }
-        lines.keySet().forEach(index -> findings.found(
-                OptionalLong.of(index), path.payloads(), "There is a payload for an entry that is not in this bundle."));
+        lines.keySet()
+                .forEach(index -> findings.found(
+                        OptionalLong.of(index),
+                        path.payloads(),
+                        "There is a payload for an entry that is not in this bundle."));
     }
 
     private void entry(long index, byte[] leaf, byte[] hash, Optional<PayloadLine> line) {
@@ -124,8 +131,11 @@ final class EntryCheck {
             return;
         }
         if (!Arrays.equals(hasher.leaf(leaf), hash)) {
-            findings.found(OptionalLong.of(index), "entry " + index, "The entry does not have the hash that the tree holds"
-                    + " for it: the entry or its hash was changed.");
+            findings.found(
+                    OptionalLong.of(index),
+                    "entry " + index,
+                    "The entry does not have the hash that the tree holds"
+                            + " for it: the entry or its hash was changed.");
             return;
         }
         try {
@@ -136,7 +146,8 @@ final class EntryCheck {
             }
             payload(index, envelope, line);
         } catch (IllegalArgumentException | PilothouseException e) {
-            findings.found(OptionalLong.of(index), "entry " + index, "The entry cannot be read: " + e.getMessage() + ".");
+            findings.found(
+                    OptionalLong.of(index), "entry " + index, "The entry cannot be read: " + e.getMessage() + ".");
         }
     }
 
@@ -151,7 +162,9 @@ final class EntryCheck {
             case PayloadLine.Present present -> {
                 payloads++;
                 if (!present.opened().digest().equals(envelope.payload())) {
-                    findings.found(OptionalLong.of(index), "entry " + index,
+                    findings.found(
+                            OptionalLong.of(index),
+                            "entry " + index,
                             "The payload is not the one that was recorded: its digest differs from the entry's.");
                 }
             }
@@ -175,35 +188,50 @@ final class EntryCheck {
         int differs = Arrays.mismatch(served, computed.hashes());
         if (differs >= 0) {
             long entry = (computed.index() * TILE + differs / TreeHasher.HASH) * span;
-            findings.found(OptionalLong.of(entry), path, "The hash of entries " + entry + " to " + (entry + span - 1)
-                    + " is not the one computed from them.");
+            findings.found(
+                    OptionalLong.of(entry),
+                    path,
+                    "The hash of entries " + entry + " to " + (entry + span - 1)
+                            + " is not the one computed from them.");
         }
     }
 
     private void compareWithSeen(Checkpoint earlier) {
         if (!new Digest(HexFormat.of().formatHex(tree.root())).equals(earlier.root())) {
-            findings.found(OptionalLong.empty(), "checkpoint", "The first " + tree.size()
-                    + " entries are not the ones that were there when the ledger was last checked: history was rewritten.");
+            findings.found(
+                    OptionalLong.empty(),
+                    "checkpoint",
+                    "The first " + tree.size()
+                            + " entries are not the ones that were there when the ledger was last checked: history was rewritten.");
         }
     }
 
     private void compareHeads(Checkpoint earlier) {
         if (!earlier.origin().equals(head.origin())) {
-            findings.found(OptionalLong.empty(), "checkpoint", "This is the ledger '" + head.origin() + "', not '"
-                    + earlier.origin() + "', which was checked last.");
+            findings.found(
+                    OptionalLong.empty(),
+                    "checkpoint",
+                    "This is the ledger '" + head.origin() + "', not '" + earlier.origin()
+                            + "', which was checked last.");
         }
         if (earlier.size() > head.size()) {
-            findings.found(OptionalLong.of(head.size()), "checkpoint", "The ledger has " + head.size()
-                    + " entries, but had " + earlier.size() + " when it was last checked: entries were removed.");
+            findings.found(
+                    OptionalLong.of(head.size()),
+                    "checkpoint",
+                    "The ledger has " + head.size() + " entries, but had " + earlier.size()
+                            + " when it was last checked: entries were removed.");
         }
     }
 
     private byte[] sized(String path, long firstEntry, int length) throws IOException {
         byte[] bytes = source.fetch(path).orElse(new byte[0]);
         if (bytes.length != length) {
-            findings.found(OptionalLong.of(firstEntry), path, bytes.length == 0
-                    ? "The tile is missing."
-                    : "The tile has " + bytes.length + " bytes instead of " + length + ".");
+            findings.found(
+                    OptionalLong.of(firstEntry),
+                    path,
+                    bytes.length == 0
+                            ? "The tile is missing."
+                            : "The tile has " + bytes.length + " bytes instead of " + length + ".");
             return Arrays.copyOf(bytes, length);
         }
         return bytes;
@@ -215,7 +243,9 @@ final class EntryCheck {
             if (leaves.size() == width) {
                 return leaves;
             }
-            findings.found(OptionalLong.of(first + Math.min(width, leaves.size())), path,
+            findings.found(
+                    OptionalLong.of(first + Math.min(width, leaves.size())),
+                    path,
                     "The bundle holds " + leaves.size() + " entries instead of " + width + ".");
             return leaves.size() > width ? leaves.subList(0, width) : leaves;
         } catch (IllegalArgumentException e) {
@@ -231,8 +261,11 @@ final class EntryCheck {
                 lines.put(line.index(), line);
             }
         } catch (IllegalArgumentException e) {
-            findings.found(OptionalLong.of(first), path, "The payloads of entries " + first + " to " + (first + width - 1)
-                    + " cannot be read: " + e.getMessage() + ".");
+            findings.found(
+                    OptionalLong.of(first),
+                    path,
+                    "The payloads of entries " + first + " to " + (first + width - 1) + " cannot be read: "
+                            + e.getMessage() + ".");
         }
         return lines;
     }

@@ -15,7 +15,8 @@ public record EntryProof(byte[] leaf, InclusionProof inclusion, String note) {
             Checkpoint head = Checkpoint.parse(signed.text());
             return signed.signedBy(key)
                     && head.size() == inclusion.size()
-                    && inclusion.leadsTo(new TreeHasher().leaf(leaf), head.root().bytes());
+                    && inclusion.leadsTo(
+                            new TreeHasher().leaf(leaf), head.root().bytes());
         } catch (IllegalArgumentException e) {
             // what cannot be read proves nothing
             return false;

@@ -58,8 +58,10 @@ final class EntryReader {
         try {
             envelope = Envelope.parse(record.leaf());
         } catch (IllegalArgumentException e) {
-            throw LedgerError.LEDGER_BROKEN.because("The ledger entry " + record.id()
-                    + " was changed in the store. Run 'pilot audit verify' and restore the store from a backup.", e);
+            throw LedgerError.LEDGER_BROKEN.because(
+                    "The ledger entry " + record.id()
+                            + " was changed in the store. Run 'pilot audit verify' and restore the store from a backup.",
+                    e);
         }
         Optional<Sealer.Opened> opened = payload(record, keys.find(tx, record.tenant()));
         return new RecordedEntry(
@@ -81,7 +83,9 @@ final class EntryReader {
     }
 
     EntryPage entries(String tenant, EntryFilter filter) {
-        return filter.subject().isPresent() ? bySubject(tenant, filter.subject().get(), filter) : newest(tenant, filter);
+        return filter.subject().isPresent()
+                ? bySubject(tenant, filter.subject().get(), filter)
+                : newest(tenant, filter);
     }
 
     private EntryPage bySubject(String tenant, String subject, EntryFilter filter) {
@@ -92,8 +96,7 @@ final class EntryReader {
                     .map(entry -> open(tx, entry))
                     .toList();
             boolean more = found.size() == filter.limit();
-            return new EntryPage(
-                    taken, more ? OptionalLong.of(found.getLast().sequence()) : OptionalLong.empty());
+            return new EntryPage(taken, more ? OptionalLong.of(found.getLast().sequence()) : OptionalLong.empty());
         });
     }
 
@@ -106,7 +109,8 @@ final class EntryReader {
             OptionalLong full = store.read(tx -> {
                 List<JournalEntry> some = journal.read(tx, first - 1, (int) (end - first));
                 for (JournalEntry entry : some.reversed()) {
-                    if (entry.record().tenant().equals(tenant) && filter.takes(entry.record().kind())) {
+                    if (entry.record().tenant().equals(tenant)
+                            && filter.takes(entry.record().kind())) {
                         taken.add(open(tx, entry));
                         if (taken.size() == filter.limit()) {
                             return OptionalLong.of(entry.sequence());
@@ -128,9 +132,11 @@ final class EntryReader {
             JournalEntry entry = journal.find(tx, tenant, id)
                     .orElseThrow(() -> CommonError.NOT_FOUND.because("There is no ledger entry '" + id + "'."));
             Optional<SqlLedgerStore.Head> head = sql.head(tx);
-            if (!entry.numbered() || head.isEmpty() || entry.sequence() >= head.get().size()) {
-                throw LedgerError.NOT_YET_NUMBERED.because("Entry " + id
-                        + " is recorded, but not part of a signed head yet. Ask again in a moment.");
+            if (!entry.numbered()
+                    || head.isEmpty()
+                    || entry.sequence() >= head.get().size()) {
+                throw LedgerError.NOT_YET_NUMBERED.because(
+                        "Entry " + id + " is recorded, but not part of a signed head yet. Ask again in a moment.");
             }
             var inclusion = InclusionProof.from(
                     entry.sequence(), head.get().size(), (level, index, _) -> sql.tile(tx, level, index));
@@ -143,7 +149,9 @@ final class EntryReader {
         return store.read(tx -> {
             byte[] stored = sql.tile(tx, level, path.index());
             int wanted = path.width() * TreeHasher.HASH;
-            return stored == null || stored.length < wanted ? Optional.empty() : Optional.of(Arrays.copyOf(stored, wanted));
+            return stored == null || stored.length < wanted
+                    ? Optional.empty()
+                    : Optional.of(Arrays.copyOf(stored, wanted));
         });
     }
 
@@ -165,9 +173,11 @@ final class EntryReader {
         Optional<SecretKey> key = store.read(tx -> keys.find(tx, tenant));
         for (JournalEntry entry : read(path)) {
             if (entry.record().tenant().equals(tenant)) {
-                lines.add(payload(entry.record(), key).<PayloadLine>map(present -> new PayloadLine.Present(entry.sequence(), present))
+                lines.add(payload(entry.record(), key)
+                        .<PayloadLine>map(present -> new PayloadLine.Present(entry.sequence(), present))
                         .orElseGet(() -> new PayloadLine.Erased(
-                                entry.sequence(), erasedAfter(tenant, entry.record().id(), headSize))));
+                                entry.sequence(),
+                                erasedAfter(tenant, entry.record().id(), headSize))));
             }
         }
         return PayloadLine.write(lines);
@@ -190,7 +200,6 @@ final class EntryReader {
     }
 
     static Checkpoint emptyHead(NoteKey key) {
-        return new Checkpoint(
-                key.name(), 0, new Digest(HexFormat.of().formatHex(new TreeHasher().empty())));
+        return new Checkpoint(key.name(), 0, new Digest(HexFormat.of().formatHex(new TreeHasher().empty())));
     }
 }

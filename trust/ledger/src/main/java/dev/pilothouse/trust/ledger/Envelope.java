@@ -28,10 +28,18 @@ import tools.jackson.databind.node.ObjectNode;
  * @param payload {@code SHA-256(salt || canonical payload document)}
  */
 record Envelope(
-        String id, String tenant, String kind, String subject, String principal, String actorKind, long millis, Digest payload) {
+        String id,
+        String tenant,
+        String kind,
+        String subject,
+        String principal,
+        String actorKind,
+        long millis,
+        Digest payload) {
     private static final int VERSION = 1;
-    private static final DateTimeFormatter RFC_3339 =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter RFC_3339 = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     /** The canonical bytes (RFC 8785) that are the leaf. */
     byte[] leaf() {

@@ -26,7 +26,8 @@ final class HeadCheck {
             throw LedgerError.LEDGER_BROKEN.because(
                     "The ledger's stored head cannot be read. Restore the store from a backup.", e);
         }
-        if (signed.size() != tree.size() || !signed.root().equals(new Digest(HexFormat.of().formatHex(tree.root())))) {
+        if (signed.size() != tree.size()
+                || !signed.root().equals(new Digest(HexFormat.of().formatHex(tree.root())))) {
             throw LedgerError.LEDGER_BROKEN.because("The ledger's stored tiles are not those of its signed head of "
                     + signed.size() + " entries: the store was changed from outside. Restore it from a backup, and keep"
                     + " this copy for the investigation.");

@@ -99,7 +99,8 @@ public final class Ledger implements AutoCloseable {
 
     /** What happened to one subject, the newest first. */
     public List<RecordedEntry> history(String tenant, String subject, int limit) {
-        return entries(tenant, new EntryFilter(Optional.empty(), Optional.of(subject), Long.MAX_VALUE, limit)).entries();
+        return entries(tenant, new EntryFilter(Optional.empty(), Optional.of(subject), Long.MAX_VALUE, limit))
+                .entries();
     }
 
     /** Decrypts an entry that a journal follower was given. */
@@ -170,7 +171,8 @@ public final class Ledger implements AutoCloseable {
     String headNote(Tx tx) {
         return sql.head(tx)
                 .map(SqlLedgerStore.Head::note)
-                .orElseGet(() -> signer.sign(EntryReader.emptyHead(signer.key()).text()).toString());
+                .orElseGet(() ->
+                        signer.sign(EntryReader.emptyHead(signer.key()).text()).toString());
     }
 
     /** How an entry is the subject of another. */

@@ -34,7 +34,8 @@ final class LedgerCopy implements OfflineVerifier.Source, AutoCloseable {
             try (Stream<Path> all = Files.walk(place)) {
                 Map<String, Tar.Extent> files = all.filter(Files::isRegularFile)
                         .collect(Collectors.toMap(
-                                file -> place.relativize(file).toString().replace('\\', '/'), _ -> new Tar.Extent(0, 0)));
+                                file -> place.relativize(file).toString().replace('\\', '/'),
+                                _ -> new Tar.Extent(0, 0)));
                 return new LedgerCopy(place, Optional.empty(), files);
             }
         }

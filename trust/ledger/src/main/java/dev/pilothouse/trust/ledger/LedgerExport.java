@@ -95,9 +95,8 @@ final class LedgerExport {
     private byte[] bundle(TilePath path, long size) {
         var out = new ByteArrayOutputStream();
         out.writeBytes(file(path.tile(0), tile(0, path)));
-        out.writeBytes(file(
-                path.entries(),
-                reader.bundle(path, tenant, complete).orElseThrow(() -> missing(path.entries()))));
+        out.writeBytes(
+                file(path.entries(), reader.bundle(path, tenant, complete).orElseThrow(() -> missing(path.entries()))));
         out.writeBytes(file(path.payloads(), reader.payloads(path, tenant, size)));
         return out.toByteArray();
     }
@@ -117,7 +116,8 @@ final class LedgerExport {
     }
 
     private static dev.pilothouse.kernel.PilothouseException missing(String file) {
-        return LedgerError.LEDGER_BROKEN.because("The ledger's " + file
-                + " is missing from the store. Restore the store from a backup, and keep this copy for the investigation.");
+        return LedgerError.LEDGER_BROKEN.because(
+                "The ledger's " + file
+                        + " is missing from the store. Restore the store from a backup, and keep this copy for the investigation.");
     }
 }

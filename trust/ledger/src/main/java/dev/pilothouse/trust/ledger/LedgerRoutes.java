@@ -44,13 +44,28 @@ public final class LedgerRoutes {
         table.api()
                 .on("GET", "/api/v1/ledger/checkpoint", Access.caller(), "getLedgerCheckpoint", this::checkpoint)
                 .on("GET", "/api/v1/ledger/key", Access.caller(), "getLedgerKey", this::key)
-                .on("GET", "/api/v1/ledger/tile/entries/{*index}", Access.role(Role.AUDITOR), "getLedgerBundle", this::bundle)
+                .on(
+                        "GET",
+                        "/api/v1/ledger/tile/entries/{*index}",
+                        Access.role(Role.AUDITOR),
+                        "getLedgerBundle",
+                        this::bundle)
                 .on("GET", "/api/v1/ledger/tile/{level}/{*index}", Access.caller(), "getLedgerTile", this::tile)
-                .on("GET", "/api/v1/ledger/payloads/{*index}", Access.role(Role.AUDITOR), "getLedgerPayloads", this::payloads)
+                .on(
+                        "GET",
+                        "/api/v1/ledger/payloads/{*index}",
+                        Access.role(Role.AUDITOR),
+                        "getLedgerPayloads",
+                        this::payloads)
                 .on("GET", "/api/v1/ledger/export", Access.role(Role.AUDITOR), "exportLedger", this::export)
                 .on("GET", "/api/v1/ledger/entries", Access.caller(), "listLedgerEntries", this::entries)
                 .on("GET", "/api/v1/ledger/entries/{id}", Access.caller(), "getLedgerEntry", this::entry)
-                .on("POST", "/api/v1/ledger/entries/{id}/erase", Access.role(Role.ADMIN), "eraseLedgerEntry", this::erase);
+                .on(
+                        "POST",
+                        "/api/v1/ledger/entries/{id}/erase",
+                        Access.role(Role.ADMIN),
+                        "eraseLedgerEntry",
+                        this::erase);
     }
 
     private Reply checkpoint(Call call) {
@@ -80,7 +95,10 @@ public final class LedgerRoutes {
     private Reply payloads(Call call) {
         TilePath path = TilePath.parse(call.param("index"));
         long size = Checkpoint.parse(SignedNote.parse(ledger.head()).text()).size();
-        return Reply.of(200, "application/jsonl", ledger.reader().payloads(path, call.caller().tenant(), size))
+        return Reply.of(
+                        200,
+                        "application/jsonl",
+                        ledger.reader().payloads(path, call.caller().tenant(), size))
                 .with("cache-control", "no-store");
     }
 
@@ -119,7 +137,9 @@ public final class LedgerRoutes {
                     .put("checkpoint", proof.note())
                     .put("key", ledger.key().toString());
             ArrayNode path = inclusion.putArray("path");
-            proof.inclusion().path().forEach(hash -> path.add(Base64.getEncoder().encodeToString(hash)));
+            proof.inclusion()
+                    .path()
+                    .forEach(hash -> path.add(Base64.getEncoder().encodeToString(hash)));
         }
         return Reply.json(body);
     }
@@ -176,7 +196,9 @@ public final class LedgerRoutes {
         } else {
             body.putNull("number");
         }
-        body.put("kind", entry.kind()).put("subject", entry.subject()).put("at", entry.at().toString());
+        body.put("kind", entry.kind())
+                .put("subject", entry.subject())
+                .put("at", entry.at().toString());
         body.putObject("actor")
                 .put("principal", entry.principal())
                 .put("name", entry.actorName().orElse(null))

@@ -26,7 +26,8 @@ record Manifest(String tenant, boolean complete, Map<String, Digest> files) {
         var text = new StringBuilder(TITLE).append('\n');
         text.append("tenant ").append(tenant).append('\n');
         text.append("complete ").append(complete).append('\n');
-        files.forEach((path, digest) -> text.append(digest.hex()).append(' ').append(path).append('\n'));
+        files.forEach((path, digest) ->
+                text.append(digest.hex()).append(' ').append(path).append('\n'));
         return text.toString();
     }
 

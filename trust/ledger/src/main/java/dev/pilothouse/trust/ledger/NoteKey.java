@@ -38,7 +38,9 @@ public final class NoteKey {
      * @throws IllegalArgumentException where these are not 32 bytes of a key, or the name is empty or holds a space or a plus
      */
     static NoteKey of(String name, byte[] raw) {
-        if (raw.length != 32 || name.isEmpty() || name.chars().anyMatch(c -> c <= ' ' || c == '+' || Character.isSpaceChar(c))) {
+        if (raw.length != 32
+                || name.isEmpty()
+                || name.chars().anyMatch(c -> c <= ' ' || c == '+' || Character.isSpaceChar(c))) {
             throw new IllegalArgumentException("A key has a name without spaces and 32 bytes");
         }
         try {
@@ -109,6 +111,7 @@ public final class NoteKey {
         byte[] typed = new byte[33];
         typed[0] = ED25519;
         System.arraycopy(raw, 0, typed, 1, 32);
-        return name + "+" + HexFormat.of().formatHex(id()) + "+" + Base64.getEncoder().encodeToString(typed);
+        return name + "+" + HexFormat.of().formatHex(id()) + "+"
+                + Base64.getEncoder().encodeToString(typed);
     }
 }

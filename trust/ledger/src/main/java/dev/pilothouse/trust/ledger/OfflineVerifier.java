@@ -119,8 +119,11 @@ public final class OfflineVerifier {
                 throw new IllegalArgumentException("it is not written as one line");
             }
             if (known.key().isPresent() && !known.key().get().toString().equals(key.toString())) {
-                found(OptionalLong.empty(), "key", "The ledger names the key " + key.name()
-                        + ", which is not the one you expect (" + known.key().get().name() + ").");
+                found(
+                        OptionalLong.empty(),
+                        "key",
+                        "The ledger names the key " + key.name() + ", which is not the one you expect ("
+                                + known.key().get().name() + ").");
                 return Optional.empty();
             }
             return Optional.of(key);
@@ -164,7 +167,10 @@ public final class OfflineVerifier {
         }
         SignedNote note = SignedNote.parse(new String(bytes.get(), StandardCharsets.UTF_8));
         if (!Arrays.equals(note.toString().getBytes(StandardCharsets.UTF_8), bytes.get()) || !note.signedBy(key)) {
-            found(OptionalLong.empty(), path, "The signature is not the ledger key's: the file was changed after signing.");
+            found(
+                    OptionalLong.empty(),
+                    path,
+                    "The signature is not the ledger key's: the file was changed after signing.");
             return Optional.empty();
         }
         return Optional.of(note);

@@ -31,7 +31,8 @@ sealed interface PayloadLine {
             case Present present ->
                 "{\"document\":" + new String(present.opened().document(), StandardCharsets.UTF_8)
                         + ",\"index\":" + present.index
-                        + ",\"salt\":\"" + Base64.getEncoder().encodeToString(present.opened().salt()) + "\"}";
+                        + ",\"salt\":\""
+                        + Base64.getEncoder().encodeToString(present.opened().salt()) + "\"}";
             case Erased erased ->
                 "{\"erased\":\"" + (erased.pending ? "pending" : "recorded") + "\",\"index\":" + erased.index + "}";
         };

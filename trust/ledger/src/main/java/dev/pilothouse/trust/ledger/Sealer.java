@@ -124,8 +124,9 @@ final class Sealer {
                         payload)
                 .leaf();
         if (leaf.length > MAX_LEAF) {
-            throw LedgerError.ENTRY_INVALID.because("The ledger entry '" + entry.kind() + "' has a subject or principal of "
-                    + leaf.length + " bytes; an entry without its payload holds at most " + MAX_LEAF + ".");
+            throw LedgerError.ENTRY_INVALID.because(
+                    "The ledger entry '" + entry.kind() + "' has a subject or principal of " + leaf.length
+                            + " bytes; an entry without its payload holds at most " + MAX_LEAF + ".");
         }
         return new SealedEntry(new JournalRecord(
                 id,
@@ -145,7 +146,9 @@ final class Sealer {
             return CanonicalJson.bytes(document);
         } catch (IllegalArgumentException e) {
             throw LedgerError.ENTRY_INVALID.because(
-                    "The payload of the ledger entry '" + entry.kind() + "' has no canonical form: " + e.getMessage() + ".", e);
+                    "The payload of the ledger entry '" + entry.kind() + "' has no canonical form: " + e.getMessage()
+                            + ".",
+                    e);
         }
     }
 
@@ -190,7 +193,8 @@ final class Sealer {
             return new Opened(salt, document);
         } catch (GeneralSecurityException e) {
             throw LedgerError.LEDGER_BROKEN.because(
-                    "The stored payload of ledger entry " + id + " was changed or its key is not this installation's. Run"
+                    "The stored payload of ledger entry " + id
+                            + " was changed or its key is not this installation's. Run"
                             + " 'pilot audit verify' and restore the store and the keys folder from one backup.",
                     e);
         }

@@ -33,6 +33,7 @@ final class Sequencer implements AutoCloseable {
     private static final int BATCH = 2048;
     /** Least time between two steps: lets entries gather, so that one signature serves many. */
     private static final Duration PACE = Duration.ofMillis(40);
+
     private static final Duration BACK_OFF = Duration.ofSeconds(1);
     private static final int MINUTE_MILLIS = 60_000;
 
@@ -47,13 +48,13 @@ final class Sequencer implements AutoCloseable {
     private final Duration look;
     private final Semaphore wake = new Semaphore(1);
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread = Thread.ofPlatform().daemon().name("ledger-sequencer").unstarted(this::run);
+    private final Thread thread =
+            Thread.ofPlatform().daemon().name("ledger-sequencer").unstarted(this::run);
     private @Nullable Lease lease;
     /** The tree at the stored head; written on the store's thread after commit. */
     private volatile @Nullable GrowingTree tree;
 
-    Sequencer(
-            Store store, Journal journal, Leases leases, SqlLedgerStore sql, NoteSigner signer, InstantSource clock) {
+    Sequencer(Store store, Journal journal, Leases leases, SqlLedgerStore sql, NoteSigner signer, InstantSource clock) {
         this.store = store;
         this.journal = journal;
         this.leases = leases;
@@ -153,9 +154,10 @@ final class Sequencer implements AutoCloseable {
             return 0;
         }
         if (entries.getFirst().sequence() != next.size()) {
-            throw LedgerError.LEDGER_BROKEN.because("The journal gave the number " + entries.getFirst().sequence()
-                    + " to an entry, but the signed tree has " + next.size()
-                    + " entries: journal and tree are not of one store. Restore the store from one backup.");
+            throw LedgerError.LEDGER_BROKEN.because(
+                    "The journal gave the number " + entries.getFirst().sequence()
+                            + " to an entry, but the signed tree has " + next.size()
+                            + " entries: journal and tree are not of one store. Restore the store from one backup.");
         }
         for (JournalEntry entry : entries) {
             next.append(entry.record().leafHash());

@@ -20,8 +20,7 @@ final class SqlLedgerStore {
 
     void insertTenantKey(Tx tx, String tenant, byte[] wrapped, long now) {
         tx.sql()
-                .createUpdate(
-                        """
+                .createUpdate("""
                         INSERT INTO ledger_tenant_key (tenant, wrapped, created_at) VALUES (:tenant, :wrapped, :now)
                         ON CONFLICT (tenant) DO NOTHING
                         """)
@@ -40,8 +39,7 @@ final class SqlLedgerStore {
 
     void putHead(Tx tx, Head head, long minute) {
         tx.sql()
-                .createUpdate(
-                        """
+                .createUpdate("""
                         INSERT INTO ledger_head (one, size, note) VALUES (1, :size, :note)
                         ON CONFLICT (one) DO UPDATE SET size = excluded.size, note = excluded.note
                         """)
@@ -49,8 +47,7 @@ final class SqlLedgerStore {
                 .bind("note", head.note())
                 .execute();
         tx.sql()
-                .createUpdate(
-                        """
+                .createUpdate("""
                         INSERT INTO ledger_checkpoint (minute, size, note) VALUES (:minute, :size, :note)
                         ON CONFLICT (minute) DO UPDATE SET size = excluded.size, note = excluded.note
                         """)
@@ -63,8 +60,7 @@ final class SqlLedgerStore {
     void putTiles(Tx tx, List<Tile> tiles) {
         for (Tile tile : tiles) {
             tx.sql()
-                    .createUpdate(
-                            """
+                    .createUpdate("""
                             INSERT INTO ledger_tile (level, idx, hashes) VALUES (:level, :idx, :hashes)
                             ON CONFLICT (level, idx) DO UPDATE SET hashes = excluded.hashes
                             """)

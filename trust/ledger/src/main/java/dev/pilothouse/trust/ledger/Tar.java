@@ -58,7 +58,8 @@ final class Tar {
             int length = parseSize(header, at);
             byte[] padding = read(tar, at + BLOCK + length, padded(length) - length);
             if (!Arrays.equals(header, header(name, length)) || !Arrays.equals(padding, new byte[padding.length])) {
-                throw new IllegalArgumentException("the tar header or padding of '" + name + "' at byte " + at + " was changed");
+                throw new IllegalArgumentException(
+                        "the tar header or padding of '" + name + "' at byte " + at + " was changed");
             }
             if (files.put(name, new Extent(at + BLOCK, length)) != null) {
                 throw new IllegalArgumentException("'" + name + "' is in the tar file twice");

@@ -47,7 +47,9 @@ record TilePath(long index, int width) {
         if (FORM.matcher(text).matches()) {
             int suffix = text.indexOf(".p/");
             int width = suffix < 0 ? GrowingTree.TILE : Integer.parseInt(text.substring(suffix + 3));
-            String digits = (suffix < 0 ? text : text.substring(0, suffix)).replace("x", "").replace("/", "");
+            String digits = (suffix < 0 ? text : text.substring(0, suffix))
+                    .replace("x", "")
+                    .replace("/", "");
             var path = new TilePath(Long.parseLong(digits), width);
             if (width >= 1 && width <= GrowingTree.TILE && path.text().equals(text)) {
                 return path;

@@ -100,28 +100,37 @@ class LedgerRoutesTest {
         String id = house.ledger.history("acme", "thing/0", 1).getFirst().id();
         ObjectNode entry = Json.parseObject(get("viewer", "entries/" + id).body());
         JsonNode proof = entry.path("proof");
-        List<byte[]> path = proof.path("path").valueStream()
+        List<byte[]> path = proof.path("path")
+                .valueStream()
                 .map(hash -> Base64.getDecoder().decode(hash.asString()))
                 .toList();
-        var inclusion = new InclusionProof(proof.path("index").asLong(), proof.path("size").asLong(), path);
+        var inclusion = new InclusionProof(
+                proof.path("index").asLong(), proof.path("size").asLong(), path);
         var checked = new EntryProof(
-                Base64.getDecoder().decode(entry.path("leaf").asString()), inclusion, proof.path("checkpoint").asString());
+                Base64.getDecoder().decode(entry.path("leaf").asString()),
+                inclusion,
+                proof.path("checkpoint").asString());
         assertThat(checked.holds(NoteKey.parse(proof.path("key").asString()))).isTrue();
-        assertThat(entry.path("payload").path("note").asString()).isEqualTo("change " + entry.path("number").asLong());
+        assertThat(entry.path("payload").path("note").asString())
+                .isEqualTo("change " + entry.path("number").asLong());
         assertThat(get("bob", "entries/" + id).statusCode()).isEqualTo(404);
     }
 
     @Test
     void entriesArePagedAndFiltered() throws Exception {
-        ObjectNode page = Json.parseObject(get("viewer", "entries?limit=10&kind=thing.").body());
+        ObjectNode page =
+                Json.parseObject(get("viewer", "entries?limit=10&kind=thing.").body());
         assertThat(page.path("items")).hasSize(10);
         ObjectNode rest = Json.parseObject(
-                get("viewer", "entries?limit=1000&cursor=" + page.path("next").asString()).body());
+                get("viewer", "entries?limit=1000&cursor=" + page.path("next").asString())
+                        .body());
         assertThat(rest.path("items")).hasSizeGreaterThanOrEqualTo(457);
         assertThat(rest.path("next").isNull()).isTrue();
-        ObjectNode subject = Json.parseObject(get("viewer", "entries?subject=thing/3").body());
-        assertThat(subject.path("items")).isNotEmpty().allSatisfy(
-                item -> assertThat(item.path("subject").asString()).isEqualTo("thing/3"));
+        ObjectNode subject =
+                Json.parseObject(get("viewer", "entries?subject=thing/3").body());
+        assertThat(subject.path("items"))
+                .isNotEmpty()
+                .allSatisfy(item -> assertThat(item.path("subject").asString()).isEqualTo("thing/3"));
     }
 
     @Test
@@ -140,7 +149,13 @@ class LedgerRoutesTest {
     @Test
     void tilesBeyondTheHeadAndStrangePathsAreNotThere() throws Exception {
         for (String path : List.of(
-                "tile/0/002", "tile/0/003", "tile/1/000.p/3", "tile/9/000", "tile/0/0", "tile/x/000", "tile/entries/003")) {
+                "tile/0/002",
+                "tile/0/003",
+                "tile/1/000.p/3",
+                "tile/9/000",
+                "tile/0/0",
+                "tile/x/000",
+                "tile/entries/003")) {
             assertThat(get("ann", path).statusCode()).as(path).isEqualTo(404);
         }
     }
@@ -172,7 +187,9 @@ class LedgerRoutesTest {
     }
 
     private HttpResponse<byte[]> get(String key, String path) throws IOException {
-        var request = HttpRequest.newBuilder(uri(path)).header("authorization", "Bearer " + key).build();
+        var request = HttpRequest.newBuilder(uri(path))
+                .header("authorization", "Bearer " + key)
+                .build();
         try {
             return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
         } catch (InterruptedException e) {

@@ -31,7 +31,9 @@ class LedgerTest {
             house.awaitSize(1);
             EntryProof proof = house.ledger.proof("acme", id);
             assertThat(proof.holds(house.ledger.key())).isTrue();
-            assertThat(new String(proof.leaf(), StandardCharsets.UTF_8)).contains("service/fraud").doesNotContain("Ann");
+            assertThat(new String(proof.leaf(), StandardCharsets.UTF_8))
+                    .contains("service/fraud")
+                    .doesNotContain("Ann");
             assertThat(house.ledger.history("acme", "service/fraud", 10)).hasSize(1);
         }
     }
@@ -46,7 +48,8 @@ class LedgerTest {
                     .hasMessageContaining("rolled back");
             house.append(ANN, "thing/1", "kept");
             house.awaitSize(1);
-            assertThat(house.ledger.entries("acme", EntryFilter.newest(10)).entries()).hasSize(1);
+            assertThat(house.ledger.entries("acme", EntryFilter.newest(10)).entries())
+                    .hasSize(1);
             assertThat(house.head().size()).isEqualTo(1);
         }
     }
@@ -77,12 +80,14 @@ class LedgerTest {
             String id = house.append(ANN, "thing/1", "secret");
             house.awaitSize(1);
             assertThat(house.ledger.entry("bolt", id)).isEmpty();
-            assertThat(house.ledger.entries("bolt", EntryFilter.newest(10)).entries()).isEmpty();
+            assertThat(house.ledger.entries("bolt", EntryFilter.newest(10)).entries())
+                    .isEmpty();
             for (Runnable attempt : List.<Runnable>of(
                     () -> house.ledger.proof("bolt", id), () -> house.ledger.erase(BOB, id, "mine now"))) {
                 assertThatThrownBy(attempt::run)
                         .isInstanceOfSatisfying(
-                                PilothouseException.class, e -> assertThat(e.code()).isEqualTo(CommonError.NOT_FOUND));
+                                PilothouseException.class,
+                                e -> assertThat(e.code()).isEqualTo(CommonError.NOT_FOUND));
             }
         }
     }
@@ -99,7 +104,10 @@ class LedgerTest {
                 page.entries().forEach(entry -> numbers.add(entry.number().orElseThrow()));
                 before = page.next().orElse(0);
             }
-            assertThat(numbers).hasSize(433).isSortedAccordingTo(java.util.Comparator.reverseOrder()).doesNotHaveDuplicates();
+            assertThat(numbers)
+                    .hasSize(433)
+                    .isSortedAccordingTo(java.util.Comparator.reverseOrder())
+                    .doesNotHaveDuplicates();
         }
     }
 
@@ -136,7 +144,10 @@ class LedgerTest {
             house.awaitSize(7);
             assertThat(house.ledger.proof("acme", id).leaf()).isEqualTo(leaf);
             assertThat(house.ledger.proof("acme", id).holds(house.ledger.key())).isTrue();
-            String erasure = house.ledger.history("acme", "ledger-entry/" + id, 5).getFirst().id();
+            String erasure = house.ledger
+                    .history("acme", "ledger-entry/" + id, 5)
+                    .getFirst()
+                    .id();
             assertThatThrownBy(() -> house.ledger.erase(ANN, erasure, "hide it"))
                     .isInstanceOfSatisfying(
                             PilothouseException.class, e -> assertThat(e.code()).isEqualTo(LedgerError.NOT_ERASABLE));
@@ -151,7 +162,8 @@ class LedgerTest {
         Path keys = folder.resolve("keys");
         Files.move(keys.resolve("ledger.key"), folder.resolve("ledger.key.saved"));
         assertThatThrownBy(() -> new LedgerFixture(folder))
-                .isInstanceOfSatisfying(PilothouseException.class, e -> assertThat(e.detail()).contains("ledger.key"));
+                .isInstanceOfSatisfying(
+                        PilothouseException.class, e -> assertThat(e.detail()).contains("ledger.key"));
     }
 
     @Test
@@ -164,7 +176,8 @@ class LedgerTest {
             }
             writes.forEach(java.util.concurrent.CompletableFuture::join);
             house.awaitSize(3000);
-            Awaitility.await().untilAsserted(() -> assertThat(house.head().size()).isEqualTo(3000));
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(house.head().size()).isEqualTo(3000));
         }
     }
 }

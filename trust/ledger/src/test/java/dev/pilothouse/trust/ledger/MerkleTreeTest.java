@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 
 class MerkleTreeTest {
     /** Leaves and roots of the reference tree that Certificate Transparency's implementations test with. */
-    private static final List<String> LEAVES = List.of(
-            "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f");
+    private static final List<String> LEAVES =
+            List.of("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f");
 
     private static final List<String> ROOTS = List.of(
             "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -89,9 +89,10 @@ class MerkleTreeTest {
             tree.finishedTiles().forEach(t -> tiles.put(t.level() + "/" + t.index(), t.hashes()));
             tree.unfinishedTiles().forEach(t -> tiles.put(t.level() + "/" + t.index(), t.hashes()));
             for (int index : new int[] {0, size / 3, size / 2, size - 1}) {
-                InclusionProof proof =
-                        InclusionProof.from(index, size, (level, n, _) -> tiles.get(level + "/" + n));
-                assertThat(proof.leadsTo(leaves.get(index), tree.root())).as("%d of %d", index, size).isTrue();
+                InclusionProof proof = InclusionProof.from(index, size, (level, n, _) -> tiles.get(level + "/" + n));
+                assertThat(proof.leadsTo(leaves.get(index), tree.root()))
+                        .as("%d of %d", index, size)
+                        .isTrue();
                 assertThat(proof.leadsTo(random(random), tree.root())).isFalse();
             }
         }
@@ -105,7 +106,8 @@ class MerkleTreeTest {
         for (String path : List.of("000", "x001/x234/067", "x001/000.p/255", "273.p/112")) {
             assertThat(TilePath.parse(path).text()).isEqualTo(path);
         }
-        for (String path : List.of("", "0", "x000/001", "001/002", "000.p/0", "000.p/256", "000.p/01", "../key", "x001")) {
+        for (String path :
+                List.of("", "0", "x000/001", "001/002", "000.p/0", "000.p/256", "000.p/01", "../key", "x001")) {
             assertThatThrownBy(() -> TilePath.parse(path)).as(path).isInstanceOf(PilothouseException.class);
         }
     }

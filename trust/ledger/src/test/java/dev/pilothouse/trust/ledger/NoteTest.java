@@ -15,8 +15,7 @@ class NoteTest {
     /** The example key and note of the Go checksum database's note package, whose format C2SP adopted. */
     private static final String KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 
-    private static final String NOTE =
-            """
+    private static final String NOTE = """
             If you think cryptography is the answer to your problem,
             then you don't know what your problem is.
 
@@ -28,14 +27,19 @@ class NoteTest {
         NoteKey key = NoteKey.parse(KEY);
         assertThat(key.toString()).isEqualTo(KEY);
         assertThat(SignedNote.parse(NOTE).signedBy(key)).isTrue();
-        assertThat(SignedNote.parse(NOTE.replace("answer", "Answer")).signedBy(key)).isFalse();
+        assertThat(SignedNote.parse(NOTE.replace("answer", "Answer")).signedBy(key))
+                .isFalse();
         assertThat(SignedNote.parse(NOTE).toString()).isEqualTo(NOTE);
     }
 
     @Test
     void aKeyWhoseIdDoesNotFitItsBytesIsRefused() {
         for (String text : new String[] {
-            KEY.replace("c74f20a3", "c74f20a4"), KEY.replace("Peter", "Pater"), KEY.replace("c74f20a3", "C74F20A3"), "x", "a+b+c"
+            KEY.replace("c74f20a3", "c74f20a4"),
+            KEY.replace("Peter", "Pater"),
+            KEY.replace("c74f20a3", "C74F20A3"),
+            "x",
+            "a+b+c"
         }) {
             assertThatThrownBy(() -> NoteKey.parse(text)).as(text).isInstanceOf(IllegalArgumentException.class);
         }
@@ -47,7 +51,8 @@ class NoteTest {
         Checkpoint checkpoint = Checkpoint.parse(text);
         assertThat(checkpoint.size()).isEqualTo(20_852_163);
         assertThat(checkpoint.text()).isEqualTo(text);
-        assertThatThrownBy(() -> Checkpoint.parse(text.replace("2085", "02085"))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Checkpoint.parse(text.replace("2085", "02085")))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

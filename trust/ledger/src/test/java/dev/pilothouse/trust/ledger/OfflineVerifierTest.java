@@ -33,7 +33,8 @@ class OfflineVerifierTest {
         Path tar = exported(30, false);
         Verification.Verified verified = (Verification.Verified) verify(tar, OfflineVerifier.Known.nothing());
         assertThat(verified.withheld()).isEqualTo(10);
-        assertThat(Files.readString(tar, java.nio.charset.StandardCharsets.ISO_8859_1)).doesNotContain("bolt");
+        assertThat(Files.readString(tar, java.nio.charset.StandardCharsets.ISO_8859_1))
+                .doesNotContain("bolt");
     }
 
     @Test
@@ -103,7 +104,9 @@ class OfflineVerifierTest {
         Path forged = folder.resolve("forged");
         Files.createDirectories(forged.resolve("keys"));
         for (String name : new String[] {"master.key", "ledger.key"}) {
-            Files.copy(folder.resolve("honest/keys").resolve(name), forged.resolve("keys").resolve(name));
+            Files.copy(
+                    folder.resolve("honest/keys").resolve(name),
+                    forged.resolve("keys").resolve(name));
         }
         try (var house = new LedgerFixture(forged)) {
             house.fill(261);
@@ -173,7 +176,8 @@ class OfflineVerifierTest {
             String[] parts = path.split("/", 3);
             if (parts[0].equals("payloads")) {
                 TilePath at = TilePath.parse(path.substring("payloads/".length()));
-                return Optional.of(house.ledger.reader().payloads(at, "acme", house.head().size()));
+                return Optional.of(
+                        house.ledger.reader().payloads(at, "acme", house.head().size()));
             }
             TilePath at = TilePath.parse(parts[2]);
             return parts[1].equals("entries")
@@ -184,7 +188,9 @@ class OfflineVerifierTest {
 
     private Path unpacked(Path tar) throws Exception {
         Path copy = Files.createDirectories(folder.resolve("copy"));
-        Process untar = new ProcessBuilder("tar", "xf", tar.toString(), "-C", copy.toString()).inheritIO().start();
+        Process untar = new ProcessBuilder("tar", "xf", tar.toString(), "-C", copy.toString())
+                .inheritIO()
+                .start();
         assertThat(untar.waitFor()).isZero();
         return copy;
     }

@@ -41,7 +41,8 @@ class ReplicasTest {
             awaitSize(second, 203);
             assertThat(second.proof("acme", erased).holds(first.key())).isTrue();
             assertThat(second.history("acme", "thing/7", 10)).hasSize(1);
-            assertThat(second.entries("acme", EntryFilter.newest(1000)).entries()).hasSize(203);
+            assertThat(second.entries("acme", EntryFilter.newest(1000)).entries())
+                    .hasSize(203);
             Path tar = folder.resolve("ledger.tar");
             try (InputStream in = second.export("acme", true)) {
                 Files.copy(in, tar);
@@ -68,6 +69,7 @@ class ReplicasTest {
     private static void awaitSize(Ledger ledger, long size) {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(20))
-                .until(() -> Checkpoint.parse(SignedNote.parse(ledger.head()).text()).size() == size);
+                .until(() ->
+                        Checkpoint.parse(SignedNote.parse(ledger.head()).text()).size() == size);
     }
 }

@@ -75,7 +75,8 @@ public final class Approvals implements AutoCloseable {
      * @param reason why it is asked, in words for the approver
      * @param lapsesAfter how long it waits, more than nothing and at most {@link #MAX_WAIT}
      */
-    public Approval request(Tx tx, Caller by, String subject, Digest digest, Role role, String reason, Duration lapsesAfter) {
+    public Approval request(
+            Tx tx, Caller by, String subject, Digest digest, Role role, String reason, Duration lapsesAfter) {
         if (lapsesAfter.isNegative() || lapsesAfter.isZero() || lapsesAfter.compareTo(MAX_WAIT) > 0) {
             throw CommonError.INVALID.because("An approval waits more than nothing and at most " + MAX_WAIT.toDays()
                     + " days, not " + lapsesAfter + ".");
@@ -102,11 +103,16 @@ public final class Approvals implements AutoCloseable {
                 Instant.ofEpochMilli(asked.plus(lapsesAfter).toEpochMilli()),
                 new Approval.Outcome.Pending());
         sql.insert(tx, approval);
-        record(tx, by, "approval.requested", approval, Json.object()
-                .put("digest", digest.toString())
-                .put("role", role.label())
-                .put("reason", reason)
-                .put("expiresAt", approval.expiresAt().toString()));
+        record(
+                tx,
+                by,
+                "approval.requested",
+                approval,
+                Json.object()
+                        .put("digest", digest.toString())
+                        .put("role", role.label())
+                        .put("reason", reason)
+                        .put("expiresAt", approval.expiresAt().toString()));
         tx.afterCommit(sweep::wake);
         return approval;
     }
@@ -138,13 +144,16 @@ public final class Approvals implements AutoCloseable {
             checkMayDecide(by, approval);
             checkOpen(lapsedBy(approval, now));
             if (seen.isPresent() && !seen.get().equals(approval.digest())) {
-                throw CommonError.CONFLICT.because("The approval is for " + approval.digest() + ", but you decided about "
-                        + seen.get() + ". Look at what is there now, then decide again.");
+                throw CommonError.CONFLICT.because("The approval is for " + approval.digest()
+                        + ", but you decided about " + seen.get() + ". Look at what is there now, then decide again.");
             }
             sql.decide(tx, approval, approve ? "approved" : "rejected", by.principal(), now, comment);
-            record(tx, by, approve ? "approval.approved" : "approval.rejected", approval, Json.object()
-                    .put("digest", approval.digest().toString())
-                    .put("comment", comment.orElse(null)));
+            record(
+                    tx,
+                    by,
+                    approve ? "approval.approved" : "approval.rejected",
+                    approval,
+                    Json.object().put("digest", approval.digest().toString()).put("comment", comment.orElse(null)));
             Approval decided = sql.find(tx, by.tenant(), id).orElseThrow();
             tx.afterCommit(() -> tell(decided));
             return decided;
@@ -231,12 +240,13 @@ public final class Approvals implements AutoCloseable {
 
     private static void checkMayDecide(Caller by, Approval approval) {
         if (by.kind() != Caller.Kind.PERSON) {
-            throw PolicyError.NOT_A_PERSON.because("'" + by.name() + "' is no person. Only persons decide approvals; use a"
-                    + " person's key.");
+            throw PolicyError.NOT_A_PERSON.because(
+                    "'" + by.name() + "' is no person. Only persons decide approvals; use a" + " person's key.");
         }
         if (by.principal().equals(approval.requestedBy())) {
-            throw PolicyError.OWN_REQUEST.because("'" + by.name() + "' asked for this approval and so cannot decide it. Ask"
-                    + " another person with the role '" + approval.role().label() + "'.");
+            throw PolicyError.OWN_REQUEST.because("'" + by.name()
+                    + "' asked for this approval and so cannot decide it. Ask" + " another person with the role '"
+                    + approval.role().label() + "'.");
         }
         by.require(approval.role());
     }
@@ -247,7 +257,8 @@ public final class Approvals implements AutoCloseable {
                     case Approval.Outcome.Pending _ -> "";
                     case Approval.Outcome.Approved approved -> "was approved at " + approved.at();
                     case Approval.Outcome.Rejected rejected -> "was rejected at " + rejected.at();
-                    case Approval.Outcome.Expired expired -> "expired at " + expired.at() + "; a new one must be asked for";
+                    case Approval.Outcome.Expired expired ->
+                        "expired at " + expired.at() + "; a new one must be asked for";
                 };
         if (!stands.isEmpty()) {
             throw CommonError.CONFLICT.because("This approval " + stands + ". It can no longer be decided.");

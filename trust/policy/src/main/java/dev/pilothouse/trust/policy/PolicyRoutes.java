@@ -53,7 +53,8 @@ public final class PolicyRoutes {
 
     private Reply get(Call call) {
         mayRead(call);
-        return Reply.json(json(approvals.find(call.caller().tenant(), call.param("id"))
+        return Reply.json(json(approvals
+                .find(call.caller().tenant(), call.param("id"))
                 .orElseThrow(() -> CommonError.NOT_FOUND.because("There is no approval '" + call.param("id") + "'."))));
     }
 
@@ -124,11 +125,7 @@ public final class PolicyRoutes {
     }
 
     private static ObjectNode outcome(
-            ObjectNode body,
-            String state,
-            @Nullable String by,
-            @Nullable Instant at,
-            Optional<String> comment) {
+            ObjectNode body, String state, @Nullable String by, @Nullable Instant at, Optional<String> comment) {
         return body.put("state", state)
                 .put("decidedBy", by)
                 .put("decidedAt", at == null ? null : at.toString())

@@ -12,8 +12,7 @@ import java.util.OptionalLong;
 
 /** Approvals as rows. Stateless. */
 final class SqlApprovalStore {
-    private static final String SELECT =
-            """
+    private static final String SELECT = """
             SELECT tenant, id, subject, digest, role, requested_by, reason, requested_at, expires_at, outcome, decided_by,
                    decided_at, remark
             FROM policy_approval
@@ -21,8 +20,7 @@ final class SqlApprovalStore {
 
     void insert(Tx tx, Approval approval) {
         tx.sql()
-                .createUpdate(
-                        """
+                .createUpdate("""
                         INSERT INTO policy_approval (tenant, id, subject, digest, role, requested_by, reason, requested_at,
                                                      expires_at, outcome, decided_by, decided_at, remark)
                         VALUES (:tenant, :id, :subject, :digest, :role, :requestedBy, :reason, :requestedAt,
@@ -43,8 +41,7 @@ final class SqlApprovalStore {
     /** Stores an outcome over a pending one. */
     void decide(Tx tx, Approval approval, String outcome, String by, Instant at, Optional<String> remark) {
         tx.sql()
-                .createUpdate(
-                        """
+                .createUpdate("""
                         UPDATE policy_approval
                         SET outcome = :outcome, decided_by = :by, decided_at = :at, remark = :remark
                         WHERE tenant = :tenant AND id = :id AND outcome = 'pending'
@@ -70,8 +67,7 @@ final class SqlApprovalStore {
     /** The newest approval of exactly this thing. */
     Optional<Approval> newest(Tx tx, String tenant, String subject, Digest digest) {
         return tx.sql()
-                .createQuery(SELECT
-                        + """
+                .createQuery(SELECT + """
                         WHERE tenant = :tenant AND subject = :subject AND digest = :digest
                         ORDER BY requested_at DESC, id DESC LIMIT 1
                         """)
@@ -84,8 +80,7 @@ final class SqlApprovalStore {
 
     List<Approval> list(Tx tx, String tenant, boolean pendingOnly, Instant now, String before, int limit) {
         return tx.sql()
-                .createQuery(SELECT
-                        + """
+                .createQuery(SELECT + """
                         WHERE tenant = :tenant AND (:pendingOnly = 0 OR (outcome = 'pending' AND expires_at > :now))
                           AND (:before = '' OR id < :before)
                         ORDER BY id DESC LIMIT :limit
@@ -102,7 +97,8 @@ final class SqlApprovalStore {
     /** Pending approvals of all tenants whose time has passed, the oldest first. */
     List<Approval> lapsed(Tx tx, Instant now, int limit) {
         return tx.sql()
-                .createQuery(SELECT + "WHERE outcome = 'pending' AND expires_at <= :now ORDER BY expires_at LIMIT :limit")
+                .createQuery(
+                        SELECT + "WHERE outcome = 'pending' AND expires_at <= :now ORDER BY expires_at LIMIT :limit")
                 .bind("now", now.toEpochMilli())
                 .bind("limit", limit)
                 .map((row, _) -> approval(row))
@@ -112,7 +108,8 @@ final class SqlApprovalStore {
     /** When the next pending approval of any tenant lapses. */
     OptionalLong nextLapse(Tx tx) {
         return tx.sql()
-                .createQuery("SELECT expires_at FROM policy_approval WHERE outcome = 'pending' ORDER BY expires_at LIMIT 1")
+                .createQuery(
+                        "SELECT expires_at FROM policy_approval WHERE outcome = 'pending' ORDER BY expires_at LIMIT 1")
                 .mapTo(Long.class)
                 .findFirst()
                 .map(OptionalLong::of)
@@ -123,12 +120,13 @@ final class SqlApprovalStore {
         Instant decidedAt = Instant.ofEpochMilli(row.getLong("decided_at"));
         String decidedBy = row.getString("decided_by");
         Optional<String> remark = Optional.ofNullable(row.getString("remark"));
-        Approval.Outcome outcome = switch (row.getString("outcome")) {
-            case "approved" -> new Approval.Outcome.Approved(decidedBy, decidedAt, remark);
-            case "rejected" -> new Approval.Outcome.Rejected(decidedBy, decidedAt, remark);
-            case "expired" -> new Approval.Outcome.Expired(decidedAt);
-            default -> new Approval.Outcome.Pending();
-        };
+        Approval.Outcome outcome =
+                switch (row.getString("outcome")) {
+                    case "approved" -> new Approval.Outcome.Approved(decidedBy, decidedAt, remark);
+                    case "rejected" -> new Approval.Outcome.Rejected(decidedBy, decidedAt, remark);
+                    case "expired" -> new Approval.Outcome.Expired(decidedAt);
+                    default -> new Approval.Outcome.Pending();
+                };
         return new Approval(
                 row.getString("id"),
                 row.getString("tenant"),

@@ -38,17 +38,22 @@ class ApprovalsOnPostgresqlTest {
             Approval brief = store.writeAndWait(tx -> approvals.request(
                     tx, asker, "release/2", Digest.of("2"), Role.APPROVER, "why", Duration.ofMillis(100)));
             approvals.decide(approver, asked.id(), true, Optional.empty());
-            Awaitility.await().until(() -> !ledger.entries(
-                            "acme",
-                            new dev.pilothouse.trust.ledger.EntryFilter(
-                                    Optional.of("approval.expired"), Optional.of("release/2"), Long.MAX_VALUE, 10))
-                    .entries()
-                    .isEmpty());
-            assertThat(approvals.find("acme", brief.id()).orElseThrow().outcome()).isInstanceOf(Approval.Outcome.Expired.class);
+            Awaitility.await()
+                    .until(() -> !ledger.entries(
+                                    "acme",
+                                    new dev.pilothouse.trust.ledger.EntryFilter(
+                                            Optional.of("approval.expired"),
+                                            Optional.of("release/2"),
+                                            Long.MAX_VALUE,
+                                            10))
+                            .entries()
+                            .isEmpty());
+            assertThat(approvals.find("acme", brief.id()).orElseThrow().outcome())
+                    .isInstanceOf(Approval.Outcome.Expired.class);
             assertThat(approvals.list("acme", true, 10)).isEmpty();
             assertThat(approvals.list("acme", false, 10)).hasSize(2);
-            assertThat(approvals.list("acme", false, brief.id(), 10)).containsExactly(
-                    approvals.find("acme", asked.id()).orElseThrow());
+            assertThat(approvals.list("acme", false, brief.id(), 10))
+                    .containsExactly(approvals.find("acme", asked.id()).orElseThrow());
         }
     }
 }

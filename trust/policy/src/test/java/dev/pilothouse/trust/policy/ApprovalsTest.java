@@ -59,7 +59,11 @@ class ApprovalsTest {
         store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS, Approvals.MIGRATIONS);
         journal = new Journal(store);
         ledger = Ledger.open(
-                store, journal, new Leases(store, InstantSource.system()), KeyFolder.open(folder.resolve("keys")), clock);
+                store,
+                journal,
+                new Leases(store, InstantSource.system()),
+                KeyFolder.open(folder.resolve("keys")),
+                clock);
         approvals = new Approvals(store, ledger, clock);
         approvals.onDecision(told::add);
         approvals.start();
@@ -90,8 +94,9 @@ class ApprovalsTest {
     void theRequesterAndThoseWithoutTheRoleOrWhoAreNoPersonsAreRefused() {
         String id = ask(DIGEST).id();
         refused(PolicyError.OWN_REQUEST, () -> approvals.decide(engineer, id, true, Optional.empty()));
-        refused(CommonError.FORBIDDEN, () -> approvals.decide(
-                person("eve", Role.VIEWER, Role.ENGINEER), id, true, Optional.empty()));
+        refused(
+                CommonError.FORBIDDEN,
+                () -> approvals.decide(person("eve", Role.VIEWER, Role.ENGINEER), id, true, Optional.empty()));
         for (Caller.Kind kind : List.of(Caller.Kind.AGENT, Caller.Kind.SERVICE, Caller.Kind.SYSTEM)) {
             var bot = new Caller("acme", "bot", "bot", kind, Set.of(Role.ADMIN));
             refused(PolicyError.NOT_A_PERSON, () -> approvals.decide(bot, id, true, Optional.empty()));
@@ -120,7 +125,10 @@ class ApprovalsTest {
                 Caller by = person("p" + i, Role.APPROVER);
                 threads.execute(() -> {
                     try {
-                        outcomes.add(approvals.decide(by, id, approve, Optional.empty()).outcome().toString());
+                        outcomes.add(approvals
+                                .decide(by, id, approve, Optional.empty())
+                                .outcome()
+                                .toString());
                     } catch (PilothouseException e) {
                         assertThat(e.code()).isEqualTo(CommonError.CONFLICT);
                     }
@@ -138,7 +146,8 @@ class ApprovalsTest {
         assertThat(changed.id()).isNotEqualTo(first.id());
         approvals.decide(approver, first.id(), true, Optional.empty());
         assertThat(ask(DIGEST).outcome()).isInstanceOf(Approval.Outcome.Approved.class);
-        assertThat(approvals.find("acme", changed.id()).orElseThrow().outcome()).isInstanceOf(Approval.Outcome.Pending.class);
+        assertThat(approvals.find("acme", changed.id()).orElseThrow().outcome())
+                .isInstanceOf(Approval.Outcome.Pending.class);
     }
 
     @Test
@@ -162,18 +171,21 @@ class ApprovalsTest {
         try (var restarted = new Approvals(store, ledger, clock)) {
             restarted.start();
             assertThat(kinds(2)).containsExactly("approval.expired", "approval.requested");
-            assertThat(restarted.find("acme", asked.id()).orElseThrow().outcome()).isInstanceOf(Approval.Outcome.Expired.class);
+            assertThat(restarted.find("acme", asked.id()).orElseThrow().outcome())
+                    .isInstanceOf(Approval.Outcome.Expired.class);
         }
     }
 
     @Test
     void overHttpADecisionAboutAnotherDigestConflicts() throws Exception {
         Approval asked = ask(DIGEST);
-        refused(CommonError.CONFLICT, () -> post(
-                asked.id(), "{\"decision\": \"approve\", \"digest\": \"" + Digest.of("stale") + "\"}"));
+        refused(
+                CommonError.CONFLICT,
+                () -> post(asked.id(), "{\"decision\": \"approve\", \"digest\": \"" + Digest.of("stale") + "\"}"));
         refused(CommonError.INVALID, () -> post(asked.id(), "{\"decision\": \"maybe\"}"));
         refused(CommonError.INVALID, () -> post(asked.id(), "{\"decison\": \"approve\"}"));
-        Reply reply = post(asked.id(), "{\"decision\": \"approve\", \"digest\": \"" + DIGEST + "\", \"comment\": \"ok\"}");
+        Reply reply =
+                post(asked.id(), "{\"decision\": \"approve\", \"digest\": \"" + DIGEST + "\", \"comment\": \"ok\"}");
         var body = Json.parseObject(((Reply.Body.Bytes) reply.body()).bytes());
         assertThat(body.path("state").asString()).isEqualTo("approved");
         assertThat(body.path("decidedBy").asString()).isEqualTo("bob");
@@ -182,9 +194,20 @@ class ApprovalsTest {
     private Reply post(String id, String body) throws Exception {
         var table = new RouteTable();
         new PolicyRoutes(approvals).addTo(table);
-        Route route = table.routes().stream().filter(r -> r.operation().equals("decideApproval")).findFirst().orElseThrow();
-        return ((Handler.Blocking) route.handler()).handle(new Call(
-                "POST", "/", Map.of("id", id), Map.of(), Map.of(), body.getBytes(StandardCharsets.UTF_8), approver, "r1"));
+        Route route = table.routes().stream()
+                .filter(r -> r.operation().equals("decideApproval"))
+                .findFirst()
+                .orElseThrow();
+        return ((Handler.Blocking) route.handler())
+                .handle(new Call(
+                        "POST",
+                        "/",
+                        Map.of("id", id),
+                        Map.of(),
+                        Map.of(),
+                        body.getBytes(StandardCharsets.UTF_8),
+                        approver,
+                        "r1"));
     }
 
     private Approval ask(Digest digest) {
@@ -194,7 +217,9 @@ class ApprovalsTest {
 
     private List<String> kinds(int count) {
         Awaitility.await().until(() -> ledger.history("acme", "release/7", 50).size() >= count);
-        return ledger.history("acme", "release/7", 50).stream().map(RecordedEntry::kind).toList();
+        return ledger.history("acme", "release/7", 50).stream()
+                .map(RecordedEntry::kind)
+                .toList();
     }
 
     private static Caller person(String name, Role... roles) {
@@ -203,6 +228,7 @@ class ApprovalsTest {
 
     private static void refused(ErrorCode code, ThrowingCallable attempt) {
         assertThatThrownBy(attempt)
-                .isInstanceOfSatisfying(PilothouseException.class, e -> assertThat(e.code()).isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        PilothouseException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 }
