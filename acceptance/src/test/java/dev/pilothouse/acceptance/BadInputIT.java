@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.testkit.OnnxBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -140,13 +141,13 @@ class BadInputIT {
 
     @Test
     void aTruncatedModelEndsItsReleaseWithTheReasonAndNothingElse() throws IOException {
-        byte[] whole = Graphs.adding(1);
+        byte[] whole = OnnxBytes.adding(1, 2);
         unloadable("truncated", Arrays.copyOf(whole, whole.length / 2));
     }
 
     @Test
     void aModelWithAnUnknownOperatorEndsItsReleaseWithTheOperatorsName() throws IOException {
-        assertThat(unloadable("frobnicate", Graphs.unknownOperator())).contains("Frobnicate");
+        assertThat(unloadable("frobnicate", OnnxBytes.unknownOperator())).contains("Frobnicate");
     }
 
     @Test
@@ -227,7 +228,7 @@ class BadInputIT {
                                 "POST",
                                 "/api/v1/models/m/versions?file=" + file,
                                 "application/octet-stream",
-                                Graphs.adding(1)),
+                                OnnxBytes.adding(1, 2)),
                 400);
     }
 
@@ -347,7 +348,7 @@ class BadInputIT {
     void aLongCommandLineDoesNotEndTheServerWhenItLoadsAModel() throws IOException {
         // ONNX Runtime 1.29 runs a regular expression over its process's command line, recursing for each character.
         try (var other = PackagedServer.startWith(List.of("-Dnote=" + "x".repeat(8_000)))) {
-            other.client().addModel("long", Graphs.adding(1));
+            other.client().addModel("long", OnnxBytes.adding(1, 2));
             Path file = Files.writeString(files.resolve("long.yaml"), ReleaseIT.service("long", ""));
             other.cli().pilot("apply", "-f", file.toString()).done();
             other.cli().pilot("release", "long").done();

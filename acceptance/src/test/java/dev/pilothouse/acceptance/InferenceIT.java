@@ -7,10 +7,11 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import com.linecorp.armeria.client.grpc.GrpcClients;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.testkit.OnnxBytes;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import inference.InferTensorContents;
-import inference.ModelInferRequest;
 import inference.ModelInferRequest.InferInputTensor;
+import inference.ModelInferRequest;
 import inference.ModelMetadataRequest;
 import inference.ServerReadyRequest;
 import io.grpc.Status;
@@ -48,7 +49,7 @@ class InferenceIT {
     @BeforeAll
     static void start() throws IOException {
         server = PackagedServer.start();
-        Path graph = Files.write(files.resolve("adder.onnx"), Graphs.adding(1));
+        Path graph = Files.write(files.resolve("adder.onnx"), OnnxBytes.adding(1, 2));
         Path service = Files.writeString(files.resolve("adder.yaml"), """
                 apiVersion: pilothouse.dev/v1
                 kind: Service

@@ -3,6 +3,7 @@ package dev.pilothouse.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.pilothouse.testkit.OnnxBytes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -24,13 +25,13 @@ class KillIT {
         var random = new Random(SEED);
         try (var server = PackagedServer.start()) {
             Client client = server.client();
-            client.addModel("lookup", Graphs.table(1, 2, 3));
+            client.addModel("lookup", OnnxBytes.table(1, 2, 3));
             apply(client, "");
             release(client, 1);
             promoted(client, 1);
 
             // 1: in the gates, or wherever the first moments have led.
-            client.addModel("lookup", Graphs.table(2, 3, 4));
+            client.addModel("lookup", OnnxBytes.table(2, 3, 4));
             release(client, 2);
             Moment.after(random.nextInt(30));
             client = restart(server);
@@ -39,7 +40,7 @@ class KillIT {
             }
 
             // 2: in the canary of a good version, with traffic.
-            client.addModel("lookup", Graphs.table(3, 4, 5));
+            client.addModel("lookup", OnnxBytes.table(3, 4, 5));
             try (var traffic = new Traffic(client, "lookup")) {
                 release(client, 3);
                 int enough = 1 + random.nextInt(30);
@@ -52,7 +53,7 @@ class KillIT {
             }
 
             // 3: in the canary of a bad version, as soon as it shows.
-            client.addModel("lookup", Graphs.table(9));
+            client.addModel("lookup", OnnxBytes.table(9));
             try (var traffic = new Traffic(client, "lookup")) {
                 release(client, 4);
                 int enough = 1 + random.nextInt(5);
@@ -77,7 +78,7 @@ class KillIT {
     void aReleaseThatWaitsForApprovalStillWaitsAfterAKill() {
         try (var server = PackagedServer.start()) {
             Client client = server.client();
-            client.addModel("lookup", Graphs.table(1, 2, 3));
+            client.addModel("lookup", OnnxBytes.table(1, 2, 3));
             apply(client, "gates:\n  - approval: {role: approver}\n");
             release(client, 1);
             await().atMost(LONG).until(() -> client.state("lookup").equals("awaiting-approval"));

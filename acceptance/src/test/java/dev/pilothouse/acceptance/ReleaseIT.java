@@ -3,6 +3,7 @@ package dev.pilothouse.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.pilothouse.testkit.OnnxBytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -73,11 +74,11 @@ class ReleaseIT {
     void aGoodVersionIsPromotedAndABadOneRolledBackWithTheReason() throws IOException {
         Client client = server.client();
         Cli cli = server.cli();
-        client.addModel("lookup", Graphs.table(10, 20, 30));
+        client.addModel("lookup", OnnxBytes.table(10, 20, 30));
         apply("lookup", "");
         cli.pilot("release", "lookup", "--watch").done();
         try (var traffic = new Traffic(client, "lookup")) {
-            client.addModel("lookup", Graphs.table(11, 21, 31));
+            client.addModel("lookup", OnnxBytes.table(11, 21, 31));
             cli.pilot("release", "lookup", "--model", "lookup/2", "--note", "fresher data")
                     .done();
             awaitState("lookup", "promoted");
@@ -91,7 +92,7 @@ class ReleaseIT {
                     .isEqualTo(2);
 
             // A third of the requests asks for an entry that version 3 has not.
-            client.addModel("lookup", Graphs.table(12, 22));
+            client.addModel("lookup", OnnxBytes.table(12, 22));
             cli.pilot("release", "lookup", "--model", "lookup/3", "--watch").ended(1);
             assertThat(client.state("lookup")).isEqualTo("rolled-back");
             assertThat(client.service("lookup").path("stableVersion").asString())
@@ -114,10 +115,10 @@ class ReleaseIT {
     void peoplePauseResumeAbortAndTakeBack() throws IOException {
         Client client = server.client();
         Cli cli = server.cli();
-        client.addModel("steered", Graphs.table(1, 2, 3));
+        client.addModel("steered", OnnxBytes.table(1, 2, 3));
         apply("steered", "");
         cli.pilot("release", "steered", "--watch").done();
-        client.addModel("steered", Graphs.table(4, 5, 6));
+        client.addModel("steered", OnnxBytes.table(4, 5, 6));
         cli.pilot("release", "steered").done();
         awaitState("steered", "canary");
         cli.pilot("rollout", "pause", "steered", "--reason", "lunch").done();
@@ -133,7 +134,7 @@ class ReleaseIT {
         cli.pilot("rollout", "abort", "steered", "--reason", "wrong day").done();
         awaitState("steered", "aborted");
         assertThat(client.service("steered").path("stableVersion").asString()).isEqualTo("1");
-        client.addModel("steered", Graphs.table(7, 8, 9));
+        client.addModel("steered", OnnxBytes.table(7, 8, 9));
         cli.pilot("release", "steered").done();
         awaitState("steered", "canary");
         cli.pilot("promote", "steered", "--reason", "verified by hand").done();
@@ -151,7 +152,7 @@ class ReleaseIT {
     void aReleaseWaitsForASecondPerson() throws IOException {
         Client admin = server.client();
         Cli cli = server.cli();
-        admin.addModel("guarded", Graphs.table(1, 2, 3));
+        admin.addModel("guarded", OnnxBytes.table(1, 2, 3));
         apply("guarded", "gates:\n  - approval:\n      role: approver\n      reason: first release\n");
         cli.pilot("release", "guarded").done();
         awaitState("guarded", "awaiting-approval");
@@ -167,7 +168,7 @@ class ReleaseIT {
         assertThat(admin.get("/api/v1/approvals/" + id).json().path("comment").asString())
                 .isEqualTo("evidence read");
 
-        admin.addModel("guarded", Graphs.table(4, 5, 6));
+        admin.addModel("guarded", OnnxBytes.table(4, 5, 6));
         cli.pilot("release", "guarded").done();
         awaitState("guarded", "awaiting-approval");
         String next = admin.service("guarded").path("release").path("approval").asString();
@@ -179,7 +180,7 @@ class ReleaseIT {
     @Test
     void theLedgerVerifiesAndATamperedCopyDoesNot() throws IOException {
         Cli cli = server.cli();
-        server.client().addModel("audited", Graphs.table(1, 2, 3));
+        server.client().addModel("audited", OnnxBytes.table(1, 2, 3));
         server.client().principal("auditable-person", "viewer");
         assertThat(cli.pilot("audit", "verify").done().out()).contains("verified");
         Path copy = files.resolve("ledger.tar");

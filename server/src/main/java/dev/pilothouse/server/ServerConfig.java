@@ -6,6 +6,7 @@ import dev.pilothouse.platform.config.Settings;
 import dev.pilothouse.platform.http.EdgeConfig;
 import dev.pilothouse.platform.segments.Durability;
 import dev.pilothouse.platform.store.StoreConfig;
+import dev.pilothouse.run.onnx.OnnxConfig;
 import dev.pilothouse.run.serving.ServingConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -122,18 +123,7 @@ record ServerConfig(
                 Duration.ofSeconds(15),
                 64 << 20);
         String url = settings.get(STORE_URL);
-        var defaults = ServingConfig.of(data.resolve("scratch"));
-        var serving = new ServingConfig(
-                defaults.scratch(),
-                settings.get(INSTANCES),
-                defaults.intraOpThreads(),
-                defaults.maxBatch(),
-                settings.get(QUEUE),
-                defaults.deadline(),
-                defaults.maxBody(),
-                defaults.shadowConcurrency(),
-                defaults.sampleQueue(),
-                defaults.rememberedAnswers());
+        OnnxConfig onnx = OnnxConfig.of(data.resolve("scratch")).with(settings.get(INSTANCES), settings.get(QUEUE));
         return new ServerConfig(
                 data,
                 edge,
@@ -141,7 +131,7 @@ record ServerConfig(
                 ColumnsConfig.in(data.resolve("columns"))
                         .withDurability(settings.get(DURABILITY))
                         .withMemoryBytes(settings.get(COLUMNS_MEMORY)),
-                serving,
+                ServingConfig.of(onnx),
                 settings.get(BLOB_GRACE),
                 settings.get(WEBHOOKS_TO_LOOPBACK));
     }

@@ -1,6 +1,8 @@
 package dev.pilothouse.run.serving;
 
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.run.openinference.DataType;
+import dev.pilothouse.run.openinference.Tensor;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,10 +73,10 @@ final class Answers {
             this.values = new @Nullable Object[outputs.size()];
             for (int i = 0; i < names.length; i++) {
                 Tensor output = outputs.get(i);
-                names[i] = output.name;
+                names[i] = output.name();
                 if (output.count() == 1) {
                     // Texts are made only when a label comes, which for most answers is never.
-                    values[i] = output.type == DataType.FP32 ? (Object) output.data.getFloat(0) : output.element(0);
+                    values[i] = output.type() == DataType.FP32 ? (Object) output.data().getFloat(0) : output.element(0);
                 }
             }
         }

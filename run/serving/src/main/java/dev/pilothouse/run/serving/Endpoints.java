@@ -2,6 +2,9 @@ package dev.pilothouse.run.serving;
 
 import dev.pilothouse.platform.blobs.Blobs;
 import dev.pilothouse.platform.columns.Columns;
+import dev.pilothouse.run.onnx.OnnxLoader;
+import dev.pilothouse.run.openinference.ServedModel;
+import dev.pilothouse.run.openinference.ServingError;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -12,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,7 +54,7 @@ public final class Endpoints implements AutoCloseable {
         this.config = config;
         this.counter = new OutcomeCounter(clock);
         this.samples = new SampleLog(columns, meters, clock, config.sampleQueue());
-        this.loader = new OnnxLoader(blobs, config);
+        this.loader = new OnnxLoader(blobs, config.onnx());
         this.inference = new Inference(table, samples, config);
     }
 
@@ -104,7 +108,7 @@ public final class Endpoints implements AutoCloseable {
     }
 
     private static Throwable unwrapped(Throwable failure) {
-        return failure instanceof java.util.concurrent.CompletionException && failure.getCause() != null
+        return failure instanceof CompletionException && failure.getCause() != null
                 ? failure.getCause()
                 : failure;
     }
@@ -147,7 +151,7 @@ public final class Endpoints implements AutoCloseable {
     private LoadedModel loadOne(String label, ModelSource source) {
         ServedModel model =
                 switch (source) {
-                    case ModelSource.Onnx onnx -> loader.load(label, onnx);
+                    case ModelSource.Onnx onnx -> loader.load(label, onnx.graph(), onnx.externalData());
                     case ModelSource.Remote remote -> RemoteModel.connect(label, remote, config);
                 };
         return new LoadedModel(model, loaders);

@@ -1,6 +1,11 @@
 package dev.pilothouse.run.serving;
 
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.run.openinference.InferRequest;
+import dev.pilothouse.run.openinference.InferResult;
+import dev.pilothouse.run.openinference.ServedModel;
+import dev.pilothouse.run.openinference.ServingError;
+import dev.pilothouse.run.openinference.Tensor;
 import dev.pilothouse.run.serving.LiveVariant.Way;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.pilothouse.run.serving;
 
+import dev.pilothouse.run.openinference.ServedModel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,7 +1,13 @@
 package dev.pilothouse.run.serving;
 
 import dev.pilothouse.kernel.CommonError;
-import dev.pilothouse.run.serving.ModelInfo.TensorSpec;
+import dev.pilothouse.run.openinference.DataType;
+import dev.pilothouse.run.openinference.InferRequest;
+import dev.pilothouse.run.openinference.InferResult;
+import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
+import dev.pilothouse.run.openinference.ServedModel;
+import dev.pilothouse.run.openinference.ServingError;
+import dev.pilothouse.run.openinference.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +59,7 @@ final class OpenColumns implements Endpoints.OpenModel {
             int end = Math.min(rows, from + step);
             done = done.thenCompose(so -> chunk(columns, start, end).thenApply(result -> {
                 for (Tensor output : result.outputs()) {
-                    append(output, end - start, so.computeIfAbsent(output.name, n -> new ArrayList<>()));
+                    append(output, end - start, so.computeIfAbsent(output.name(), n -> new ArrayList<>()));
                 }
                 return so;
             }));
@@ -139,7 +145,7 @@ final class OpenColumns implements Endpoints.OpenModel {
     }
 
     private static ByteBuffer allocate(int count, DataType type) {
-        return ByteBuffer.allocate(Math.multiplyExact(count, type.size)).order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.allocate(Math.multiplyExact(count, type.size())).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static void put(ByteBuffer data, DataType type, String column, int row, @Nullable Object value) {
@@ -188,15 +194,15 @@ final class OpenColumns implements Endpoints.OpenModel {
     }
 
     private void append(Tensor output, int rows, List<Object> to) {
-        if (output.rows() != rows || output.shape.length == 0) {
-            throw ServingError.MODEL_FAILED.because(label + " answered output '" + output.name + "' with "
+        if (output.rows() != rows || output.shape().length == 0) {
+            throw ServingError.MODEL_FAILED.because(label + " answered output '" + output.name() + "' with "
                     + output.rows() + " rows for " + rows + "; an evaluation needs one answer per row.");
         }
         int width = output.count() / rows;
         for (int row = 0; row < rows; row++) {
             if (width == 1) {
                 to.add(output.element(row));
-            } else if (output.type == DataType.BYTES) {
+            } else if (output.type() == DataType.BYTES) {
                 List<String> texts = new ArrayList<>(width);
                 for (int i = 0; i < width; i++) {
                     texts.add((String) output.element(row * width + i));

@@ -16,8 +16,16 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.ErrorCode;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.run.serving.InferRequest.RestBody;
-import dev.pilothouse.run.serving.ModelInfo.TensorSpec;
+import dev.pilothouse.run.openinference.DataType;
+import dev.pilothouse.run.openinference.InferReader;
+import dev.pilothouse.run.openinference.InferRequest.RestBody;
+import dev.pilothouse.run.openinference.InferRequest;
+import dev.pilothouse.run.openinference.InferResult;
+import dev.pilothouse.run.openinference.InferWriter;
+import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
+import dev.pilothouse.run.openinference.ModelInfo;
+import dev.pilothouse.run.openinference.ServedModel;
+import dev.pilothouse.run.openinference.ServingError;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +40,6 @@ import tools.jackson.databind.JsonNode;
 
 /** A model behind another server of the Open Inference Protocol; requests pass through without blocking. */
 final class RemoteModel implements ServedModel {
-    static final String HEADER_LENGTH = "inference-header-content-length";
     private static final int LOAD_SECONDS = 20;
     private static final int TOLD = 2_000;
 
@@ -140,11 +147,11 @@ final class RemoteModel implements ServedModel {
     }
 
     private CompletableFuture<AggregatedHttpResponse> send(RestBody body, Passage passage) {
-        boolean raw = body.jsonLength() != body.bytes().length;
+        boolean raw = body.isRaw();
         RequestHeadersBuilder headers = RequestHeaders.builder(HttpMethod.POST, path + "/infer")
                 .set("content-type", raw ? "application/octet-stream" : "application/json");
         if (raw) {
-            headers.set(HEADER_LENGTH, Integer.toString(body.jsonLength()));
+            headers.set(RestBody.LENGTH_HEADER, Integer.toString(body.jsonLength()));
         }
         if (!passage.requestId().isEmpty()) {
             headers.set("x-request-id", passage.requestId());
@@ -167,7 +174,7 @@ final class RemoteModel implements ServedModel {
             throw code(response.status().code())
                     .because(label + " answered " + response.status().code() + ": " + message(bytes));
         }
-        int jsonLength = response.headers().getInt(HEADER_LENGTH, bytes.length);
+        int jsonLength = response.headers().getInt(RestBody.LENGTH_HEADER, bytes.length);
         if (jsonLength < 0 || jsonLength > bytes.length) {
             throw ServingError.REMOTE_FAILED.because(label + " answered with a wrong Inference-Header-Content-Length.");
         }

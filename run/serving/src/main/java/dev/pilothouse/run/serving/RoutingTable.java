@@ -1,6 +1,7 @@
 package dev.pilothouse.run.serving;
 
 import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.run.openinference.ServingError;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

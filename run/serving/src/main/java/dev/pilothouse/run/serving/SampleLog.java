@@ -1,11 +1,12 @@
 package dev.pilothouse.run.serving;
 
 import dev.pilothouse.platform.columns.Columns;
-import dev.pilothouse.platform.columns.Signal;
 import dev.pilothouse.platform.columns.Signal.Column;
+import dev.pilothouse.platform.columns.Signal;
+import dev.pilothouse.run.openinference.Tensor;
+import dev.pilothouse.run.openinference.TensorJson;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -141,37 +142,8 @@ final class SampleLog implements AutoCloseable {
                 variant.shadow(),
                 sample.latencyMicros,
                 (long) sample.status,
-                rows(sample.inputs),
-                rows(sample.outputs));
-    }
-
-    /** One JSON object per row. Tensors whose first dimension differs from the others' are the same in each. */
-    static String rows(List<Tensor> tensors) {
-        long most = tensors.stream().mapToLong(Tensor::rows).max().orElse(0);
-        int rows = (int) Math.min(MAX_ROWS, most);
-        var out = new JsonBytes(64 + rows * tensors.size() * 24);
-        out.put('[');
-        for (int row = 0; row < rows; row++) {
-            out.ascii(row == 0 ? "{" : ",{");
-            for (int t = 0; t < tensors.size(); t++) {
-                Tensor tensor = tensors.get(t);
-                if (t > 0) {
-                    out.put(',');
-                }
-                out.quote(tensor.name).put(':');
-                boolean perRow = tensor.shape.length > 0 && tensor.shape[0] == most;
-                int width = perRow ? tensor.count() / (int) most : tensor.count();
-                int from = perRow ? row * width : 0;
-                if (width == 1) {
-                    TensorJson.element(out, tensor, from);
-                } else {
-                    TensorJson.write(out, tensor, from, from + width);
-                }
-            }
-            out.put('}');
-        }
-        out.put(']');
-        return new String(out.array(), 0, out.length(), StandardCharsets.UTF_8);
+                TensorJson.rows(sample.inputs, MAX_ROWS),
+                TensorJson.rows(sample.outputs, MAX_ROWS));
     }
 
     /** Writes what waits, then ends. */

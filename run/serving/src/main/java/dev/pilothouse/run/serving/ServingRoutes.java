@@ -20,10 +20,16 @@ import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.run.serving.InferRequest.RestBody;
+import dev.pilothouse.run.openinference.GrpcTensors;
+import dev.pilothouse.run.openinference.InferReader;
+import dev.pilothouse.run.openinference.InferRequest.RestBody;
+import dev.pilothouse.run.openinference.InferRequest;
+import dev.pilothouse.run.openinference.InferResult;
+import dev.pilothouse.run.openinference.InferWriter;
+import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
+import dev.pilothouse.run.openinference.ModelInfo;
 import dev.pilothouse.run.serving.Inference.Ask;
 import dev.pilothouse.run.serving.Inference.Outcome;
-import dev.pilothouse.run.serving.ModelInfo.TensorSpec;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -235,7 +241,7 @@ public final class ServingRoutes {
 
     private static RestBody body(AggregatedHttpRequest whole) {
         byte[] bytes = whole.content().array();
-        String header = whole.headers().get(RemoteModel.HEADER_LENGTH);
+        String header = whole.headers().get(RestBody.LENGTH_HEADER);
         if (header == null) {
             return new RestBody(bytes, bytes.length);
         }
@@ -267,12 +273,12 @@ public final class ServingRoutes {
                             h -> h.toBuilder().set(VERSION, variant.version()).build());
         }
         RestBody body = InferWriter.answer(request, result, model, variant.version());
-        boolean raw = body.jsonLength() != body.bytes().length;
+        boolean raw = body.isRaw();
         ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
                 .set("content-type", raw ? "application/octet-stream" : JSON)
                 .set(VERSION, variant.version());
         if (raw) {
-            headers.set(RemoteModel.HEADER_LENGTH, Integer.toString(body.jsonLength()));
+            headers.set(RestBody.LENGTH_HEADER, Integer.toString(body.jsonLength()));
         }
         return HttpResponse.of(headers.build(), HttpData.wrap(body.bytes()));
     }

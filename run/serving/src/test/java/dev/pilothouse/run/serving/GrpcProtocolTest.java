@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
+import dev.pilothouse.testkit.OnnxBytes;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
 import inference.InferParameter;
 import inference.InferTensorContents;
-import inference.ModelInferRequest;
 import inference.ModelInferRequest.InferInputTensor;
+import inference.ModelInferRequest;
 import inference.ModelInferResponse;
 import inference.ModelMetadataRequest;
 import inference.ModelReadyRequest;
@@ -41,7 +42,7 @@ class GrpcProtocolTest {
         server = new ModelServer()
                 .serve("add", OnnxBytes.adding(1, 2))
                 .serve("fraud", OnnxBytes.fraud())
-                .serve("table", OnnxBytes.table());
+                .serve("table", OnnxBytes.table(10, 20, 30));
         client = server.grpc(GRPCInferenceServiceBlockingStub.class);
     }
 

@@ -15,6 +15,7 @@ import dev.pilothouse.platform.http.Meters;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
+import dev.pilothouse.testkit.MemoryBlobs;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
+import dev.pilothouse.testkit.OnnxBytes;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import inference.InferTensorContents;
 import inference.ModelInferRequest;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.testkit.OnnxBytes;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ class RestProtocolTest {
                 .serve("add", OnnxBytes.adding(1, 2))
                 .serve("text", OnnxBytes.identity(OnnxBytes.STRING, "N", "2"))
                 .serve("fraud", OnnxBytes.fraud())
-                .serve("table", OnnxBytes.table());
+                .serve("table", OnnxBytes.table(10, 20, 30));
     }
 
     @AfterAll

@@ -12,7 +12,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.run.openinference.ServingError;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
+import dev.pilothouse.testkit.OnnxBytes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -170,7 +172,7 @@ class RolloutTest {
     @Test
     void countsAreTakenExactlyOnceAndClientFaultsAreNotAmongThem() {
         server.endpoints
-                .apply(spec("counted", new Variant("1", server.onnx(OnnxBytes.table()), 1_000)))
+                .apply(spec("counted", new Variant("1", server.onnx(OnnxBytes.table(10, 20, 30)), 1_000)))
                 .join();
         server.post("/v2/models/counted/infer", x("INT64", "[1]", "[1]"));
         server.post("/v2/models/counted/infer", x("INT64", "[1]", "[5]"));
@@ -202,7 +204,7 @@ class RolloutTest {
 
     @Test
     void aShadowIsCountedButNeverAnswers() {
-        var shadow = new Variant("2", server.onnx(OnnxBytes.table()), 0);
+        var shadow = new Variant("2", server.onnx(OnnxBytes.table(10, 20, 30)), 0);
         server.endpoints
                 .apply(withShadow(
                         spec("m", new Variant("1", server.onnx(OnnxBytes.identity(OnnxBytes.INT64, "N")), 1_000)),

@@ -1,0 +1,208 @@
+package dev.pilothouse.run.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.platform.blobs.Blobs;
+import dev.pilothouse.run.openinference.ServedModel;
+import dev.pilothouse.run.openinference.ServingError;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings ONNX models from the blob store into ONNX Runtime. Blocks on files and native code, so it runs on threads of its
+ * own. While a model loads, a marker file beside it names it: a marker that is there on start names a model that crashed
+ * the process.
+ */
+public final class OnnxLoader {
+    private static final Logger LOG = LoggerFactory.getLogger(OnnxLoader.class);
+    private static final String GRAPH = "model.onnx";
+    private static final String MARKER = ".loading";
+
+    /** Bytes of stack for the thread that starts ONNX Runtime. */
+    private static final long WIDE_STACK = 64L << 20;
+
+    private final Blobs blobs;
+    private final OnnxConfig config;
+    private final AtomicLong folders = new AtomicLong();
+
+    /**
+     * A loader without models. It empties the scratch folder; ONNX Runtime starts with the first model.
+     *
+     * @param blobs where model files are
+     */
+    public OnnxLoader(Blobs blobs, OnnxConfig config) {
+        this.blobs = blobs;
+        this.config = config;
+        reportCrashes();
+        delete(config.scratch());
+    }
+
+    private void reportCrashes() {
+        if (!Files.isDirectory(config.scratch())) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(config.scratch())) {
+            for (Path file : files.filter(f -> f.toString().endsWith(MARKER)).toList()) {
+                LOG.error(
+                        "The process ended while it loaded {}",
+                        Files.readString(file).strip());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Loads and warms a model.
+     *
+     * @param label what messages call it
+     * @param graph the {@code .onnx} file
+     * @param externalData files of external weights by the name the graph refers to them
+     * @throws PilothouseException {@link ServingError#MODEL_UNLOADABLE} with the reason
+     */
+    public ServedModel load(String label, Digest graph, Map<String, Digest> externalData) {
+        long number = folders.incrementAndGet();
+        Path folder = config.scratch().resolve(graph.brief() + "-" + number);
+        Path marker = config.scratch().resolve(graph.brief() + "-" + number + MARKER);
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(marker, label + " " + graph);
+            unpack(label, graph, externalData, folder);
+            OnnxLibraries.useFolder(config.scratch().toAbsolutePath().resolveSibling("onnxruntime"));
+            OrtEnvironment environment = environment();
+            OnnxModel model = start(label, environment, folder);
+            Files.delete(marker);
+            return model;
+        } catch (OrtException | IllegalArgumentException e) {
+            discard(folder, marker);
+            throw ServingError.MODEL_UNLOADABLE.because(
+                    label + " cannot be loaded: " + reason(e, folder) + " What runs now is unchanged.", e);
+        } catch (IOException e) {
+            discard(folder, marker);
+            throw ServingError.MODEL_UNLOADABLE.because(
+                    label + " cannot be loaded, for its files cannot be read or unpacked: " + e.getMessage()
+                            + ". What runs now is unchanged.",
+                    e);
+        } catch (PilothouseException e) {
+            discard(folder, marker);
+            throw e;
+        }
+    }
+
+    /**
+     * ONNX Runtime 1.29 matches the process's command line with a recursive regular expression when it starts, which
+     * overflows a usual stack where the class path is long and so ends the process; a thread with a wide stack starts it.
+     */
+    private static OrtEnvironment environment() {
+        var started = new CompletableFuture<OrtEnvironment>();
+        new Thread(
+                        null,
+                        () -> {
+                            try {
+                                started.complete(OrtEnvironment.getEnvironment(
+                                        OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "pilothouse"));
+                            } catch (RuntimeException | Error e) {
+                                started.completeExceptionally(e);
+                            }
+                        },
+                        "onnx-start",
+                        WIDE_STACK)
+                .start();
+        return started.join();
+    }
+
+    private OnnxModel start(String label, OrtEnvironment environment, Path folder) throws OrtException {
+        OrtSession session;
+        try (var options = new OrtSession.SessionOptions()) {
+            options.setIntraOpNumThreads(config.intraOpThreads());
+            options.setInterOpNumThreads(1);
+            // Spinning workers would take the cores from the event loops.
+            options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            options.addConfigEntry("session.inter_op.allow_spinning", "0");
+            session = environment.createSession(folder.resolve(GRAPH).toString(), options);
+        }
+        try {
+            return OnnxModel.start(label, environment, session, config, () -> delete(folder));
+        } catch (OrtException | RuntimeException e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    private void unpack(String label, Digest graph, Map<String, Digest> externalData, Path folder) throws IOException {
+        copy(graph, folder.resolve(GRAPH));
+        for (var external : externalData.entrySet()) {
+            Path file = folder.resolve(external.getKey()).normalize();
+            if (!file.startsWith(folder) || file.equals(folder) || file.equals(folder.resolve(GRAPH))) {
+                throw ServingError.MODEL_UNLOADABLE.because(label + " names the external data file '"
+                        + external.getKey() + "', which is outside the model's folder; give it a plain file name.");
+            }
+            Files.createDirectories(file.getParent());
+            copy(external.getValue(), file);
+        }
+    }
+
+    private void copy(Digest digest, Path to) throws IOException {
+        try (InputStream in = blobs.open(digest)) {
+            Files.copy(in, to);
+        }
+    }
+
+    private static String reason(Exception e, Path folder) {
+        if (!(e instanceof OrtException ort)) {
+            return String.valueOf(e.getMessage());
+        }
+        String words = words(ort).replace(folder + "/", "").replace(folder.toString(), "");
+        return switch (ort.getCode()) {
+            case ORT_INVALID_PROTOBUF ->
+                "its file is truncated or no ONNX graph (" + words + "). Export it again and compare the sizes.";
+            case ORT_NO_SUCHFILE ->
+                "a file it refers to is missing (" + words + "). Register it with its external data.";
+            case ORT_NOT_IMPLEMENTED ->
+                "it uses an operator that this build of ONNX Runtime lacks (" + words + "). Export it with standard"
+                        + " operators.";
+            default -> words + ".";
+        };
+    }
+
+    /** What ONNX Runtime says, without its code. */
+    static String words(Exception e) {
+        String message = String.valueOf(e.getMessage());
+        int at = message.indexOf("message: ");
+        String words = at < 0 ? message : message.substring(at + "message: ".length());
+        words = words.strip();
+        return words.endsWith(".") ? words.substring(0, words.length() - 1) : words;
+    }
+
+    private static void discard(Path folder, Path marker) {
+        delete(folder);
+        delete(marker);
+    }
+
+    private static void delete(Path path) {
+        if (!Files.exists(path)) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(path)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        } catch (IOException e) {
+            LOG.warn("Cannot delete {}", path, e);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package dev.pilothouse.run.openinference;
+
+import java.util.concurrent.CompletableFuture;
+
+/** A model that is loaded, in this process or behind another server of the protocol. Thread-safe. */
+public interface ServedModel {
+    /**
+     * What travels with a request.
+     *
+     * @param deadline {@link System#nanoTime} after which no answer is wanted
+     * @param requestId the request's id, for servers behind us
+     * @param traceparent its W3C trace context, for servers behind us; empty where there is none
+     */
+    record Passage(long deadline, String requestId, String traceparent) {}
+
+    /** What it takes and gives. */
+    ModelInfo info();
+
+    /**
+     * Runs one request without blocking the caller.
+     *
+     * @return completes on a thread of the model, exceptionally with a {@link dev.pilothouse.kernel.PilothouseException}
+     * @throws dev.pilothouse.kernel.PilothouseException where the request does not fit the model or cannot be queued
+     */
+    CompletableFuture<InferResult> infer(InferRequest request, Passage passage);
+
+    /** Frees it; blocks until its threads have ended. No request may be in flight. */
+    void close();
+}

@@ -1,0 +1,38 @@
+package dev.pilothouse.run.openinference;
+
+import dev.pilothouse.kernel.ErrorCode;
+import java.util.Locale;
+
+/** Ways in which the model server refuses. */
+public enum ServingError implements ErrorCode {
+    /** No endpoint or version of that name. */
+    UNKNOWN_MODEL(404),
+    /** A model file that cannot be loaded: truncated, unknown operators, missing external data. */
+    MODEL_UNLOADABLE(422),
+    /** More requests in flight than the endpoint's {@code maxConcurrency}. */
+    TOO_MANY_IN_FLIGHT(429),
+    /** The model failed on a well-formed request. */
+    MODEL_FAILED(500),
+    /** The server behind a remote variant did not answer, or not in the protocol. */
+    REMOTE_FAILED(502),
+    /** The queue is full, or the server is closing. */
+    OVERLOADED(503),
+    /** No answer within the deadline. */
+    DEADLINE_EXCEEDED(504);
+
+    private final int status;
+
+    ServingError(int status) {
+        this.status = status;
+    }
+
+    @Override
+    public String code() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    @Override
+    public int status() {
+        return status;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.pilothouse.run.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.pilothouse.testkit.OnnxBytes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/** Models outside any endpoint, run on raw columns. */
+class OpenColumnsTest {
+    private static final ModelServer server = new ModelServer();
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void gatesRunRawColumns() {
+        ModelSource fraud = server.onnx(OnnxBytes.fraud());
+        try (var model = server.endpoints.open(fraud).join()) {
+            assertThat(model.inputs()).containsExactly("amount", "channel");
+            Map<String, List<?>> columns = new LinkedHashMap<>();
+            columns.put("amount", Arrays.asList(3.0, 3L, "3", null));
+            columns.put("channel", Arrays.asList("web", "branch", null, "web"));
+            columns.put("unused", List.of(1, 2, 3, 4));
+            Map<String, List<Object>> out = model.run(columns).join();
+            assertThat(of(out, "label").subList(0, 3)).containsExactly(1L, 0L, 0L);
+            assertThat((double[]) of(out, "probability").getFirst()).hasSize(2);
+            assertThat(of(out, "probability_labels").getFirst()).isEqualTo(List.of("fine", "fraud"));
+            columns.remove("channel");
+            assertThatThrownBy(() -> model.run(columns).join()).hasMessageContaining("no columns [channel]");
+        }
+        try (var model =
+                server.endpoints.open(server.onnx(OnnxBytes.adding(1, 2))).join()) {
+            Map<String, List<?>> columns = new LinkedHashMap<>();
+            List<Double> many = new ArrayList<>();
+            for (int i = 0; i < 3_000; i++) {
+                many.add((double) i);
+            }
+            columns.put("a", many);
+            columns.put("name", many.stream().map(String::valueOf).toList());
+            columns.put("b", many);
+            List<Object> y = of(model.run(columns).join(), "y");
+            assertThat(y).hasSize(3_000);
+            assertThat((double[]) y.get(2_999)).containsExactly(3_000, 3_000);
+        }
+    }
+
+    private static List<Object> of(Map<String, List<Object>> outputs, String name) {
+        return Objects.requireNonNull(outputs.get(name));
+    }
+}
