@@ -1,10 +1,10 @@
 package dev.pilothouse.cli;
 
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.trust.ledger.Checkpoint;
-import dev.pilothouse.trust.ledger.NoteKey;
-import dev.pilothouse.trust.ledger.OfflineVerifier;
-import dev.pilothouse.trust.ledger.Verification;
+import dev.pilothouse.trust.transparency.Checkpoint;
+import dev.pilothouse.trust.transparency.NoteKey;
+import dev.pilothouse.trust.transparency.OfflineVerifier;
+import dev.pilothouse.trust.transparency.Verification;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

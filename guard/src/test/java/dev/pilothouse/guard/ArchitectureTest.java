@@ -51,7 +51,7 @@ class ArchitectureTest {
                         "are inside the server",
                         c -> Floors.height(c.getPackageName()) > 0
                                 && !c.getPackageName().equals(Floors.ROOT + ".platform.json")
-                                && !c.getPackageName().equals(Floors.ROOT + ".trust.ledger")))
+                                && !c.getPackageName().equals(Floors.ROOT + ".trust.transparency")))
                 .check(house);
     }
 

@@ -1,17 +1,26 @@
 package dev.pilothouse.trust.ledger;
 
 import dev.pilothouse.kernel.CommonError;
-import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.journal.JournalEntry;
 import dev.pilothouse.platform.journal.JournalRecord;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.trust.transparency.Bundle;
+import dev.pilothouse.trust.transparency.Checkpoint;
+import dev.pilothouse.trust.transparency.EntryProof;
+import dev.pilothouse.trust.transparency.Envelope;
+import dev.pilothouse.trust.transparency.GrowingTree;
+import dev.pilothouse.trust.transparency.InclusionProof;
+import dev.pilothouse.trust.transparency.NoteKey;
+import dev.pilothouse.trust.transparency.Payload;
+import dev.pilothouse.trust.transparency.PayloadLine;
+import dev.pilothouse.trust.transparency.TilePath;
+import dev.pilothouse.trust.transparency.TreeHasher;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -47,7 +56,7 @@ final class EntryReader {
         store.read(tx -> {
             Optional<SqlLedgerStore.Head> head = sql.head(tx);
             head.ifPresent(stored -> HeadCheck.matches(
-                    stored, key, GrowingTree.load(stored.size(), (level, index, _) -> sql.tile(tx, level, index))));
+                    stored, key, GrowingTree.load(stored.size(), (level, index, width) -> sql.hashes(tx, level, index, width))));
             return head.isPresent();
         });
     }
@@ -63,7 +72,7 @@ final class EntryReader {
                             + " was changed in the store. Run 'pilot audit verify' and restore the store from a backup.",
                     e);
         }
-        Optional<Sealer.Opened> opened = payload(record, keys.find(tx, record.tenant()));
+        Optional<Payload> opened = payload(record, keys.find(tx, record.tenant()));
         return new RecordedEntry(
                 record.id(),
                 entry.numbered() ? OptionalLong.of(entry.sequence()) : OptionalLong.empty(),
@@ -72,12 +81,12 @@ final class EntryReader {
                 envelope.subject(),
                 envelope.principal(),
                 envelope.actorKind(),
-                opened.map(Sealer.Opened::actorName),
+                opened.map(Payload::actorName),
                 Instant.ofEpochMilli(envelope.millis()),
-                opened.map(Sealer.Opened::facts));
+                opened.map(Payload::facts));
     }
 
-    private Optional<Sealer.Opened> payload(JournalRecord record, Optional<SecretKey> tenantKey) {
+    private Optional<Payload> payload(JournalRecord record, Optional<SecretKey> tenantKey) {
         byte @Nullable [] body = record.body();
         return body == null ? Optional.empty() : tenantKey.map(key -> sealer.open(record.id(), body, key));
     }
@@ -139,7 +148,7 @@ final class EntryReader {
                         "Entry " + id + " is recorded, but not part of a signed head yet. Ask again in a moment.");
             }
             var inclusion = InclusionProof.from(
-                    entry.sequence(), head.get().size(), (level, index, _) -> sql.tile(tx, level, index));
+                    entry.sequence(), head.get().size(), (level, index, width) -> sql.hashes(tx, level, index, width));
             return new EntryProof(entry.record().leaf(), inclusion, head.get().note());
         });
     }
@@ -186,7 +195,7 @@ final class EntryReader {
     /** Whether the erasure was recorded behind the head; one that was only just committed gets its number meanwhile. */
     private boolean erasedAfter(String tenant, String id, long headSize) {
         for (int i = 0; i < NUMBERING_TRIES; i++) {
-            List<JournalEntry> erasure = journal.bySubject(tenant, Ledger.subjectOf(id), Long.MAX_VALUE, 1);
+            List<JournalEntry> erasure = journal.bySubject(tenant, Envelope.subjectOf(id), Long.MAX_VALUE, 1);
             if (!erasure.isEmpty()) {
                 return erasure.getFirst().sequence() >= headSize;
             }
@@ -200,6 +209,6 @@ final class EntryReader {
     }
 
     static Checkpoint emptyHead(NoteKey key) {
-        return new Checkpoint(key.name(), 0, new Digest(HexFormat.of().formatHex(new TreeHasher().empty())));
+        return new GrowingTree().head(key.name());
     }
 }

@@ -1,7 +1,10 @@
 package dev.pilothouse.trust.ledger;
 
-import dev.pilothouse.kernel.Digest;
-import java.util.HexFormat;
+import dev.pilothouse.trust.transparency.Checkpoint;
+import dev.pilothouse.trust.transparency.GrowingTree;
+import dev.pilothouse.trust.transparency.NoteKey;
+import dev.pilothouse.trust.transparency.SignedNote;
+
 
 /** Whether a stored head is this installation's and is the head of the stored tiles. */
 final class HeadCheck {
@@ -26,8 +29,7 @@ final class HeadCheck {
             throw LedgerError.LEDGER_BROKEN.because(
                     "The ledger's stored head cannot be read. Restore the store from a backup.", e);
         }
-        if (signed.size() != tree.size()
-                || !signed.root().equals(new Digest(HexFormat.of().formatHex(tree.root())))) {
+        if (!signed.equals(tree.head(signed.origin()))) {
             throw LedgerError.LEDGER_BROKEN.because("The ledger's stored tiles are not those of its signed head of "
                     + signed.size() + " entries: the store was changed from outside. Restore it from a backup, and keep"
                     + " this copy for the investigation.");

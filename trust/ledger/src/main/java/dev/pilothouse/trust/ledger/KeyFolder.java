@@ -1,6 +1,8 @@
 package dev.pilothouse.trust.ledger;
 
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.trust.transparency.NoteKey;
+import dev.pilothouse.trust.transparency.NoteSigner;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

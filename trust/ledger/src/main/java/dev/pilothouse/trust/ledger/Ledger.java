@@ -11,6 +11,11 @@ import dev.pilothouse.platform.store.Leases;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.trust.transparency.EntryProof;
+import dev.pilothouse.trust.transparency.Envelope;
+import dev.pilothouse.trust.transparency.NoteKey;
+import dev.pilothouse.trust.transparency.NoteSigner;
+import dev.pilothouse.trust.transparency.OfflineVerifier;
 import java.io.InputStream;
 import java.time.InstantSource;
 import java.util.List;
@@ -20,9 +25,6 @@ import java.util.Optional;
 public final class Ledger implements AutoCloseable {
     /** The ledger's tables; the store also needs {@link Journal#MIGRATIONS}. */
     public static final Migrations MIGRATIONS = new Migrations("ledger");
-
-    /** Kind of the entries that record an erasure. */
-    static final String ERASED = "ledger-entry.erased";
 
     private final Store store;
     private final Journal journal;
@@ -141,7 +143,7 @@ public final class Ledger implements AutoCloseable {
         store.writeAndWait(tx -> {
             JournalEntry entry = journal.find(tx, by.tenant(), id)
                     .orElseThrow(() -> CommonError.NOT_FOUND.because("There is no ledger entry '" + id + "'."));
-            if (entry.record().kind().equals(ERASED)) {
+            if (entry.record().kind().equals(Envelope.ERASED)) {
                 throw LedgerError.NOT_ERASABLE.because("Entry " + id
                         + " records an erasure. It must stay, or the erased payload would look like a manipulation.");
             }
@@ -150,7 +152,7 @@ public final class Ledger implements AutoCloseable {
             }
             journal.eraseBody(tx, by.tenant(), id);
             return append(
-                    tx, new LedgerEntry(by, ERASED, subjectOf(id), Json.object().put("reason", reason)));
+                    tx, new LedgerEntry(by, Envelope.ERASED, Envelope.subjectOf(id), Json.object().put("reason", reason)));
         });
     }
 
@@ -173,11 +175,6 @@ public final class Ledger implements AutoCloseable {
                 .map(SqlLedgerStore.Head::note)
                 .orElseGet(() ->
                         signer.sign(EntryReader.emptyHead(signer.key()).text()).toString());
-    }
-
-    /** How an entry is the subject of another. */
-    static String subjectOf(String id) {
-        return "ledger-entry/" + id;
     }
 
     /** Numbers what is waiting, then stops the sequencer. */

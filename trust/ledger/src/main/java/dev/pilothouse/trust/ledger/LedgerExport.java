@@ -1,6 +1,14 @@
 package dev.pilothouse.trust.ledger;
 
 import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.trust.transparency.Checkpoint;
+import dev.pilothouse.trust.transparency.GrowingTree;
+import dev.pilothouse.trust.transparency.Manifest;
+import dev.pilothouse.trust.transparency.NoteSigner;
+import dev.pilothouse.trust.transparency.SignedNote;
+import dev.pilothouse.trust.transparency.Tar;
+import dev.pilothouse.trust.transparency.TilePath;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -52,7 +60,7 @@ final class LedgerExport {
 
     private Iterator<Supplier<byte[]>> parts() {
         String note = ledger.head();
-        long size = Checkpoint.parse(SignedNote.parse(note).text()).size();
+        long size = Checkpoint.ofNote(note).size();
         var stages = new ArrayDeque<Iterator<Supplier<byte[]>>>();
         stages.add(List.<Supplier<byte[]>>of(
                         () -> file("checkpoint", note.getBytes(StandardCharsets.UTF_8)),
@@ -115,7 +123,7 @@ final class LedgerExport {
         return Tar.file(Manifest.FILE, note.toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    private static dev.pilothouse.kernel.PilothouseException missing(String file) {
+    private static PilothouseException missing(String file) {
         return LedgerError.LEDGER_BROKEN.because(
                 "The ledger's " + file
                         + " is missing from the store. Restore the store from a backup, and keep this copy for the investigation.");

@@ -2,12 +2,16 @@ package dev.pilothouse.trust.ledger;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.trust.transparency.Checkpoint;
+import dev.pilothouse.trust.transparency.EntryProof;
+import dev.pilothouse.trust.transparency.TilePath;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -94,7 +98,7 @@ public final class LedgerRoutes {
 
     private Reply payloads(Call call) {
         TilePath path = TilePath.parse(call.param("index"));
-        long size = Checkpoint.parse(SignedNote.parse(ledger.head()).text()).size();
+        long size = Checkpoint.ofNote(ledger.head()).size();
         return Reply.of(
                         200,
                         "application/jsonl",
@@ -184,7 +188,7 @@ public final class LedgerRoutes {
         throw notThere("tile/" + text);
     }
 
-    private static dev.pilothouse.kernel.PilothouseException notThere(String path) {
+    private static PilothouseException notThere(String path) {
         return CommonError.NOT_FOUND.because("The ledger has no " + path
                 + " at its present size. The checkpoint tells the size, and with it which tiles there are.");
     }

@@ -5,6 +5,9 @@ import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.platform.journal.JournalRecord;
 import dev.pilothouse.platform.json.CanonicalJson;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.trust.transparency.Envelope;
+import dev.pilothouse.trust.transparency.Payload;
+import dev.pilothouse.trust.transparency.TreeHasher;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -13,6 +16,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import javax.crypto.Cipher;
@@ -79,24 +83,6 @@ final class Sealer {
         }
     }
 
-    /** A payload in the clear, with the salt that its digest needs. */
-    record Opened(byte[] salt, byte[] document) {
-        Digest digest() {
-            MessageDigest sha256 = Digest.sha256();
-            sha256.update(salt);
-            sha256.update(document);
-            return Digest.of(sha256);
-        }
-
-        String actorName() {
-            return Json.parseObject(document).path("by").asString("");
-        }
-
-        ObjectNode facts() {
-            return Json.parseObject(document).path("facts") instanceof ObjectNode facts ? facts : Json.object();
-        }
-    }
-
     SealedEntry seal(LedgerEntry entry, SecretKey tenantKey) {
         Tools pooled = idle.pollFirst();
         Tools tools = pooled == null ? new Tools() : pooled;
@@ -110,7 +96,7 @@ final class Sealer {
         byte[] document = canonical(entry);
         byte[] salt = tools.random(SALT);
         tools.sha256.update(salt);
-        Digest payload = new Digest(java.util.HexFormat.of().formatHex(tools.sha256.digest(document)));
+        Digest payload = new Digest(HexFormat.of().formatHex(tools.sha256.digest(document)));
         String id = ids.next();
         long millis = clock.millis();
         byte[] leaf = new Envelope(
@@ -174,7 +160,7 @@ final class Sealer {
      *
      * @throws dev.pilothouse.kernel.PilothouseException {@link LedgerError#LEDGER_BROKEN} where the bytes are not what was sealed
      */
-    Opened open(String id, byte[] body, SecretKey tenantKey) {
+    Payload open(String id, byte[] body, SecretKey tenantKey) {
         try {
             if (body.length < 1 + WRAPPED + SALT + TAG || body[0] != VERSION) {
                 throw new GeneralSecurityException("unknown form");
@@ -190,7 +176,7 @@ final class Sealer {
             clear.get(salt);
             byte[] document = new byte[clear.remaining()];
             clear.get(document);
-            return new Opened(salt, document);
+            return new Payload(salt, document);
         } catch (GeneralSecurityException e) {
             throw LedgerError.LEDGER_BROKEN.because(
                     "The stored payload of ledger entry " + id

@@ -1,6 +1,5 @@
 package dev.pilothouse.trust.ledger;
 
-import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.journal.JournalEntry;
 import dev.pilothouse.platform.store.Dialect;
@@ -8,9 +7,11 @@ import dev.pilothouse.platform.store.Lease;
 import dev.pilothouse.platform.store.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.trust.transparency.Checkpoint;
+import dev.pilothouse.trust.transparency.GrowingTree;
+import dev.pilothouse.trust.transparency.NoteSigner;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -164,8 +165,7 @@ final class Sequencer implements AutoCloseable {
         }
         sql.putTiles(tx, next.finishedTiles());
         sql.putTiles(tx, next.grownTiles());
-        var head = new Checkpoint(
-                signer.key().name(), next.size(), new Digest(HexFormat.of().formatHex(next.root())));
+        Checkpoint head = next.head(signer.key().name());
         sql.putHead(
                 tx,
                 new SqlLedgerStore.Head(next.size(), signer.sign(head.text()).toString()),
@@ -182,7 +182,7 @@ final class Sequencer implements AutoCloseable {
         if (kept != null && kept.size() == size) {
             return kept.copy();
         }
-        GrowingTree loaded = GrowingTree.load(size, (level, index, _) -> sql.tile(tx, level, index));
+        GrowingTree loaded = GrowingTree.load(size, (level, index, width) -> sql.hashes(tx, level, index, width));
         if (head.isPresent()) {
             HeadCheck.matches(head.get(), signer.key(), loaded);
         }

@@ -1,6 +1,8 @@
 package dev.pilothouse.trust.ledger;
 
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.trust.transparency.Tile;
+import dev.pilothouse.trust.transparency.TreeHasher;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +71,20 @@ final class SqlLedgerStore {
                     .bind("hashes", tile.hashes())
                     .execute();
         }
+    }
+
+    /**
+     * The first hashes of a tile that must be there, or more of them.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@link LedgerError#LEDGER_BROKEN} where there are fewer
+     */
+    byte[] hashes(Tx tx, int level, long index, int width) {
+        byte[] stored = tile(tx, level, index);
+        if (stored == null || stored.length < width * TreeHasher.HASH) {
+            throw LedgerError.LEDGER_BROKEN.because("Tile " + level + "/" + index
+                    + " of the ledger is missing from the store. Restore the store from a backup.");
+        }
+        return stored;
     }
 
     byte @Nullable [] tile(Tx tx, int level, long index) {

@@ -7,6 +7,7 @@ import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestStore;
+import dev.pilothouse.trust.transparency.Checkpoint;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -56,7 +57,7 @@ final class LedgerFixture implements AutoCloseable {
     }
 
     Checkpoint head() {
-        return Checkpoint.parse(SignedNote.parse(ledger.head()).text());
+        return Checkpoint.ofNote(ledger.head());
     }
 
     @Override

@@ -7,7 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.testkit.TestStore;
+import dev.pilothouse.trust.transparency.Checkpoint;
+import dev.pilothouse.trust.transparency.EntryProof;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,6 +132,22 @@ class LedgerTest {
             house.awaitSize(302);
             assertThat(house.ledger.proof("acme", id).holds(house.ledger.key())).isTrue();
         }
+    }
+
+    @Test
+    void aLedgerWhoseTileIsMissingIsNotOpenedAndSaysWhatToDo() {
+        try (var house = new LedgerFixture(folder)) {
+            house.fill(300);
+        }
+        try (Store store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS)) {
+            store.writeAndWait(tx ->
+                    tx.sql().execute("DELETE FROM ledger_tile WHERE level = 0 AND idx = 1"));
+        }
+        assertThatThrownBy(() -> new LedgerFixture(folder))
+                .isInstanceOfSatisfying(PilothouseException.class, e -> {
+                    assertThat(e.code()).isEqualTo(LedgerError.LEDGER_BROKEN);
+                    assertThat(e.detail()).contains("Tile 0/1").contains("backup");
+                });
     }
 
     @Test

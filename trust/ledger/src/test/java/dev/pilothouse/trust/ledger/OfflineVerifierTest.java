@@ -3,6 +3,11 @@ package dev.pilothouse.trust.ledger;
 import static dev.pilothouse.trust.ledger.LedgerFixture.ANN;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pilothouse.trust.transparency.Checkpoint;
+import dev.pilothouse.trust.transparency.NoteKey;
+import dev.pilothouse.trust.transparency.OfflineVerifier;
+import dev.pilothouse.trust.transparency.TilePath;
+import dev.pilothouse.trust.transparency.Verification;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.json.CanonicalJson;
@@ -11,12 +11,12 @@ import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What an export says of one entry's payload: one line of canonical JSON per entry of the exporting tenant. */
-sealed interface PayloadLine {
+public sealed interface PayloadLine {
     /** Position of the entry. */
     long index();
 
     /** The payload with the salt its digest needs. */
-    record Present(long index, Sealer.Opened opened) implements PayloadLine {}
+    record Present(long index, Payload payload) implements PayloadLine {}
 
     /**
      * The payload is gone.
@@ -29,15 +29,16 @@ sealed interface PayloadLine {
     private String json() {
         return switch (this) {
             case Present present ->
-                "{\"document\":" + new String(present.opened().document(), StandardCharsets.UTF_8)
+                "{\"document\":" + new String(present.payload().document(), StandardCharsets.UTF_8)
                         + ",\"index\":" + present.index
                         + ",\"salt\":\""
-                        + Base64.getEncoder().encodeToString(present.opened().salt()) + "\"}";
+                        + Base64.getEncoder().encodeToString(present.payload().salt()) + "\"}";
             case Erased erased ->
                 "{\"erased\":\"" + (erased.pending ? "pending" : "recorded") + "\",\"index\":" + erased.index + "}";
         };
     }
 
+    /** Writes lines. */
     static byte[] write(List<PayloadLine> lines) {
         var text = new StringBuilder();
         for (PayloadLine line : lines) {
@@ -61,7 +62,7 @@ sealed interface PayloadLine {
                     lines.add(new Erased(index, node.path("erased").asString("").equals("pending")));
                 } else {
                     byte[] salt = Base64.getDecoder().decode(node.path("salt").asString(""));
-                    lines.add(new Present(index, new Sealer.Opened(salt, CanonicalJson.bytes(node.path("document")))));
+                    lines.add(new Present(index, new Payload(salt, CanonicalJson.bytes(node.path("document")))));
                 }
             }
             if (Arrays.equals(write(lines), text)) {

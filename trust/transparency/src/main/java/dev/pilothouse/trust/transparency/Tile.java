@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 /**
  * Consecutive hashes of one height of the tree (C2SP tlog-tiles): at level 0 leaf hashes, above it each hash is the root
@@ -8,9 +8,9 @@ package dev.pilothouse.trust.ledger;
  * @param index position within its level, from 0
  * @param hashes 1 to 256 hashes of 32 bytes, one after another
  */
-record Tile(int level, long index, byte[] hashes) {
+public record Tile(int level, long index, byte[] hashes) {
     /** Number of hashes, 256 when the tile is full. */
-    int width() {
+    public int width() {
         return hashes.length / TreeHasher.HASH;
     }
 }

@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 /**
  * Everything needed to check, without the server, that an entry is on the ledger.

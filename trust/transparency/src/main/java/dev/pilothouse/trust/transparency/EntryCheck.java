@@ -1,13 +1,11 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
-import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.PilothouseException;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,7 +66,7 @@ final class EntryCheck {
         for (Tile partial : tree.unfinishedTiles()) {
             compareTile(partial);
         }
-        if (!new Digest(HexFormat.of().formatHex(tree.root())).equals(head.root())) {
+        if (!tree.head(head.origin()).equals(head)) {
             findings.found(
                     OptionalLong.empty(),
                     "checkpoint",
@@ -141,7 +139,7 @@ final class EntryCheck {
         try {
             Envelope envelope = Envelope.parse(leaf);
             lastEntryAt = envelope.at();
-            if (envelope.kind().equals(Ledger.ERASED)) {
+            if (envelope.kind().equals(Envelope.ERASED)) {
                 recordedErasures.add(envelope.subject());
             }
             payload(index, envelope, line);
@@ -161,7 +159,7 @@ final class EntryCheck {
         switch (line.get()) {
             case PayloadLine.Present present -> {
                 payloads++;
-                if (!present.opened().digest().equals(envelope.payload())) {
+                if (!present.payload().digest().equals(envelope.payload())) {
                     findings.found(
                             OptionalLong.of(index),
                             "entry " + index,
@@ -171,7 +169,7 @@ final class EntryCheck {
             case PayloadLine.Erased absent -> {
                 erased++;
                 if (!absent.pending()) {
-                    gone.put(Ledger.subjectOf(envelope.id()), index);
+                    gone.put(Envelope.subjectOf(envelope.id()), index);
                 }
             }
         }
@@ -197,7 +195,7 @@ final class EntryCheck {
     }
 
     private void compareWithSeen(Checkpoint earlier) {
-        if (!new Digest(HexFormat.of().formatHex(tree.root())).equals(earlier.root())) {
+        if (!tree.head(earlier.origin()).equals(earlier)) {
             findings.found(
                     OptionalLong.empty(),
                     "checkpoint",

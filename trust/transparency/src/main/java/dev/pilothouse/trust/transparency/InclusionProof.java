@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +20,7 @@ public record InclusionProof(long index, long size, List<byte[]> path) {
     }
 
     /** The proof, its hashes computed from tiles of the tree. */
-    static InclusionProof from(long index, long size, GrowingTree.TileSource tiles) {
+    public static InclusionProof from(long index, long size, GrowingTree.TileSource tiles) {
         var path = new ArrayList<byte[]>();
         collect(index, 0, size, new Subtrees(tiles, size), path);
         return new InclusionProof(index, size, path);

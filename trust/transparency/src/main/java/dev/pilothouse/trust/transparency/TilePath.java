@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
@@ -11,21 +11,21 @@ import java.util.regex.Pattern;
  * @param index position within the level, from 0
  * @param width hashes or entries asked for, 1 to 256; 256 is a full tile and has no suffix
  */
-record TilePath(long index, int width) {
+public record TilePath(long index, int width) {
     private static final Pattern FORM = Pattern.compile("(?:x[0-9]{3}/){0,5}[0-9]{3}(?:\\.p/[1-9][0-9]{0,2})?");
 
     /** Path of a tile of hashes, such as {@code tile/0/x001/x234/067.p/5}. */
-    String tile(int level) {
+    public String tile(int level) {
         return "tile/" + level + "/" + text();
     }
 
     /** Path of a bundle of entries, such as {@code tile/entries/000}. */
-    String entries() {
+    public String entries() {
         return "tile/entries/" + text();
     }
 
     /** Path of the payloads that belong to a bundle of entries. */
-    String payloads() {
+    public String payloads() {
         return "payloads/" + text();
     }
 
@@ -43,7 +43,7 @@ record TilePath(long index, int width) {
      *
      * @throws PilothouseException NOT_FOUND where it is not such an address in its one form
      */
-    static TilePath parse(String text) {
+    public static TilePath parse(String text) {
         if (FORM.matcher(text).matches()) {
             int suffix = text.indexOf(".p/");
             int width = suffix < 0 ? GrowingTree.TILE : Integer.parseInt(text.substring(suffix + 3));
@@ -60,7 +60,7 @@ record TilePath(long index, int width) {
     }
 
     /** The tile that holds the hash at a position of a level, as wide as it is in a tree of that many hashes there. */
-    static TilePath holding(long position, long hashesInLevel) {
+    public static TilePath holding(long position, long hashesInLevel) {
         long index = position / GrowingTree.TILE;
         return new TilePath(index, (int) Math.min(GrowingTree.TILE, hashesInLevel - index * GrowingTree.TILE));
     }

@@ -1,16 +1,17 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import dev.pilothouse.kernel.Digest;
 import java.security.DigestException;
 import java.security.MessageDigest;
+import java.util.Arrays;
 
 /**
  * The hashes of a Merkle tree (RFC 6962, section 2.1): a leaf is {@code SHA-256(0x00 || data)}, an inner node {@code
  * SHA-256(0x01 || left || right)}, the empty tree {@code SHA-256()}. Keeps one computation for reuse; used by one thread.
  */
-final class TreeHasher {
+public final class TreeHasher {
     /** Bytes of one hash. */
-    static final int HASH = 32;
+    public static final int HASH = 32;
 
     private final MessageDigest sha256 = Digest.sha256();
     private final byte[] scratch = new byte[GrowingTree.TILE * HASH];
@@ -19,7 +20,8 @@ final class TreeHasher {
         return sha256.digest();
     }
 
-    byte[] leaf(byte[] data) {
+    /** The hash of a leaf. */
+    public byte[] leaf(byte[] data) {
         sha256.update((byte) 0);
         return sha256.digest(data);
     }
@@ -44,6 +46,6 @@ final class TreeHasher {
         } catch (DigestException e) {
             throw new IllegalStateException("SHA-256 writes 32 bytes", e);
         }
-        return java.util.Arrays.copyOf(scratch, HASH);
+        return Arrays.copyOf(scratch, HASH);
     }
 }

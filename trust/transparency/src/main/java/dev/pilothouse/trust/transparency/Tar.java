@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,7 +12,7 @@ import java.util.Map;
  * The one way in which exports are written as a tar file (POSIX.1-1988 ustar): plain files, mode 0644, no owner, time 0.
  * Since there is one way only, a reader can check every byte of the headers and of the padding too.
  */
-final class Tar {
+public final class Tar {
     static final int BLOCK = 512;
 
     /** Where a file's bytes lie. */
@@ -21,7 +21,7 @@ final class Tar {
     private Tar() {}
 
     /** Header, bytes and padding of one file. */
-    static byte[] file(String name, byte[] content) {
+    public static byte[] file(String name, byte[] content) {
         byte[] out = new byte[BLOCK + padded(content.length)];
         System.arraycopy(header(name, content.length), 0, out, 0, BLOCK);
         System.arraycopy(content, 0, out, BLOCK, content.length);
@@ -29,7 +29,7 @@ final class Tar {
     }
 
     /** The two empty blocks at the end. */
-    static byte[] end() {
+    public static byte[] end() {
         return new byte[2 * BLOCK];
     }
 

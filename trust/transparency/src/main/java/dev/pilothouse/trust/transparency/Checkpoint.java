@@ -1,7 +1,8 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import dev.pilothouse.kernel.Digest;
 import java.util.Base64;
+import java.util.HexFormat;
 
 /**
  * The head of the tree as it is signed (C2SP tlog-checkpoint).
@@ -17,6 +18,15 @@ public record Checkpoint(String origin, long size, Digest root) {
     }
 
     /**
+     * The head in a signed note, whose signature is not looked at.
+     *
+     * @throws IllegalArgumentException where it is no note or no head
+     */
+    public static Checkpoint ofNote(String note) {
+        return parse(SignedNote.parse(note).text());
+    }
+
+    /**
      * Reads the three lines; further ones are refused, since this log writes none.
      *
      * @throws IllegalArgumentException where the text is not exactly what {@link #text()} writes
@@ -28,7 +38,7 @@ public record Checkpoint(String origin, long size, Digest root) {
             var checkpoint = new Checkpoint(
                     lines[0],
                     Long.parseLong(lines[1]),
-                    new Digest(java.util.HexFormat.of().formatHex(root)));
+                    new Digest(HexFormat.of().formatHex(root)));
             if (checkpoint.text().equals(text) && checkpoint.size >= 0 && !checkpoint.origin.isEmpty()) {
                 return checkpoint;
             }

@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import dev.pilothouse.kernel.Digest;
 import java.util.Map;
@@ -11,18 +11,18 @@ import java.util.TreeMap;
  * @param complete whether it holds every tenant's leaves; if not, foreign leaves are withheld
  * @param files digest of each file by its path, itself excepted
  */
-record Manifest(String tenant, boolean complete, Map<String, Digest> files) {
+public record Manifest(String tenant, boolean complete, Map<String, Digest> files) {
     /** Name of the file. */
-    static final String FILE = "MANIFEST";
+    public static final String FILE = "MANIFEST";
 
     private static final String TITLE = "pilothouse-export/v1";
 
-    Manifest {
+    public Manifest {
         files = new TreeMap<>(files);
     }
 
     /** The text to sign; its first line can never be a checkpoint's, which is the origin of a log. */
-    String text() {
+    public String text() {
         var text = new StringBuilder(TITLE).append('\n');
         text.append("tenant ").append(tenant).append('\n');
         text.append("complete ").append(complete).append('\n');

@@ -1,17 +1,19 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Up to 256 leaves, each after its length as two big-endian bytes (C2SP tlog-tiles, entry bundles). A leaf that the
  * reader may not see has length 0; no real leaf is empty.
  */
-final class Bundle {
+public final class Bundle {
     private Bundle() {}
 
-    static byte[] write(List<byte[]> leaves) {
+    /** Writes leaves, withheld ones as empty. */
+    public static byte[] write(List<byte[]> leaves) {
         var out = new ByteArrayOutputStream();
         for (byte[] leaf : leaves) {
             out.write(leaf.length >> 8);
@@ -34,7 +36,7 @@ final class Bundle {
             if (length < 0 || at + 2 + length > bundle.length) {
                 throw new IllegalArgumentException("the bundle ends inside entry " + leaves.size() + " of it");
             }
-            leaves.add(java.util.Arrays.copyOfRange(bundle, at + 2, at + 2 + length));
+            leaves.add(Arrays.copyOfRange(bundle, at + 2, at + 2 + length));
             at += 2 + length;
         }
         return leaves;

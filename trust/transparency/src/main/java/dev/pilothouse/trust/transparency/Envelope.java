@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
@@ -27,7 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param millis when, in milliseconds since the epoch
  * @param payload {@code SHA-256(salt || canonical payload document)}
  */
-record Envelope(
+public record Envelope(
         String id,
         String tenant,
         String kind,
@@ -36,13 +36,16 @@ record Envelope(
         String actorKind,
         long millis,
         Digest payload) {
+    /** Kind of the entries that record an erasure; their subject is the entry that lost its payload. */
+    public static final String ERASED = "ledger-entry.erased";
+
     private static final int VERSION = 1;
     private static final DateTimeFormatter RFC_3339 = DateTimeFormatter.ofPattern(
                     "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
     /** The canonical bytes (RFC 8785) that are the leaf. */
-    byte[] leaf() {
+    public byte[] leaf() {
         ObjectNode node = Json.object()
                 .put("v", VERSION)
                 .put("id", id)
@@ -56,8 +59,13 @@ record Envelope(
         return CanonicalJson.bytes(node);
     }
 
+    /** How an entry is the subject of another. */
+    public static String subjectOf(String entryId) {
+        return "ledger-entry/" + entryId;
+    }
+
     /** When it happened. */
-    Instant at() {
+    public Instant at() {
         return Instant.ofEpochMilli(millis);
     }
 
@@ -66,7 +74,7 @@ record Envelope(
      *
      * @throws IllegalArgumentException where the bytes are not exactly what {@link #leaf()} writes
      */
-    static Envelope parse(byte[] leaf) {
+    public static Envelope parse(byte[] leaf) {
         try {
             JsonNode node = Json.parseObject(leaf);
             var envelope = new Envelope(

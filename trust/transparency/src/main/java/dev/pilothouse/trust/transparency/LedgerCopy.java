@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import dev.pilothouse.kernel.CommonError;
 import java.io.IOException;

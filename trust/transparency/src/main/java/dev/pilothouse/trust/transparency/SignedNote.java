@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -12,10 +12,14 @@ import java.util.Base64;
  * @param keyId four bytes that tell keys of one name apart
  * @param signature 64 bytes of Ed25519
  */
-record SignedNote(String text, String name, byte[] keyId, byte[] signature) {
+public record SignedNote(String text, String name, byte[] keyId, byte[] signature) {
 
-    /** Reads a note; only the one way of writing it is accepted, so that no byte of it can change unnoticed. */
-    static SignedNote parse(String note) {
+    /**
+     * Reads a note; only the one way of writing it is accepted, so that no byte of it can change unnoticed.
+     *
+     * @throws IllegalArgumentException where it is written otherwise
+     */
+    public static SignedNote parse(String note) {
         int end = note.lastIndexOf("\n\n");
         if (end > 0 && note.startsWith("— ", end + 2) && note.endsWith("\n")) {
             String line = note.substring(end + 4, note.length() - 1);
@@ -38,7 +42,7 @@ record SignedNote(String text, String name, byte[] keyId, byte[] signature) {
     }
 
     /** Whether the key signed this text. */
-    boolean signedBy(NoteKey key) {
+    public boolean signedBy(NoteKey key) {
         return name.equals(key.name())
                 && Arrays.equals(keyId, key.id())
                 && key.verifies(text.getBytes(StandardCharsets.UTF_8), signature);

@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import dev.pilothouse.kernel.Digest;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +54,7 @@ public final class NoteKey {
     }
 
     /** The name of a public key of the JDK and its raw bytes. */
-    static NoteKey of(String name, PublicKey key) {
+    public static NoteKey of(String name, PublicKey key) {
         byte[] encoded = key.getEncoded();
         return of(name, Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length));
     }

@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import java.util.Arrays;
 import java.util.HashMap;
@@ -41,10 +41,6 @@ final class Subtrees {
             long hashes = size >> (8 * level);
             int width = (int) Math.min(TILE, hashes - index * TILE);
             byte[] stored = tiles.hashes(level, index, width);
-            if (stored == null || stored.length < width * TreeHasher.HASH) {
-                throw LedgerError.LEDGER_BROKEN.because("Tile " + level + "/" + index
-                        + " of the ledger is missing from the store. Restore the store from a backup.");
-            }
             return Arrays.copyOf(stored, width * TreeHasher.HASH);
         });
     }

@@ -1,17 +1,18 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
+import dev.pilothouse.kernel.Digest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A Merkle tree (RFC 6962) that remembers only its right edge: per tile level the hashes of the tile that is not full
  * yet. Appending a leaf costs one to two hashes, the root at most 255 per level. Used by one thread.
  */
-final class GrowingTree {
+public final class GrowingTree {
     /** Hashes in a full tile. */
-    static final int TILE = 256;
+    public static final int TILE = 256;
 
     /** The unfinished tile of one level. */
     private static final class Edge {
@@ -28,17 +29,17 @@ final class GrowingTree {
 
     /** Where a tree of some size gets the hashes of its unfinished tiles from. */
     @FunctionalInterface
-    interface TileSource {
-        /** The first {@code width} hashes of a tile; null where there is no such tile. */
-        byte @Nullable [] hashes(int level, long index, int width);
+    public interface TileSource {
+        /**
+         * The first {@code width} hashes of a tile, or more of them.
+         *
+         * @throws RuntimeException where the tile is missing or holds fewer
+         */
+        byte[] hashes(int level, long index, int width);
     }
 
-    /**
-     * The tree of a size, its edge read from stored tiles.
-     *
-     * @throws IllegalStateException where a tile that a tree of this size must have is missing
-     */
-    static GrowingTree load(long size, TileSource tiles) {
+    /** The tree of a size, its edge read from stored tiles. */
+    public static GrowingTree load(long size, TileSource tiles) {
         var tree = new GrowingTree();
         tree.size = size;
         for (int level = 0; size >> (8 * level) > 0; level++) {
@@ -48,10 +49,6 @@ final class GrowingTree {
             edge.width = (int) (hashes % TILE);
             if (edge.width > 0) {
                 byte[] stored = tiles.hashes(level, edge.index, edge.width);
-                if (stored == null || stored.length < edge.width * TreeHasher.HASH) {
-                    throw new IllegalStateException(
-                            "Tile " + level + "/" + edge.index + " of a tree of " + size + " entries is missing");
-                }
                 System.arraycopy(stored, 0, edge.hashes, 0, edge.width * TreeHasher.HASH);
             }
         }
@@ -59,7 +56,7 @@ final class GrowingTree {
     }
 
     /** A tree with the same leaves that grows apart from this one. */
-    GrowingTree copy() {
+    public GrowingTree copy() {
         var tree = new GrowingTree();
         tree.size = size;
         for (int level = 0; level < edges.size(); level++) {
@@ -72,12 +69,13 @@ final class GrowingTree {
         return tree;
     }
 
-    long size() {
+    /** Number of leaves. */
+    public long size() {
         return size;
     }
 
     /** Appends a leaf by its hash. */
-    void append(byte[] leafHash) {
+    public void append(byte[] leafHash) {
         append(0, leafHash);
         size++;
     }
@@ -95,6 +93,11 @@ final class GrowingTree {
             edge.touched = false;
             append(level + 1, root);
         }
+    }
+
+    /** The head at the present size, to be signed. */
+    public Checkpoint head(String origin) {
+        return new Checkpoint(origin, size, new Digest(HexFormat.of().formatHex(root())));
     }
 
     /** The root hash at the present size. */
@@ -121,14 +124,14 @@ final class GrowingTree {
     }
 
     /** The tiles that became full since the last call, in the order in which they did. */
-    List<Tile> finishedTiles() {
+    public List<Tile> finishedTiles() {
         List<Tile> tiles = List.copyOf(finished);
         finished.clear();
         return tiles;
     }
 
     /** The unfinished tiles that grew since they were started or loaded. */
-    List<Tile> grownTiles() {
+    public List<Tile> grownTiles() {
         return unfinished(true);
     }
 

@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.ledger;
+package dev.pilothouse.trust.transparency;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -11,8 +11,9 @@ import java.security.Signature;
  * @param key public half
  * @param secret private half
  */
-record NoteSigner(NoteKey key, PrivateKey secret) {
-    SignedNote sign(String text) {
+public record NoteSigner(NoteKey key, PrivateKey secret) {
+    /** The text, which ends in a newline, with this key's signature. */
+    public SignedNote sign(String text) {
         try {
             Signature ed25519 = Signature.getInstance("Ed25519");
             ed25519.initSign(secret);
