@@ -1,0 +1,147 @@
+import { signal } from '@preact/signals';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { api } from '../lib/api';
+import { go } from '../lib/place';
+import { may } from '../lib/session';
+import { HOME, VERBS } from '../routes';
+import { Icon } from '../ui/Icon';
+import css from './Finder.module.css';
+
+/** Whether search and go-to is open. */
+export const finder = signal(false);
+
+export type Found = { noun: string; name: string; to: string };
+type Source = () => Promise<readonly Found[]>;
+
+/** Who offers things to find, beside the pages; a page's folder adds its own in `routes.ts`' manner: one line here. */
+const SOURCES: Source[] = [
+  async () =>
+    (await api.get('/api/v1/services')).items.map((s) => ({
+      noun: 'Service',
+      name: s.name,
+      to: `/services/${encodeURIComponent(s.name)}`,
+    })),
+];
+
+const PAGES = [HOME, ...VERBS.flatMap((verb) => verb.nouns)];
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+export function Finder() {
+  useEffect(() => {
+    let afterG = 0;
+    const key = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector('dialog[open]')) return;
+      if (event.key === '/') {
+        event.preventDefault();
+        finder.value = true;
+      } else if (event.key === 'g') {
+        afterG = event.timeStamp;
+      } else if (event.timeStamp - afterG < 1200) {
+        const page = PAGES.find((noun) => noun.key === event.key);
+        afterG = 0;
+        if (page) {
+          event.preventDefault();
+          go(page.to);
+        }
+      }
+    };
+    addEventListener('keydown', key);
+    return () => removeEventListener('keydown', key);
+  }, []);
+  return finder.value ? <Open /> : null;
+}
+
+function Open() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [text, setText] = useState('');
+  const [all, setAll] = useState<readonly Found[]>([]);
+  const [at, setAt] = useState(0);
+  useEffect(() => {
+    dialog.current?.showModal();
+    for (const source of SOURCES) {
+      source().then(
+        (found) => setAll((before) => [...before, ...found]),
+        () => {}, // what cannot be read by this key is not offered
+      );
+    }
+  }, []);
+  const shown = useMemo(() => {
+    const pages = PAGES.filter((noun) => !noun.role || may(noun.role)).map((noun) => ({ noun: 'Page', name: noun.label, to: noun.to }));
+    const wanted = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    return [...pages, ...all]
+      .filter((found) => wanted.every((word) => `${found.noun} ${found.name}`.toLowerCase().includes(word)))
+      .sort((a, b) => rank(a, wanted) - rank(b, wanted))
+      .slice(0, 12);
+  }, [text, all]);
+  const close = () => dialog.current?.close();
+  const take = (found: Found | undefined) => {
+    if (!found) return;
+    close();
+    go(found.to);
+  };
+  const active = Math.min(at, Math.max(0, shown.length - 1));
+  return (
+    <dialog
+      ref={dialog}
+      class={css['dialog']}
+      aria-label="Search or go to"
+      onClose={() => (finder.value = false)}
+      onClick={(event) => event.target === dialog.current && close()}
+    >
+      <div class={css['field']}>
+        <Icon name="search" />
+        <input
+          type="text"
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="found"
+          aria-activedescendant={shown.length > 0 ? `found-${active}` : undefined}
+          aria-label="Search or go to"
+          autofocus
+          autocomplete="off"
+          spellcheck={false}
+          placeholder="A service or a page"
+          value={text}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            setAt(0);
+          }}
+          onKeyDown={(event) => {
+            if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+              event.preventDefault();
+              const step = event.key === 'ArrowDown' ? 1 : -1;
+              setAt((active + step + shown.length) % Math.max(1, shown.length));
+            } else if (event.key === 'Enter') {
+              event.preventDefault();
+              take(shown[active]);
+            }
+          }}
+        />
+      </div>
+      <ul id="found" role="listbox" aria-label="Found" class={css['list']}>
+        {shown.map((found, i) => (
+          <li
+            key={found.noun + found.to}
+            id={`found-${i}`}
+            role="option"
+            aria-selected={i === active}
+            onClick={() => take(found)}
+            onMouseMove={() => setAt(i)}
+          >
+            <span>{found.name}</span>
+            <span class={css['noun']}>{found.noun}</span>
+          </li>
+        ))}
+      </ul>
+      {shown.length === 0 && <p class={css['none']}>Nothing is called that.</p>}
+    </dialog>
+  );
+}
+
+function rank(found: Found, wanted: readonly string[]): number {
+  const name = found.name.toLowerCase();
+  return wanted[0] && name.startsWith(wanted[0]) ? 0 : wanted[0] && name.includes(wanted[0]) ? 1 : 2;
+}

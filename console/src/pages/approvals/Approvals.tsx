@@ -1,0 +1,134 @@
+import { api, type Schemas } from '../../lib/api';
+import { shell } from '../../lib/format';
+import { useLoad } from '../../lib/load';
+import { href, query, setQuery } from '../../lib/place';
+import { may, session } from '../../lib/session';
+import { Button } from '../../ui/Button';
+import { confirm } from '../../ui/Confirm';
+import { Empty } from '../../ui/Empty';
+import { Facts } from '../../ui/Facts';
+import { Id } from '../../ui/Id';
+import { Page, Section } from '../../ui/Page';
+import { State } from '../../ui/State';
+import { Table, type Column } from '../../ui/Table';
+import { Time } from '../../ui/Time';
+import { Loading } from '../../ui/Trouble';
+import css from './Approvals.module.css';
+
+type Approval = Schemas['Approval'];
+
+const DECIDED: readonly Column<Approval>[] = [
+  { key: 'subject', header: 'About', cell: (a) => a.subject },
+  { key: 'state', header: 'Decision', cell: (a) => <State state={a.state} /> },
+  { key: 'comment', header: 'Comment', wide: true, cell: (a) => a.comment ?? '' },
+  { key: 'by', header: 'By', cell: (a) => a.decidedBy ?? '–' },
+  { key: 'asked', header: 'Asked by', cell: (a) => a.requestedBy },
+  { key: 'at', header: 'When', numeric: true, cell: (a) => <Time at={a.decidedAt ?? a.expiresAt} /> },
+];
+
+/** The service and release that an approval is about, where it is about one. */
+function subjectLink(subject: string): string | undefined {
+  const release = /^(?:service\/)?([^/]+)\/releases?\/(.+)$/.exec(subject);
+  if (release) return `/services/${release[1]!}/releases/${release[2]!}`;
+  const service = /^service\/([^/]+)/.exec(subject);
+  return service ? `/services/${service[1]!}` : undefined;
+}
+
+function decide(approval: Approval, decision: 'approve' | 'reject'): void {
+  confirm({
+    title: decision === 'approve' ? `Approve ${approval.subject}?` : `Reject ${approval.subject}?`,
+    will:
+      decision === 'approve'
+        ? 'The release goes on from this gate. Your name, the digest and the comment stand on the ledger.'
+        : 'The release ends here. Your name, the digest and the comment stand on the ledger.',
+    willNot: decision === 'approve' ? 'The canary still decides on the traffic.' : 'What is in production stays as it is.',
+    action: decision === 'approve' ? 'Approve' : 'Reject',
+    danger: decision === 'reject',
+    reason: 'welcome',
+    command: (comment) => `pilot ${decision} ${approval.id}${comment ? ` --comment ${shell(comment)}` : ''}`,
+    run: (comment) =>
+      api.post('/api/v1/approvals/{id}', {
+        path: { id: approval.id },
+        body: { decision, digest: approval.digest, ...(comment && { comment }) },
+      }),
+  });
+}
+
+export default function Approvals() {
+  const approvals = useLoad('approvals', (signal) => api.get('/api/v1/approvals', { query: { limit: 1000 }, signal }), {
+    changes: ['approval.'],
+  });
+  const all = query.value.get('show') === 'all';
+  return (
+    <Page title="Approvals">
+      <Loading of={approvals}>
+        {({ items }) => {
+          const waiting = items.filter((a) => a.state === 'pending');
+          const decided = items.filter((a) => a.state !== 'pending').reverse();
+          return (
+            <>
+              <Section title="Waiting" count={waiting.length}>
+                {waiting.length === 0 ? (
+                  <Empty title="Nothing waits for a decision." commands={items.length === 0 ? ['pilot approvals'] : []}>
+                    {items.length === 0 && 'A release asks here when its service declares a gate of kind approval. In a terminal:'}
+                  </Empty>
+                ) : (
+                  <ul>
+                    {waiting.map((a) => (
+                      <Waiting key={a.id} approval={a} />
+                    ))}
+                  </ul>
+                )}
+              </Section>
+              {decided.length > 0 && (
+                <Section title="Decided" count={decided.length}>
+                  <Table caption="Decided approvals" columns={DECIDED} rows={all ? decided : decided.slice(0, 20)} id={(a) => a.id} />
+                  {decided.length > 20 && !all && (
+                    <div class="tools">
+                      <Button onClick={() => setQuery({ show: 'all' })}>Show all {decided.length}</Button>
+                    </div>
+                  )}
+                </Section>
+              )}
+            </>
+          );
+        }}
+      </Loading>
+    </Page>
+  );
+}
+
+function Waiting({ approval }: { approval: Approval }) {
+  const own = session.value?.name === approval.requestedBy || session.value?.principal === approval.requestedBy;
+  const why = !may(approval.role)
+    ? `it needs the role ${approval.role}`
+    : own
+      ? 'you asked for it; another person decides'
+      : undefined;
+  const link = subjectLink(approval.subject);
+  return (
+    <li class={`${css['card']} ${query.value.get('id') === approval.id ? css['chosen'] : ''}`}>
+      <div class={css['head']}>
+        <h3>{link ? <a href={href(link)}>{approval.subject}</a> : approval.subject}</h3>
+        <State state="waiting" word={`waits for ${approval.role}`} />
+        <div class={css['actions']}>
+          <Button kind="danger" disabled={why !== undefined} why={why} onClick={() => decide(approval, 'reject')}>
+            Reject
+          </Button>
+          <Button kind="primary" disabled={why !== undefined} why={why} onClick={() => decide(approval, 'approve')}>
+            Approve
+          </Button>
+        </div>
+      </div>
+      <p>{approval.reason}</p>
+      <Facts
+        items={[
+          ['Asked by', approval.requestedBy],
+          ['Asked', <Time at={approval.requestedAt} />],
+          ['Lapses', <Time at={approval.expiresAt} />],
+          ['Digest', <Id id={approval.digest} what="digest" />],
+        ]}
+      />
+    </li>
+  );
+}

@@ -1,0 +1,129 @@
+import type { ComponentChildren } from 'preact';
+import { api, type Schemas } from '../../lib/api';
+import { figure } from '../../lib/format';
+import { useLoad } from '../../lib/load';
+import { href } from '../../lib/place';
+import { may } from '../../lib/session';
+import { Page, Section } from '../../ui/Page';
+import { State } from '../../ui/State';
+import { Time } from '../../ui/Time';
+import { Loading } from '../../ui/Trouble';
+import { NoServices } from '../services/Services';
+import { moving, ServiceTable } from '../services/ServiceTable';
+import css from './Home.module.css';
+
+type Service = Schemas['Service'];
+const DAY = 24 * 3600 * 1000;
+
+/** Releases that ended badly within a day and that nothing followed. */
+function needsLook(service: Service): boolean {
+  const release = service.release;
+  if (!release || !['rolled-back', 'rejected', 'aborted'].includes(release.phase)) return false;
+  return Date.now() - Date.parse(release.endedAt ?? release.updatedAt) < DAY;
+}
+
+/** What needs you, what is in motion, what is running and is it well. */
+export default function Home() {
+  const services = useLoad('services', (signal) => api.get('/api/v1/services', { signal }), {
+    changes: ['service.', 'release.', 'rollout.', 'gate.'],
+    every: 10_000,
+  });
+  const traffic = useLoad('traffic', (signal) => api.get('/api/v1/traffic', { signal }), { every: 15_000 });
+  const approvals = useLoad('approvals', (signal) => api.get('/api/v1/approvals', { query: { pending: true }, signal }), {
+    changes: ['approval.'],
+  });
+  return (
+    <Page title="Home">
+      <Loading of={services} rows={8}>
+        {({ items }) => {
+          if (items.length === 0) return <NoServices />;
+          const waiting = approvals.data?.items ?? [];
+          const paused = items.filter((s) => s.release?.paused && moving(s));
+          const ended = items.filter(needsLook);
+          const inMotion = items.filter(moving);
+          return (
+            <>
+              <Section title="Needs you" count={waiting.length + paused.length + ended.length}>
+                {waiting.length + paused.length + ended.length === 0 ? (
+                  <p class="quiet">Nothing waits for you.</p>
+                ) : (
+                  <ul class={css['list']}>
+                    {waiting.map((approval) => (
+                      <Item
+                        key={approval.id}
+                        to={`/approvals?id=${approval.id}`}
+                        name={approval.subject}
+                        state={<State state="waiting" word={may(approval.role) ? 'approve or reject' : `waits for ${approval.role}`} />}
+                        sentence={approval.reason}
+                        at={approval.requestedAt}
+                      />
+                    ))}
+                    {paused.map((s) => (
+                      <Item
+                        key={s.name}
+                        to={`/services/${s.name}`}
+                        name={s.name}
+                        state={<State state="paused" />}
+                        sentence={s.release!.sentence}
+                        at={s.release!.updatedAt}
+                      />
+                    ))}
+                    {ended.map((s) => (
+                      <Item
+                        key={s.name}
+                        to={`/services/${s.name}`}
+                        name={s.name}
+                        state={<State state={s.release!.phase} />}
+                        sentence={`${s.release!.candidate}: ${s.release!.sentence}`}
+                        at={s.release!.endedAt ?? s.release!.updatedAt}
+                      />
+                    ))}
+                  </ul>
+                )}
+              </Section>
+              <Section title="In motion" count={inMotion.length}>
+                {inMotion.length === 0 ? (
+                  <p class="quiet">No release is on its way.</p>
+                ) : (
+                  <ul class={css['list']}>
+                    {inMotion.map((s) => (
+                      <Item
+                        key={s.name}
+                        to={`/services/${s.name}`}
+                        name={s.name}
+                        state={<State state={s.release!.state} />}
+                        sentence={
+                          <>
+                            {s.release!.candidate}
+                            {s.release!.weight > 0 && ` at ${figure(s.release!.weight)} %`}: {s.release!.sentence}
+                          </>
+                        }
+                        at={s.release!.updatedAt}
+                      />
+                    ))}
+                  </ul>
+                )}
+              </Section>
+              <Section title="Services" count={items.length}>
+                <ServiceTable services={items} traffic={traffic.data} />
+              </Section>
+            </>
+          );
+        }}
+      </Loading>
+    </Page>
+  );
+}
+
+function Item(props: { to: string; name: string; state: ComponentChildren; sentence: ComponentChildren; at: string }) {
+  return (
+    <li class={css['item']}>
+      <a href={href(props.to)}>{props.name}</a>
+      {props.state}
+      <span class={css['sentence']}>{props.sentence}</span>
+      <span class={css['at']}>
+        <Time at={props.at} />
+      </span>
+    </li>
+  );
+}

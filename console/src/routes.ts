@@ -1,0 +1,65 @@
+/** The pages, by path. A page is a folder below `pages/`, loaded when it is first shown; see `console/README.md`. */
+import type { ComponentType } from 'preact';
+import type { Schemas } from './lib/api';
+
+export type PageProps = { params: Readonly<Record<string, string>> };
+export type Route = {
+  /** The path within the console; `:name` takes one part. */
+  path: string;
+  load: () => Promise<{ default: ComponentType<PageProps> }>;
+};
+
+export const ROUTES: readonly Route[] = [
+  { path: '/', load: () => import('./pages/home/Home') },
+  { path: '/services', load: () => import('./pages/services/Services') },
+  { path: '/services/:name', load: () => import('./pages/service/Service') },
+  { path: '/services/:name/releases/:id', load: () => import('./pages/service/Release') },
+  { path: '/approvals', load: () => import('./pages/approvals/Approvals') },
+  { path: '/ledger', load: () => import('./pages/ledger/Ledger') },
+  { path: '/ledger/:id', load: () => import('./pages/ledger/Entry') },
+];
+
+/** What stands in the navigation: the product's verbs, and under each the nouns that exist. */
+export type Noun = {
+  label: string;
+  to: string;
+  /** Pressed after `g`. */
+  key: string;
+  /** Shown only to who may read it. */
+  role?: Schemas['Role'];
+};
+export type Verb = { label: 'Ship' | 'Run' | 'Watch' | 'Pay' | 'Govern'; nouns: readonly Noun[] };
+
+export const HOME: Noun = { label: 'Home', to: '/', key: 'h' };
+export const VERBS: readonly Verb[] = [
+  { label: 'Ship', nouns: [{ label: 'Services', to: '/services', key: 's' }] },
+  {
+    label: 'Govern',
+    nouns: [
+      { label: 'Approvals', to: '/approvals', key: 'a' },
+      { label: 'Ledger', to: '/ledger', key: 'l' },
+    ],
+  },
+];
+
+/** The route of a path, with the values of its `:names`. */
+export function match(path: string): { route: Route; params: Record<string, string> } | undefined {
+  const parts = path.split('/').filter(Boolean);
+  for (const route of ROUTES) {
+    const wanted = route.path.split('/').filter(Boolean);
+    if (wanted.length !== parts.length) continue;
+    const params: Record<string, string> = {};
+    const fits = wanted.every((part, i) => {
+      const given = parts[i]!;
+      if (!part.startsWith(':')) return part === given;
+      try {
+        params[part.slice(1)] = decodeURIComponent(given);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    if (fits) return { route, params };
+  }
+  return undefined;
+}
