@@ -33,6 +33,7 @@ import dev.pilothouse.run.serving.InferenceGrpc;
 import dev.pilothouse.run.serving.ServingRoutes;
 import dev.pilothouse.ship.delivery.Delivery;
 import dev.pilothouse.ship.delivery.DeliveryRoutes;
+import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.trust.access.AccessRoutes;
 import dev.pilothouse.trust.access.KeyAuthenticator;
@@ -86,6 +87,7 @@ final class Wiring implements AutoCloseable {
                             Tracking.MIGRATIONS,
                             Models.MIGRATIONS,
                             Datasets.MIGRATIONS,
+                            CountRecorder.MIGRATIONS,
                             Delivery.MIGRATIONS)));
             var leases = new Leases(store, clock);
             var meters = open(new Meters());

@@ -4,6 +4,8 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.know.registry.ModelVersion;
 import dev.pilothouse.run.serving.ModelSource;
+import dev.pilothouse.ship.spec.ServiceSpec;
+import dev.pilothouse.ship.spec.SpecTree;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

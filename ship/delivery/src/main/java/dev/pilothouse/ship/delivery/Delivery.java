@@ -9,6 +9,8 @@ import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.serving.Endpoints;
 import dev.pilothouse.ship.gates.Gates;
+import dev.pilothouse.ship.spec.ServiceSpec;
+import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.trust.ledger.Ledger;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -65,7 +67,11 @@ public final class Delivery implements AutoCloseable {
         var steps = new Steps(store, surroundings, deployment, gateRuns, clock, notices);
         this.services = new Services(store, surroundings, clock);
         this.releases = new Releases(store, surroundings, steps, ids, clock, notices);
-        var recorder = new CountRecorder(store, surroundings.serving()::takeCounts, ids.next());
+        var recorder = new CountRecorder(
+                store,
+                surroundings.serving()::takeCounts,
+                (tx, tenant, id) -> SqlReleases.find(tx, tenant, id).map(release -> SqlReleases.trial(tx, release)),
+                ids.next());
         this.reconciler = new Reconciler(store, recorder, deployment, gateRuns, steps, watchers);
     }
 

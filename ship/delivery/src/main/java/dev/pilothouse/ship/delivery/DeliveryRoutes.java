@@ -10,9 +10,8 @@ import dev.pilothouse.platform.http.EventSink;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import dev.pilothouse.ship.spec.SpecReader;
+import dev.pilothouse.ship.spec.SpecTree;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +59,7 @@ public final class DeliveryRoutes {
                         "sendFeedback",
                         this::feedback);
         table.api()
-                .maxBody(Yaml.MAX_BYTES)
+                .maxBody(SpecReader.MAX_BYTES)
                 .on(
                         "POST",
                         "/api/v1/plan",
@@ -71,14 +70,7 @@ public final class DeliveryRoutes {
     }
 
     private static Reply schema() {
-        try (InputStream in = DeliveryRoutes.class.getResourceAsStream("service.json")) {
-            if (in == null) {
-                throw new IllegalStateException("service.json is missing from this build");
-            }
-            return Reply.of(200, "application/schema+json", in.readAllBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Reply.of(200, "application/schema+json", SpecReader.schema());
     }
 
     private Reply apply(Call call) {

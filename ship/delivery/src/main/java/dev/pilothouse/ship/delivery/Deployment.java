@@ -4,6 +4,7 @@ import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.ProcessSpec;
 import dev.pilothouse.run.serving.EndpointSpec;
 import dev.pilothouse.run.serving.ModelSource;
+import dev.pilothouse.ship.spec.ServiceSpec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

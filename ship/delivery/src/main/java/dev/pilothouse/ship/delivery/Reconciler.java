@@ -3,6 +3,7 @@ package dev.pilothouse.ship.delivery;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.ship.verdicts.CountRecorder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

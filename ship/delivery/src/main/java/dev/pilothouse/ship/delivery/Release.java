@@ -1,6 +1,9 @@
 package dev.pilothouse.ship.delivery;
 
 import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.ship.spec.ServiceSpec;
+import dev.pilothouse.ship.verdicts.Count;
+import dev.pilothouse.ship.verdicts.Trial;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -69,6 +72,11 @@ record Release(
             return new State(Phase.ROLLING_BACK, step, false, Optional.of(end), why, Optional.empty(), now);
         }
 
+        /** Back among the gates, the approval decided. */
+        State nextGate() {
+            return new State(Phase.GATING, 0, paused, Optional.empty(), "", Optional.empty(), since);
+        }
+
         State awaiting(String approvalId, String why, Instant now) {
             return new State(Phase.AWAITING_APPROVAL, 0, paused, Optional.empty(), why, Optional.of(approvalId), now);
         }
@@ -111,12 +119,17 @@ record Release(
     }
 
     /** What counts taken now belong to: the step's index, {@link Count#SHADOW_STEP}, or {@link Count#NO_STEP}. */
-    int countedStep() {
+    private int countedStep() {
         return switch (state.phase()) {
             case CANARY -> state.step();
             case SHADOW -> Count.SHADOW_STEP;
             default -> Count.NO_STEP;
         };
+    }
+
+    /** The release as verdicts see it. */
+    Trial trial(Optional<String> stableLabel) {
+        return new Trial(tenant, id, candidate.label(), stableLabel, spec.rollout(), countedStep());
     }
 
     String subject() {

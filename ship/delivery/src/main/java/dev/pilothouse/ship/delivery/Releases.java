@@ -7,6 +7,7 @@ import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.ship.spec.ServiceSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -240,7 +241,7 @@ final class Releases {
                     + "; only a shadow or a canary step can be skipped. A gate never can.");
         }
         Instant now = clock.instant();
-        Release.State next = Steps.following(release, now);
+        Release.State next = TrafficSteps.following(release, now);
         String why = "Step skipped by " + by.name() + ": " + reason;
         var told = new Release.State(next.phase(), next.step(), false, Optional.empty(), why, Optional.empty(), now);
         return store(tx, by, release, told, "rollout.skipped");

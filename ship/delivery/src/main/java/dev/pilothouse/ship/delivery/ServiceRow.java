@@ -1,5 +1,6 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.spec.ServiceSpec;
 import java.time.Instant;
 import java.util.Optional;
 

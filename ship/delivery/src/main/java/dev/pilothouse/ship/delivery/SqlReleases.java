@@ -5,6 +5,8 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.ship.spec.SpecTree;
+import dev.pilothouse.ship.verdicts.Trial;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -47,6 +49,13 @@ final class SqlReleases {
                 .bind(3, limit)
                 .map((rows, _) -> row(rows))
                 .list();
+    }
+
+    /** A release as verdicts see it, with what was in production when it started. */
+    static Trial trial(Tx tx, Release release) {
+        return release.trial(release.baseline()
+                .flatMap(id -> find(tx, release.tenant(), id))
+                .map(baseline -> baseline.candidate().label()));
     }
 
     static void insert(Tx tx, Release release) {

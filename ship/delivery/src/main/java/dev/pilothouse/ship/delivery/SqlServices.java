@@ -2,6 +2,7 @@ package dev.pilothouse.ship.delivery;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.ship.spec.SpecTree;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;

@@ -3,8 +3,13 @@ package dev.pilothouse.ship.delivery;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.gates.GateSpec;
+import dev.pilothouse.ship.spec.SpecTree;
 import dev.pilothouse.ship.statistics.Comparison;
 import dev.pilothouse.ship.statistics.Figures;
+import dev.pilothouse.ship.verdicts.Count;
+import dev.pilothouse.ship.verdicts.Evidence;
+import dev.pilothouse.ship.verdicts.Look;
+import dev.pilothouse.ship.verdicts.Trial;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
@@ -12,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Services and releases as our API shows them, computed from what is stored. Stateless. */
 final class Views {
-    private static final int LOOKS = 500;
+    private static final int LOOKS = 2_000;
 
     private Views() {}
 
@@ -22,8 +27,7 @@ final class Views {
         current(tx, view)
                 .ifPresentOrElse(
                         release -> {
-                            var evidence = evidence(tx, release);
-                            node.set("release", releaseHead(release, evidence));
+                            node.set("release", releaseHead(tx, release));
                         },
                         () -> node.putNull("release"));
         return node;
@@ -70,19 +74,13 @@ final class Views {
         return release.state().paused() ? "paused" : release.state().phase().label();
     }
 
-    private static Evidence evidence(Tx tx, Release release) {
-        Optional<String> stable = release.baseline()
-                .flatMap(id -> SqlReleases.find(tx, release.tenant(), id))
-                .map(r -> r.candidate().label());
-        return Evidence.of(release, stable, SqlCounts.of(tx, release.tenant(), release.id()));
-    }
-
     /** One release, without its evidence. */
     static ObjectNode releaseHead(Tx tx, Release release) {
-        return releaseHead(release, evidence(tx, release));
+        Trial trial = SqlReleases.trial(tx, release);
+        return releaseHead(release, trial, Evidence.of(tx, trial));
     }
 
-    private static ObjectNode releaseHead(Release release, Evidence evidence) {
+    private static ObjectNode releaseHead(Release release, Trial trial, Evidence evidence) {
         var node = Json.object()
                 .put("id", release.id())
                 .put("number", release.number())
@@ -93,7 +91,7 @@ final class Views {
                 .put("state", state(release))
                 .put("phase", release.state().phase().label())
                 .put("paused", release.state().paused())
-                .put("sentence", sentence(release, evidence))
+                .put("sentence", sentence(release, trial, evidence))
                 .put("note", release.note())
                 .put("requestedBy", release.by().name())
                 .put("createdAt", release.createdAt().toString())
@@ -110,8 +108,9 @@ final class Views {
 
     /** One release with gates, counts, tests and the course of the evidence. */
     static ObjectNode release(Tx tx, Release release) {
-        Evidence evidence = evidence(tx, release);
-        ObjectNode node = releaseHead(release, evidence);
+        Trial trial = SqlReleases.trial(tx, release);
+        Evidence evidence = Evidence.of(tx, trial);
+        ObjectNode node = releaseHead(release, trial, evidence);
         gates(tx, node.putArray("gates"), release);
         release.state().approval().ifPresent(id -> node.put("approval", id));
         var counts = node.putArray("counts");
@@ -127,14 +126,14 @@ final class Views {
         });
         var comparison = node.putArray("comparison");
         evidence.comparisons().forEach((outcome, c) -> comparison(comparison.addObject(), c));
-        looks(node.putArray("looks"), SqlCounts.looks(tx, release.tenant(), release.id(), LOOKS));
+        looks(node.putArray("looks"), Evidence.looks(tx, trial, LOOKS));
         return node;
     }
 
     /** Why the release stands where it does: what was written down, else what the counts say. */
-    private static String sentence(Release release, Evidence evidence) {
+    private static String sentence(Release release, Trial trial, Evidence evidence) {
         if (release.state().phase() == Phase.SHADOW || release.state().phase() == Phase.CANARY) {
-            String waits = evidence.waitsFor(release)
+            String waits = evidence.waitsFor(trial)
                     .orElse(
                             release.state().phase() == Phase.SHADOW
                                     ? "In shadow."
@@ -233,7 +232,7 @@ final class Views {
                 .put("logNeeded", Math.log(c.harmlessLimit()));
     }
 
-    private static void looks(ArrayNode nodes, List<SqlCounts.Look> looks) {
+    private static void looks(ArrayNode nodes, List<Look> looks) {
         for (var look : looks) {
             var node = nodes.addObject()
                     .put("at", look.at().toString())

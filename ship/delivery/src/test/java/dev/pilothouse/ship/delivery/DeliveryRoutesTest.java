@@ -43,7 +43,7 @@ class DeliveryRoutesTest {
 
     @BeforeEach
     void start() {
-        store = TestStore.sqlite(folder, "delivery");
+        store = TestStore.sqlite(folder, "verdicts", "delivery");
         world = new World(store, 3);
         InstantSource clock = InstantSource.system();
         delivery = new Delivery(store, world.surroundings(), clock, Ids.secure(clock), folder, (_, _, _, _) -> {});

@@ -2,13 +2,9 @@ package dev.pilothouse.ship.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.platform.store.Store;
-import dev.pilothouse.run.serving.OutcomeCount;
 import dev.pilothouse.testkit.TestStore;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +16,7 @@ class KillTest {
     void aReleaseEndsRightWhereverTheProcessDies() {
         int deaths = 0;
         for (long seed = 1; seed <= 24; seed++) {
-            try (Store store = TestStore.sqlite(folder.resolve("s" + seed), "delivery")) {
+            try (Store store = TestStore.sqlite(folder.resolve("s" + seed), "verdicts", "delivery")) {
                 var world = new World(store, seed);
                 world.apply(RolloutTest.YAML);
                 world.version(0.001, 0.01, 0.05);
@@ -58,41 +54,5 @@ class KillTest {
         }
         System.out.println("kills: releases that lived through at least one death: " + deaths + " of 24");
         assertThat(deaths).isGreaterThan(12);
-    }
-
-    @Test
-    void eachRequestIsCountedOnceThoughTheStoreFailsBeforeAndAfterItsCommit() {
-        try (Store store = TestStore.sqlite(folder, "delivery")) {
-            var waiting = new ArrayDeque<List<OutcomeCount>>();
-            waiting.add(List.of(count(10)));
-            waiting.add(List.of(count(5)));
-            var flaky = new FlakyStore(store);
-            var recorder = new CountRecorder(flaky, () -> waiting.isEmpty() ? List.of() : waiting.poll(), "r1");
-            flaky.failBefore = true;
-            tryTo(recorder);
-            flaky.failBefore = false;
-            flaky.failAfter = true;
-            tryTo(recorder);
-            flaky.failAfter = false;
-            assertThat(recorder.record()).isTrue();
-            assertThat(recorder.record()).isTrue();
-            assertThat(recorder.record()).isFalse();
-            List<Count> counts = store.read(tx -> SqlCounts.of(tx, "acme", "rel"));
-            assertThat(counts)
-                    .singleElement()
-                    .satisfies(count -> assertThat(count.requests()).isEqualTo(15));
-        }
-    }
-
-    private static void tryTo(CountRecorder recorder) {
-        try {
-            recorder.record();
-        } catch (dev.pilothouse.kernel.PilothouseException e) {
-            assertThat(e.code()).isEqualTo(CommonError.UNAVAILABLE);
-        }
-    }
-
-    private static OutcomeCount count(long requests) {
-        return new OutcomeCount("acme", "fraud", "rel", "1", false, 7, requests, 1, 0, 0, 0);
     }
 }

@@ -12,7 +12,7 @@ class PostgresTest {
     @Test
     void aReleaseIsPromotedOneIsRolledBackAndOneIsTakenBackOnPostgresToo() {
         try (var server = TestPostgres.start();
-                Store store = TestStore.postgres(server, "delivery")) {
+                Store store = TestStore.postgres(server, "verdicts", "delivery")) {
             var world = new World(store, 4);
             world.apply(RolloutTest.YAML);
             world.version(0.001, 0.01, 0.05);

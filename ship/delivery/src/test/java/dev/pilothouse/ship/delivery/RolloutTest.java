@@ -37,7 +37,7 @@ class RolloutTest {
 
     @BeforeEach
     void open() {
-        store = TestStore.sqlite(folder, "delivery");
+        store = TestStore.sqlite(folder, "verdicts", "delivery");
         world = new World(store, 1);
     }
 

@@ -17,6 +17,7 @@ import dev.pilothouse.run.serving.OutcomeCount;
 import dev.pilothouse.ship.gates.Contender;
 import dev.pilothouse.ship.gates.GateOutcome;
 import dev.pilothouse.ship.gates.GateSpec;
+import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.testkit.ManualClock;
 import dev.pilothouse.trust.ledger.LedgerEntry;
 import java.net.URI;
@@ -97,7 +98,11 @@ final class World {
         var deployment = new Deployment(around, clock, Path.of("/srv"));
         var runs = new GateRuns(Runnable::run);
         var steps = new Steps(store, around, deployment, runs, clock, this::notice);
-        var recorder = new CountRecorder(store, serving::takeCounts, ids.next());
+        var recorder = new CountRecorder(
+                store,
+                serving::takeCounts,
+                (tx, tenant, id) -> SqlReleases.find(tx, tenant, id).map(release -> SqlReleases.trial(tx, release)),
+                ids.next());
         return new Alive(
                 new Reconciler(store, recorder, deployment, runs, steps, new Watchers()),
                 new Releases(durable, around, steps, ids, clock, this::notice),
@@ -173,9 +178,11 @@ final class World {
             long sum = 0;
             for (ServiceRow row : SqlServices.list(tx, "acme")) {
                 for (Release release : SqlReleases.list(tx, "acme", row.name(), Long.MAX_VALUE, 100)) {
-                    sum += SqlCounts.of(tx, "acme", release.id()).stream()
-                            .mapToLong(Count::requests)
-                            .sum();
+                    sum += tx.sql()
+                            .createQuery("SELECT COALESCE(SUM(requests), 0) FROM verdicts_count WHERE release_id = ?")
+                            .bind(0, release.id())
+                            .mapTo(Long.class)
+                            .one();
                 }
             }
             return sum;

@@ -68,7 +68,7 @@ final class EProcess {
         return mixOverStarts(factors, planned);
     }
 
-    private static double mixOverStarts(double[] logFactors, int planned) {
+    static double mixOverStarts(double[] logFactors, int planned) {
         int steps = Math.max(planned, logFactors.length);
         if (steps == 0) {
             return 0;

@@ -94,7 +94,7 @@ class SequentialTestTest {
 
     @Test
     void anErroringCanaryIsFoundWithinAFewHundredOfItsRequests() {
-        var test = new SequentialTest("errors", 0.002, 0.01, 0.01, 0.05, 5);
+        var test = new SequentialTest(new TestPlan("errors", 0.002, 0.01, 0.01, 0.05, 5));
         for (double defect : new double[] {0.02, 0.05, 0.10}) {
             long[] needed = new long[41];
             var random = new Random(11);
@@ -113,7 +113,7 @@ class SequentialTestTest {
                         }
                     }
                     var strata = List.of(Stratum.split(new Arm(nc, kc), new Arm(ns, ks)));
-                    if (EProcess.logWorse(strata, 5, test.tolerance()) >= -Math.log(test.alpha())) {
+                    if (EProcess.logWorse(strata, 5, test.plan().tolerance()) >= -Math.log(test.plan().alpha())) {
                         break;
                     }
                 }
@@ -129,7 +129,7 @@ class SequentialTestTest {
 
     @Test
     void aGoodCanaryIsShownToBeHarmlessAndAWorseOneIsNot() {
-        var test = new SequentialTest("errors", 0.002, 0.01, 0.01, 0.05, 5);
+        var test = new SequentialTest(new TestPlan("errors", 0.002, 0.01, 0.01, 0.05, 5));
         var good = test.look(List.of(Stratum.split(new Arm(3_000, 3), new Arm(30_000, 30))));
         assertThat(good.verdict()).isEqualTo(Comparison.Verdict.HARMLESS);
         assertThat(good.interval().low()).isLessThan(0);
@@ -142,7 +142,7 @@ class SequentialTestTest {
 
     @Test
     void theVerdictIsASentenceWithItsNumbers() {
-        var test = new SequentialTest("errors", 0.002, 0.01, 0.01, 0.05, 5);
+        var test = new SequentialTest(new TestPlan("errors", 0.002, 0.01, 0.01, 0.05, 5));
         var bad = test.look(List.of(Stratum.split(new Arm(4_212, 131), new Arm(38_000, 152))));
         assertThat(bad.sentence())
                 .startsWith("3.1 % errors against 0.4 % (e = ")
@@ -160,7 +160,7 @@ class SequentialTestTest {
 
     @Test
     void theIntervalCoversTheTrueDifferenceAtAllTimesAndShrinks() {
-        var test = new SequentialTest("errors", 0, 0.05, 0.05, 0.05, 1);
+        var test = new SequentialTest(new TestPlan("errors", 0, 0.05, 0.05, 0.05, 1));
         var random = new Random(2);
         int missed = 0;
         double lastWidth = 2;

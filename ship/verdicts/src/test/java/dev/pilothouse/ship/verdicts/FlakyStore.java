@@ -1,4 +1,4 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.verdicts;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.platform.store.Dialect;

@@ -1,4 +1,4 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.verdicts;
 
 import dev.pilothouse.ship.statistics.Arm;
 
@@ -9,19 +9,20 @@ import dev.pilothouse.ship.statistics.Arm;
  * @param step index of the rollout step, {@link #SHADOW_STEP} or {@link #NO_STEP}
  * @param shadow whether it answered as a shadow
  */
-record Count(
+public record Count(
         String version, int step, boolean shadow, long requests, long errors, long slow, long labelled, long wrong) {
     /** Counted while the candidate answered as a shadow. */
-    static final int SHADOW_STEP = -1;
+    public static final int SHADOW_STEP = -1;
     /** Counted outside any comparison. */
-    static final int NO_STEP = -2;
+    public static final int NO_STEP = -2;
 
-    static Count none(String version, int step, boolean shadow) {
+    /** Nothing counted. */
+    public static Count none(String version, int step, boolean shadow) {
         return new Count(version, step, shadow, 0, 0, 0, 0, 0);
     }
 
     /** What is compared. */
-    enum Outcome {
+    public enum Outcome {
         ERRORS("errors"),
         SLOW("slow answers"),
         WRONG("wrong answers");

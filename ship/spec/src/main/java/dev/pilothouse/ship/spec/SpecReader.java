@@ -1,4 +1,4 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.spec;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Problem;
@@ -6,6 +6,9 @@ import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.notify.Notifications;
 import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.gates.Metric;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,8 +17,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Reads service files; the defaults of every key stand here. */
-final class SpecReader {
+/** Reads service files; the defaults of every key stand here. Thread-safe. */
+public final class SpecReader {
+    /** Largest service file, in bytes. */
+    public static final int MAX_BYTES = Yaml.MAX_BYTES;
+
     static final String API_VERSION = "pilothouse.dev/v1";
     private static final Pattern NAME = Pattern.compile("[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final String NAME_RULE = "use a lower-case letter, then letters, digits and dashes, at most 63";
@@ -33,7 +39,7 @@ final class SpecReader {
      * @param file name to use in places
      * @throws dev.pilothouse.kernel.PilothouseException INVALID with all problems of the text, each with its place
      */
-    static List<ServiceSpec> read(String file, String text) {
+    public static List<ServiceSpec> read(String file, String text) {
         var reader = new SpecReader();
         List<Yaml.Node> documents = Yaml.parse(file, text, reader.problems);
         var specs = new ArrayList<ServiceSpec>();
@@ -62,6 +68,18 @@ final class SpecReader {
                     reader.problems);
         }
         return specs;
+    }
+
+    /** The JSON Schema of service files, as published. */
+    public static byte[] schema() {
+        try (InputStream in = SpecReader.class.getResourceAsStream("service.json")) {
+            if (in == null) {
+                throw new IllegalStateException("service.json is missing from this build");
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private ServiceSpec service(Yaml.Node document) {

@@ -1,9 +1,10 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.spec;
 
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.json.CanonicalJson;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.ship.gates.GateSpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,15 +16,16 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A spec as the tree its file would be with every default written out. JSON is YAML, so what is stored is read back by
- * {@link SpecReader} itself.
+ * {@link SpecReader} itself. Stateless.
  */
-final class SpecTree {
+public final class SpecTree {
     private SpecTree() {}
 
     /** One field whose value differs; either side is empty where the field is not there. */
-    record Change(String path, Optional<String> from, Optional<String> to) {}
+    public record Change(String path, Optional<String> from, Optional<String> to) {}
 
-    static ObjectNode of(ServiceSpec spec) {
+    /** The tree, in the order of the reference. */
+    public static ObjectNode of(ServiceSpec spec) {
         var tree = Json.object().put("apiVersion", SpecReader.API_VERSION).put("kind", "Service");
         tree.putObject("metadata").put("name", spec.name());
         switch (spec.workload()) {
@@ -56,21 +58,28 @@ final class SpecTree {
         return tree;
     }
 
-    static String text(ServiceSpec spec) {
+    /** Canonical text (RFC 8785), which {@link #read} reads back. */
+    public static String text(ServiceSpec spec) {
         return CanonicalJson.text(of(spec));
     }
 
-    static Digest digest(ServiceSpec spec) {
+    /** Digest of {@link #text(ServiceSpec)}. */
+    public static Digest digest(ServiceSpec spec) {
         return Digest.of(text(spec));
     }
 
-    /** Reads what {@link #text} wrote. */
-    static ServiceSpec read(String text) {
+    /** Reads what {@link #text(ServiceSpec)} wrote. */
+    public static ServiceSpec read(String text) {
         return SpecReader.read("stored", text).getFirst();
     }
 
+    /** A duration as service files write it, such as {@code 250ms} or {@code 5m}. */
+    public static String text(Duration duration) {
+        return Fields.text(duration);
+    }
+
     /** What differs, field by field, in the new spec's order and then what is gone. */
-    static List<Change> changes(Optional<ServiceSpec> from, ServiceSpec to) {
+    public static List<Change> changes(Optional<ServiceSpec> from, ServiceSpec to) {
         Map<String, String> before = from.map(spec -> leaves(of(spec))).orElseGet(Map::of);
         Map<String, String> after = leaves(of(to));
         var changes = new ArrayList<Change>();

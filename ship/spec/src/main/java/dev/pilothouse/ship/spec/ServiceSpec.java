@@ -1,4 +1,4 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.spec;
 
 import dev.pilothouse.ship.gates.GateSpec;
 import java.time.Duration;
@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param serving limits of the endpoint
  * @param webhook address told of promotions, rollbacks and waiting approvals, where declared
  */
-record ServiceSpec(
+public record ServiceSpec(
         String name,
         Workload workload,
         Optional<String> dataset,
@@ -25,17 +25,17 @@ record ServiceSpec(
         Rollout rollout,
         Serving serving,
         Optional<String> webhook) {
-    ServiceSpec {
+    public ServiceSpec {
         gates = List.copyOf(gates);
     }
 
     /** The same with another rollout. */
-    ServiceSpec with(Rollout other) {
+    public ServiceSpec with(Rollout other) {
         return new ServiceSpec(name, workload, dataset, gates, other, serving, webhook);
     }
 
     /** All gates of a release, in order: data first. */
-    List<GateSpec> allGates() {
+    public List<GateSpec> allGates() {
         if (dataset.isEmpty()) {
             return gates;
         }
@@ -46,7 +46,7 @@ record ServiceSpec(
     }
 
     /** What answers requests. */
-    sealed interface Workload {
+    public sealed interface Workload {
         /**
          * A registered ONNX model, run in process.
          *
@@ -98,7 +98,7 @@ record ServiceSpec(
      * @param labelsRequired whether the last step needs evidence of accuracy even where no label comes back
      * @param keepPrevious how long the version before stays loaded after a promotion
      */
-    record Rollout(
+    public record Rollout(
             int shadowRequests,
             List<Integer> steps,
             int minRequests,
@@ -112,17 +112,17 @@ record ServiceSpec(
             boolean labelsRequired,
             Duration keepPrevious) {
         /** Stands for {@code auto}: what counts as slow is derived from the version in production. */
-        static final Duration AUTO = Duration.ZERO;
+        public static final Duration AUTO = Duration.ZERO;
 
         /** What is slow where nothing in production can tell. */
-        static final Duration SLOW = Duration.ofMillis(250);
+        public static final Duration SLOW = Duration.ofMillis(250);
 
-        Rollout {
+        public Rollout {
             steps = List.copyOf(steps);
         }
 
         /** The same with a settled limit for slow requests. */
-        Rollout slowAfter(Duration settled) {
+        public Rollout slowAfter(Duration settled) {
             return new Rollout(
                     shadowRequests,
                     steps,
@@ -145,7 +145,7 @@ record ServiceSpec(
      * @param tolerance up to this the candidate is not rolled back
      * @param margin this much worse must be ruled out before the last step
      */
-    record Bounds(double tolerance, double margin) {}
+    public record Bounds(double tolerance, double margin) {}
 
     /**
      * Limits of the endpoint.
@@ -153,5 +153,5 @@ record ServiceSpec(
      * @param maxConcurrency requests in flight per version before 429
      * @param logSampleRate share of requests logged with inputs and outputs
      */
-    record Serving(int maxConcurrency, double logSampleRate) {}
+    public record Serving(int maxConcurrency, double logSampleRate) {}
 }

@@ -1,4 +1,4 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.spec;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Problem;

@@ -1,0 +1,77 @@
+package dev.pilothouse.ship.delivery;
+
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.ship.spec.SpecTree;
+import dev.pilothouse.ship.statistics.Figures;
+import dev.pilothouse.ship.verdicts.Evidence;
+import dev.pilothouse.ship.verdicts.Trial;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** The steps of a release under traffic: what the evidence says, and what follows from it. */
+final class TrafficSteps {
+    private final Store store;
+    private final InstantSource clock;
+    private final Moves moves;
+
+    TrafficSteps(Store store, InstantSource clock, Moves moves) {
+        this.store = store;
+        this.clock = clock;
+        this.moves = moves;
+    }
+
+    boolean look(ServiceRow.View view, Release release, Deployment.Progress progress) {
+        Trial trial = release.trial(view.stable().map(stable -> stable.candidate().label()));
+        Instant now = clock.instant();
+        Optional<Release> changed = store.writeAndWait(tx -> {
+            Evidence evidence = Evidence.of(tx, trial);
+            evidence.remember(tx, trial, now);
+            var harm = evidence.harm();
+            if (harm.isPresent()) {
+                String where = release.state().phase() == Phase.SHADOW
+                        ? "in shadow"
+                        : "at "
+                                + release.spec()
+                                        .rollout()
+                                        .steps()
+                                        .get(release.state().step()) + " %";
+                String why = "Rolled back " + where + " after " + Figures.count(evidence.requests()) + " requests: "
+                        + harm.get().sentence() + ".";
+                Release next = release.with(release.state().back(Phase.ROLLED_BACK, why, now), now);
+                moves.tell(tx, next, "rolled-back", why);
+                return Optional.of(moves.write(tx, next, Entries.moved(next, "rollout.rolled-back", evidence)));
+            }
+            if (release.state().paused()) {
+                return Optional.empty();
+            }
+            Optional<String> waits = evidence.waitsFor(trial);
+            if (waits.isPresent()) {
+                Duration limit = release.spec().rollout().maxWait();
+                if (now.isBefore(release.state().since().plus(limit))) {
+                    return Optional.empty();
+                }
+                String why = "Paused after waiting " + SpecTree.text(limit) + ". " + waits.get();
+                Release next = release.with(
+                        release.state().paused(true, why, release.state().since()), now);
+                moves.tell(tx, next, "paused", why);
+                return Optional.of(moves.write(tx, next, Entries.moved(next, "rollout.paused", evidence)));
+            }
+            if (!(progress instanceof Deployment.Progress.Reached)) {
+                return Optional.empty();
+            }
+            Release next = release.with(following(release, now), now);
+            return Optional.of(moves.write(tx, next, Entries.moved(next, "rollout.step", evidence)));
+        });
+        return changed.isPresent();
+    }
+
+    /** The state after the present one, when nothing keeps it. */
+    static Release.State following(Release release, Instant now) {
+        int next = release.state().phase() == Phase.CANARY ? release.state().step() + 1 : 0;
+        return next < release.canarySteps()
+                ? release.state().canary(next, now)
+                : release.state().to(Phase.PROMOTING, "", now);
+    }
+}

@@ -1,0 +1,3 @@
+DROP TABLE delivery_count;
+DROP TABLE delivery_take;
+DROP TABLE delivery_look;

@@ -1,0 +1,63 @@
+package dev.pilothouse.ship.verdicts;
+
+import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.ship.spec.ServiceSpec;
+import dev.pilothouse.ship.statistics.TestPlan;
+import java.util.Optional;
+
+/**
+ * One release as verdicts see it.
+ *
+ * @param tenant owner
+ * @param release the release's id
+ * @param candidate version label of what is released
+ * @param stable version label of what is in production, if anything is
+ * @param rollout how the release meets traffic
+ * @param step what is counted now belongs to: the step's index, {@link Count#SHADOW_STEP} or {@link Count#NO_STEP}
+ */
+public record Trial(
+        String tenant,
+        String release,
+        String candidate,
+        Optional<String> stable,
+        ServiceSpec.Rollout rollout,
+        int step) {
+
+    /** Where trials are found; called inside the transaction that stores counts. */
+    @FunctionalInterface
+    public interface Trials {
+        /** The trial of a release; empty where there is none of that id. */
+        Optional<Trial> find(Tx tx, String tenant, String release);
+    }
+
+    /** Number of steps below all traffic. */
+    int canarySteps() {
+        return rollout.steps().size() - 1;
+    }
+
+    ServiceSpec.Bounds bounds(Count.Outcome outcome) {
+        return switch (outcome) {
+            case ERRORS -> rollout.errors();
+            case SLOW -> rollout.slow();
+            case WRONG -> rollout.accuracy();
+        };
+    }
+
+    /**
+     * What is to be shown of an outcome. {@code rollout.alpha} is shared equally by the three outcomes (Bonferroni),
+     * whether or not labels come back, so that the chance of rolling back a release which is not worse in any is at most
+     * {@code alpha} in all. {@code rollout.beta} holds per outcome: a release must pass all three, so a false all-clear in
+     * one alone promotes nothing that is bad.
+     */
+    TestPlan plan(Count.Outcome outcome) {
+        ServiceSpec.Bounds bounds = bounds(outcome);
+        int planned = canarySteps() + (rollout.shadowRequests() > 0 ? 1 : 0);
+        return new TestPlan(
+                outcome.words(),
+                bounds.tolerance(),
+                bounds.margin(),
+                rollout.alpha() / Count.Outcome.values().length,
+                rollout.beta(),
+                Math.max(1, planned));
+    }
+}

@@ -1,0 +1,113 @@
+package dev.pilothouse.ship.verdicts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.serving.OutcomeCount;
+import dev.pilothouse.ship.spec.ServiceSpec;
+import dev.pilothouse.ship.spec.SpecReader;
+import dev.pilothouse.ship.statistics.Comparison;
+import dev.pilothouse.testkit.TestStore;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CountRecorderTest {
+    private static final ServiceSpec.Rollout ROLLOUT = SpecReader.read(
+                    "pilothouse.yaml",
+                    """
+                    apiVersion: pilothouse.dev/v1
+                    kind: Service
+                    metadata: {name: fraud}
+                    model: {name: fraud}
+                    rollout: {steps: [10, 100], min-requests: 100, slow: {tolerance: 0.02, margin: 0.10}}
+                    """)
+            .getFirst()
+            .rollout();
+    private static final Trial TRIAL = new Trial("acme", "rel", "2", Optional.of("1"), ROLLOUT, 0);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void eachRequestIsCountedOnceThoughTheStoreFailsBeforeAndAfterItsCommit() {
+        try (Store store = TestStore.sqlite(folder, "verdicts")) {
+            var waiting = new ArrayDeque<List<OutcomeCount>>();
+            waiting.add(List.of(count("1", 10, 0)));
+            waiting.add(List.of(count("1", 5, 0)));
+            var flaky = new FlakyStore(store);
+            var recorder = new CountRecorder(
+                    flaky, () -> waiting.isEmpty() ? List.of() : waiting.poll(), (_, _, _) -> Optional.empty(), "r1");
+            flaky.failBefore = true;
+            tryTo(recorder);
+            flaky.failBefore = false;
+            flaky.failAfter = true;
+            tryTo(recorder);
+            flaky.failAfter = false;
+            assertThat(recorder.record()).isTrue();
+            assertThat(recorder.record()).isTrue();
+            assertThat(recorder.record()).isFalse();
+            List<Count> counts = store.read(tx -> SqlCounts.of(tx, "acme", "rel"));
+            assertThat(counts)
+                    .singleElement()
+                    .satisfies(count -> assertThat(count.requests()).isEqualTo(15));
+        }
+    }
+
+    @Test
+    void aSlowCanaryIsFoundByTheBlocksStoredWithItsCounts() {
+        try (Store store = TestStore.sqlite(folder, "verdicts")) {
+            var taken = new ArrayDeque<List<OutcomeCount>>();
+            for (int i = 0; i < 40; i++) {
+                taken.add(List.of(count("2", 10, 9), count("1", 90, 3)));
+            }
+            while (!taken.isEmpty()) {
+                // A process each: nothing but the store remembers.
+                new CountRecorder(store, taken::poll, (_, _, _) -> Optional.of(TRIAL), "r" + taken.size()).record();
+            }
+            Evidence evidence = store.read(tx -> Evidence.of(tx, TRIAL));
+            assertThat(evidence.harm())
+                    .hasValueSatisfying(harm -> assertThat(harm.sentence()).startsWith("90 % slow answers against 3.3 %"));
+            assertThat(evidence.of(Count.Outcome.ERRORS).verdict()).isNotEqualTo(Comparison.Verdict.HARMFUL);
+            assertThat(evidence.requests()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void aLongCurveKeepsABoundedNumberOfPointsAndItsLast() {
+        try (Store store = TestStore.sqlite(folder, "verdicts")) {
+            var start = Instant.parse("2026-11-24T00:00:00Z");
+            for (int second = 0; second < 3_000; second++) {
+                Instant now = start.plusSeconds(second);
+                store.writeAndWait(tx -> {
+                    SqlCounts.add(tx, count("2", 1, 0), 0);
+                    Evidence.of(tx, TRIAL).remember(tx, TRIAL, now);
+                    return now;
+                });
+            }
+            List<Look> curve = store.read(tx -> Evidence.looks(tx, TRIAL, 10_000));
+            assertThat(curve).hasSizeBetween(500, 1_200);
+            assertThat(curve.getFirst().at()).isEqualTo(start);
+            assertThat(curve.getLast().at()).isAfter(start.plusSeconds(2_980));
+            assertThat(curve).extracting(Look::requests).isSorted();
+        }
+    }
+
+    private static void tryTo(CountRecorder recorder) {
+        try {
+            recorder.record();
+        } catch (PilothouseException e) {
+            assertThat(e.code()).isEqualTo(CommonError.UNAVAILABLE);
+        }
+    }
+
+    private static OutcomeCount count(String version, long requests, long slow) {
+        return new OutcomeCount("acme", "fraud", "rel", version, false, 7, requests, 0, slow, 0, 0);
+    }
+}
