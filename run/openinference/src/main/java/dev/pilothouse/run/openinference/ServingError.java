@@ -15,7 +15,9 @@ public enum ServingError implements ErrorCode {
     MODEL_FAILED(500),
     /** The server behind a remote variant did not answer, or not in the protocol. */
     REMOTE_FAILED(502),
-    /** The queue is full, or the server is closing. */
+    /** The model is still being started. */
+    NOT_READY(503),
+    /** The queue is full, or no server can be reached. */
     OVERLOADED(503),
     /** No answer within the deadline. */
     DEADLINE_EXCEEDED(504);

@@ -79,6 +79,7 @@ public final class Endpoints implements AutoCloseable {
      */
     public CompletableFuture<Void> apply(EndpointSpec spec) {
         var key = new RoutingTable.Key(spec.tenant(), spec.name());
+        table.expect(key);
         return inTurn(key, () -> {
             LiveEndpoint old = table.get(key);
             if (old != null && old.spec().equals(spec)) {
@@ -86,6 +87,14 @@ public final class Endpoints implements AutoCloseable {
             }
             return load(spec, old).thenAccept(models -> swap(key, spec, old, models));
         });
+    }
+
+    /**
+     * Says that an endpoint will be applied as soon as what it runs is there; until then its requests are answered with
+     * {@link ServingError#NOT_READY} instead of {@link ServingError#UNKNOWN_MODEL}. {@link #remove} takes it back.
+     */
+    public void expect(String tenant, String name) {
+        table.expect(new RoutingTable.Key(tenant, name));
     }
 
     /** Changes of one endpoint happen one after the other. */

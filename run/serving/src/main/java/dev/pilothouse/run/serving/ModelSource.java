@@ -2,6 +2,7 @@ package dev.pilothouse.run.serving;
 
 import dev.pilothouse.kernel.Digest;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 
 /** Where a variant's model is. */
@@ -19,10 +20,23 @@ public sealed interface ModelSource {
     }
 
     /**
-     * A server of the Open Inference Protocol v2 over REST.
+     * One or several equal servers of the Open Inference Protocol v2 over REST. A request goes to the one with the fewest in
+     * flight, and to another where that one cannot be reached.
      *
-     * @param base its address, such as {@code http://127.0.0.1:9001}; a user and password in it are sent as HTTP Basic
+     * @param bases their addresses, such as {@code http://127.0.0.1:9001}; a user and password in one are sent as HTTP Basic
      * @param model the model's name there
      */
-    record Remote(URI base, String model) implements ModelSource {}
+    record Remote(List<URI> bases, String model) implements ModelSource {
+        public Remote {
+            bases = List.copyOf(bases);
+            if (bases.isEmpty()) {
+                throw new IllegalArgumentException("A remote model needs an address");
+            }
+        }
+
+        /** One server. */
+        public Remote(URI base, String model) {
+            this(List.of(base), model);
+        }
+    }
 }

@@ -2,8 +2,6 @@ package dev.pilothouse.run.serving;
 
 import com.linecorp.armeria.client.ResponseTimeoutException;
 import com.linecorp.armeria.client.UnprocessedRequestException;
-import com.linecorp.armeria.client.WebClient;
-import com.linecorp.armeria.client.WebClientBuilder;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.ClosedSessionException;
 import com.linecorp.armeria.common.HttpData;
@@ -26,72 +24,75 @@ import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
 import dev.pilothouse.run.openinference.ModelInfo;
 import dev.pilothouse.run.openinference.ServedModel;
 import dev.pilothouse.run.openinference.ServingError;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
 
-/** A model behind another server of the Open Inference Protocol; requests pass through without blocking. */
+/** A model behind other servers of the Open Inference Protocol; requests pass through without blocking. */
 final class RemoteModel implements ServedModel {
     private static final int LOAD_SECONDS = 20;
     private static final int TOLD = 2_000;
 
     private final String label;
-    private final WebClient client;
+    private final List<RemoteServer> servers;
     private final String path;
     private final ModelInfo info;
+    /** Where the search for the least busy server begins, so that equally busy ones take turns. */
+    private final AtomicInteger turn = new AtomicInteger();
 
-    private RemoteModel(String label, WebClient client, String path, ModelInfo info) {
+    private RemoteModel(String label, List<RemoteServer> servers, String path, ModelInfo info) {
         this.label = label;
-        this.client = client;
+        this.servers = servers;
         this.path = path;
         this.info = info;
     }
 
     /**
-     * Asks a server whether it is ready and what its model takes. Blocks.
+     * Asks the servers in turn until one is ready, and that one what its model takes. Blocks.
      *
-     * @throws PilothouseException {@link ServingError#MODEL_UNLOADABLE}
+     * @throws PilothouseException {@link ServingError#MODEL_UNLOADABLE} where none is ready
      */
     static RemoteModel connect(String label, ModelSource.Remote source, ServingConfig config) {
-        URI base = source.base();
-        String root = base.getScheme() + "://"
-                + base.getRawAuthority().substring(base.getRawAuthority().indexOf('@') + 1);
-        WebClientBuilder builder = WebClient.builder(root + (base.getRawPath() == null ? "" : base.getRawPath()))
-                .responseTimeout(config.deadline())
-                .maxResponseLength(config.maxBody());
-        if (base.getUserInfo() != null) {
-            byte[] credentials = base.getUserInfo().getBytes(StandardCharsets.UTF_8);
-            builder.addHeader("authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
-        }
-        WebClient client = builder.build();
+        List<RemoteServer> servers =
+                source.bases().stream().map(base -> new RemoteServer(base, config)).toList();
         String path = "/v2/models/"
                 + URLEncoder.encode(source.model(), StandardCharsets.UTF_8).replace("+", "%20");
-        AggregatedHttpResponse ready = ask(label, client, path + "/ready");
-        if (!ready.status().isSuccess()) {
-            throw ServingError.MODEL_UNLOADABLE.because(label + " is not ready: " + client.uri() + path
-                    + "/ready answered " + ready.status() + ". What runs now is unchanged.");
+        PilothouseException first = null;
+        for (RemoteServer server : servers) {
+            try {
+                return new RemoteModel(label, servers, path, info(label, server, path));
+            } catch (PilothouseException e) {
+                first = first == null ? e : first;
+            }
         }
-        AggregatedHttpResponse metadata = ask(label, client, path);
-        return new RemoteModel(label, client, path, info(label, metadata));
+        throw Objects.requireNonNull(first, "a remote model has an address");
     }
 
-    private static AggregatedHttpResponse ask(String label, WebClient client, String path) {
+    private static ModelInfo info(String label, RemoteServer server, String path) {
+        AggregatedHttpResponse ready = ask(label, server, path + "/ready");
+        if (!ready.status().isSuccess()) {
+            throw ServingError.MODEL_UNLOADABLE.because(label + " is not ready: " + server.uri() + path
+                    + "/ready answered " + ready.status() + ". What runs now is unchanged.");
+        }
+        return info(label, ask(label, server, path));
+    }
+
+    private static AggregatedHttpResponse ask(String label, RemoteServer server, String path) {
         try {
-            return client.get(path)
-                    .aggregate()
+            return server.send(HttpRequest.of(HttpMethod.GET, path))
                     .orTimeout(LOAD_SECONDS, TimeUnit.SECONDS)
                     .join();
         } catch (CompletionException e) {
             throw ServingError.MODEL_UNLOADABLE.because(
-                    label + " cannot be reached at " + client.uri() + path
+                    label + " cannot be reached at " + server.uri() + path
                             + ". Is its process running, and does it listen there? What runs now is unchanged.",
                     e);
         }
@@ -133,20 +134,45 @@ final class RemoteModel implements ServedModel {
     @Override
     public CompletableFuture<InferResult> infer(InferRequest request, Passage passage) {
         RestBody body = request.body() == null ? InferWriter.request(request) : request.body();
-        return send(body, passage)
-                .exceptionallyCompose(e -> lost(e) && System.nanoTime() - passage.deadline() < 0
-                        // A kept connection that the other side had closed; inference is safe to send twice.
-                        ? send(body, passage)
-                        : CompletableFuture.failedFuture(e))
-                .handle((response, failure) -> {
-                    if (failure != null) {
-                        throw refusal(failure);
-                    }
-                    return read(response);
-                });
+        return send(body, passage, Math.max(2, servers.size())).handle((response, failure) -> {
+            if (failure != null) {
+                throw refusal(failure);
+            }
+            return read(response);
+        });
     }
 
-    private CompletableFuture<AggregatedHttpResponse> send(RestBody body, Passage passage) {
+    /** Asks the least busy server; where that is lost, and there is time and another try, asks again. */
+    private CompletableFuture<AggregatedHttpResponse> send(RestBody body, Passage passage, int tries) {
+        RemoteServer server = leastBusy();
+        return server.send(request(body, passage)).exceptionallyCompose(e -> {
+            if (!lost(e)) {
+                return CompletableFuture.failedFuture(e);
+            }
+            if (servers.size() > 1) {
+                server.lost();
+            }
+            // A kept connection that the other side had closed, or a process that ended; inference is safe to send twice.
+            return tries > 1 && System.nanoTime() - passage.deadline() < 0
+                    ? send(body, passage, tries - 1)
+                    : CompletableFuture.failedFuture(e);
+        });
+    }
+
+    private RemoteServer leastBusy() {
+        int count = servers.size();
+        int start = Math.floorMod(turn.getAndIncrement(), count);
+        RemoteServer best = servers.get(start);
+        for (int i = 1; i < count; i++) {
+            RemoteServer other = servers.get((start + i) % count);
+            if (other.load() < best.load()) {
+                best = other;
+            }
+        }
+        return best;
+    }
+
+    private HttpRequest request(RestBody body, Passage passage) {
         boolean raw = body.isRaw();
         RequestHeadersBuilder headers = RequestHeaders.builder(HttpMethod.POST, path + "/infer")
                 .set("content-type", raw ? "application/octet-stream" : "application/json");
@@ -159,8 +185,7 @@ final class RemoteModel implements ServedModel {
         if (!passage.traceparent().isEmpty()) {
             headers.set("traceparent", passage.traceparent());
         }
-        return client.execute(HttpRequest.of(headers.build(), HttpData.wrap(body.bytes())))
-                .aggregate();
+        return HttpRequest.of(headers.build(), HttpData.wrap(body.bytes()));
     }
 
     private static boolean lost(Throwable failure) {
@@ -219,7 +244,9 @@ final class RemoteModel implements ServedModel {
         }
         if (cause instanceof UnprocessedRequestException) {
             return ServingError.OVERLOADED.because(
-                    label + " cannot be reached at " + client.uri() + ". Its process may be restarting; try again.",
+                    label + " cannot be reached at "
+                            + String.join(", ", servers.stream().map(s -> s.uri().toString()).toList())
+                            + ". Its process may be restarting; try again.",
                     cause);
         }
         return ServingError.REMOTE_FAILED.because(label + " broke off the connection before it answered.", cause);

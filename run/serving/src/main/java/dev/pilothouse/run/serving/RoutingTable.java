@@ -2,10 +2,13 @@ package dev.pilothouse.run.serving;
 
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.run.openinference.ServingError;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +18,8 @@ final class RoutingTable {
     record Key(String tenant, String name) {}
 
     private final AtomicReference<Map<Key, LiveEndpoint>> live = new AtomicReference<>(Map.of());
+    /** Endpoints that are on their way. */
+    private final Set<Key> expected = ConcurrentHashMap.newKeySet();
 
     @Nullable
     LiveEndpoint get(Key key) {
@@ -24,10 +29,15 @@ final class RoutingTable {
     /**
      * The endpoint of a name.
      *
-     * @throws dev.pilothouse.kernel.PilothouseException {@link ServingError#UNKNOWN_MODEL}
+     * @throws dev.pilothouse.kernel.PilothouseException {@link ServingError#UNKNOWN_MODEL}, or {@link
+     *     ServingError#NOT_READY} where it is expected
      */
     LiveEndpoint require(String tenant, String name) {
         LiveEndpoint endpoint = live.get().get(new Key(tenant, name));
+        if (endpoint == null && expected.contains(new Key(tenant, name))) {
+            throw ServingError.NOT_READY.because(
+                    "The model '" + name + "' is being started; try again in a moment.");
+        }
         if (endpoint == null) {
             List<String> known = of(tenant).stream().map(e -> e.spec().name()).toList();
             throw ServingError.UNKNOWN_MODEL.because("There is no model '" + name + "'." + Nearest.hint(name, known));
@@ -61,13 +71,20 @@ final class RoutingTable {
         return live.get().entrySet().stream()
                 .filter(e -> e.getKey().tenant().equals(tenant))
                 .map(Map.Entry::getValue)
-                .sorted(java.util.Comparator.comparing(e -> e.spec().name()))
+                .sorted(Comparator.comparing(e -> e.spec().name()))
                 .toList();
     }
 
     /** All keys. */
     List<Key> keys() {
         return List.copyOf(live.get().keySet());
+    }
+
+    /** Says that an endpoint will come, so that requests until then are told to try again. */
+    void expect(Key key) {
+        if (!live.get().containsKey(key)) {
+            expected.add(key);
+        }
     }
 
     /** Puts an endpoint in the place of the one of its key; null takes it away. */
@@ -81,5 +98,6 @@ final class RoutingTable {
             }
             return Map.copyOf(next);
         });
+        expected.remove(key);
     }
 }

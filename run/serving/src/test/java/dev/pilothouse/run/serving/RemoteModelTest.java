@@ -13,6 +13,7 @@ import dev.pilothouse.testkit.OnnxBytes;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import inference.InferTensorContents;
 import inference.ModelInferRequest;
+import io.micrometer.core.instrument.Timer;
 import java.net.URI;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -110,6 +111,55 @@ class RemoteModelTest {
         assertThat(error(gone)).contains("Model 'm' version '7'");
         List<OutcomeCount> counts = server.endpoints.takeCounts();
         assertThat(counts).singleElement().satisfies(c -> assertThat(c.errors()).isEqualTo(1));
+    }
+
+    @Test
+    void equalServersShareTheRequestsAndOneThatIsLostLosesNone() {
+        var twin = new ModelServer().serve("inner", OnnxBytes.adding(1, 2));
+        var both = new ModelSource.Remote(List.of(withKey(), withKey(twin)), "inner");
+        server.endpoints.apply(spec("m", new Variant("7", both, 1_000))).join();
+        long before = answered(behind);
+        for (int i = 0; i < 20; i++) {
+            assertThat(ask().status().code()).isEqualTo(200);
+        }
+        assertThat(answered(behind) - before).isEqualTo(10);
+        assertThat(answered(twin)).isEqualTo(10);
+        twin.close();
+        for (int i = 0; i < 20; i++) {
+            assertThat(ask().status().code()).isEqualTo(200);
+        }
+        assertThat(answered(behind) - before).isEqualTo(30);
+    }
+
+    private static AggregatedHttpResponse ask() {
+        return server.post("/v2/models/m/infer", x("FP32", "[1,2]", "[1,2]"));
+    }
+
+    private static long answered(ModelServer of) {
+        return of.meters.find("pilothouse.inference").tag("outcome", "answered").timers().stream()
+                .mapToLong(Timer::count)
+                .sum();
+    }
+
+    @Test
+    void oneOfSeveralServersIsEnoughToBeTakenIn() {
+        var half = new ModelSource.Remote(List.of(URI.create("http://127.0.0.1:1"), withKey()), "inner");
+        server.endpoints.apply(spec("m", new Variant("7", half, 1_000))).join();
+        assertThat(ask().status().code()).isEqualTo(200);
+    }
+
+    @Test
+    void anEndpointThatIsOnItsWayIsNotReadyAndNotUnknown() {
+        assertThat(ask().status().code()).isEqualTo(404);
+        server.endpoints.expect(ModelServer.TENANT, "m");
+        AggregatedHttpResponse early = ask();
+        assertThat(early.status().code()).isEqualTo(503);
+        assertThat(error(early)).contains("'m' is being started");
+        assertThat(server.get("/v2/models/m/ready").status().code()).isEqualTo(503);
+        serveRemote();
+        assertThat(ask().status().code()).isEqualTo(200);
+        server.endpoints.remove(ModelServer.TENANT, "m").join();
+        assertThat(ask().status().code()).isEqualTo(404);
     }
 
     @Test
