@@ -1,0 +1,54 @@
+package dev.pilothouse.run.serving;
+
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.client.WebClientBuilder;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.HttpRequest;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One server behind us, and how busy we keep it. Thread-safe. */
+final class RemoteServer {
+    /** A server that could not be reached is asked last for this long. */
+    private static final long AVOIDED_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private final WebClient client;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private volatile long lostAt = System.nanoTime() - AVOIDED_NANOS;
+
+    RemoteServer(URI base, ServingConfig config) {
+        String authority = base.getRawAuthority();
+        String root = base.getScheme() + "://" + authority.substring(authority.indexOf('@') + 1);
+        WebClientBuilder builder = WebClient.builder(root + (base.getRawPath() == null ? "" : base.getRawPath()))
+                .responseTimeout(config.deadline())
+                .maxResponseLength(config.maxBody());
+        if (base.getUserInfo() != null) {
+            byte[] credentials = base.getUserInfo().getBytes(StandardCharsets.UTF_8);
+            builder.addHeader("authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
+        }
+        this.client = builder.build();
+    }
+
+    URI uri() {
+        return client.uri();
+    }
+
+    /** Requests in flight; more than any real number while it is avoided. */
+    int load() {
+        return System.nanoTime() - lostAt < AVOIDED_NANOS ? Integer.MAX_VALUE : inFlight.get();
+    }
+
+    CompletableFuture<AggregatedHttpResponse> send(HttpRequest request) {
+        inFlight.incrementAndGet();
+        return client.execute(request).aggregate().whenComplete((_, _) -> inFlight.decrementAndGet());
+    }
+
+    /** Says that it could not be reached. */
+    void lost() {
+        lostAt = System.nanoTime();
+    }
+}
