@@ -2,6 +2,7 @@ package dev.pilothouse.platform.http;
 
 import dev.pilothouse.kernel.Caller;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Turns the key a client sent into its caller; trust/access supplies it. Thread-safe, called on the event loop. */
@@ -15,4 +16,13 @@ public interface Authenticator {
      * @return the caller, or empty where the key is unknown, expired or revoked; completes at once when it is cached
      */
     CompletionStage<Optional<Caller>> authenticate(String key);
+
+    /**
+     * Looks the token of a browser's session up; see {@link SessionCookie}.
+     *
+     * @return the caller, or empty where there is no such session or its key works no longer
+     */
+    default CompletionStage<Optional<Caller>> authenticateSession(String token) {
+        return CompletableFuture.completedFuture(Optional.empty());
+    }
 }

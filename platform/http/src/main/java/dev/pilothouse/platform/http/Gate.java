@@ -3,11 +3,16 @@ package dev.pilothouse.platform.http;
 import com.linecorp.armeria.common.RequestHeaders;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.PilothouseException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** Lets a request in, or says why not. */
 final class Gate {
+    private static final String UNKNOWN_KEY =
+            "The key is unknown, expired or revoked. Ask an admin for a new one.";
+
     private final Authenticator authenticator;
 
     Gate(Authenticator authenticator) {
@@ -20,14 +25,30 @@ final class Gate {
             return CompletableFuture.completedFuture(RequestInfo.ANONYMOUS);
         }
         Optional<String> key = Arrivals.key(headers);
-        if (key.isEmpty()) {
-            return CompletableFuture.failedFuture(CommonError.UNAUTHENTICATED.because(
-                    "This needs a key. Send it as 'authorization: Bearer KEY', as the password of HTTP Basic, or as"
-                            + " 'x-api-key'."));
+        if (key.isPresent()) {
+            return admit(access, authenticator.authenticate(key.get()), UNKNOWN_KEY);
         }
-        return authenticator.authenticate(key.get()).toCompletableFuture().thenApply(found -> {
-            Caller caller = found.orElseThrow(() -> CommonError.UNAUTHENTICATED.because(
-                    "The key is unknown, expired or revoked. Ask an admin for a new one."));
+        Optional<String> session = headers.contains("authorization") ? Optional.empty() : SessionCookie.token(headers);
+        if (session.isPresent()) {
+            try {
+                SessionCookie.guard(headers);
+            } catch (PilothouseException refusal) {
+                return CompletableFuture.failedFuture(refusal);
+            }
+            return admit(
+                    access,
+                    authenticator.authenticateSession(session.get()),
+                    "The session has ended. Log in again.");
+        }
+        return CompletableFuture.failedFuture(CommonError.UNAUTHENTICATED.because(
+                "This needs a key. Send it as 'authorization: Bearer KEY', as the password of HTTP Basic, or as"
+                        + " 'x-api-key'."));
+    }
+
+    private static CompletableFuture<Caller> admit(
+            Access access, CompletionStage<Optional<Caller>> asked, String unknown) {
+        return asked.toCompletableFuture().thenApply(found -> {
+            Caller caller = found.orElseThrow(() -> CommonError.UNAUTHENTICATED.because(unknown));
             if (access instanceof Access.Holder(var role)) {
                 caller.require(role);
             }
