@@ -36,6 +36,7 @@ public final class Access {
     private final Store store;
     private final Ledger ledger;
     private final SqlAccessStore sql;
+    private final SqlSessions sessions = new SqlSessions();
     private final KeyAuthenticator authenticator;
     private final InstantSource clock;
     private final Ids ids;
@@ -162,6 +163,7 @@ public final class Access {
                     .orElseThrow(() -> CommonError.NOT_FOUND.because("There is no key '" + id + "'."));
             if (key.revokedAt().isEmpty()) {
                 sql.revoke(tx, by.tenant(), id, clock.instant());
+                sessions.deleteOfKey(tx, by.tenant(), id);
                 record(tx, by, "key.revoked", "key/" + id, Json.object().put("principal", key.principal()));
                 tx.afterCommit(authenticator::forgetAll);
             }

@@ -54,14 +54,17 @@ public final class AccessRoutes {
     }
 
     private Reply whoAmI(Call call) {
-        Caller caller = call.caller();
+        return Reply.json(json(call.caller()));
+    }
+
+    static ObjectNode json(Caller caller) {
         ObjectNode body = Json.object()
                 .put("tenant", caller.tenant())
                 .put("principal", caller.principal())
                 .put("name", caller.name())
                 .put("kind", Rules.label(caller.kind()));
         body.set("roles", dev.pilothouse.trust.access.Access.labels(caller.roles()));
-        return Reply.json(body);
+        return body;
     }
 
     private Reply createKey(Call call) {

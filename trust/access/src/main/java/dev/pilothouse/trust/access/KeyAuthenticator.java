@@ -40,17 +40,26 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
 
     private final Store store;
     private final SqlAccessStore sql = new SqlAccessStore();
+    private final SqlSessions sqlSessions = new SqlSessions();
     private final InstantSource clock;
     private final AsyncCache<Digest, Optional<Known>> answers = Caffeine.newBuilder()
             .maximumSize(REMEMBERED)
             .expireAfterWrite(MEMORY)
             .buildAsync();
+    private final AsyncCache<Digest, Optional<KnownSession>> sessions = Caffeine.newBuilder()
+            .maximumSize(REMEMBERED)
+            .expireAfterWrite(MEMORY)
+            .buildAsync();
     private final ConcurrentHashMap<String, Long> lastUsed = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Digest, Long> lastSeen = new ConcurrentHashMap<>();
     private final ScheduledExecutorService flusher = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("access-last-used").factory());
 
     /** A key that works, and for whom. */
     private record Known(ApiKey key, Caller caller) {}
+
+    /** A session that works, and the key it stands on. */
+    private record KnownSession(SqlSessions.Row row, Known known) {}
 
     /** Answers from a store that was opened with {@link Access#MIGRATIONS}. Close it before the store. */
     public KeyAuthenticator(Store store, InstantSource clock) {
@@ -74,12 +83,46 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
                         .map(this::used));
     }
 
+    @Override
+    public CompletionStage<Optional<Caller>> authenticateSession(String token) {
+        return session(token).thenApply(found -> found.map(Session::caller));
+    }
+
+    /** The session of a token, which counts as used by this; empty where there is none or its key works no longer. */
+    CompletionStage<Optional<Session>> session(String token) {
+        Optional<SessionToken> text = SessionToken.parse(token);
+        if (text.isEmpty()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        Digest hash = text.get().hash();
+        return sessions.get(
+                        hash,
+                        (_, _) -> store.readAsync(tx -> sqlSessions.find(tx, hash).flatMap(row -> sql.stored(
+                                        tx, row.keyId())
+                                .flatMap(this::check)
+                                .map(known -> new KnownSession(row, known)))))
+                .thenApply(found -> found.filter(known -> known.row().expiresAt().isAfter(clock.instant())
+                                && known.known().key().worksAt(clock.instant()))
+                        .map(known -> seen(hash, known)));
+    }
+
+    private Session seen(Digest hash, KnownSession known) {
+        lastSeen.put(hash, clock.millis());
+        return new Session(
+                known.row().id(),
+                known.row().keyId(),
+                used(known.known()),
+                clock.instant().plus(Sessions.LIFE));
+    }
+
     private Optional<Known> check(SqlAccessStore.StoredKey stored, Digest hash) {
+        return MessageDigest.isEqual(stored.hash().bytes(), hash.bytes()) ? check(stored) : Optional.empty();
+    }
+
+    private Optional<Known> check(SqlAccessStore.StoredKey stored) {
         Instant now = clock.instant();
         Principal principal = stored.principal();
-        if (!MessageDigest.isEqual(stored.hash().bytes(), hash.bytes())
-                || !stored.key().worksAt(now)
-                || !principal.active()) {
+        if (!stored.key().worksAt(now) || !principal.active()) {
             return Optional.empty();
         }
         Set<Role> roles = new HashSet<>(stored.key().roles());
@@ -94,33 +137,41 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
         return known.caller();
     }
 
-    /** Asks the store again for every key; called when any key or principal changed. */
+    /** Asks the store again for every key and session; called when a key, a session or a principal changed. */
     void forgetAll() {
         answers.synchronous().invalidateAll();
+        sessions.synchronous().invalidateAll();
     }
 
     /** Writes the gathered times of last use. */
     void flush() {
         try {
-            var gathered = new HashMap<String, Long>();
-            for (String id : Set.copyOf(lastUsed.keySet())) {
-                Long at = lastUsed.remove(id);
-                if (at != null) {
-                    gathered.put(id, at);
-                }
-            }
-            if (!gathered.isEmpty()) {
-                touch(gathered);
+            Map<String, Long> keys = taken(lastUsed);
+            Map<Digest, Long> browsers = taken(lastSeen);
+            if (!keys.isEmpty() || !browsers.isEmpty()) {
+                touch(keys, browsers);
             }
         } catch (RuntimeException e) {
-            log.warn("Times of last use of keys were not written; the next minute's will be", e);
+            log.warn("Times of last use were not written; the next minute's will be", e);
         }
     }
 
-    private void touch(Map<String, Long> gathered) {
+    private static <K> Map<K, Long> taken(Map<K, Long> gathering) {
+        var gathered = new HashMap<K, Long>();
+        for (K id : Set.copyOf(gathering.keySet())) {
+            Long at = gathering.remove(id);
+            if (at != null) {
+                gathered.put(id, at);
+            }
+        }
+        return gathered;
+    }
+
+    private void touch(Map<String, Long> keys, Map<Digest, Long> browsers) {
         store.writeAndWait(tx -> {
-            sql.touch(tx, gathered);
-            return gathered.size();
+            sql.touch(tx, keys);
+            sqlSessions.touch(tx, browsers, Sessions.LIFE);
+            return keys.size();
         });
     }
 

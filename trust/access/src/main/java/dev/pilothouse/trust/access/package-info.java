@@ -1,7 +1,8 @@
 /**
  * Who may do what: organisations (tenants) with their tree of departments, teams and projects; principals (persons,
  * service accounts, agents) with roles; and one kind of key. {@link dev.pilothouse.trust.access.Access} is the front door,
- * {@link dev.pilothouse.trust.access.KeyAuthenticator} answers the edge for every call.
+ * {@link dev.pilothouse.trust.access.KeyAuthenticator} answers the edge for every call, and {@link
+ * dev.pilothouse.trust.access.Sessions} lets a browser trade a key for a cookie.
  *
  * <p>Invariants: a key is shown once, when it is made; only its hash is stored; a key never grants a role that its
  * principal does not hold now; nobody gives away a role that they do not hold; agents and service accounts are never
