@@ -253,6 +253,21 @@ public final class Endpoints implements AutoCloseable {
                 .flatMap(found -> found.answers().latencies().percentile(share));
     }
 
+    /** Percentiles of the endpoint's last answers, as {@link #latency}. */
+    public Optional<Latencies> latencies(String tenant, String endpoint) {
+        return table.find(tenant, endpoint)
+                .flatMap(found -> found.answers().latencies().percentiles());
+    }
+
+    /** Percentiles of the last answers of one version to its share of the traffic; empty also where it is not loaded. */
+    public Optional<Latencies> latencies(String tenant, String endpoint, String version) {
+        return table.find(tenant, endpoint)
+                .flatMap(found -> found.variants().stream()
+                        .filter(variant -> variant.version().equals(version))
+                        .findFirst())
+                .flatMap(variant -> variant.loaded().latencies.percentiles());
+    }
+
     /**
      * Opens a model outside any endpoint, for gates: loads it, checks it and keeps it until closed.
      *

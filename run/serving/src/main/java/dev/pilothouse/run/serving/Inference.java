@@ -139,6 +139,7 @@ final class Inference {
                             nanos > variant.endpoint().slowAfter().toNanos());
             if (result != null) {
                 admitted.endpoint.answers().latencies().add(nanos);
+                variant.loaded().latencies.add(nanos);
                 entry = admitted.endpoint
                         .answers()
                         .remember(ask.requestId, ask.request.id(), variant.counts(), result.outputs());

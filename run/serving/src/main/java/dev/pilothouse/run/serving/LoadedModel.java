@@ -11,6 +11,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class LoadedModel {
     final ServedModel model;
+    /** How long its last answers to the split took. */
+    final RecentLatencies latencies = new RecentLatencies();
+
     private final Executor closer;
     /** Holders; the endpoint is the first. 0 is final. */
     private final AtomicInteger holders = new AtomicInteger(1);

@@ -21,6 +21,19 @@ final class RecentLatencies {
 
     /** The latency that a share (0 to 1) of the last answers did not exceed; empty where there were too few. */
     Optional<Duration> percentile(double share) {
+        return sorted().map(sorted -> at(sorted, share));
+    }
+
+    /** The usual percentiles; empty where there were too few answers. */
+    Optional<Latencies> percentiles() {
+        return sorted().map(sorted -> new Latencies(at(sorted, 0.5), at(sorted, 0.95), at(sorted, 0.99)));
+    }
+
+    private static Duration at(long[] sorted, double share) {
+        return Duration.ofNanos(sorted[Math.min(sorted.length - 1, (int) (share * sorted.length))]);
+    }
+
+    private Optional<long[]> sorted() {
         long[] sorted = new long[KEPT];
         int count = 0;
         for (int i = 0; i < KEPT; i++) {
@@ -33,6 +46,6 @@ final class RecentLatencies {
             return Optional.empty();
         }
         Arrays.sort(sorted, 0, count);
-        return Optional.of(Duration.ofNanos(sorted[Math.min(count - 1, (int) (share * count))]));
+        return Optional.of(Arrays.copyOf(sorted, count));
     }
 }
