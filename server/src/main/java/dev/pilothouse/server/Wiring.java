@@ -120,7 +120,7 @@ final class Wiring implements AutoCloseable {
 
             // run
             var endpoints = open(new Endpoints(blobs, columns, meters.registry(), clock, config.serving()));
-            var fleet = open(new Fleet(FleetConfig.of(data.resolve("fleet")), random));
+            var fleet = open(new Fleet(FleetConfig.of(data.resolve("fleet")), blobs::open, random));
 
             // ship
             var gates = new Gates(datasets, endpoints, approvals);

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** One started process: its address, its marker, its output. Used by its supervisor only. */
 final class Child {
@@ -29,18 +31,24 @@ final class Child {
         this.family = new Family(process.toHandle(), List.of());
     }
 
-    static Child start(ProcessSpec spec, int port, Markers markers, Lines lines) throws IOException {
-        String portText = Integer.toString(port);
+    /** @param files folder with the files of the spec, where it has any */
+    static Child start(ProcessSpec spec, int port, Optional<Path> files, Markers markers, Lines lines)
+            throws IOException {
+        UnaryOperator<String> filled = text -> {
+            String withPort = text.replace("{port}", Integer.toString(port));
+            return files.map(folder -> withPort.replace("{model-dir}", folder.toString())).orElse(withPort);
+        };
         var builder = new ProcessBuilder(spec.command().stream()
-                        .map(word -> word.replace("{port}", portText))
+                        .map(filled)
                         .toList())
                 .directory(spec.directory().toFile())
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
         Map<String, String> environment = builder.environment();
         environment.keySet().retainAll(PASSED_ON);
-        environment.put("PORT", portText);
-        environment.putAll(spec.environment());
+        environment.put("PORT", Integer.toString(port));
+        files.ifPresent(folder -> environment.put("MODEL_DIR", folder.toString()));
+        spec.environment().forEach((name, value) -> environment.put(name, filled.apply(value)));
         Process process = builder.start();
         Path marker = markers.mark(process.toHandle(), spec.name());
         Thread.ofPlatform().daemon().name("output of " + spec.name()).start(() -> lines.pump(process.getInputStream()));

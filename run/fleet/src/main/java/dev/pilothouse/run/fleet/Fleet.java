@@ -1,5 +1,8 @@
 package dev.pilothouse.run.fleet;
 
+import dev.pilothouse.kernel.Digest;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,9 +32,17 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
+    /** Where the files of processes come from. */
+    @FunctionalInterface
+    public interface FileSource {
+        /** Opens the content of a digest; the stream fails where the bytes are not those. */
+        InputStream open(Digest digest) throws IOException;
+    }
+
     private final FleetConfig config;
     private final RandomGenerator random;
     private final Markers markers;
+    private final FileFolders folders;
     private final Probe probe;
     private final Map<String, Supervised> processes = new ConcurrentHashMap<>();
     private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
@@ -40,14 +51,16 @@ public final class Fleet implements AutoCloseable {
      * A runtime without processes. Ends first what a killed server left running in the same folder, which may take the
      * grace period.
      *
+     * @param files where the files of processes come from
      * @param random jitters restarts
      */
-    public Fleet(FleetConfig config, RandomGenerator random) {
+    public Fleet(FleetConfig config, FileSource files, RandomGenerator random) {
         this.config = config;
         this.random = random;
         this.markers = new Markers(config.folder().resolve("processes"));
         this.probe = new Probe(config.probeTimeout());
         markers.endOrphans(config.grace());
+        this.folders = new FileFolders(config.folder().resolve("files"), files);
     }
 
     /**
@@ -67,7 +80,7 @@ public final class Fleet implements AutoCloseable {
         Path file = config.folder().resolve("logs").resolve(name.replaceAll("[^A-Za-z0-9._-]", "_") + ".log");
         var lines = new Lines(file, config.logFileBytes());
         return new Supervised(
-                name, lines, spec -> new Replica(spec, config, markers, lines, probe, random), config.linger());
+                name, lines, spec -> new Replica(spec, config, folders, markers, lines, probe, random), config.linger());
     }
 
     /** Ends a process: SIGTERM, then SIGKILL after the grace period. */

@@ -1,5 +1,6 @@
 package dev.pilothouse.run.fleet;
 
+import dev.pilothouse.kernel.Digest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -9,8 +10,11 @@ import java.util.Map;
  * A command to keep running.
  *
  * @param name unique name, such as {@code acme/fraud/3}
- * @param command program and arguments; {@code {port}} is replaced by the port it must listen on
- * @param environment variables added to a minimal environment; {@code PORT} is set too
+ * @param command program and arguments; {@code {port}} is replaced by the port it must listen on, {@code {model-dir}} by
+ *     the folder with its files
+ * @param environment variables added to a minimal environment, with the same replacements; {@code PORT} is set too, and
+ *     {@code MODEL_DIR} where there are files
+ * @param files files it is given, read-only, in a folder of their own: content by path; empty for none
  * @param directory working directory
  * @param replicas how many
  * @param readyPath HTTP path that answers 2xx once it is ready
@@ -20,6 +24,7 @@ public record ProcessSpec(
         String name,
         List<String> command,
         Map<String, String> environment,
+        Map<String, Digest> files,
         Path directory,
         int replicas,
         String readyPath,
@@ -27,5 +32,11 @@ public record ProcessSpec(
     public ProcessSpec {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
+        files = Map.copyOf(files);
+    }
+
+    /** The same command with another number of replicas. */
+    ProcessSpec withReplicas(int other) {
+        return new ProcessSpec(name, command, environment, files, directory, other, readyPath, startWithin);
     }
 }

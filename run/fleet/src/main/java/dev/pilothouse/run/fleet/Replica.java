@@ -2,6 +2,7 @@ package dev.pilothouse.run.fleet;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +23,7 @@ final class Replica {
 
     private final ProcessSpec spec;
     private final FleetConfig config;
+    private final FileFolders folders;
     private final Markers markers;
     private final Lines lines;
     private final Probe probe;
@@ -37,9 +39,17 @@ final class Replica {
     private int failures;
     private int port;
 
-    Replica(ProcessSpec spec, FleetConfig config, Markers markers, Lines lines, Probe probe, RandomGenerator random) {
+    Replica(
+            ProcessSpec spec,
+            FleetConfig config,
+            FileFolders folders,
+            Markers markers,
+            Lines lines,
+            Probe probe,
+            RandomGenerator random) {
         this.spec = spec;
         this.config = config;
+        this.folders = folders;
         this.markers = markers;
         this.lines = lines;
         this.probe = probe;
@@ -75,9 +85,11 @@ final class Replica {
     }
 
     private void supervise() {
+        Optional<Path> files = Optional.empty();
         try {
+            files = spec.files().isEmpty() ? Optional.empty() : Optional.of(folders.hold(spec.files()));
             while (!stopped()) {
-                String ended = live();
+                String ended = live(files);
                 if (stopped()) {
                     break;
                 }
@@ -95,9 +107,14 @@ final class Replica {
                 }
                 restarts.incrementAndGet();
             }
+        } catch (IOException e) {
+            String why = "its files cannot be laid out: " + e.getMessage();
+            lastError = why;
+            firstReady.completeExceptionally(FleetError.START_FAILED.because(start() + why + "."));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            files.ifPresent(folders::release);
             state = "stopped";
             firstReady.completeExceptionally(FleetError.STOPPED.because("Process '" + spec.name() + "' was stopped."));
         }
@@ -110,12 +127,12 @@ final class Replica {
     }
 
     /** One life of the process; returns why it ended. */
-    private String live() throws InterruptedException {
+    private String live(Optional<Path> files) throws InterruptedException {
         state = "starting";
         Child child;
         try {
             port = Child.freePort(port);
-            child = Child.start(spec, port, markers, lines);
+            child = Child.start(spec, port, files, markers, lines);
         } catch (IOException e) {
             return "it cannot be started: " + e.getMessage();
         }
@@ -184,9 +201,13 @@ final class Replica {
 
     private RuntimeException failed(String why) {
         String told = String.join("\n", lines.last(15));
-        return FleetError.START_FAILED.because("Process '" + spec.name() + "' (" + String.join(" ", spec.command())
-                + " in " + spec.directory() + ") did not start: " + why + ". It must listen on 127.0.0.1 at the port in"
+        return FleetError.START_FAILED.because(start() + why + ". It must listen on 127.0.0.1 at the port in"
                 + " {port} or $PORT and answer 2xx at " + spec.readyPath() + ". Its last lines:\n" + told);
+    }
+
+    private String start() {
+        return "Process '" + spec.name() + "' (" + String.join(" ", spec.command()) + " in " + spec.directory()
+                + ") did not start: ";
     }
 
     /** Ends it for good; blocks until the process is gone. */

@@ -48,7 +48,7 @@ final class Supervised {
             return status();
         }
         boolean sameProgram =
-                spec != null && withReplicas(spec, wanted.replicas()).equals(wanted);
+                spec != null && spec.withReplicas(wanted.replicas()).equals(wanted);
         for (int i = 0; i < wanted.replicas(); i++) {
             if (i < replicas.size() && sameProgram) {
                 continue;
@@ -80,17 +80,6 @@ final class Supervised {
         spec = wanted;
         startError = null;
         return status();
-    }
-
-    private static ProcessSpec withReplicas(ProcessSpec spec, int replicas) {
-        return new ProcessSpec(
-                spec.name(),
-                spec.command(),
-                spec.environment(),
-                spec.directory(),
-                replicas,
-                spec.readyPath(),
-                spec.startWithin());
     }
 
     private void retire(Replica replica) {

@@ -1,6 +1,6 @@
 /**
  * Services as supervised local processes: started with a free port, probed until ready, restarted with back-off, replaced
- * one after the other without a gap, their output kept in a ring.
+ * one after the other without a gap, their output kept in a ring, the files of their model in a folder.
  *
  * <p>{@link dev.pilothouse.run.fleet.Fleet} is the front door.
  *

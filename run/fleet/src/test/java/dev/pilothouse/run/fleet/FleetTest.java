@@ -5,20 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.PilothouseException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -59,6 +64,7 @@ class FleetTest {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private Path script;
+    private final Map<Digest, byte[]> content = new ConcurrentHashMap<>();
     private Fleet fleet;
 
     @BeforeEach
@@ -93,6 +99,8 @@ class FleetTest {
                         Duration.ofMinutes(1),
                         3,
                         2_000),
+                digest -> new ByteArrayInputStream(
+                        Optional.ofNullable(content.get(digest)).orElseThrow(() -> new IOException("no " + digest))),
                 new SplittableRandom(1));
     }
 
@@ -110,7 +118,7 @@ class FleetTest {
 
     private ProcessSpec spec(List<String> command, int replicas, Map<String, String> environment) {
         return new ProcessSpec(
-                "acme/fraud/1", command, environment, folder, replicas, "/ready", Duration.ofSeconds(20));
+                "acme/fraud/1", command, environment, Map.of(), folder, replicas, "/ready", Duration.ofSeconds(20));
     }
 
     private String get(URI address, String path) throws IOException, InterruptedException {
@@ -137,6 +145,61 @@ class FleetTest {
         assertThat(fleet.logs("acme/fraud/1", 10)).contains("listening");
         assertThat(fleet.apply(spec(2, Map.of("EXTRA", "1"))).join().addresses())
                 .isEqualTo(status.addresses());
+    }
+
+    private Digest keep(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        content.put(Digest.of(bytes), bytes);
+        return Digest.of(bytes);
+    }
+
+    private ProcessSpec withFiles(String name, Map<String, Digest> files) {
+        return new ProcessSpec(
+                name,
+                List.of("python3", script.toString(), "{port}"),
+                Map.of("ANSWER", "{model-dir}/weights/w.txt"),
+                files,
+                folder,
+                2,
+                "/ready",
+                Duration.ofSeconds(20));
+    }
+
+    @Test
+    void aProcessFindsItsFilesInAFolderThatGoesWithTheLastWhoUsesIt() throws Exception {
+        Map<String, Digest> files = Map.of("weights/w.txt", keep("0.5"), "model.json", keep("{}"));
+        Fleet.Status one = fleet.apply(withFiles("acme/a/1", files)).join();
+        Path weights = Path.of(get(one.addresses().getFirst(), "/"));
+        assertThat(weights).hasContent("0.5");
+        assertThat(weights.toFile().canWrite() && !isRoot()).as("writable").isFalse();
+        assertThat(get(one.addresses().getFirst(), "/env").split(" ")).contains("MODEL_DIR");
+        Fleet.Status two = fleet.apply(withFiles("acme/b/1", files)).join();
+        assertThat(get(two.addresses().getLast(), "/")).isEqualTo(weights.toString());
+        fleet.remove("acme/a/1").join();
+        assertThat(weights).exists();
+        fleet.remove("acme/b/1").join();
+        await().untilAsserted(() -> assertThat(folder.resolve("fleet/files")).isEmptyDirectory());
+    }
+
+    private static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    @Test
+    void filesThatCannotBeLaidOutFailTheStartWithWordsAndLeaveNothing() {
+        Digest there = keep("there");
+        Digest gone = Digest.of("gone");
+        assertThatThrownBy(() -> fleet.apply(withFiles("acme/a/1", Map.of("a", there, "b", gone)))
+                        .join())
+                .hasMessageContaining("files cannot be laid out")
+                .hasMessageContaining(gone.toString());
+        assertThatThrownBy(() -> fleet.apply(withFiles("acme/a/1", Map.of("../../out", there)))
+                        .join())
+                .hasMessageContaining("outside the folder");
+        assertThat(folder.resolve("fleet/out")).doesNotExist();
+        await().untilAsserted(() -> assertThat(folder.resolve("fleet/files"))
+                .satisfiesAnyOf(none -> assertThat(none).doesNotExist(), none -> assertThat(none)
+                        .isEmptyDirectory()));
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.pilothouse.run.serving.ModelSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -14,12 +15,22 @@ import tools.jackson.databind.node.ObjectNode;
  * @param label version label that answers carry: the model's version, or the release's number for a container
  * @param title what people call it, such as {@code card-fraud/3}
  * @param digest digest of its content
- * @param model registered model's name; empty for a container
- * @param version registered model's version; 0 for a container
+ * @param model registered model's name; empty for a container without one
+ * @param version registered model's version; 0 for a container without one
  * @param onnx its graph; empty for a container, whose address is known once it runs
+ * @param files files that a container is given, by path
  */
 record Candidate(
-        String label, String title, Digest digest, String model, int version, Optional<ModelSource.Onnx> onnx) {
+        String label,
+        String title,
+        Digest digest,
+        String model,
+        int version,
+        Optional<ModelSource.Onnx> onnx,
+        Map<String, Digest> files) {
+    Candidate {
+        files = Map.copyOf(files);
+    }
 
     ObjectNode tree() {
         var tree = Json.object()
@@ -30,23 +41,29 @@ record Candidate(
                 .put("version", version);
         onnx.ifPresent(source -> {
             tree.put("graph", source.graph().toString());
-            var files = tree.putObject("externalData");
-            source.externalData().forEach((name, blob) -> files.put(name, blob.toString()));
+            put(tree.putObject("externalData"), source.externalData());
         });
+        put(tree.putObject("files"), files);
         return tree;
+    }
+
+    private static void put(ObjectNode tree, Map<String, Digest> files) {
+        files.forEach((name, blob) -> tree.put(name, blob.toString()));
+    }
+
+    private static Map<String, Digest> files(JsonNode tree) {
+        Map<String, Digest> files = new HashMap<>();
+        tree.properties()
+                .forEach(e -> files.put(e.getKey(), Digest.parse(e.getValue().stringValue())));
+        return files;
     }
 
     static Candidate read(String text) {
         var tree = Json.parse(text);
         Optional<ModelSource.Onnx> onnx = Optional.empty();
         if (tree.has("graph")) {
-            Map<String, Digest> files = new HashMap<>();
-            tree.path("externalData")
-                    .properties()
-                    .forEach(
-                            e -> files.put(e.getKey(), Digest.parse(e.getValue().stringValue())));
-            onnx = Optional.of(
-                    new ModelSource.Onnx(Digest.parse(tree.path("graph").stringValue()), files));
+            onnx = Optional.of(new ModelSource.Onnx(
+                    Digest.parse(tree.path("graph").stringValue()), files(tree.path("externalData"))));
         }
         return new Candidate(
                 tree.path("label").stringValue(),
@@ -54,6 +71,7 @@ record Candidate(
                 Digest.parse(tree.path("digest").stringValue()),
                 tree.path("model").stringValue(),
                 tree.path("version").intValue(),
-                onnx);
+                onnx,
+                files(tree.path("files")));
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Pins what a release releases. Stateless. */
 final class Candidates {
@@ -68,12 +69,38 @@ final class Candidates {
                 version.digest(),
                 version.name(),
                 version.version(),
-                Optional.of(new ModelSource.Onnx(blob, external)));
+                Optional.of(new ModelSource.Onnx(blob, external)),
+                Map.of());
     }
 
-    /** The command of a container as it is declared now, as the service's release of this number. */
-    static Candidate of(ServiceSpec spec, long number) {
-        return new Candidate(
-                Long.toString(number), spec.name() + "#" + number, SpecTree.digest(spec), "", 0, Optional.empty());
+    /**
+     * The command of a container as it is declared now, as the service's release of this number.
+     *
+     * @param given the version whose files it gets, where it gets any
+     */
+    static Candidate of(ServiceSpec spec, long number, Optional<Given> given) {
+        String label = Long.toString(number);
+        String title = spec.name() + "#" + number;
+        Digest command = SpecTree.digest(spec);
+        return given.map(files -> new Candidate(
+                        label,
+                        title + " with " + files.model() + "/" + files.version(),
+                        Digest.of(command + "\n" + new TreeMap<>(files.files())),
+                        files.model(),
+                        files.version(),
+                        Optional.empty(),
+                        files.files()))
+                .orElseGet(() -> new Candidate(label, title, command, "", 0, Optional.empty(), Map.of()));
+    }
+
+    /**
+     * A version of a registered model whose files a command is given.
+     *
+     * @param files content by path
+     */
+    record Given(String model, int version, Map<String, Digest> files) {
+        static Given of(ModelVersion version) {
+            return new Given(version.name(), version.version(), version.files());
+        }
     }
 }

@@ -36,6 +36,8 @@ final class Deployment {
     private final Path directory;
     private final Map<String, Attempt<EndpointSpec, Void>> endpoints = new HashMap<>();
     private final Map<String, Attempt<ProcessSpec, Fleet.Status>> processes = new HashMap<>();
+    /** Endpoints of which requests were told that they will come. */
+    private final Set<String> expected = new HashSet<>();
 
     /** @param directory folder from which containers' working directories are seen */
     Deployment(Surroundings surroundings, InstantSource clock, Path directory) {
@@ -54,6 +56,9 @@ final class Deployment {
 
         /** It does not load or start; it is tried again. */
         record Stuck(String why, int attempts) implements Progress {}
+
+        /** The version in production does not start, so that nothing can be compared with it; it is tried again. */
+        record Alone(String why) implements Progress {}
     }
 
     private static final class Attempt<S, R> {
@@ -70,23 +75,28 @@ final class Deployment {
 
     /** Brings one service's processes and endpoint nearer to its state. */
     Progress reconcile(ServiceRow.View view) {
-        String why = null;
-        int attempts = 0;
+        Progress missing = new Progress.Underway();
         for (Release release : running(view)) {
-            if (release.spec().workload() instanceof ServiceSpec.Workload.Container container) {
-                var progress = start(release, container);
-                if (progress instanceof Progress.Stuck stuck) {
-                    why = stuck.why();
-                    attempts = stuck.attempts();
+            if (release.spec().workload() instanceof ServiceSpec.Workload.Container container
+                    && start(release, container) instanceof Progress.Stuck stuck) {
+                boolean stable = view.stable().filter(release::equals).isPresent();
+                if (view.moving().filter(release::equals).isPresent()) {
+                    // Its own failure comes first: the one in production may have failed for the same reason.
+                    missing = stuck;
+                } else if (stable && stuck.attempts() >= Steps.LOAD_ATTEMPTS && !(missing instanceof Progress.Stuck)) {
+                    missing = new Progress.Alone(stuck.why());
                 }
             }
         }
+        String name = view.row().tenant() + "/" + view.row().name();
         Optional<EndpointSpec> desired = desired(view);
-        if (desired.isEmpty()) {
-            return why == null ? new Progress.Underway() : new Progress.Stuck(why, attempts);
+        if (desired.isPresent()) {
+            return advance(endpoints, name, desired.get(), surroundings.serving()::apply);
         }
-        return advance(
-                endpoints, view.row().tenant() + "/" + view.row().name(), desired.get(), surroundings.serving()::apply);
+        if (view.stable().isPresent() && expected.add(name)) {
+            surroundings.serving().expect(view.row().tenant(), view.row().name());
+        }
+        return missing;
     }
 
     /** Ends processes and endpoints that no service names any more. */
@@ -105,12 +115,14 @@ final class Deployment {
                 drop(name, surroundings.processes().remove(name));
             }
         }
-        for (String name : List.copyOf(endpoints.keySet())) {
-            var attempt = endpoints.get(name);
-            if (attempt != null && !served.contains(name)) {
-                endpoints.remove(name);
-                drop(name, surroundings.serving().remove(attempt.spec.tenant(), attempt.spec.name()));
-            }
+        var all = new HashSet<>(endpoints.keySet());
+        all.addAll(expected);
+        all.removeAll(served);
+        for (String name : all) {
+            endpoints.remove(name);
+            expected.remove(name);
+            int slash = name.indexOf('/');
+            drop(name, surroundings.serving().remove(name.substring(0, slash), name.substring(slash + 1)));
         }
     }
 
@@ -132,7 +144,7 @@ final class Deployment {
                         .processes()
                         .status(processName(release))
                         .filter(status -> !status.addresses().isEmpty())
-                        .map(status -> new ModelSource.Remote(status.addresses().getFirst(), container.model()))
+                        .map(status -> new ModelSource.Remote(status.addresses(), container.model()))
                 : Optional.empty();
     }
 
@@ -145,8 +157,9 @@ final class Deployment {
                 processName(release),
                 container.command(),
                 container.environment(),
+                release.candidate().files(),
                 directory.resolve(container.directory()).normalize(),
-                1,
+                container.replicas(),
                 container.readyPath(),
                 container.startWithin());
         return advance(processes, spec.name(), spec, surroundings.processes()::apply);
@@ -241,7 +254,8 @@ final class Deployment {
         int weight = loaded.map(release -> view.stable().isEmpty() ? 1000 : release.weight())
                 .orElse(0);
         Optional<EndpointSpec.Variant> shadow = Optional.empty();
-        if (view.stable().isPresent() && !add(variants, view.stable().get(), 1000 - weight)) {
+        // Who takes all traffic does not wait for one that does not start.
+        if (view.stable().isPresent() && !add(variants, view.stable().get(), 1000 - weight) && weight < 1000) {
             return Optional.empty();
         }
         if (loaded.isPresent()) {

@@ -5,6 +5,7 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.know.registry.ModelVersion;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.spec.ServiceSpec;
@@ -46,23 +47,36 @@ final class Releases {
      */
     Release start(Caller by, String service, Optional<String> reference, String note, boolean supersede) {
         ServiceRow.View seen = store.read(tx -> Services.find(tx, by.tenant(), service));
-        Optional<Candidate> model =
+        Choice choice =
                 switch (seen.row().spec().workload()) {
-                    case ServiceSpec.Workload.Model workload ->
-                        Optional.of(Candidates.of(
-                                workload,
-                                surroundings.models().resolve(by.tenant(), reference.orElse(workload.reference()))));
-                    case ServiceSpec.Workload.Container _ -> {
-                        if (reference.isPresent()) {
-                            throw CommonError.INVALID.because(
-                                    "The service '" + service + "' runs a command, so a release takes"
-                                            + " no model; change 'container' in its file, apply it, and release again.");
+                    case ServiceSpec.Workload.Model workload -> {
+                        Candidate model = Candidates.of(
+                                workload, resolve(by, reference.orElse(workload.reference())));
+                        yield (_, _) -> model;
+                    }
+                    case ServiceSpec.Workload.Container container -> {
+                        if (reference.isPresent() && container.files().isEmpty()) {
+                            throw CommonError.INVALID.because("The service '" + service
+                                    + "' runs a command without a registered model's files, so a release takes no model;"
+                                    + " change 'container' in its file, apply it, and release again.");
                         }
-                        yield Optional.empty();
+                        Optional<Candidates.Given> given = container
+                                .files()
+                                .map(files -> Candidates.Given.of(resolve(by, reference.orElse(files.reference()))));
+                        yield (spec, number) -> Candidates.of(spec, number, given);
                     }
                 };
         Duration slowAfter = slowAfter(seen.row());
-        return store.writeAndWait(tx -> start(tx, by, service, model, note, supersede, slowAfter));
+        return store.writeAndWait(tx -> start(tx, by, service, choice, note, supersede, slowAfter));
+    }
+
+    /** What to release, given the declaration and the release's number. */
+    private interface Choice {
+        Candidate of(ServiceSpec spec, long number);
+    }
+
+    private ModelVersion resolve(Caller by, String reference) {
+        return surroundings.models().resolve(by.tenant(), reference);
     }
 
     /**
@@ -84,7 +98,7 @@ final class Releases {
             Tx tx,
             Caller by,
             String service,
-            Optional<Candidate> model,
+            Choice choice,
             String note,
             boolean supersede,
             Duration slowAfter) {
@@ -107,7 +121,7 @@ final class Releases {
             surroundings.ledger().append(tx, Entries.moved(by, ended, "release.aborted"));
         }
         long number = row.lastNumber() + 1;
-        Candidate candidate = model.orElseGet(() -> Candidates.of(row.spec(), number));
+        Candidate candidate = choice.of(row.spec(), number);
         view.stable()
                 .filter(s -> s.candidate().label().equals(candidate.label())
                         && s.candidate().title().equals(candidate.title()))
@@ -266,8 +280,14 @@ final class Releases {
                     "Release " + last.number() + " is " + last.state().phase().label()
                             + "; only one that was rolled back, rejected or aborted can be tried again.");
         }
-        Optional<Candidate> same =
-                Optional.of(last.candidate()).filter(c -> c.onnx().isPresent());
+        Candidate tried = last.candidate();
+        Choice same = (spec, number) -> tried.onnx().isPresent()
+                ? tried
+                : Candidates.of(
+                        spec,
+                        number,
+                        Optional.of(new Candidates.Given(tried.model(), tried.version(), tried.files()))
+                                .filter(given -> given.version() > 0));
         return start(
                 tx,
                 by,

@@ -63,13 +63,21 @@ final class Steps {
                     Phase.REJECTED,
                     clock.instant());
         }
-        if (!(progress instanceof Deployment.Progress.Reached)
-                || release.state().paused()) {
+        if (release.state().paused()) {
             return false;
         }
         Instant now = clock.instant();
         Release.State next;
-        if (view.stable().isEmpty()) {
+        if (progress instanceof Deployment.Progress.Alone alone) {
+            next = release.state()
+                    .to(
+                            Phase.PROMOTING,
+                            "What is in production does not start, so there is nothing to compare with and it takes all"
+                                    + " traffic: " + alone.why(),
+                            now);
+        } else if (!(progress instanceof Deployment.Progress.Reached)) {
+            return false;
+        } else if (view.stable().isEmpty()) {
             next = release.state()
                     .to(
                             Phase.PROMOTING,
@@ -129,15 +137,20 @@ final class Steps {
 
     /** Points the model's alias at what is in production now. */
     void alias(Tx tx, Release release) {
-        if (release.spec().workload() instanceof ServiceSpec.Workload.Model model
-                && release.candidate().version() > 0) {
+        Optional<String> alias =
+                switch (release.spec().workload()) {
+                    case ServiceSpec.Workload.Model model -> Optional.of(model.alias());
+                    case ServiceSpec.Workload.Container container ->
+                        container.files().map(ServiceSpec.Workload.Files::alias);
+                };
+        if (alias.isPresent() && release.candidate().version() > 0) {
             surroundings
                     .models()
                     .setAlias(
                             tx,
                             Caller.system(release.tenant(), "rollout"),
                             release.candidate().model(),
-                            model.alias(),
+                            alias.get(),
                             release.candidate().version());
         }
     }

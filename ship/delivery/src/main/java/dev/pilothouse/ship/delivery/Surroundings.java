@@ -28,6 +28,9 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
     interface Serving {
         CompletableFuture<Void> apply(EndpointSpec spec);
 
+        /** Says that an endpoint will be applied, so that who asks until then is told to try again. */
+        void expect(String tenant, String name);
+
         CompletableFuture<Void> remove(String tenant, String name);
 
         List<OutcomeCount> takeCounts();
@@ -84,6 +87,11 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
             @Override
             public CompletableFuture<Void> apply(EndpointSpec spec) {
                 return endpoints.apply(spec);
+            }
+
+            @Override
+            public void expect(String tenant, String name) {
+                endpoints.expect(tenant, name);
             }
 
             @Override

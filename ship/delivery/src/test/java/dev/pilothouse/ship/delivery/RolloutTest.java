@@ -3,6 +3,7 @@ package dev.pilothouse.ship.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.ship.gates.GateOutcome;
@@ -10,6 +11,7 @@ import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.ledger.LedgerEntry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -307,6 +309,57 @@ class RolloutTest {
         world.round();
         assertThat(world.serving.processes).containsOnlyKeys("acme/fraud/2");
         assertThat(world.serving.weights("fraud")).containsExactly(java.util.Map.entry("2", 1000));
+    }
+
+    @Test
+    void aContainerIsGivenTheFilesOfTheVersionThatIsReleased() {
+        world.apply(YAML.replace(
+                "model: {name: card-fraud}",
+                "container: {command: [serve, \"{port}\", \"{model-dir}\"], model: m, replicas: 2,"
+                        + " files: {name: card-fraud, alias: champion}}"));
+        world.version(0, 0, 0);
+        Release one = world.release("fraud");
+        world.until("fraud", 0, () -> world.phase(one) == Phase.PROMOTED);
+        var process = Objects.requireNonNull(world.serving.processes.get("acme/fraud/1"));
+        assertThat(process.files()).containsEntry("model.onnx", Digest.of("graph1"));
+        assertThat(process.replicas()).isEqualTo(2);
+        assertThat(one.candidate().title()).isEqualTo("fraud#1 with card-fraud/1");
+        assertThat(world.aliases).containsEntry("card-fraud@champion", 1);
+
+        world.version(0, 0, 0);
+        world.version(0, 0, 0);
+        Release two = world.releases.start(World.ADA, "fraud", Optional.of("card-fraud/2"), "", false);
+        world.until("fraud", 0, () -> world.phase(two) == Phase.CANARY);
+        var candidate = Objects.requireNonNull(world.serving.processes.get("acme/fraud/2"));
+        assertThat(candidate.files())
+                .containsEntry("model.onnx", Digest.of("graph2"));
+        world.releases.act(World.ADA, "fraud", "abort", Optional.empty());
+        world.until("fraud", 0, () -> world.phase(two) == Phase.ABORTED);
+        Release again = world.releases.act(World.ADA, "fraud", "retry", Optional.empty());
+        assertThat(again.candidate().title()).isEqualTo("fraud#3 with card-fraud/2");
+        assertThat(again.candidate().files()).isEqualTo(two.candidate().files());
+        assertThat(world.find(again).candidate()).isEqualTo(again.candidate());
+    }
+
+    @Test
+    void whereProductionDoesNotStartAnyMoreARepairTakesAllTraffic() {
+        String yaml = YAML.replace("model: {name: card-fraud}", "container: {command: [serve, \"{port}\"], model: m}");
+        world.apply(yaml);
+        Release one = world.release("fraud");
+        world.until("fraud", 0, () -> world.phase(one) == Phase.PROMOTED);
+        world.broken.add("acme/fraud/1");
+        world.restart();
+        world.round();
+        assertThat(world.serving.expected).contains("acme/fraud");
+        Release bad = world.release("fraud");
+        world.broken.add("acme/fraud/2");
+        world.until("fraud", 0, () -> world.phase(bad) == Phase.REJECTED);
+        assertThat(world.sentence(bad)).contains("acme/fraud/2").contains("did not start");
+
+        Release repair = world.release("fraud");
+        world.until("fraud", 0, () -> world.phase(repair) == Phase.PROMOTED);
+        assertThat(world.sentence(repair)).contains("nothing to compare with");
+        assertThat(world.serving.weights("fraud")).containsExactly(java.util.Map.entry("3", 1000));
     }
 
     @Test

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
@@ -291,6 +292,7 @@ final class World {
     final class Serving implements Surroundings.Serving, Surroundings.Processes {
         final Map<String, EndpointSpec> endpoints = new HashMap<>();
         final Map<String, ProcessSpec> processes = new TreeMap<>();
+        final Set<String> expected = new TreeSet<>();
         final Map<List<Object>, long[]> counts = new HashMap<>();
 
         @Override
@@ -308,7 +310,13 @@ final class World {
         }
 
         @Override
+        public synchronized void expect(String tenant, String name) {
+            expected.add(tenant + "/" + name);
+        }
+
+        @Override
         public synchronized CompletableFuture<Void> remove(String tenant, String name) {
+            expected.remove(tenant + "/" + name);
             endpoints.remove(tenant + "/" + name);
             return CompletableFuture.completedFuture(null);
         }
@@ -377,6 +385,10 @@ final class World {
 
         @Override
         public CompletableFuture<Fleet.Status> apply(ProcessSpec spec) {
+            if (broken.contains(spec.name())) {
+                return CompletableFuture.failedFuture(
+                        CommonError.UNPROCESSABLE.because("Process '" + spec.name() + "' did not start."));
+            }
             processes.put(spec.name(), spec);
             return CompletableFuture.completedFuture(status(spec.name()).orElseThrow());
         }

@@ -59,16 +59,21 @@ public record ServiceSpec(
         /**
          * A supervised command that serves the Open Inference Protocol v2.
          *
-         * @param command program and arguments; {@code {port}} is replaced by the port to listen on
+         * @param command program and arguments; {@code {port}} is replaced by the port to listen on, {@code {model-dir}}
+         *     by the folder with the files
          * @param model the model's name at that server
+         * @param files registered model whose files the command is given, where declared
+         * @param replicas processes that share the requests
          * @param readyPath path that answers 2xx once it is ready
-         * @param environment variables
+         * @param environment variables, with the same replacements
          * @param directory working directory
          * @param startWithin how long it may take to be ready
          */
         record Container(
                 List<String> command,
                 String model,
+                Optional<Files> files,
+                int replicas,
                 String readyPath,
                 Map<String, String> environment,
                 String directory,
@@ -79,6 +84,14 @@ public record ServiceSpec(
                 environment = Map.copyOf(environment);
             }
         }
+
+        /**
+         * A registered model whose files a command is given.
+         *
+         * @param reference what a release without another reference takes
+         * @param alias alias that follows what is in production
+         */
+        record Files(String reference, String alias) {}
     }
 
     /**

@@ -13,9 +13,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads service files; the defaults of every key stand here. Thread-safe. */
 public final class SpecReader {
@@ -131,11 +133,27 @@ public final class SpecReader {
                         "This must be a list of program and arguments, such as"
                                 + " [python3, serve.py, --port, \"{port}\"].");
             }
+            String model = container.required("model", "fraud");
+            boolean given = container.has("files");
+            Fields files = container.mapping("files");
+            Optional<ServiceSpec.Workload.Files> declared = given
+                    ? Optional.of(new ServiceSpec.Workload.Files(reference(files, true), alias(files)))
+                    : Optional.empty();
+            files.done();
+            Map<String, String> environment = container.texts("env");
+            if (!given
+                    && Stream.concat(command.stream(), environment.values().stream())
+                            .anyMatch(text -> text.contains("{model-dir}"))) {
+                container.problemHere("Something here names {model-dir}, the folder with a registered model's files, but"
+                        + " no 'files' say which, such as 'files: {name: fraud}'.");
+            }
             var read = new ServiceSpec.Workload.Container(
                     command,
-                    container.required("model", "fraud"),
+                    model,
+                    declared,
+                    container.integer("replicas", 1, 1, 64),
                     container.matching("ready-path", "/v2/health/ready", READY_PATH, "use a path that starts with /"),
-                    container.texts("env"),
+                    environment,
                     container.text("directory").orElse("."),
                     container.duration(
                             "start-within", Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofHours(1)));
@@ -143,18 +161,25 @@ public final class SpecReader {
             return read;
         }
         Fields model = top.mapping("model");
+        var read = new ServiceSpec.Workload.Model(
+                reference(model, top.has("model")), alias(model), model.text("file"));
+        model.done();
+        return read;
+    }
+
+    /** What a release takes of the registry, unless told otherwise. */
+    private static String reference(Fields model, boolean needed) {
         Optional<String> reference = model.text("ref");
         Optional<String> name = model.text("name");
-        if (top.has("model") && reference.isPresent() == name.isPresent()) {
+        if (needed && reference.isPresent() == name.isPresent()) {
             model.problemHere(
                     "Give either 'name' (a release takes the newest version) or 'ref' (such as fraud@candidate).");
         }
-        var read = new ServiceSpec.Workload.Model(
-                reference.or(() -> name).orElse(""),
-                model.matching("alias", "production", ALIAS, "use a letter, then letters, digits, _ and -"),
-                model.text("file"));
-        model.done();
-        return read;
+        return reference.or(() -> name).orElse("");
+    }
+
+    private static String alias(Fields model) {
+        return model.matching("alias", "production", ALIAS, "use a letter, then letters, digits, _ and -");
     }
 
     private static Optional<String> dataset(Fields data) {

@@ -37,7 +37,13 @@ public final class SpecTree {
                 var node = tree.putObject("container");
                 var command = node.putArray("command");
                 container.command().forEach(command::add);
-                node.put("model", container.model())
+                node.put("model", container.model());
+                container
+                        .files()
+                        .ifPresent(files -> node.putObject("files")
+                                .put("ref", files.reference())
+                                .put("alias", files.alias()));
+                node.put("replicas", container.replicas())
                         .put("ready-path", container.readyPath())
                         .put("directory", container.directory())
                         .put("start-within", Fields.text(container.startWithin()));

@@ -76,10 +76,16 @@ class SpecReaderTest {
                 container:
                   command: [python3, serve.py, "{port}"]
                   model: fraud
-                  env: {THREADS: 2, "a.b": "x: y"}
+                  files: {name: card-fraud}
+                  replicas: 3
+                  env: {THREADS: 2, "a.b": "x: y", MODEL: "{model-dir}/model.pkl"}
                 notify: {webhook: "https://hooks.example.com/x"}
                 """);
         assertThat(SpecTree.read(SpecTree.text(container))).isEqualTo(container);
+        assertThat(container.workload()).isInstanceOfSatisfying(ServiceSpec.Workload.Container.class, read -> {
+            assertThat(read.files()).hasValue(new ServiceSpec.Workload.Files("card-fraud", "production"));
+            assertThat(read.replicas()).isEqualTo(3);
+        });
     }
 
     @Test
@@ -155,6 +161,9 @@ class SpecReaderTest {
                 "model: &a {name: m}\\ncontainer: *a | Anchors (&) and aliases (*) are not allowed",
                 "model: {name: m, ref: m@x} | Give either 'name'",
                 "model: {name: m}\\ncontainer: {command: [x], model: m} | not both",
+                "container: {command: [x], model: m, files: {}} | Give either 'name'",
+                "container: {command: [x, \"{model-dir}\"], model: m} | names {model-dir}",
+                "container: {command: [x], model: m, replicas: 0} | from 1 to 64",
                 "container: {command: python3, model: m} | This must be a list",
                 "model: m | This must be a mapping",
                 "model: {name: m}\\nintent: {latency: 5ms} | There is no key 'intent' here.",
@@ -190,6 +199,9 @@ class SpecReaderTest {
                 .getSchema(schema);
         assertThat(validator.validate(WHOLE, InputFormat.YAML)).isEmpty();
         assertThat(validator.validate(SpecTree.text(read(WHOLE)), InputFormat.JSON))
+                .isEmpty();
+        ServiceSpec container = read(HEAD + "container: {command: [x], model: m, files: {ref: m@champion}, replicas: 2}");
+        assertThat(validator.validate(SpecTree.text(container), InputFormat.JSON))
                 .isEmpty();
         assertThat(validator.validate(HEAD + "model: {name: m}\nrolout: {}\n", InputFormat.YAML))
                 .isNotEmpty();
