@@ -16,14 +16,18 @@ final class RemoteServer {
     /** A server that could not be reached is asked last for this long. */
     private static final long AVOIDED_NANOS = Duration.ofSeconds(1).toNanos();
 
+    private final URI uri;
     private final WebClient client;
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile long lostAt = System.nanoTime() - AVOIDED_NANOS;
 
     RemoteServer(URI base, ServingConfig config) {
         String authority = base.getRawAuthority();
-        String root = base.getScheme() + "://" + authority.substring(authority.indexOf('@') + 1);
-        WebClientBuilder builder = WebClient.builder(root + (base.getRawPath() == null ? "" : base.getRawPath()))
+        this.uri = URI.create(base.getScheme() + "://" + authority.substring(authority.indexOf('@') + 1)
+                + (base.getRawPath() == null ? "" : base.getRawPath()));
+        // Most servers of the protocol speak HTTP/1.1 only, and answer the attempt of another version with an error.
+        String root = base.getScheme().equals("http") ? "h1c" + uri.toString().substring("http".length()) : uri.toString();
+        WebClientBuilder builder = WebClient.builder(root)
                 .responseTimeout(config.deadline())
                 .maxResponseLength(config.maxBody());
         if (base.getUserInfo() != null) {
@@ -33,8 +37,9 @@ final class RemoteServer {
         this.client = builder.build();
     }
 
+    /** Its address, without credentials. */
     URI uri() {
-        return client.uri();
+        return uri;
     }
 
     /** Requests in flight; more than any real number while it is avoided. */
