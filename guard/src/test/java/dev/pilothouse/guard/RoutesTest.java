@@ -24,12 +24,19 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /** The one map of routes, as the program fills it, and the document that describes our own API. */
 class RoutesTest {
     /**
-     * What anyone may ask without a key: health, schemas, what MLflow clients ask before they log in, and addresses that
+     * What anyone may ask without a key: health, schemas, the console's files and logging in, what MLflow clients ask before they log in, and addresses that
      * are a permission by themselves, signed for one file and for minutes.
      */
     private static final Set<String> OPEN = Set.of(
             "api.getOpenApi",
             "api.getServiceSchema",
+            "api.logIn",
+            "console.consoleAsset",
+            "console.consoleHome",
+            "console.consoleMark",
+            "console.consolePage",
+            "console.consoleRoot",
+            "console.root",
             "edge.health",
             "edge.ready",
             "mlflow.downloadSignedArtifact",

@@ -33,11 +33,14 @@ import dev.pilothouse.run.serving.InferenceGrpc;
 import dev.pilothouse.run.serving.ServingRoutes;
 import dev.pilothouse.ship.delivery.Delivery;
 import dev.pilothouse.ship.delivery.DeliveryRoutes;
+import dev.pilothouse.ship.delivery.TrafficRoutes;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.trust.access.AccessRoutes;
 import dev.pilothouse.trust.access.KeyAuthenticator;
 import dev.pilothouse.trust.access.NewKey;
+import dev.pilothouse.trust.access.SessionRoutes;
+import dev.pilothouse.trust.access.Sessions;
 import dev.pilothouse.trust.ledger.KeyFolder;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerRoutes;
@@ -141,6 +144,10 @@ final class Wiring implements AutoCloseable {
             routes = new RouteTable();
             new LedgerRoutes(ledger, dev.pilothouse.trust.access.Access.FIRST_ORGANISATION).addTo(routes);
             new AccessRoutes(access).addTo(routes);
+            new SessionRoutes(
+                            new Sessions(store, ledger, authenticator, clock),
+                            config.edge().tls().isPresent())
+                    .addTo(routes);
             new PolicyRoutes(approvals).addTo(routes);
             new NotifyRoutes(notifications).addTo(routes);
             tracking.addRoutes(routes);
@@ -148,6 +155,9 @@ final class Wiring implements AutoCloseable {
             new DatasetRoutes(datasets).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
+            new TrafficRoutes(store, endpoints, clock).addTo(routes);
+            new EventRoutes(journal).addTo(routes);
+            new ConsoleRoutes().addTo(routes);
             new OpenApiRoutes().addTo(routes);
             var inference = new InferenceGrpc(endpoints, VERSION);
             jobs.start();
