@@ -10,7 +10,7 @@ import java.util.List;
 
 /** Runs one benchmark by name. */
 final class Main {
-    private static final List<Benchmark> ALL = List.of(new FloorsBenchmark());
+    private static final List<Benchmark> ALL = List.of(new FloorsBenchmark(), new CanaryBenchmark());
 
     private Main() {}
 

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param release salt of the traffic split: with another release, another part of the keys is the canary
  * @param variants the first is the stable one; weights are in per mille of the traffic and sum to 1000
  * @param shadow a variant that gets a copy of every request and whose answers are only counted
- * @param slowAfter a request that takes longer counts as slow
+ * @param slowAfter a request that takes longer counts as slow; empty for twice the median of the stable version's last
+ *     answers, renewed whenever counts are taken
  * @param maxConcurrency requests in flight per variant before 429
  * @param logSampleRate share of requests whose inputs and outputs are logged, in [0, 1]
  */
@@ -22,7 +23,7 @@ public record EndpointSpec(
         String release,
         List<Variant> variants,
         Optional<Variant> shadow,
-        Duration slowAfter,
+        Optional<Duration> slowAfter,
         int maxConcurrency,
         double logSampleRate) {
     public EndpointSpec {

@@ -180,9 +180,13 @@ public final class Endpoints implements AutoCloseable {
 
     private void swap(
             RoutingTable.Key key, EndpointSpec spec, @Nullable LiveEndpoint old, Map<ModelSource, LoadedModel> models) {
-        List<LiveVariant> variants =
-                spec.variants().stream().map(v -> live(spec, v, false, models)).toList();
-        LiveVariant shadow = spec.shadow().map(v -> live(spec, v, true, models)).orElse(null);
+        var slow = new SlowLimit(
+                spec.slowAfter(), loaded(models, spec.variants().getFirst()).latencies);
+        List<LiveVariant> variants = spec.variants().stream()
+                .map(v -> live(spec, v, false, models, slow))
+                .toList();
+        LiveVariant shadow =
+                spec.shadow().map(v -> live(spec, v, true, models, slow)).orElse(null);
         Answers answers = old == null ? new Answers(config.rememberedAnswers()) : old.answers();
         table.swap(key, new LiveEndpoint(spec, variants, shadow, answers));
         List<ModelSource> kept = named(spec).stream().map(Variant::source).toList();
@@ -193,17 +197,27 @@ public final class Endpoints implements AutoCloseable {
         });
     }
 
-    private LiveVariant live(EndpointSpec spec, Variant variant, boolean shadow, Map<ModelSource, LoadedModel> models) {
+    private static LoadedModel loaded(Map<ModelSource, LoadedModel> models, Variant variant) {
         LoadedModel loaded = models.get(variant.source());
         if (loaded == null) {
             throw new IllegalStateException("Every variant was loaded before");
         }
+        return loaded;
+    }
+
+    private LiveVariant live(
+            EndpointSpec spec,
+            Variant variant,
+            boolean shadow,
+            Map<ModelSource, LoadedModel> models,
+            SlowLimit slow) {
         return new LiveVariant(
                 spec,
                 variant.version(),
                 variant.weight(),
                 shadow,
-                loaded,
+                loaded(models, variant),
+                slow,
                 counter.variant(spec, variant.version(), shadow),
                 LiveVariant.Meters.of(meters, spec, variant.version()),
                 new Semaphore(config.shadowConcurrency()));
@@ -225,7 +239,9 @@ public final class Endpoints implements AutoCloseable {
      * by their path are not counted, nor are those refused for the client's fault (statuses 4xx).
      */
     public List<OutcomeCount> takeCounts() {
-        return counter.take();
+        List<OutcomeCount> taken = counter.take();
+        table.all().forEach(endpoint -> endpoint.variants().getFirst().slow().refresh());
+        return taken;
     }
 
     /**
@@ -243,17 +259,9 @@ public final class Endpoints implements AutoCloseable {
     }
 
     /**
-     * How long the endpoint's last answers took (up to 2,048 of them), whichever variant gave them.
-     *
-     * @param share between 0 and 1, such as 0.75 for the upper quartile
-     * @return the latency that this share did not exceed; empty without such an endpoint or with fewer than 100 answers
+     * Percentiles of the endpoint's last answers (up to 2,048 of them), whichever variant gave them; empty without such an
+     * endpoint or with fewer than 100 answers.
      */
-    public Optional<Duration> latency(String tenant, String endpoint, double share) {
-        return table.find(tenant, endpoint)
-                .flatMap(found -> found.answers().latencies().percentile(share));
-    }
-
-    /** Percentiles of the endpoint's last answers, as {@link #latency}. */
     public Optional<Latencies> latencies(String tenant, String endpoint) {
         return table.find(tenant, endpoint)
                 .flatMap(found -> found.answers().latencies().percentiles());

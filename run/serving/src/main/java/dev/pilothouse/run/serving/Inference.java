@@ -136,7 +136,7 @@ final class Inference {
             variant.counts()
                     .answered(
                             refusal != null,
-                            nanos > variant.endpoint().slowAfter().toNanos());
+                            variant.slow().exceededBy(nanos));
             if (result != null) {
                 admitted.endpoint.answers().latencies().add(nanos);
                 variant.loaded().latencies.add(nanos);
@@ -207,7 +207,7 @@ final class Inference {
             shadow.counts()
                     .answered(
                             refusal != null,
-                            nanos > shadow.endpoint().slowAfter().toNanos());
+                            shadow.slow().exceededBy(nanos));
             shadow.meters().record(Way.SHADOW, refusal != null, nanos);
             if (result != null && entry != null) {
                 entry.shadowed(shadow.counts(), result.outputs());

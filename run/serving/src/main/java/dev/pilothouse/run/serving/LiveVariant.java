@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
  * @param weight per mille of the traffic
  * @param shadow whether it only gets copies
  * @param loaded its model
+ * @param slow what counts as slow, the same for all variants of the endpoint
  * @param counts what became of its requests
  * @param meters the same for {@code /metrics}
  * @param copies places for copies in flight, of a shadow
@@ -27,6 +28,7 @@ record LiveVariant(
         int weight,
         boolean shadow,
         LoadedModel loaded,
+        SlowLimit slow,
         OutcomeCounter.Variant counts,
         Meters meters,
         Semaphore copies) {

@@ -2,6 +2,7 @@ package dev.pilothouse.run.serving;
 
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.run.openinference.ServingError;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -64,6 +65,11 @@ final class RoutingTable {
                                         .map(LiveVariant::version)
                                         .distinct()
                                         .toList()) + "."));
+    }
+
+    /** All endpoints, of every tenant. */
+    Collection<LiveEndpoint> all() {
+        return live.get().values();
     }
 
     /** A tenant's endpoints by name. */

@@ -78,7 +78,7 @@ final class ModelServer implements AutoCloseable {
 
     static EndpointSpec spec(String name, Variant... variants) {
         return new EndpointSpec(
-                TENANT, name, "r1", List.of(variants), Optional.empty(), Duration.ofSeconds(5), 1_000, 0);
+                TENANT, name, "r1", List.of(variants), Optional.empty(), Optional.of(Duration.ofSeconds(5)), 1_000, 0);
     }
 
     static EndpointSpec withShadow(EndpointSpec spec, Variant shadow) {

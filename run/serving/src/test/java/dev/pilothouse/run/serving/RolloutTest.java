@@ -298,7 +298,7 @@ class RolloutTest {
                 "r1",
                 List.of(new Variant("1", server.onnx(OnnxBytes.fraud()), 1_000)),
                 Optional.empty(),
-                Duration.ofSeconds(1),
+                Optional.of(Duration.ofSeconds(1)),
                 10,
                 1);
         server.endpoints.apply(spec).join();
@@ -323,7 +323,7 @@ class RolloutTest {
                 "r1",
                 List.of(new Variant("1", server.onnx(OnnxBytes.slow(12)), 1_000)),
                 Optional.empty(),
-                Duration.ofSeconds(1),
+                Optional.of(Duration.ofSeconds(1)),
                 2,
                 0);
         server.endpoints.apply(spec).join();

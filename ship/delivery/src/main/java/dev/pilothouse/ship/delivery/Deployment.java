@@ -277,9 +277,7 @@ final class Deployment {
                 salt.id(),
                 variants,
                 shadow,
-                spec.rollout().slowAfter().equals(ServiceSpec.Rollout.AUTO)
-                        ? ServiceSpec.Rollout.SLOW
-                        : spec.rollout().slowAfter(),
+                Optional.of(spec.rollout().slowAfter()).filter(time -> !time.equals(ServiceSpec.Rollout.AUTO)),
                 spec.serving().maxConcurrency(),
                 spec.serving().logSampleRate()));
     }

@@ -18,7 +18,6 @@ import java.util.Optional;
 /** What people ask of releases: start one, and steer the one in motion. Thread-safe. */
 final class Releases {
     /** Share of the answers in production that are taken as typical. */
-    private static final double TYPICAL = .75;
 
     static final List<String> ACTIONS = List.of("pause", "resume", "abort", "retry", "skip", "promote", "rollback");
 
@@ -66,8 +65,7 @@ final class Releases {
                         yield (spec, number) -> Candidates.of(spec, number, given);
                     }
                 };
-        Duration slowAfter = slowAfter(seen.row());
-        return store.writeAndWait(tx -> start(tx, by, service, choice, note, supersede, slowAfter));
+        return store.writeAndWait(tx -> start(tx, by, service, choice, note, supersede));
     }
 
     /** What to release, given the declaration and the release's number. */
@@ -79,29 +77,13 @@ final class Releases {
         return surroundings.models().resolve(by.tenant(), reference);
     }
 
-    /**
-     * What counts as slow in a release: what the service says, or half as long again as three quarters of the last answers
-     * of the version in production took. It is settled before the release sees traffic, so it cannot depend on the candidate.
-     */
-    private Duration slowAfter(ServiceRow row) {
-        Duration declared = row.spec().rollout().slowAfter();
-        return declared.equals(ServiceSpec.Rollout.AUTO)
-                ? surroundings
-                        .serving()
-                        .latency(row.tenant(), row.name(), TYPICAL)
-                        .map(typical -> Duration.ofNanos(Math.max(1_000, typical.toNanos() * 3 / 2 / 1_000 * 1_000)))
-                        .orElse(ServiceSpec.Rollout.SLOW)
-                : declared;
-    }
-
     private Release start(
             Tx tx,
             Caller by,
             String service,
             Choice choice,
             String note,
-            boolean supersede,
-            Duration slowAfter) {
+            boolean supersede) {
         Instant now = clock.instant();
         ServiceRow.View view = Services.find(tx, by.tenant(), service);
         ServiceRow row = view.row();
@@ -135,7 +117,7 @@ final class Releases {
                 ids.next(),
                 service,
                 number,
-                row.spec().with(row.spec().rollout().slowAfter(slowAfter)),
+                row.spec(),
                 candidate,
                 row.stable(),
                 by,
@@ -294,8 +276,7 @@ final class Releases {
                 view.row().name(),
                 same,
                 "Retry of release " + last.number() + said(reason),
-                false,
-                last.spec().rollout().slowAfter());
+                false);
     }
 
     private Release store(Tx tx, Caller by, Release release, Release.State next, String kind) {

@@ -16,7 +16,6 @@ import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerEntry;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -36,9 +35,6 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
         List<OutcomeCount> takeCounts();
 
         boolean feedback(String tenant, String endpoint, String requestId, String output, String label);
-
-        /** The latency that a share of the endpoint's last answers did not exceed. */
-        Optional<Duration> latency(String tenant, String endpoint, double share);
     }
 
     /** The runtime of containers. */
@@ -107,11 +103,6 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
             @Override
             public boolean feedback(String tenant, String endpoint, String requestId, String output, String label) {
                 return endpoints.feedback(tenant, endpoint, requestId, output, label);
-            }
-
-            @Override
-            public Optional<Duration> latency(String tenant, String endpoint, double share) {
-                return endpoints.latency(tenant, endpoint, share);
             }
         };
     }

@@ -373,10 +373,6 @@ final class World {
             return taken;
         }
 
-        @Override
-        public Optional<Duration> latency(String tenant, String endpoint, double share) {
-            return Optional.of(Duration.ofMillis(2));
-        }
 
         @Override
         public boolean feedback(String tenant, String endpoint, String requestId, String output, String label) {

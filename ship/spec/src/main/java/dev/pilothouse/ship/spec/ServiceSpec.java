@@ -29,11 +29,6 @@ public record ServiceSpec(
         gates = List.copyOf(gates);
     }
 
-    /** The same with another rollout. */
-    public ServiceSpec with(Rollout other) {
-        return new ServiceSpec(name, workload, dataset, gates, other, serving, webhook);
-    }
-
     /** All gates of a release, in order: data first. */
     public List<GateSpec> allGates() {
         if (dataset.isEmpty()) {
@@ -103,8 +98,8 @@ public record ServiceSpec(
      * @param maxWait time in one step after which the rollout pauses
      * @param alpha bound on the chance that a release which is not worse is rolled back, shared by the three outcomes
      * @param beta bound on the chance, per outcome, that a release which is worse by the margin is promoted
-     * @param slowAfter requests that take longer are slow; {@link #AUTO} until a release starts, which then takes it from
-     *     the answers of the version in production
+     * @param slowAfter requests that take longer are slow; {@link #AUTO} for those that take longer than twice the median
+     *     of what the version in production took lately
      * @param errors bounds for failed requests
      * @param slow bounds for slow requests
      * @param accuracy bounds for wrongly answered requests among those whose label came back
@@ -124,31 +119,11 @@ public record ServiceSpec(
             Bounds accuracy,
             boolean labelsRequired,
             Duration keepPrevious) {
-        /** Stands for {@code auto}: what counts as slow is derived from the version in production. */
+        /** Stands for {@code auto}: what counts as slow follows the version in production. */
         public static final Duration AUTO = Duration.ZERO;
-
-        /** What is slow where nothing in production can tell. */
-        public static final Duration SLOW = Duration.ofMillis(250);
 
         public Rollout {
             steps = List.copyOf(steps);
-        }
-
-        /** The same with a settled limit for slow requests. */
-        public Rollout slowAfter(Duration settled) {
-            return new Rollout(
-                    shadowRequests,
-                    steps,
-                    minRequests,
-                    maxWait,
-                    alpha,
-                    beta,
-                    settled,
-                    errors,
-                    slow,
-                    accuracy,
-                    labelsRequired,
-                    keepPrevious);
         }
     }
 

@@ -260,7 +260,7 @@ public final class SpecReader {
                 rollout.text("slow-after").filter("auto"::equals).isPresent()
                         ? ServiceSpec.Rollout.AUTO
                         : rollout.duration(
-                                "slow-after", ServiceSpec.Rollout.SLOW, Duration.ofNanos(1_000), Duration.ofHours(1)),
+                                "slow-after", ServiceSpec.Rollout.AUTO, Duration.ofNanos(1_000), Duration.ofHours(1)),
                 bounds(rollout.mapping("errors"), 0.002, 0.01),
                 bounds(rollout.mapping("slow"), 0.01, 0.02),
                 bounds(rollout.mapping("accuracy"), 0.01, 0.02),

@@ -1,0 +1,194 @@
+package dev.pilothouse.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The packaged program under test, as processes of its own: what {@code ./pilot} runs, with the caches it has. Closing ends
+ * every process that was started here.
+ */
+final class Program implements AutoCloseable {
+    private static final Pattern READY = Pattern.compile("Pilothouse is ready at (\\S+)");
+    private static final Pattern KEY = Pattern.compile("admin key, shown this once: (\\S+)");
+
+    private final Path release;
+    private final Path folder;
+    private final List<Process> running = new CopyOnWriteArrayList<>();
+
+    /**
+     * @param folder where the processes work
+     */
+    Program(Path folder) {
+        this.release = Path.of(System.getProperty("pilot.release"));
+        this.folder = folder;
+    }
+
+    /**
+     * A running server.
+     *
+     * @param process its process
+     * @param address its base URL
+     * @param adminKey the key it printed; empty where its store had one already
+     */
+    record Server(Process process, String address, String adminKey) {
+        /** What a client of this server needs in its environment. */
+        Map<String, String> environment(String key) {
+            return Map.of(
+                    "PILOTHOUSE_URL", address,
+                    "PILOTHOUSE_API_KEY", key,
+                    "MLFLOW_TRACKING_URI", address,
+                    "MLFLOW_TRACKING_TOKEN", key);
+        }
+    }
+
+    /** Starts a server on a free port and waits until it is ready, a minute at most. */
+    Server serve(Path state, String... more) throws IOException, InterruptedException {
+        var ready = new CompletableFuture<String>();
+        var key = new CompletableFuture<String>();
+        var arguments = new ArrayList<>(List.of("--data-dir=" + state, "--http.port=0"));
+        arguments.addAll(List.of(more));
+        var log = Files.newBufferedWriter(folder.resolve("server.log"));
+        Process process = start("dev.pilothouse.server.Main", arguments, Map.of(), line -> {
+            find(KEY, line, key);
+            find(READY, line, ready);
+            try {
+                log.write(line);
+                log.newLine();
+                log.flush();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        var _ = process.onExit()
+                .thenAccept(
+                        _ -> ready.completeExceptionally(new IllegalStateException("The server ended before it was ready")));
+        try {
+            String address = ready.get(60, TimeUnit.SECONDS);
+            return new Server(process, address, key.getNow(""));
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException(
+                    "The server did not start: " + Files.readString(folder.resolve("server.log")), e);
+        }
+    }
+
+    private static void find(Pattern pattern, String line, CompletableFuture<String> found) {
+        Matcher matcher = pattern.matcher(line);
+        if (matcher.find()) {
+            found.complete(matcher.group(1));
+        }
+    }
+
+    /** A command of the command line, to its end. */
+    Ended pilot(Map<String, String> environment, String... words) throws IOException, InterruptedException {
+        return run("dev.pilothouse.cli.Pilot", List.of(words), environment);
+    }
+
+    /**
+     * What a program came to.
+     *
+     * @param code exit code
+     * @param lines what it printed
+     */
+    record Ended(int code, List<String> lines) {
+        String last() {
+            return lines.isEmpty() ? "" : lines.getLast().strip();
+        }
+
+        /** The same, where it ended well. */
+        Ended well(String what) {
+            if (code != 0) {
+                throw new IllegalStateException(what + " ended with code " + code + ": " + String.join("\n", lines));
+            }
+            return this;
+        }
+    }
+
+    /** Any main class of the packaged program, to its end. */
+    Ended run(String main, List<String> arguments, Map<String, String> environment)
+            throws IOException, InterruptedException {
+        Process process = launch(main, arguments, environment);
+        var lines = new ArrayList<String>();
+        read(process, lines::add);
+        int code = process.waitFor();
+        running.remove(process);
+        return new Ended(code, lines);
+    }
+
+    /** Any main class of the packaged program, in the background. */
+    Process start(String main, List<String> arguments, Map<String, String> environment, Consumer<String> reader)
+            throws IOException {
+        Process process = launch(main, arguments, environment);
+        Thread.ofVirtual().start(() -> read(process, reader));
+        return process;
+    }
+
+    private Process launch(String main, List<String> arguments, Map<String, String> environment) throws IOException {
+        boolean server = main.startsWith("dev.pilothouse.server.");
+        boolean cli = main.startsWith("dev.pilothouse.cli.");
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+        if (cli) {
+            command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        }
+        Path recorded = release.resolve(server ? "server.aot" : "cli.aot");
+        if ((server || cli) && Files.isReadable(recorded)) {
+            command.add("-XX:AOTCache=" + recorded);
+        }
+        command.add(main);
+        command.addAll(arguments);
+        var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+        // Not on the command line, which ONNX Runtime reads when it starts and on which it overflows where that is long.
+        builder.environment().put("CLASSPATH", Files.readString(release.resolve("classpath")));
+        builder.environment().keySet().removeIf(name -> name.startsWith("PILOTHOUSE_"));
+        builder.environment().putAll(new HashMap<>(environment));
+        Process process = builder.start();
+        running.add(process);
+        return process;
+    }
+
+    private static void read(Process process, Consumer<String> reader) {
+        try (var lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            lines.lines().forEach(reader);
+        } catch (IOException | UncheckedIOException _) {
+            // The process ended while it was read.
+        }
+    }
+
+    /** Ends a process: politely, then by force after ten seconds. */
+    void end(Process process) {
+        process.destroy();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException _) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        running.remove(process);
+    }
+
+    @Override
+    public void close() {
+        running.reversed().forEach(this::end);
+    }
+}
