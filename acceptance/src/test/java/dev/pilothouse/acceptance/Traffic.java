@@ -61,6 +61,11 @@ final class Traffic implements AutoCloseable {
         return found == null ? 0 : found.get();
     }
 
+    /** What came back that was no answer of the model: statuses other than 200, with their versions. */
+    List<String> refused() {
+        return answers.keySet().stream().filter(what -> !what.startsWith("200 ")).toList();
+    }
+
     /** What came back so far, for messages. */
     String seen() {
         return answers.toString();

@@ -21,12 +21,12 @@ final class ModelCommands {
 
     @Command(
             name = "add",
-            description = "Register an ONNX file as a new version, without MLflow.",
+            description = "Register a file as a new version, without MLflow.",
             headerHeading = "Example: pilot model add fraud model.onnx%n",
             mixinStandardHelpOptions = true)
     int add(
             @Parameters(paramLabel = "NAME", description = "Registered model.") String name,
-            @Parameters(paramLabel = "FILE", description = "ONNX file.") Path file) {
+            @Parameters(paramLabel = "FILE", description = "ONNX graph, or what a command of yours loads.") Path file) {
         Terminal terminal = pilot.terminal();
         JsonNode version = pilot.api()
                 .post(
