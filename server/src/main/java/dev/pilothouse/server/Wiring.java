@@ -1,11 +1,12 @@
 package dev.pilothouse.server;
 
 import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.know.artifacts.ArtifactRoutes;
+import dev.pilothouse.know.artifacts.Artifacts;
 import dev.pilothouse.know.datasets.DatasetRoutes;
 import dev.pilothouse.know.datasets.Datasets;
 import dev.pilothouse.know.registry.ModelRoutes;
 import dev.pilothouse.know.registry.Models;
-import dev.pilothouse.know.tracking.Artifacts;
 import dev.pilothouse.know.tracking.Tracking;
 import dev.pilothouse.platform.blobs.FileBlobs;
 import dev.pilothouse.platform.columns.DuckColumns;
@@ -151,6 +152,7 @@ final class Wiring implements AutoCloseable {
             new PolicyRoutes(approvals).addTo(routes);
             new NotifyRoutes(notifications).addTo(routes);
             tracking.addRoutes(routes);
+            new ArtifactRoutes(store, artifacts, ids, clock).addTo(routes);
             new ModelRoutes(models, blobs).addRoutes(routes);
             new DatasetRoutes(datasets).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);

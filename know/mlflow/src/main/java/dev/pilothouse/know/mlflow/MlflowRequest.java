@@ -4,7 +4,9 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.json.Json;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -183,6 +185,16 @@ public final class MlflowRequest {
             out.add(object);
         }
         return out;
+    }
+
+    /** A list of pairs {@code [{key, value}]}, in order; a pair without key has the empty one. */
+    public Map<String, String> pairs(String name) {
+        var pairs = new LinkedHashMap<String, String>();
+        for (ObjectNode node : objects(name)) {
+            MlflowRequest pair = of(node);
+            pairs.put(pair.text("key").orElse(""), pair.text("value").orElse(""));
+        }
+        return pairs;
     }
 
     /**

@@ -1,5 +1,5 @@
 /**
- * What the MLflow REST API shares between tracking and registry: its error shape ({@link
+ * What the MLflow REST API shares between experiments, tracking, artifacts and registry: its error shape ({@link
  * dev.pilothouse.know.mlflow.MlflowErrors}), where it is served ({@link dev.pilothouse.know.mlflow.MlflowPaths}), reading
  * of requests from body or query ({@link dev.pilothouse.know.mlflow.MlflowRequest}), rules for names and lengths ({@link
  * dev.pilothouse.know.mlflow.MlflowNames}), and the search grammar ({@link dev.pilothouse.know.mlflow.SearchGrammar}).

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.pilothouse.testkit.TestClient.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -50,7 +51,7 @@ abstract class RegistryContract {
         return run;
     }
 
-    private RegistryServer.Answer version(String name, String run) {
+    private Answer version(String name, String run) {
         return server.mlflow(
                 "POST",
                 "model-versions/create",

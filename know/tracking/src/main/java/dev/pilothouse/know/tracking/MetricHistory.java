@@ -1,5 +1,6 @@
 package dev.pilothouse.know.tracking;
 
+import dev.pilothouse.know.experiments.MetricPoint;
 import dev.pilothouse.know.mlflow.PageToken;
 import dev.pilothouse.platform.store.Store;
 import java.util.Comparator;

@@ -1,6 +1,8 @@
 package dev.pilothouse.know.tracking;
 
+import dev.pilothouse.know.experiments.MetricPoint;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -54,7 +56,7 @@ final class MetricPoints {
     }
 
     static List<MetricPoint> unpack(byte[] packed) {
-        ByteBuffer in = ByteBuffer.wrap(packed).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer in = ByteBuffer.wrap(packed).order(ByteOrder.LITTLE_ENDIAN);
         byte version = in.get();
         if (version != VERSION) {
             throw new IllegalStateException("Points of format " + version + " were written by a newer version");

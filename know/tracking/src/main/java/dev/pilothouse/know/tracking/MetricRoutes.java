@@ -1,6 +1,7 @@
 package dev.pilothouse.know.tracking;
 
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.know.experiments.MetricPoint;
 import dev.pilothouse.know.mlflow.MlflowPaths;
 import dev.pilothouse.know.mlflow.MlflowRequest;
 import dev.pilothouse.know.mlflow.PageToken;
@@ -10,7 +11,6 @@ import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
 import java.util.List;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** MLflow's endpoints for the history of metrics. */
@@ -47,7 +47,7 @@ final class MetricRoutes {
                 request.maxResults(BULK_POINTS, 100_000));
         ObjectNode body = Json.object();
         var metrics = body.putArray("metrics");
-        page.items().forEach(point -> add(metrics, point));
+        page.items().forEach(point -> point.addTo(metrics));
         page.next().ifPresent(token -> body.put("next_page_token", token));
         return Reply.json(body);
     }
@@ -61,7 +61,7 @@ final class MetricRoutes {
         var metrics = body.putArray("metrics");
         for (String run : runs) {
             List<MetricPoint> points = history.of(call.caller().tenant(), run, key);
-            points.stream().limit(left).forEach(point -> add(metrics, point).put("run_id", run));
+            points.stream().limit(left).forEach(point -> point.addTo(metrics).put("run_id", run));
             left -= Math.min(left, points.size());
         }
         return Reply.json(body);
@@ -82,7 +82,7 @@ final class MetricRoutes {
         var metrics = body.putArray("metrics");
         for (String run : runs) {
             history.sample(call.caller().tenant(), run, key, start, end, most)
-                    .forEach(point -> add(metrics, point).put("run_id", run));
+                    .forEach(point -> point.addTo(metrics).put("run_id", run));
         }
         return Reply.json(body);
     }
@@ -99,27 +99,5 @@ final class MetricRoutes {
                     "Ask for the metric history of at most " + BULK_RUNS + " runs at once.");
         }
         return runs;
-    }
-
-    /** Adds a point as MLflow's JSON. */
-    static ObjectNode add(ArrayNode array, MetricPoint point) {
-        ObjectNode json = array.addObject().put("key", point.key());
-        if (Double.isFinite(point.value())) {
-            json.put("value", point.value());
-        } else {
-            json.put("value", Double.toString(point.value()));
-        }
-        json.put("timestamp", point.timestamp()).put("step", point.step());
-        MetricPoint.Origin origin = point.dataset();
-        if (!origin.datasetName().isEmpty()) {
-            json.put("dataset_name", origin.datasetName());
-        }
-        if (!origin.datasetDigest().isEmpty()) {
-            json.put("dataset_digest", origin.datasetDigest());
-        }
-        if (!origin.model().isEmpty()) {
-            json.put("model_id", origin.model());
-        }
-        return json;
     }
 }

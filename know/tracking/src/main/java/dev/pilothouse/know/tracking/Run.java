@@ -32,4 +32,14 @@ record Run(
     boolean ended() {
         return status.equals("FINISHED") || status.equals("FAILED") || status.equals("KILLED");
     }
+
+    /** The run in the bin, or out of it. */
+    Run withDeleted(boolean deleted) {
+        return new Run(id, experiment, name, user, status, startedAt, endedAt, deleted, artifactUri);
+    }
+
+    /** The run under another name. */
+    Run withName(String name) {
+        return new Run(id, experiment, name, user, status, startedAt, endedAt, deleted, artifactUri);
+    }
 }

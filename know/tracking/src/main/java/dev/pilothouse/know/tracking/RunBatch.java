@@ -1,6 +1,7 @@
 package dev.pilothouse.know.tracking;
 
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.know.experiments.MetricPoint;
 import dev.pilothouse.know.mlflow.MlflowError;
 import dev.pilothouse.know.mlflow.MlflowNames;
 import dev.pilothouse.know.mlflow.MlflowRequest;

@@ -1,5 +1,6 @@
 package dev.pilothouse.know.tracking;
 
+import dev.pilothouse.know.experiments.MetricPoint;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -98,6 +99,7 @@ final class RunColumns<C extends RunColumns.Column> {
             return true;
         }
 
+        /** Which of two points is the latest: by step, then time, then value, as MLflow decides. */
         private boolean later(MetricPoint point, int row) {
             if (point.step() != steps[row]) {
                 return point.step() > steps[row];

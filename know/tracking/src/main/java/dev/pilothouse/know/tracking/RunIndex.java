@@ -1,5 +1,6 @@
 package dev.pilothouse.know.tracking;
 
+import dev.pilothouse.know.experiments.MetricPoint;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

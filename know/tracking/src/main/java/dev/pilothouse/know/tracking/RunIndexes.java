@@ -1,5 +1,6 @@
 package dev.pilothouse.know.tracking;
 
+import dev.pilothouse.know.experiments.Experiments;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import java.time.InstantSource;
@@ -42,7 +43,7 @@ final class RunIndexes implements AutoCloseable {
 
     /** Starts loading what is there and writing back. */
     void start() {
-        flusher.execute(() -> store.read(SqlExperiments::tenants).forEach(this::of));
+        flusher.execute(() -> store.read(Experiments::tenants).forEach(this::of));
         var _ = flusher.scheduleWithFixedDelay(this::flush, FLUSH_MILLIS, FLUSH_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -67,7 +68,7 @@ final class RunIndexes implements AutoCloseable {
         // Changes committed from here on are queued; earlier ones are what the reads below see.
         indexes.put(tenant, index);
         store.writeAndWait(tx -> {
-            SqlExperiments.ensureDefault(tx, tenant, clock.millis());
+            Experiments.ensureDefault(tx, tenant, clock.millis());
             return true;
         });
         index.load(() -> {

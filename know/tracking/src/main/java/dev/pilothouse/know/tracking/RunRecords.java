@@ -2,6 +2,8 @@ package dev.pilothouse.know.tracking;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.know.experiments.Experiment;
+import dev.pilothouse.know.experiments.MetricPoint;
 import dev.pilothouse.platform.json.CanonicalJson;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Tx;
@@ -16,9 +18,11 @@ final class RunRecords {
     private static final String COMMIT_TAG = "mlflow.source.git.commit";
 
     private final RunIndexes indexes;
+    private final RunFiles files;
 
-    RunRecords(RunIndexes indexes) {
+    RunRecords(RunIndexes indexes, RunFiles files) {
         this.indexes = indexes;
+        this.files = files;
     }
 
     LedgerEntry started(Caller by, Run run, Experiment experiment, Map<String, String> tags) {
@@ -34,14 +38,12 @@ final class RunRecords {
                 .put("paramCount", Integer.toString(params.size()))
                 .put("metrics", digest(latest))
                 .put("metricCount", Integer.toString(latest.size()));
-        String root = ArtifactPath.ofUri(run.artifactUri());
-        if (!root.isEmpty()) {
-            Map<String, Artifacts.File> files = SqlArtifacts.below(tx, by.tenant(), root);
+        files.digests(tx, by.tenant(), run.artifactUri()).ifPresent(digests -> {
             ObjectNode manifest = Json.object();
-            files.forEach((path, file) -> manifest.put(path, file.digest().hex()));
+            digests.forEach((path, digest) -> manifest.put(path, digest.hex()));
             payload.put("artifacts", Digest.of(CanonicalJson.bytes(manifest)).hex())
-                    .put("artifactCount", Integer.toString(files.size()));
-        }
+                    .put("artifactCount", Integer.toString(digests.size()));
+        });
         var data = payload.putArray("data");
         SqlInputs.of(tx, by.tenant(), run.id())
                 .forEach(input -> data.addObject()

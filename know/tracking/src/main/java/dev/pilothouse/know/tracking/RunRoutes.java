@@ -1,12 +1,15 @@
 package dev.pilothouse.know.tracking;
 
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.know.experiments.Experiments;
+import dev.pilothouse.know.experiments.MetricPoint;
 import dev.pilothouse.know.mlflow.MlflowError;
 import dev.pilothouse.know.mlflow.MlflowPaths;
 import dev.pilothouse.know.mlflow.MlflowRequest;
 import dev.pilothouse.know.mlflow.PageToken;
 import dev.pilothouse.know.mlflow.SearchClause;
 import dev.pilothouse.know.mlflow.SearchOrder;
+import dev.pilothouse.know.mlflow.ViewType;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
@@ -70,7 +73,7 @@ final class RunRoutes {
                         request.text("user_id").orElse(""),
                         request.filled("run_name"),
                         request.number("start_time"),
-                        Experiments.tags(request)));
+                        request.pairs("tags")));
         return single(call.caller().tenant(), run.id());
     }
 
@@ -192,7 +195,7 @@ final class RunRoutes {
                     dataset.required("source"),
                     dataset.text("schema"),
                     dataset.text("profile"),
-                    Experiments.tags(MlflowRequest.of(input))));
+                    MlflowRequest.of(input).pairs("tags")));
         }
         runs.addInputs(call.caller(), request.runId(), datasets, models(request));
         return Reply.json(Json.object());
@@ -218,7 +221,7 @@ final class RunRoutes {
         List<SearchClause> clauses =
                 RunSearch.GRAMMAR.filter(request.text("filter").orElse(""));
         List<SearchOrder> orders = RunSearch.GRAMMAR.order(request.texts("order_by"));
-        RunSearch.View view = Experiments.view(request.text("run_view_type"));
+        ViewType view = ViewType.of(request, "run_view_type");
         int most = request.maxResults(1000, 50_000);
         int offset = PageToken.offset(request.text("page_token"));
         List<Long> experiments =

@@ -4,6 +4,7 @@ import dev.pilothouse.know.mlflow.SearchClause;
 import dev.pilothouse.know.mlflow.SearchClause.Kind;
 import dev.pilothouse.know.mlflow.SearchGrammar;
 import dev.pilothouse.know.mlflow.SearchOrder;
+import dev.pilothouse.know.mlflow.ViewType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -17,13 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds runs in run tables by MLflow's filter, order and view. Stateless; called under the index's lock. */
 final class RunSearch {
-    /** Which runs a search sees. */
-    enum View {
-        ACTIVE_ONLY,
-        DELETED_ONLY,
-        ALL
-    }
-
     /** A found run: its table and row. */
     record Hit(RunTable table, int row, double rank, String runId) {
         Run run() {
@@ -66,7 +60,7 @@ final class RunSearch {
      * @param orders first decides first
      */
     static List<Hit> find(
-            List<RunTable> tables, List<SearchClause> clauses, List<SearchOrder> orders, View view, int most) {
+            List<RunTable> tables, List<SearchClause> clauses, List<SearchOrder> orders, ViewType view, int most) {
         Comparator<Hit> order = order(orders);
         // The worst of the best so far is on top, so that most runs are dropped after one comparison.
         var best = new PriorityQueue<Hit>(Math.min(most, 4096) + 1, order.reversed());
@@ -99,13 +93,8 @@ final class RunSearch {
         return found;
     }
 
-    private static IntPredicate predicate(RunTable table, List<SearchClause> clauses, View view) {
-        IntPredicate all =
-                switch (view) {
-                    case ACTIVE_ONLY -> row -> !table.run(row).deleted();
-                    case DELETED_ONLY -> row -> table.run(row).deleted();
-                    case ALL -> row -> true;
-                };
+    private static IntPredicate predicate(RunTable table, List<SearchClause> clauses, ViewType view) {
+        IntPredicate all = row -> view.shows(table.run(row).deleted());
         for (SearchClause clause : clauses) {
             all = all.and(predicate(table, clause));
         }

@@ -2,6 +2,11 @@ package dev.pilothouse.know.tracking;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.know.experiments.Experiment;
+import dev.pilothouse.know.experiments.Experiments;
+import dev.pilothouse.know.experiments.LoggedModels;
+import dev.pilothouse.know.experiments.MetricPoint;
+import dev.pilothouse.know.mlflow.GivenNames;
 import dev.pilothouse.know.mlflow.MlflowError;
 import dev.pilothouse.know.mlflow.MlflowNames;
 import dev.pilothouse.platform.store.Store;
@@ -26,11 +31,11 @@ final class Runs {
     private final Ids ids;
     private final InstantSource clock;
 
-    Runs(Store store, Ledger ledger, RunIndexes indexes, Ids ids, InstantSource clock) {
+    Runs(Store store, Ledger ledger, RunIndexes indexes, RunFiles files, Ids ids, InstantSource clock) {
         this.store = store;
         this.ledger = ledger;
         this.indexes = indexes;
-        this.records = new RunRecords(indexes);
+        this.records = new RunRecords(indexes, files);
         this.ids = ids;
         this.clock = clock;
     }
@@ -50,7 +55,7 @@ final class Runs {
                     + tagged.get() + "').");
         }
         String id = ids.next();
-        String name = start.name().or(() -> tagged).orElseGet(() -> RunNames.of(id));
+        String name = start.name().or(() -> tagged).orElseGet(() -> GivenNames.of(id));
         tags.put(NAME_TAG, MlflowNames.value(name, MlflowNames.TAG_LENGTH, "run_name"));
         indexes.of(by.tenant());
         return store.writeAndWait(tx -> {
@@ -119,12 +124,21 @@ final class Runs {
                         + (deleted ? "active" : "deleted") + "' state. Current state is "
                         + (run.deleted() ? "deleted" : "active") + ".");
             }
-            Run changed = withDeleted(run, deleted);
+            Run changed = run.withDeleted(deleted);
             SqlRuns.update(tx, by.tenant(), changed);
             ledger.append(tx, records.plain(by, deleted ? "run.deleted" : "run.restored", run));
             indexes.afterCommit(tx, by.tenant(), new RunChange.Described(changed));
             return true;
         });
+    }
+
+    /** Moves all runs of an experiment, inside the unit that moves the experiment. */
+    void setDeleted(Tx tx, String tenant, long experiment, boolean deleted) {
+        for (Run run : SqlRuns.ofExperiment(tx, tenant, experiment)) {
+            Run changed = run.withDeleted(deleted);
+            SqlRuns.update(tx, tenant, changed);
+            indexes.afterCommit(tx, tenant, new RunChange.Described(changed));
+        }
     }
 
     /** Logs a batch, all of it or nothing; when this returns it survives power loss. */
@@ -143,7 +157,7 @@ final class Runs {
             }
             if (packed.length > 0) {
                 long row = SqlPoints.insert(tx, tenant, id, packed);
-                SqlModels.addMetrics(tx, tenant, id, batch.points());
+                LoggedModels.addMetrics(tx, tenant, id, batch.points());
                 indexes.afterCommit(tx, tenant, new RunChange.Points(id, row, batch.points()));
             }
             return true;
@@ -202,19 +216,6 @@ final class Runs {
         return run;
     }
 
-    static Run withDeleted(Run run, boolean deleted) {
-        return new Run(
-                run.id(),
-                run.experiment(),
-                run.name(),
-                run.user(),
-                run.status(),
-                run.startedAt(),
-                run.endedAt(),
-                deleted,
-                run.artifactUri());
-    }
-
     private void addParams(Tx tx, String tenant, String id, Map<String, String> params) {
         if (params.isEmpty()) {
             return;
@@ -240,17 +241,7 @@ final class Runs {
     }
 
     private void renameTo(Tx tx, String tenant, String id, String name) {
-        Run run = find(tx, tenant, id);
-        var renamed = new Run(
-                id,
-                run.experiment(),
-                name,
-                run.user(),
-                run.status(),
-                run.startedAt(),
-                run.endedAt(),
-                run.deleted(),
-                run.artifactUri());
+        Run renamed = find(tx, tenant, id).withName(name);
         SqlRuns.update(tx, tenant, renamed);
         indexes.afterCommit(tx, tenant, new RunChange.Described(renamed));
     }

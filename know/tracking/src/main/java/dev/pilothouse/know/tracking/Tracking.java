@@ -2,6 +2,9 @@ package dev.pilothouse.know.tracking;
 
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.know.experiments.ExperimentRoutes;
+import dev.pilothouse.know.experiments.Experiments;
+import dev.pilothouse.know.experiments.LoggedModels;
 import dev.pilothouse.know.mlflow.MlflowPaths;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Reply;
@@ -9,69 +12,59 @@ import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.trust.ledger.Ledger;
-import java.security.SecureRandom;
 import java.time.InstantSource;
 
 /** Tracking as a whole: built once, serves its routes until closed. Thread-safe. */
 public final class Tracking implements AutoCloseable {
-    /** Tracking's tables. */
+    /** Tables of tracking, and of the experiments and artifacts that its runs have. */
     public static final Migrations MIGRATIONS = new Migrations("tracking");
     /** The MLflow version whose API is answered; clients choose features by it. */
     public static final String API_VERSION = "3.17.0";
 
-    private final Artifacts artifacts;
     private final RunIndexes indexes;
     private final ExperimentRoutes experimentRoutes;
     private final RunRoutes runRoutes;
     private final MetricRoutes metricRoutes;
-    private final LoggedModelRoutes modelRoutes;
-    private final ArtifactRoutes artifactRoutes;
-    private final UploadRoutes uploadRoutes;
 
-    private Tracking(Store store, Artifacts artifacts, Ledger ledger, Ids ids, InstantSource clock) {
-        this.artifacts = artifacts;
+    private Tracking(Store store, RunFiles files, Ledger ledger, Ids ids, InstantSource clock) {
         this.indexes = new RunIndexes(store, clock);
-        var experiments = new Experiments(store, ledger, indexes, clock);
-        var uploads = new Uploads(store, artifacts, ids, clock);
-        byte[] offered = new byte[32];
-        new SecureRandom().nextBytes(offered);
-        var addresses = new SignedAddress(store.writeAndWait(tx -> SqlUploads.secret(tx, offered)), clock);
-        this.experimentRoutes = new ExperimentRoutes(experiments);
-        this.runRoutes = new RunRoutes(store, new Runs(store, ledger, indexes, ids, clock), indexes, clock);
+        var runs = new Runs(store, ledger, indexes, files, ids, clock);
+        var experiments = new Experiments(store, ledger, runs::setDeleted, clock);
+        this.experimentRoutes = new ExperimentRoutes(experiments, new LoggedModels(store, experiments, ids, clock));
+        this.runRoutes = new RunRoutes(store, runs, indexes, clock);
         this.metricRoutes = new MetricRoutes(new MetricHistory(store));
-        this.artifactRoutes = new ArtifactRoutes(store, artifacts, uploads, addresses);
-        this.modelRoutes = new LoggedModelRoutes(new LoggedModels(store, indexes, ids, clock), artifactRoutes);
-        this.uploadRoutes = new UploadRoutes(artifacts, uploads, addresses);
     }
 
     /**
      * Opens tracking on a store that has {@link #MIGRATIONS} and the ledger's. Close it before both.
      *
-     * @param artifacts files of runs and models, on the same store
+     * @param files what runs keep besides what they log
      */
-    public static Tracking open(Store store, Artifacts artifacts, Ledger ledger, Ids ids, InstantSource clock) {
-        var tracking = new Tracking(store, artifacts, ledger, ids, clock);
+    public static Tracking open(Store store, RunFiles files, Ledger ledger, Ids ids, InstantSource clock) {
+        var tracking = new Tracking(store, files, ledger, ids, clock);
         tracking.indexes.start();
         return tracking;
     }
 
-    /** The files of runs and models. */
-    public Artifacts artifacts() {
-        return artifacts;
+    /**
+     * The MLflow URI below which a run keeps its files, inside a unit.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException RESOURCE_DOES_NOT_EXIST for an unknown run
+     */
+    public static String artifactUri(Tx tx, String tenant, String run) {
+        return Runs.find(tx, tenant, run).artifactUri();
     }
 
     /**
-     * Adds all of MLflow's tracking and artifact routes, those by which clients probe a server, and the refusal of every
-     * endpoint that nobody else adds.
+     * Adds MLflow's routes of experiments, logged models, runs and metrics, those by which clients probe a server, and the
+     * refusal of every endpoint that nobody else adds.
      */
     public void addRoutes(RouteTable table) {
         experimentRoutes.addTo(table);
         runRoutes.addTo(table);
         metricRoutes.addTo(table);
-        modelRoutes.addTo(table);
-        artifactRoutes.addTo(table);
-        uploadRoutes.addTo(table);
         MlflowPaths.bases(table).on("GET", "/version", Access.open(), "mlflowVersion", _ -> Reply.text(API_VERSION));
         MlflowPaths.refuseTheRest(table);
         MlflowPaths.versioned(table)

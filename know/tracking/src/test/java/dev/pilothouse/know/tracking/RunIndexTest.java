@@ -2,8 +2,10 @@ package dev.pilothouse.know.tracking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pilothouse.know.experiments.MetricPoint;
 import dev.pilothouse.know.mlflow.SearchClause;
 import dev.pilothouse.know.mlflow.SearchOrder;
+import dev.pilothouse.know.mlflow.ViewType;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -94,7 +96,7 @@ class RunIndexTest {
                 .read(
                         List.of(0L),
                         tables -> RunSearch.find(
-                                tables, RunSearch.GRAMMAR.filter(filter), orders, RunSearch.View.ACTIVE_ONLY, limit))
+                                tables, RunSearch.GRAMMAR.filter(filter), orders, ViewType.ACTIVE_ONLY, limit))
                 .stream()
                 .map(RunSearch.Hit::runId)
                 .toList();

@@ -3,10 +3,9 @@ package dev.pilothouse.know.tracking;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.pilothouse.know.experiments.MetricPoint;
 import dev.pilothouse.platform.json.Json;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.Random;
+import java.time.InstantSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -168,7 +167,7 @@ abstract class TrackingContract {
                 {"run_id": "%s", "metrics": [{"key": "auc", "value": 0.25, "timestamp": 10, "step": 3},
                  {"key": "auc", "value": 0.5, "timestamp": 11, "step": 2}]}""".formatted(run));
         // A second set of indexes on the same store knows only what is on disk, as a new process would.
-        try (var after = new RunIndexes(server.store, java.time.InstantSource.system())) {
+        try (var after = new RunIndexes(server.store, InstantSource.system())) {
             var latest = after.of("acme")
                     .read(run, (table, row) -> table.latest(row))
                     .orElseThrow();
@@ -197,97 +196,6 @@ abstract class TrackingContract {
                                 + "&metric_key=a&start_step=100&end_step=199&max_results=10")
                         .at("/metrics"))
                 .hasSize(10);
-    }
-
-    @Test
-    void anArtifactComesBackByteForByteAndByRange() {
-        String run = server.run("0");
-        byte[] bytes = new byte[3 << 20];
-        new Random(7).nextBytes(bytes);
-        String path = "/api/2.0/mlflow-artifacts/artifacts/0/" + run + "/artifacts/model/weights%20a.bin";
-        assertThat(server.raw(TrackingServer.ENGINEER, "PUT", path, bytes).statusCode())
-                .isEqualTo(200);
-        var whole = server.raw(TrackingServer.VIEWER, "GET", path, new byte[0]);
-        assertThat(whole.body()).isEqualTo(bytes);
-        var part = server.raw(TrackingServer.VIEWER, "GET", path, new byte[0], "range", "bytes=100-199");
-        assertThat(part.statusCode()).isEqualTo(206);
-        assertThat(part.body()).isEqualTo(Arrays.copyOfRange(bytes, 100, 200));
-        assertThat(server.get("artifacts/list?run_id=" + run)
-                        .at("/files/0/is_dir")
-                        .asBoolean())
-                .isTrue();
-        assertThat(server.get("artifacts/list?path=model&run_id=" + run)
-                        .at("/files/0/path")
-                        .asString())
-                .isEqualTo("model/weights a.bin");
-        assertThat(server.raw(TrackingServer.STRANGER, "GET", path, new byte[0]).statusCode())
-                .as("another tenant")
-                .isEqualTo(404);
-        assertThat(server.raw(TrackingServer.VIEWER, "PUT", path, new byte[] {1})
-                        .statusCode())
-                .isEqualTo(403);
-    }
-
-    @Test
-    void aPathThatLeavesItsRootIsRefused() {
-        for (String bad : new String[] {
-            "..%2f..%2fetc%2fpasswd",
-            "a/%2e%2e/b",
-            "a/..%5cb",
-            "a%00b",
-            "%2fetc/passwd",
-            "a/%252e%252e/b",
-            "..",
-            "a%5cb"
-        }) {
-            var put = server.raw(
-                    TrackingServer.ENGINEER, "PUT", "/api/2.0/mlflow-artifacts/artifacts/0/" + bad, new byte[] {1});
-            assertThat(put.statusCode()).as(bad).isBetween(400, 404);
-            assertThat(new String(put.body(), StandardCharsets.UTF_8)).as(bad).startsWith("{");
-            var list = server.send(
-                    TrackingServer.ENGINEER, "GET", "/api/2.0/mlflow-artifacts/artifacts?path=x/" + bad, "");
-            assertThat(list.status()).as(bad).isEqualTo(400);
-        }
-    }
-
-    @Test
-    void aBigFileArrivesInPartsByAddressesThatNeedNoKey() {
-        String run = server.run("0");
-        String folderPath = "0/" + run + "/artifacts/big";
-        var begun = server.send(
-                TrackingServer.ENGINEER,
-                "POST",
-                "/api/2.0/mlflow-artifacts/mpu/create/" + folderPath,
-                "{\"path\": \"/home/me/data.bin\", \"num_parts\": 2}");
-        var parts = Json.array();
-        for (JsonNode credential : begun.at("/credentials")) {
-            byte[] bytes = ("part " + credential.at("/part_number").asInt() + ";").getBytes(StandardCharsets.UTF_8);
-            String url = credential.at("/url").asString();
-            assertThat(server.raw("", "PUT", url.replace("signature=", "signature=0"), bytes)
-                            .statusCode())
-                    .isEqualTo(403);
-            var put = server.raw("", "PUT", url, bytes);
-            assertThat(put.statusCode()).isEqualTo(200);
-            parts.addObject()
-                    .put("part_number", credential.at("/part_number").asInt())
-                    .put("etag", put.headers().firstValue("etag").orElseThrow());
-        }
-        var body = Json.object()
-                .put("path", "/home/me/data.bin")
-                .put("upload_id", begun.at("/upload_id").asString());
-        body.set("parts", parts);
-        var done = server.send(
-                TrackingServer.ENGINEER,
-                "POST",
-                "/api/2.0/mlflow-artifacts/mpu/complete/" + folderPath,
-                Json.write(body));
-        assertThat(done.status()).isEqualTo(200);
-        var read = server.raw(
-                TrackingServer.VIEWER,
-                "GET",
-                "/api/2.0/mlflow-artifacts/artifacts/" + folderPath + "/data.bin",
-                new byte[0]);
-        assertThat(new String(read.body(), StandardCharsets.UTF_8)).isEqualTo("part 1;part 2;");
     }
 
     @Test
