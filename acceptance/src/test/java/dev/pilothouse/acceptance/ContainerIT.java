@@ -244,6 +244,10 @@ class ContainerIT {
             assertThat(answer.json().path("error").asString()).contains("may be restarting");
         });
         assertThat(processes(server, "lonely")).hasSize(1);
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(
+                                server.cli().pilot("status", "lonely").done().out())
+                        .contains("ready  1 of 1 processes, 1 restart, the last because it was ended by signal 9"));
     }
 
     @Test

@@ -139,11 +139,24 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
+    /** Such as {@code scorecard#2  ready  1 of 2 processes, 3 restarts, the last because it ended with exit code 1}. */
+    private static String processes(Terminal terminal, JsonNode process) {
+        long restarts = process.path("restarts").asLong();
+        String why = Show.text(process, "lastError").lines().findFirst().orElse("");
+        return Show.text(process, "release") + "  " + terminal.state(Show.text(process, "state")) + "  "
+                + Show.text(process, "ready") + " of " + Show.text(process, "replicas") + " processes"
+                + (restarts == 0 ? "" : ", " + restarts + (restarts == 1 ? " restart" : " restarts"))
+                + (why.isEmpty() ? "" : ", the last because " + why);
+    }
+
     private static void show(Terminal terminal, JsonNode status) {
         terminal.line(terminal.bold(Show.text(status, "name")) + "  " + terminal.state(Show.text(status, "state"))
                 + "  stable "
                 + (Show.text(status, "stable").isEmpty() ? "none" : Show.text(status, "stable")) + "  at "
                 + Show.text(status, "endpoint"));
+        for (JsonNode process : status.path("processes")) {
+            terminal.line(processes(terminal, process));
+        }
         JsonNode release = status.path("release");
         if (release.isMissingNode() || release.isNull()) {
             terminal.next("pilot release " + Show.text(status, "name"));

@@ -6,6 +6,7 @@ import dev.pilothouse.run.serving.ModelSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,6 +31,14 @@ record Candidate(
         Map<String, Digest> files) {
     Candidate {
         files = Map.copyOf(files);
+    }
+
+    /** Blobs it is made of. */
+    Stream<Digest> blobs() {
+        return Stream.concat(
+                onnx.stream().flatMap(model -> Stream.concat(
+                        Stream.of(model.graph()), model.externalData().values().stream())),
+                files.values().stream());
     }
 
     ObjectNode tree() {

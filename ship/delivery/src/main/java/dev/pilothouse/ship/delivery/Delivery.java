@@ -1,6 +1,7 @@
 package dev.pilothouse.ship.delivery;
 
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.know.registry.Models;
 import dev.pilothouse.platform.notify.Notifications;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Front door of services, releases and rollouts. Thread-safe; calls block. */
@@ -92,6 +94,21 @@ public final class Delivery implements AutoCloseable {
         gateThreads.shutdownNow();
     }
 
+    /**
+     * Digests of all blobs that are served or on their way, for the collection of those that nothing refers to: what is in
+     * production stays loadable though its registered version was deleted.
+     */
+    public Stream<Digest> referencedBlobs() {
+        return store
+                .read(tx -> SqlServices.heads(tx).stream()
+                        .flatMap(head -> SqlServices.view(tx, head.tenant(), head.name()).stream())
+                        .flatMap(view -> Stream.of(view.stable(), view.previous(), view.moving()))
+                        .flatMap(Optional::stream)
+                        .flatMap(release -> release.candidate().blobs())
+                        .toList())
+                .stream();
+    }
+
     Services services() {
         return services;
     }
@@ -118,7 +135,12 @@ public final class Delivery implements AutoCloseable {
     }
 
     ObjectNode status(String tenant, String service) {
-        return store.read(tx -> Views.status(tx, Services.find(tx, tenant, service)));
+        return store.read(tx -> {
+            ServiceRow.View view = Services.find(tx, tenant, service);
+            ObjectNode status = Views.status(tx, view);
+            Views.processes(view, surroundings.processes(), status.putArray("processes"));
+            return status;
+        });
     }
 
     /** Refuses an unknown service with NOT_FOUND that names the nearest. */

@@ -3,6 +3,7 @@ package dev.pilothouse.ship.delivery;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.gates.GateSpec;
+import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.spec.SpecTree;
 import dev.pilothouse.ship.statistics.Comparison;
 import dev.pilothouse.ship.statistics.Figures;
@@ -12,6 +13,7 @@ import dev.pilothouse.ship.verdicts.Look;
 import dev.pilothouse.ship.verdicts.Trial;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -43,6 +45,23 @@ final class Views {
         current(tx, view)
                 .ifPresentOrElse(release -> node.set("release", release(tx, release)), () -> node.putNull("release"));
         return node;
+    }
+
+    /** How the processes of a service's releases are, those in production first; none for models that run in the server. */
+    static void processes(ServiceRow.View view, Surroundings.Processes processes, ArrayNode to) {
+        Stream.of(view.stable(), view.moving()).flatMap(Optional::stream).forEach(release -> {
+            if (release.spec().workload() instanceof ServiceSpec.Workload.Container container) {
+                processes.status(Deployment.processName(release)).ifPresent(status -> {
+                    var node = to.addObject()
+                            .put("release", release.candidate().title())
+                            .put("state", status.state())
+                            .put("ready", status.addresses().size())
+                            .put("replicas", container.replicas())
+                            .put("restarts", status.restarts());
+                    status.lastError().ifPresent(error -> node.put("lastError", error));
+                });
+            }
+        });
     }
 
     /** The release in motion, else the newest. */
