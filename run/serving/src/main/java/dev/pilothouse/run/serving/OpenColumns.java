@@ -83,6 +83,10 @@ final class OpenColumns implements Endpoints.OpenModel {
 
     private List<Tensor> tensors(Map<String, ? extends List<?>> columns, int from, int to) {
         List<TensorSpec> specs = loaded.model.info().inputs();
+        if (specs.isEmpty()) {
+            throw CommonError.INVALID.because(label + " does not tell what it takes, so columns cannot be made into its"
+                    + " inputs. Let its server answer the model's metadata at /v2/models/<model>.");
+        }
         if (specs.size() == 1 && !columns.containsKey(specs.getFirst().name()) && isMatrix(specs.getFirst())) {
             return List.of(matrix(specs.getFirst(), columns, from, to));
         }

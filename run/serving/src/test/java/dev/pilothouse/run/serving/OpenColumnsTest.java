@@ -3,7 +3,12 @@ package dev.pilothouse.run.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.pilothouse.testkit.OnnxBytes;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -51,6 +56,31 @@ class OpenColumnsTest {
             List<Object> y = of(model.run(columns).join(), "y");
             assertThat(y).hasSize(3_000);
             assertThat((double[]) y.get(2_999)).containsExactly(3_000, 3_000);
+        }
+    }
+
+    @Test
+    void columnsGoToAServerThatTellsItsInputsAndNotToOneThatDoesNot() throws IOException {
+        try (var behind = new ModelServer().serve("inner", OnnxBytes.table(10, 20, 30))) {
+            URI withKey = URI.create(behind.uri().toString().replace("//", "//key:" + ModelServer.KEY + "@"));
+            try (var model =
+                    server.endpoints.open(new ModelSource.Remote(withKey, "inner")).join()) {
+                assertThat(of(model.run(Map.of("x", List.of(2L, 0L))).join(), "y")).containsExactly(30.0, 10.0);
+            }
+        }
+        var silent = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        silent.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(exchange.getRequestURI().getPath().endsWith("/ready") ? 200 : 404, -1);
+            exchange.close();
+        });
+        silent.start();
+        URI address = URI.create("http://127.0.0.1:" + silent.getAddress().getPort());
+        try (var model =
+                server.endpoints.open(new ModelSource.Remote(address, "m")).join()) {
+            assertThatThrownBy(() -> model.run(Map.of("x", List.of(1L))).join())
+                    .hasMessageContaining("does not tell what it takes");
+        } finally {
+            silent.stop(0);
         }
     }
 
