@@ -169,7 +169,7 @@ final class CanaryBenchmark implements Benchmark {
         return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
     }
 
-    private static int option(List<String> arguments, String name, int otherwise) {
+    static int option(List<String> arguments, String name, int otherwise) {
         int at = arguments.indexOf(name);
         return at < 0 || at + 1 >= arguments.size() ? otherwise : Integer.parseInt(arguments.get(at + 1));
     }

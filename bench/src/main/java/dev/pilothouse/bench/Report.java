@@ -79,6 +79,11 @@ final class Report {
         figures.add(new Figure(name, value, unit, direction, goal, Optional.of(peer)));
     }
 
+    /** Whether every figure so far reaches its goal. */
+    boolean allReached() {
+        return figures.stream().allMatch(Figure::reached);
+    }
+
     /** Keeps a sentence in the result file: durability mode, what was skipped and why. */
     void note(String sentence) {
         notes.add(sentence);

@@ -1,0 +1,69 @@
+package dev.pilothouse.bench;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** HTTP load by Debian's {@code wrk} with one thread, the same for us and for peers. */
+final class Wrk {
+    private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([0-9.]+)");
+    private static final Pattern BAD = Pattern.compile("Non-2xx or 3xx responses: (\\d+)");
+
+    private Wrk() {}
+
+    /** What a run came to; latencies in milliseconds, {@code bad} the answers that were no success. */
+    record Load(double perSecond, double p50, double p99, long bad) {}
+
+    static boolean isThere() {
+        return List.of(System.getenv("PATH").split(":", -1)).stream()
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "wrk")));
+    }
+
+    /** Posts the same body over and over. */
+    static Load post(Path scratch, String url, String body, Map<String, String> headers, int connections, int seconds)
+            throws IOException, InterruptedException {
+        var script = new StringBuilder("wrk.method = \"POST\"\nwrk.body = [==[" + body + "]==]\n");
+        headers.forEach((name, value) -> script.append("wrk.headers[\"%s\"] = \"%s\"\n".formatted(name, value)));
+        Path lua = Files.writeString(scratch.resolve("post.lua"), script);
+        Process process = new ProcessBuilder(
+                        "wrk", "-t1", "-c" + connections, "-d" + seconds + "s", "--latency", "-s", lua.toString(), url)
+                .redirectErrorStream(true)
+                .start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException("wrk ended with code " + process.exitValue() + ": " + text);
+        }
+        Matcher bad = BAD.matcher(text);
+        return new Load(
+                Double.parseDouble(first(RATE, text)),
+                percentile(text, "50%"),
+                percentile(text, "99%"),
+                bad.find() ? Long.parseLong(bad.group(1)) : 0);
+    }
+
+    private static double percentile(String text, String which) {
+        Matcher matcher = Pattern.compile(Pattern.quote(which) + "\\s+([0-9.]+)(us|ms|s)").matcher(text);
+        if (!matcher.find()) {
+            return Double.NaN;
+        }
+        double value = Double.parseDouble(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "us" -> value / 1_000;
+            case "ms" -> value;
+            default -> value * 1_000;
+        };
+    }
+
+    private static String first(Pattern pattern, String text) throws IOException {
+        Matcher matcher = pattern.matcher(text);
+        if (!matcher.find()) {
+            throw new IOException("wrk printed no " + pattern + ": " + text);
+        }
+        return matcher.group(1);
+    }
+}
