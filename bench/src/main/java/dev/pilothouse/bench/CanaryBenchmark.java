@@ -87,7 +87,7 @@ final class CanaryBenchmark implements Benchmark {
         var toPromote = new ArrayList<Double>();
         report.say("%-5s %-10s %-9s %-12s %7s  %s", "seed", "version", "size", "came to", "s", "why");
         for (int seed = from; seed < from + seeds; seed++) {
-            double median = medians.isEmpty() ? 3 : median(medians);
+            double median = medians.isEmpty() ? 3 : Percentiles.median(medians);
             List<String> bad = train(
                     program,
                     operator,
@@ -118,8 +118,8 @@ final class CanaryBenchmark implements Benchmark {
         report.atLeast("defects-caught", caught, "of-" + seeds, seeds);
         report.atLeast("caught-for-their-own-reason", forItsReason, "of-" + seeds, seeds);
         report.atLeast("good-versions-promoted", promoted, "of-" + seeds, seeds);
-        report.atMost("release-to-rollback-median", median(toCatch), "s", 60);
-        report.atMost("release-to-promotion-median", median(toPromote), "s", 60);
+        report.atMost("release-to-rollback-median", Percentiles.median(toCatch), "s", 60);
+        report.atMost("release-to-promotion-median", Percentiles.median(toPromote), "s", 60);
     }
 
     private static void say(Report report, int seed, String kind, String size, Outcome outcome) {
@@ -164,10 +164,6 @@ final class CanaryBenchmark implements Benchmark {
         return new Outcome(release.path("phase").stringValue(), release.path("sentence").stringValue(), seconds);
     }
 
-    private static double median(List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
-    }
 
     static int option(List<String> arguments, String name, int otherwise) {
         int at = arguments.indexOf(name);

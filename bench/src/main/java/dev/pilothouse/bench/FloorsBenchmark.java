@@ -114,8 +114,8 @@ final class FloorsBenchmark implements Benchmark {
                         round + 1, units[round], numbered[round], percentiles.millis(.5), p99[round]);
             }
         }
-        report.atLeast("store-units", median(units), "units/s", 20_000);
-        report.atLeast("ledger-entries", median(numbered), "entries/s", 20_000);
+        report.atLeast("store-units", Percentiles.median(units), "units/s", 20_000);
+        report.atLeast("ledger-entries", Percentiles.median(numbered), "entries/s", 20_000);
     }
 
     private static void columns(Path scratch, Report report) throws Exception {
@@ -176,7 +176,7 @@ final class FloorsBenchmark implements Benchmark {
                         String.valueOf(found).equals(String.valueOf(appended)));
             }
         }
-        report.atLeast("column-points", median(points), "points/s", 500_000);
+        report.atLeast("column-points", Percentiles.median(points), "points/s", 500_000);
     }
 
     /** Appends, waiting where the loader is behind, as a client that is told to come back does. */
@@ -233,8 +233,8 @@ final class FloorsBenchmark implements Benchmark {
                 }
             }
             if (durability == Durability.WRITE) {
-                report.atLeast("usage-log-appends", median(rates), "appends/s", APPENDS_PER_SECOND * .999);
-                report.atMost("usage-log-p99", median(p99), "ms", 1);
+                report.atLeast("usage-log-appends", Percentiles.median(rates), "appends/s", APPENDS_PER_SECOND * .999);
+                report.atMost("usage-log-p99", Percentiles.median(p99), "ms", 1);
             }
         }
     }
@@ -264,11 +264,6 @@ final class FloorsBenchmark implements Benchmark {
         return start;
     }
 
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
-    }
 
     /** Durations added by many threads. */
     private static final class Waits {

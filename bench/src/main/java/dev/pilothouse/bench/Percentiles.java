@@ -1,6 +1,7 @@
 package dev.pilothouse.bench;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** Exact percentiles of measured durations. */
 final class Percentiles {
@@ -19,5 +20,18 @@ final class Percentiles {
         }
         int index = (int) Math.min(sorted.length - 1L, (long) Math.ceil(share * sorted.length) - 1);
         return sorted[Math.max(0, index)] / 1e6;
+    }
+
+    /** The middle value, the upper of two; NaN where there is none or one is NaN. */
+    static double median(double... values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        // NaN sorts last.
+        return sorted.length == 0 || Double.isNaN(sorted[sorted.length - 1]) ? Double.NaN : sorted[sorted.length / 2];
+    }
+
+    /** As the other. */
+    static double median(List<Double> values) {
+        return median(values.stream().mapToDouble(Double::doubleValue).toArray());
     }
 }

@@ -12,7 +12,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -122,9 +121,9 @@ final class ServingBenchmark implements Benchmark {
                 peer.waitFor(10, TimeUnit.SECONDS);
             }
         }
-        report.beside("inference-json", median(ours), "req/s", Report.Goal.AT_LEAST, 20_000, median(theirs));
-        report.atLeast("inference-json-over-fastapi", median(ours) / median(theirs), "x", 1);
-        report.atMost("inference-json-p99", median(p99), "ms", 6);
+        report.beside("inference-json", Percentiles.median(ours), "req/s", Report.Goal.AT_LEAST, 20_000, Percentiles.median(theirs));
+        report.atLeast("inference-json-over-fastapi", Percentiles.median(ours) / Percentiles.median(theirs), "x", 1);
+        report.atMost("inference-json-p99", Percentiles.median(p99), "ms", 6);
     }
 
     private static void added(Path scratch, Path model, String address, String key, Report report)
@@ -138,7 +137,7 @@ final class ServingBenchmark implements Benchmark {
             direct[round] = directMicros(model);
             report.say("one connection: p50 %.0f us served, %.0f us direct", served[round], direct[round]);
         }
-        report.atMost("inference-added-p50", median(served) - median(direct), "us", 150);
+        report.atMost("inference-added-p50", Percentiles.median(served) - Percentiles.median(direct), "us", 150);
     }
 
     /** Median microseconds of a call of the model in this process. */
@@ -203,11 +202,5 @@ final class ServingBenchmark implements Benchmark {
         if (process.waitFor() != 0) {
             throw new IOException("'" + String.join(" ", command) + "' failed: " + text);
         }
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }

@@ -3,7 +3,6 @@ package dev.pilothouse.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -49,8 +48,8 @@ final class StartBenchmark implements Benchmark {
                 report.say("%-6d %8.2f %8.0f", i + 1, seconds[i], megabytes[i]);
             }
         }
-        report.atMost("start-to-ready", median(seconds), "s", 1.5);
-        report.atMost("resident-when-idle", median(megabytes), "MB", 350);
+        report.atMost("start-to-ready", Percentiles.median(seconds), "s", 1.5);
+        report.atMost("resident-when-idle", Percentiles.median(megabytes), "MB", 350);
     }
 
     /** Resident memory of a process; NaN where the system does not tell. */
@@ -64,11 +63,5 @@ final class StartBenchmark implements Benchmark {
                 .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D+", "")) / 1024)
                 .findFirst()
                 .orElse(Double.NaN);
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
     }
 }

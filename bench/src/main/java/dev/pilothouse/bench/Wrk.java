@@ -29,7 +29,13 @@ final class Wrk {
             throws IOException, InterruptedException {
         var script = new StringBuilder("wrk.method = \"POST\"\nwrk.body = [==[" + body + "]==]\n");
         headers.forEach((name, value) -> script.append("wrk.headers[\"%s\"] = \"%s\"\n".formatted(name, value)));
-        Path lua = Files.writeString(scratch.resolve("post.lua"), script);
+        return run(scratch, url, script.toString(), connections, seconds);
+    }
+
+    /** Runs a script of wrk's own language. */
+    static Load run(Path scratch, String url, String script, int connections, int seconds)
+            throws IOException, InterruptedException {
+        Path lua = Files.writeString(scratch.resolve("load.lua"), script);
         Process process = new ProcessBuilder(
                         "wrk", "-t1", "-c" + connections, "-d" + seconds + "s", "--latency", "-s", lua.toString(), url)
                 .redirectErrorStream(true)
