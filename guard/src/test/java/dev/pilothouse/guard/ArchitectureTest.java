@@ -74,7 +74,10 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        Floors.ROOT + ".platform.http..", Floors.ROOT + ".run.serving..", Floors.ROOT + ".server..")
+                        Floors.ROOT + ".platform.http..",
+                        Floors.ROOT + ".platform.edge..",
+                        Floors.ROOT + ".run.serving..",
+                        Floors.ROOT + ".server..")
                 .and()
                 .haveNameNotMatching(".*Routes(\\$.*)?")
                 .should()

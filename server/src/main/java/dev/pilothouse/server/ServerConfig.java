@@ -3,7 +3,7 @@ package dev.pilothouse.server;
 import dev.pilothouse.platform.columns.ColumnsConfig;
 import dev.pilothouse.platform.config.Key;
 import dev.pilothouse.platform.config.Settings;
-import dev.pilothouse.platform.http.EdgeConfig;
+import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.segments.Durability;
 import dev.pilothouse.platform.store.StoreConfig;
 import dev.pilothouse.run.onnx.OnnxConfig;

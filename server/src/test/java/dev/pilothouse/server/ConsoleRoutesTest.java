@@ -3,8 +3,8 @@ package dev.pilothouse.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.pilothouse.platform.http.Edge;
-import dev.pilothouse.platform.http.EdgeConfig;
+import dev.pilothouse.platform.edge.Edge;
+import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.http.RouteTable;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

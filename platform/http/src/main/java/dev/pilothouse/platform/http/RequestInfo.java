@@ -13,7 +13,8 @@ import java.util.Set;
  * @param caller who calls; of an open route the anonymous caller
  */
 public record RequestInfo(String requestId, TraceContext trace, Caller caller) {
-    static final Caller ANONYMOUS = new Caller("", "", "anonymous", Caller.Kind.PERSON, Set.of());
+    /** Who calls an open route without a key: nobody in particular, without roles. */
+    public static final Caller ANONYMOUS = new Caller("", "", "anonymous", Caller.Kind.PERSON, Set.of());
     private static final AttributeKey<RequestInfo> KEY = AttributeKey.valueOf(RequestInfo.class, "INFO");
 
     /** What the edge knows of the request in this context. */
@@ -25,15 +26,18 @@ public record RequestInfo(String requestId, TraceContext trace, Caller caller) {
         return info;
     }
 
-    static boolean isKnown(ServiceRequestContext context) {
+    /** Whether the edge has greeted the request in this context. */
+    public static boolean isKnown(ServiceRequestContext context) {
         return context.hasAttr(KEY);
     }
 
-    void attach(ServiceRequestContext context) {
+    /** Notes this with the request in a context; the edge does so before a handler runs. */
+    public void attach(ServiceRequestContext context) {
         context.setAttr(KEY, this);
     }
 
-    RequestInfo as(Caller authenticated) {
+    /** The same request, once it is known who calls. */
+    public RequestInfo as(Caller authenticated) {
         return new RequestInfo(requestId, trace, authenticated);
     }
 }

@@ -46,7 +46,7 @@ public final class RouteTable {
     }
 
     /** The shape of refusals on a path that no route answers: that of the longest prefix it is below, else problem JSON. */
-    ErrorShape shapeFor(String path) {
+    public ErrorShape shapeFor(String path) {
         String best = "";
         for (String prefix : shapes.keySet()) {
             if (prefix.length() > best.length() && isBelow(path, prefix)) {
@@ -58,7 +58,7 @@ public final class RouteTable {
     }
 
     /** Whether a path, prefix included, answers HEAD by a route of its own. */
-    boolean hasHead(String path) {
+    public boolean hasHead(String path) {
         return taken.containsKey(place("HEAD", path));
     }
 

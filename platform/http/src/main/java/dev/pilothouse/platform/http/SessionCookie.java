@@ -76,12 +76,17 @@ public final class SessionCookie {
         }
     }
 
-    static Optional<String> token(RequestHeaders headers) {
+    /** As {@link #token(Call)}, before there is a call. */
+    public static Optional<String> token(RequestHeaders headers) {
         return Optional.ofNullable(headers.get("cookie")).flatMap(SessionCookie::token);
     }
 
-    /** Refuses what another site may have made the browser send. */
-    static void guard(RequestHeaders headers) {
+    /**
+     * Refuses what another site may have made the browser send.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN
+     */
+    public static void guard(RequestHeaders headers) {
         HttpMethod method = headers.method();
         if (method == HttpMethod.GET || method == HttpMethod.HEAD || method == HttpMethod.OPTIONS) {
             return;

@@ -16,7 +16,7 @@ public record TraceContext(String traceId, String spanId, String flags) {
             Pattern.compile("([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?");
 
     /** Reads a {@code traceparent} header; empty where it is absent or malformed, as the specification asks. */
-    static Optional<TraceContext> parse(@Nullable String traceparent) {
+    public static Optional<TraceContext> parse(@Nullable String traceparent) {
         if (traceparent == null) {
             return Optional.empty();
         }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Role;
-import dev.pilothouse.platform.http.Edge;
-import dev.pilothouse.platform.http.EdgeConfig;
+import dev.pilothouse.platform.edge.Edge;
+import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;

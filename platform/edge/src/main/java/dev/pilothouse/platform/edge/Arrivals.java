@@ -1,9 +1,11 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.platform.http.TraceContext;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

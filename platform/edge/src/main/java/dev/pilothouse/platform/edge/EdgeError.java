@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import dev.pilothouse.kernel.ErrorCode;
 import java.util.Locale;

@@ -1,6 +1,7 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.platform.http.Reply;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,9 +1,13 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.RequestHeaders;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.Authenticator;
+import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.platform.http.SessionCookie;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

@@ -1,5 +1,6 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
+import static dev.pilothouse.platform.edge.TestEdge.problem;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,29 +8,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.kernel.Role;
-import dev.pilothouse.platform.json.Json;
-import java.io.ByteArrayInputStream;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.Reply;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The edge as clients see it: keys, paths, bodies, errors. */
+/** The edge as clients see it: keys, paths, errors, health and metrics. */
 class EdgeTest {
-    private static final ErrorShape MLFLOW = (refusal, _) -> Reply.json(
-            refusal.code().status(),
-            Json.object().put("error_code", "RESOURCE_DOES_NOT_EXIST").put("message", refusal.detail()));
-
-    private static final AtomicInteger MADE = new AtomicInteger();
-    private static final CountDownLatch SLOW = new CountDownLatch(1);
-    private static final CountDownLatch SLOW_RUNS = new CountDownLatch(1);
     private static TestEdge server;
 
     @BeforeAll
@@ -72,33 +63,8 @@ class EdgeTest {
                             Access.open(),
                             "trace",
                             call -> Reply.text(call.requestId() + " "
-                                    + call.header("traceparent").orElse("none")))
-                    .on("GET", "/api/v1/big", Access.open(), "big", _ -> Reply.text("pilot ".repeat(1000)))
-                    .on(
-                            "GET",
-                            "/api/v1/stream",
-                            Access.open(),
-                            "stream",
-                            _ -> Reply.stream(
-                                    "application/octet-stream", new ByteArrayInputStream(new byte[5_000_000])))
-                    .on(
-                            "POST",
-                            "/api/v1/make",
-                            Access.caller(),
-                            "make",
-                            call -> Reply.json(
-                                    201,
-                                    Json.object()
-                                            .put("n", MADE.incrementAndGet())
-                                            .put("size", call.body().length)))
-                    .on("POST", "/api/v1/slow", Access.caller(), "slow", _ -> {
-                        SLOW_RUNS.countDown();
-                        SLOW.await();
-                        return Reply.empty();
-                    })
-                    .maxBody(1000)
-                    .on("POST", "/api/v1/small", Access.open(), "small", call -> Reply.text("" + call.body().length));
-            table.protocol("mlflow", MLFLOW, "/mlflow", "")
+                                    + call.header("traceparent").orElse("none")));
+            table.protocol("mlflow", TestEdge.MLFLOW, "/mlflow", "")
                     .fallback("/api/2.0/mlflow")
                     .maxBody(1000)
                     .on("POST", "/api/2.0/mlflow/runs/create", Access.caller(), "createRun", _ -> Reply.empty());
@@ -231,68 +197,6 @@ class EdgeTest {
     }
 
     @Test
-    void aBodyOverTheLimitIsRefusedInTheRoutesShape() throws Exception {
-        var plain = server.send(server.request("/api/v1/small").POST(BodyPublishers.ofString("x".repeat(1001))));
-        assertThat(plain.statusCode()).isEqualTo(413);
-        assertThat(problem(plain).path("detail").asString()).contains("1000 bytes");
-        var unknownLength = server.send(server.request("/api/v1/small")
-                .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[50_000]))));
-        assertThat(unknownLength.statusCode()).isEqualTo(413);
-        var mlflow = server.send(server.request("/mlflow/api/2.0/mlflow/runs/create")
-                .header("x-api-key", TestEdge.ENGINEER)
-                .POST(BodyPublishers.ofString("x".repeat(1001))));
-        assertThat(mlflow.statusCode()).isEqualTo(413);
-        assertThat(problem(mlflow).has("error_code")).isTrue();
-        assertThat(server.send(server.request("/api/v1/small").POST(BodyPublishers.ofString("x".repeat(1000))))
-                        .body())
-                .isEqualTo("1000");
-    }
-
-    @Test
-    void aCompressedBodyIsReadAndABombIsRefused() throws Exception {
-        var fine = server.send(server.request("/api/v1/small")
-                .header("content-encoding", "gzip")
-                .POST(BodyPublishers.ofByteArray(Gzip.of(new byte[900]))));
-        assertThat(fine.body()).isEqualTo("900");
-        var bomb = server.send(server.request("/api/v1/small")
-                .header("content-encoding", "gzip")
-                .POST(BodyPublishers.ofByteArray(Gzip.of(new byte[900_000]))));
-        assertThat(bomb.statusCode()).isEqualTo(413);
-        assertThat(problem(bomb).path("detail").asString()).contains("after decompression");
-        var broken = server.send(server.request("/api/v1/small")
-                .header("content-encoding", "gzip")
-                .POST(BodyPublishers.ofString("this is no gzip at all")));
-        assertThat(broken.statusCode()).isEqualTo(400);
-        var unknown = server.send(server.request("/api/v1/small")
-                .header("content-encoding", "zstd")
-                .POST(BodyPublishers.ofString("x")));
-        assertThat(unknown.statusCode()).isEqualTo(415);
-    }
-
-    @Test
-    void longTextIsCompressedForClientsThatAskAndShortTextIsNot() throws Exception {
-        assertThat(server.get("/api/v1/big", "accept-encoding", "gzip")
-                        .headers()
-                        .firstValue("content-encoding"))
-                .hasValue("gzip");
-        assertThat(server.get("/api/v1/big").headers().firstValue("content-encoding"))
-                .isEmpty();
-        assertThat(server.get("/api/v1/open", "accept-encoding", "gzip")
-                        .headers()
-                        .firstValue("content-encoding"))
-                .isEmpty();
-        assertThat(server.get("/api/v1/stream", "accept-encoding", "gzip")
-                        .headers()
-                        .firstValue("content-encoding"))
-                .isEmpty();
-    }
-
-    @Test
-    void aStreamedAnswerArrivesWhole() throws Exception {
-        assertThat(server.get("/api/v1/stream").body()).hasSize(5_000_000);
-    }
-
-    @Test
     void pathsAreDecodedOnce() throws Exception {
         assertThat(server.get("/api/v1/things/a%20b%252F").body()).isEqualTo("a b%2F");
         assertThat(server.get("/api/v1/files/a/b%3Fc").body()).isEqualTo("a/b?c");
@@ -339,29 +243,6 @@ class EdgeTest {
     }
 
     @Test
-    void aRepeatedMutationIsAnsweredAgainAndNotDoneAgain() throws Exception {
-        var first = make("k-1", "{}");
-        var again = make("k-1", "{}");
-        assertThat(again.statusCode()).isEqualTo(201);
-        assertThat(again.body()).isEqualTo(first.body());
-        assertThat(again.headers().firstValue("idempotent-replayed")).hasValue("true");
-        assertThat(make("k-1", "{\"other\":1}").statusCode()).isEqualTo(422);
-        assertThat(make("k-2", "{}").body()).isNotEqualTo(first.body());
-    }
-
-    @Test
-    void aRepeatedMutationWhileTheFirstRunsIsAConflict() throws Exception {
-        var slow = server.request("/api/v1/slow")
-                .headers("x-api-key", TestEdge.ENGINEER, "idempotency-key", "slow")
-                .POST(BodyPublishers.noBody());
-        var first = server.client().sendAsync(slow.build(), HttpResponse.BodyHandlers.ofString());
-        SLOW_RUNS.await();
-        assertThat(server.send(slow).statusCode()).isEqualTo(409);
-        SLOW.countDown();
-        assertThat(first.join().statusCode()).isEqualTo(204);
-    }
-
-    @Test
     void readinessNamesWhatIsWrong() throws Exception {
         assertThat(server.get("/health").body()).contains("well");
         assertThat(server.get("/health/ready").statusCode()).isEqualTo(200);
@@ -382,24 +263,5 @@ class EdgeTest {
                 .containsPattern(
                         "http_server_requests_seconds_count\\{method=\"GET\",operation=\"open\",protocol=\"api\",status=\"2xx\"\\} [1-9]")
                 .contains("http_server_requests_seconds_bucket", "jvm_memory_used_bytes", "http_server_connections");
-    }
-
-    @Test
-    void twoOperationsOnOnePathAreRefusedAtStart() {
-        var table = new RouteTable();
-        table.api().on("GET", "/api/v1/x/{a}", Access.open(), "first", _ -> Reply.empty());
-        assertThatThrownBy(() -> table.api().on("GET", "/api/v1/x/{b}", Access.open(), "second", _ -> Reply.empty()))
-                .hasMessageContaining("api.first")
-                .hasMessageContaining("api.second");
-    }
-
-    private static HttpResponse<String> make(String key, String body) throws Exception {
-        return server.send(server.request("/api/v1/make")
-                .headers("x-api-key", TestEdge.ENGINEER, "idempotency-key", key)
-                .POST(BodyPublishers.ofString(body)));
-    }
-
-    private static tools.jackson.databind.JsonNode problem(HttpResponse<String> answer) {
-        return Json.parse(answer.body());
     }
 }

@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
@@ -8,7 +8,9 @@ import com.linecorp.armeria.common.HttpResponseWriter;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.Reply.Body;
+import dev.pilothouse.platform.http.RequestInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.ExecutionException;

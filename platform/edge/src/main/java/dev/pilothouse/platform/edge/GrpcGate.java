@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpRequest;
@@ -11,6 +11,9 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.SimpleDecoratingHttpService;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.GrpcRoute;
+import dev.pilothouse.platform.http.RequestInfo;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;

@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.HttpRequest;
@@ -7,6 +7,11 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.platform.http.ErrorShape;
+import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.platform.http.Route;
+import dev.pilothouse.platform.http.RouteTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

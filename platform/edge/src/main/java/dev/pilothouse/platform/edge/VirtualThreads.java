@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpRequest;
@@ -8,6 +8,8 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.encoding.DecodingService;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.platform.http.Route;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.AggregatedHttpRequest;
 import com.linecorp.armeria.common.HttpMethod;
@@ -9,7 +9,12 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.platform.http.Call;
+import dev.pilothouse.platform.http.Handler;
+import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.Reply.Body;
+import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.platform.http.Route;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

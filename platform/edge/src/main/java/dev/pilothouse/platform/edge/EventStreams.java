@@ -1,9 +1,12 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpResponseWriter;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.pilothouse.platform.http.EventSink;
+import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RequestInfo;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.CancellationException;
 import com.linecorp.armeria.common.ClosedSessionException;

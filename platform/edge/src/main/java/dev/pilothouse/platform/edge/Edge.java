@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.MediaType;
@@ -14,6 +14,14 @@ import com.linecorp.armeria.server.encoding.EncodingService;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.Authenticator;
+import dev.pilothouse.platform.http.GrpcRoute;
+import dev.pilothouse.platform.http.Handler;
+import dev.pilothouse.platform.http.HealthCheck;
+import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.platform.http.Route;
+import dev.pilothouse.platform.http.RouteTable;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import java.nio.file.Path;
 import java.time.Duration;

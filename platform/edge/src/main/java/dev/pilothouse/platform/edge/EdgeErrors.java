@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpHeaders;
@@ -12,6 +12,11 @@ import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.platform.http.ErrorShape;
+import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.platform.http.Route;
+import dev.pilothouse.platform.http.RouteTable;
 import io.netty.util.AttributeKey;
 import java.util.Locale;
 import java.util.StringJoiner;

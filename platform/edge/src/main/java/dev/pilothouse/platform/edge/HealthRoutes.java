@@ -1,7 +1,13 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.ErrorShape;
+import dev.pilothouse.platform.http.HealthCheck;
+import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -66,6 +72,6 @@ final class HealthRoutes {
         return Reply.of(
                 200,
                 "text/plain; version=0.0.4; charset=utf-8",
-                meters.text().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                meters.text().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,9 +1,16 @@
-package dev.pilothouse.platform.http;
+package dev.pilothouse.platform.edge;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.http.ErrorShape;
+import dev.pilothouse.platform.http.GrpcRoute;
+import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RouteTable;
+import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,17 +18,24 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
 
 /** A real edge on a free port with two keys, and the JDK's client. */
 final class TestEdge implements AutoCloseable {
     static final String ENGINEER = "ph_engineer";
     static final String VIEWER = "ph_viewer";
+
+    /** A shape that is not our own API's. */
+    static final ErrorShape MLFLOW = (refusal, _) -> Reply.json(
+            refusal.code().status(),
+            Json.object().put("error_code", "RESOURCE_DOES_NOT_EXIST").put("message", refusal.detail()));
 
     final Edge edge;
     private final HttpClient client = HttpClient.newHttpClient();
@@ -40,7 +54,7 @@ final class TestEdge implements AutoCloseable {
                         }),
                 List.of(grpc),
                 Map.of("store", () -> Optional.of("The disk is full.").filter(_ -> brokenStore)),
-                IdempotentReplies.inMemory(java.time.InstantSource.system(), Duration.ofHours(1), 100),
+                IdempotentReplies.inMemory(InstantSource.system(), Duration.ofHours(1), 100),
                 new Meters());
     }
 
@@ -67,13 +81,18 @@ final class TestEdge implements AutoCloseable {
         return send(headers.length == 0 ? request : request.headers(headers));
     }
 
+    /** The JSON that a refusal is told in. */
+    static JsonNode problem(HttpResponse<String> answer) {
+        return Json.parse(answer.body());
+    }
+
     HttpClient client() {
         return client;
     }
 
     /** Sends bytes as they are and reads until the server closes or two seconds pass without a byte. */
     String raw(String text) throws IOException {
-        try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), edge.port())) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), edge.port())) {
             socket.setSoTimeout(2000);
             socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
             var answer = new StringBuilder();
@@ -82,7 +101,7 @@ final class TestEdge implements AutoCloseable {
                 for (int n; (n = socket.getInputStream().read(buffer)) > 0; ) {
                     answer.append(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
                 }
-            } catch (java.net.SocketTimeoutException quiet) {
+            } catch (SocketTimeoutException quiet) {
                 // a connection kept alive: what came is the answer
             }
             return answer.toString();
