@@ -213,6 +213,21 @@ class ContainerIT {
     }
 
     @Test
+    void anEvaluationGateAsksTheCommandBeforeItMeetsTraffic() throws IOException {
+        Path answers = Files.writeString(files.resolve("answers.csv"), "x,label\n0,1.0\n1,1.0\n2,1.0\n");
+        server.cli().pilot("data", "add", "answers", answers.toString()).done();
+        String gated = service(
+                "gated", "flaky.py", "gates:\n  - evaluation: {dataset: answers, target: label, metric: accuracy, min: 0.9}\n");
+        apply(server, "gated", gated);
+        server.cli().pilot("release", "gated", "--watch").done();
+        apply(server, "gated", gated.replace("FAIL_EVERY: 0", "FAIL_EVERY: 1"));
+        server.cli().pilot("release", "gated", "--watch").ended(1);
+        assertThat(server.client().state("gated")).isEqualTo("rejected");
+        assertThat(sentence("gated")).contains("one too many");
+        assertThat(ask(server, "gated").status()).isEqualTo(200);
+    }
+
+    @Test
     void aCommandThatNeverBecomesReadyFailsItsReleaseWithTheProbeAndItsLastLines() {
         apply(server, "silent", service("silent", "silent.py", "").replace("start-within: 20s", "start-within: 1s"));
         server.cli().pilot("release", "silent", "--watch").ended(1);
