@@ -87,6 +87,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void capabilitiesDescribeRoutesAndOnlyTheServerServesThem() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(Floors.ROOT + ".platform.edge..", Floors.ROOT + ".server..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(Floors.ROOT + ".platform.edge..")
+                .check(house);
+    }
+
+    @Test
     void timeComesFromAnInstantSource() {
         noClasses()
                 .that()
