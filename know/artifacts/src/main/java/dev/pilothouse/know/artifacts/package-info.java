@@ -1,9 +1,10 @@
 /**
- * Files of runs, logged models and registered versions, as MLflow's artifact proxy knows them: by path, in one request, in
- * parts, and by short-lived signed addresses.
+ * Files of runs, logged models and registered versions, as MLflow's artifact proxy knows them: by path, in one request,
+ * in parts, and by short-lived signed addresses.
  *
- * <p>{@link dev.pilothouse.know.artifacts.Artifacts} is the front door; {@link dev.pilothouse.know.artifacts.ArtifactRoutes}
- * are the endpoints. Paths stand in the store, bytes in blobs, never in memory as a whole.
+ * <p>{@link dev.pilothouse.know.artifacts.Artifacts} is the front door; {@link
+ * dev.pilothouse.know.artifacts.ArtifactRoutes} are the endpoints. Paths stand in the store, bytes in blobs, never in
+ * memory as a whole.
  *
  * <p>Invariants: a path is relative and cannot leave its root, decoded however often; files below {@link
  * dev.pilothouse.know.artifacts.Artifacts#PINNED} are written by the registry only and never change; a file in parts
