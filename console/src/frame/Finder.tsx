@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api } from '../lib/api';
+import { experiments } from '../lib/mlflow';
 import { go } from '../lib/place';
 import { may } from '../lib/session';
 import { HOME, VERBS } from '../routes';
@@ -21,6 +22,20 @@ const SOURCES: Source[] = [
       name: s.name,
       to: `/services/${encodeURIComponent(s.name)}`,
     })),
+  async () =>
+    (await api.get('/api/v1/models', { query: { limit: 1000 } })).items.map((m) => ({
+      noun: 'Model',
+      name: m.name,
+      to: `/models/${encodeURIComponent(m.name)}`,
+    })),
+  async () =>
+    (await api.get('/api/v1/datasets')).items.map((d) => ({
+      noun: 'Dataset',
+      name: d.name,
+      to: `/datasets/${encodeURIComponent(d.name)}`,
+    })),
+  async () =>
+    (await experiments()).map((e) => ({ noun: 'Experiment', name: e.name, to: `/runs?experiment=${e.experiment_id}` })),
 ];
 
 const PAGES = [HOME, ...VERBS.flatMap((verb) => verb.nouns)];

@@ -80,10 +80,13 @@ async function send<T>(verb: Verb, template: string, sent: Record<string, unknow
   const id = answer.headers.get('x-request-id') ?? '';
   const problem = (await answer.json().catch(() => undefined)) as Partial<Schemas['Problem']> | undefined;
   if (answer.status === 401 && !template.endsWith('/session')) whenSignedOut();
+  // MLflow's own errors have a message and no title.
+  const message = (problem as { message?: string } | undefined)?.message;
   throw new Refusal(
     answer.status,
-    problem?.title ?? `The server answered ${answer.status}`,
-    problem?.detail ?? 'It gave no reason. A proxy in between may have answered in its place.',
+    problem?.title ?? (message ? 'That was refused' : `The server answered ${answer.status}`),
+    problem?.detail ??
+      message ?? 'It gave no reason. A proxy in between may have answered in its place.',
     problem?.requestId ?? id,
     problem?.code ?? '',
     problem?.problems ?? [],

@@ -75,7 +75,7 @@ export function exact(at: number): string {
 /** The short form of an id or digest. */
 export function brief(id: string): string {
   const bare = id.replace(/^sha256:/, '');
-  return bare.length > 12 ? bare.slice(0, 8) : bare;
+  return /^[0-9a-f]{13,}$/.test(bare) ? bare.slice(0, 8) : bare;
 }
 
 /** `release.started` as words: Release started. */

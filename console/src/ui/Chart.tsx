@@ -8,7 +8,8 @@ import css from './Chart.module.css';
 
 export type Series = {
   label: string;
-  values: readonly (number | null)[];
+  /** null is a gap; undefined is no point of this line, which goes on over it. */
+  values: readonly (number | null | undefined)[];
   /** Which colour of the palette, from 1; its place in the list unless given. */
   colour?: number;
   dash?: boolean;
@@ -45,6 +46,20 @@ function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/** Ticks of a time axis: the time of day, with the day where it changes or where days are shown. */
+function clock(ticks: readonly number[], range: number): string[] {
+  let day = '';
+  return ticks.map((t) => {
+    const at = new Date(t * 1000);
+    const date = at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+    const time = at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', ...(range < 300 ? { second: '2-digit' } : {}) });
+    const first = day === '' || day === date;
+    day = date;
+    if (range > 3 * 86_400) return date;
+    return first ? time : date;
+  });
+}
+
 /** A chart over time or another number: drag to zoom, double click for the whole; gaps stay gaps, nothing is smoothed. */
 export function Chart(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -52,7 +67,7 @@ export function Chart(props: ChartProps) {
   const latest = useRef(props);
   latest.current = props;
   const [at, setAt] = useState<number | null>(null);
-  const points = Math.max(0, ...props.series.map((s) => s.values.reduce<number>((n, v) => n + (v === null ? 0 : 1), 0)));
+  const points = Math.max(0, ...props.series.map((s) => s.values.reduce<number>((n, v) => n + (v === null || v === undefined ? 0 : 1), 0)));
   const need = props.need ?? 2;
   const enough = points >= need;
   const isDark = dark.value;
@@ -88,7 +103,10 @@ export function Chart(props: ChartProps) {
             const bottom = latest.current.min ?? Math.min(low ?? 0, ...marks);
             const top = latest.current.max ?? Math.max(high ?? 1, ...marks);
             const margin = (top - bottom || 1) * 0.08;
-            return [latest.current.min !== undefined ? bottom : bottom - margin, top + margin];
+            return [
+              latest.current.min !== undefined ? bottom : bottom - margin,
+              latest.current.max !== undefined ? top : top + margin,
+            ];
           },
         },
       },
@@ -100,7 +118,9 @@ export function Chart(props: ChartProps) {
           ticks: { stroke: colours.rule, size: 4 },
           space: 72,
           size: 28,
-          ...((props.xKind ?? 'time') === 'time' ? {} : { values: (_: uPlot, ticks: number[]) => ticks.map((t) => count(t)) }),
+          ...((props.xKind ?? 'time') === 'time'
+            ? { values: (u: uPlot, ticks: number[]) => clock(ticks, (u.scales['x']?.max ?? 0) - (u.scales['x']?.min ?? 0)) }
+            : { values: (_: uPlot, ticks: number[]) => ticks.map((t) => count(t)) }),
         },
         {
           stroke: colours.ink2,
@@ -136,6 +156,7 @@ export function Chart(props: ChartProps) {
             const ratio = devicePixelRatio;
             ctx.save();
             ctx.font = `${12 * ratio}px ${token('--font')}`;
+            ctx.textBaseline = 'bottom';
             for (const line of latest.current.lines ?? []) {
               const y = u.valToPos(line.at, 'y', true);
               if (y < bbox.top || y > bbox.top + bbox.height) continue;
@@ -147,7 +168,7 @@ export function Chart(props: ChartProps) {
               ctx.lineTo(bbox.left + bbox.width, y);
               ctx.stroke();
               ctx.textAlign = 'right';
-              ctx.fillText(line.label, bbox.left + bbox.width - 2 * ratio, y - 4 * ratio);
+              ctx.fillText(line.label, bbox.left + bbox.width - 2 * ratio, y - 3 * ratio);
             }
             ctx.setLineDash([2 * ratio, 3 * ratio]);
             ctx.textAlign = 'left';
@@ -164,7 +185,7 @@ export function Chart(props: ChartProps) {
               const width = ctx.measureText(mark.label).width;
               if (x > free) {
                 const fits = x + width + 4 * ratio < bbox.left + bbox.width;
-                ctx.fillText(mark.label, fits ? x + 3 * ratio : x - width - 3 * ratio, bbox.top - 3 * ratio);
+                ctx.fillText(mark.label, fits ? x + 3 * ratio : x - width - 3 * ratio, bbox.top - 1 * ratio);
                 free = x + width + 8 * ratio;
               }
             }
@@ -192,7 +213,8 @@ export function Chart(props: ChartProps) {
     if (!made) return;
     const x = made.scales['x'];
     const old = made.data[0];
-    const zoomed = x?.min !== undefined && x.max !== undefined && old.length > 0 && (x.min > old[0]! || x.max < old[old.length - 1]!);
+    // A scale that is not set yet is null, whatever the types say.
+    const zoomed = x?.min != null && x.max != null && old.length > 0 && (x.min > old[0]! || x.max < old[old.length - 1]!);
     made.setData(dataOf(props), !zoomed);
     if (zoomed) made.redraw();
   }, [props.x, props.series, props.band, props.lines, props.marks]);
@@ -284,7 +306,7 @@ function Figures(props: ChartProps) {
 }
 
 function dataOf(props: ChartProps): uPlot.AlignedData {
-  const data: (number | null)[][] = [[...props.x], ...props.series.map((s) => [...s.values])];
+  const data: (number | null | undefined)[][] = [[...props.x], ...props.series.map((s) => [...s.values])];
   if (props.band) data.push([...props.band.low], [...props.band.high]);
   return data as unknown as uPlot.AlignedData;
 }

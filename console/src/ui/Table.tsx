@@ -69,7 +69,7 @@ export function Table<T>(props: {
   const from = windowed ? Math.min(seen.from, rows.length) : 0;
   const to = windowed ? Math.min(seen.to, rows.length) : rows.length;
   return (
-    <div class={css['frame']} tabIndex={0} role="region" aria-label={props.caption}>
+    <div class={css['frame']} tabIndex={0} role="group" aria-label={props.caption}>
       <table class={css['table']} aria-rowcount={windowed ? rows.length + 1 : undefined}>
         <caption class="sr">{props.caption}</caption>
         <thead>

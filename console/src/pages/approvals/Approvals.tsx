@@ -2,6 +2,7 @@ import { api, type Schemas } from '../../lib/api';
 import { shell } from '../../lib/format';
 import { useLoad } from '../../lib/load';
 import { href, query, setQuery } from '../../lib/place';
+import { nameOf } from '../../lib/people';
 import { may, session } from '../../lib/session';
 import { Button } from '../../ui/Button';
 import { confirm } from '../../ui/Confirm';
@@ -13,30 +14,23 @@ import { State } from '../../ui/State';
 import { Table, type Column } from '../../ui/Table';
 import { Time } from '../../ui/Time';
 import { Loading } from '../../ui/Trouble';
+import { about } from './about';
 import css from './Approvals.module.css';
 
 type Approval = Schemas['Approval'];
 
 const DECIDED: readonly Column<Approval>[] = [
-  { key: 'subject', header: 'About', cell: (a) => a.subject },
+  { key: 'subject', header: 'About', cell: (a) => <code title={a.subject}>{a.subject.replace(/\/[0-9a-f]{24}/, '/…')}</code> },
   { key: 'state', header: 'Decision', cell: (a) => <State state={a.state} /> },
   { key: 'comment', header: 'Comment', wide: true, cell: (a) => a.comment ?? '' },
-  { key: 'by', header: 'By', cell: (a) => a.decidedBy ?? '–' },
-  { key: 'asked', header: 'Asked by', cell: (a) => a.requestedBy },
+  { key: 'by', header: 'By', cell: (a) => nameOf(a.decidedBy) },
+  { key: 'asked', header: 'Asked by', cell: (a) => nameOf(a.requestedBy) },
   { key: 'at', header: 'When', numeric: true, cell: (a) => <Time at={a.decidedAt ?? a.expiresAt} /> },
 ];
 
-/** The service and release that an approval is about, where it is about one. */
-function subjectLink(subject: string): string | undefined {
-  const release = /^(?:service\/)?([^/]+)\/releases?\/(.+)$/.exec(subject);
-  if (release) return `/services/${release[1]!}/releases/${release[2]!}`;
-  const service = /^service\/([^/]+)/.exec(subject);
-  return service ? `/services/${service[1]!}` : undefined;
-}
-
-function decide(approval: Approval, decision: 'approve' | 'reject'): void {
+function decide(approval: Approval, what: string, decision: 'approve' | 'reject'): void {
   confirm({
-    title: decision === 'approve' ? `Approve ${approval.subject}?` : `Reject ${approval.subject}?`,
+    title: decision === 'approve' ? `Approve: ${what}?` : `Reject: ${what}?`,
     will:
       decision === 'approve'
         ? 'The release goes on from this gate. Your name, the digest and the comment stand on the ledger.'
@@ -58,6 +52,7 @@ export default function Approvals() {
   const approvals = useLoad('approvals', (signal) => api.get('/api/v1/approvals', { query: { limit: 1000 }, signal }), {
     changes: ['approval.'],
   });
+  const services = useLoad('services', (signal) => api.get('/api/v1/services', { signal }), { changes: ['release.', 'rollout.'] });
   const all = query.value.get('show') === 'all';
   return (
     <Page title="Approvals">
@@ -75,7 +70,7 @@ export default function Approvals() {
                 ) : (
                   <ul>
                     {waiting.map((a) => (
-                      <Waiting key={a.id} approval={a} />
+                      <Waiting key={a.id} approval={a} services={services.data?.items ?? []} />
                     ))}
                   </ul>
                 )}
@@ -98,32 +93,37 @@ export default function Approvals() {
   );
 }
 
-function Waiting({ approval }: { approval: Approval }) {
+function Waiting({ approval, services }: { approval: Approval; services: readonly Schemas['Service'][] }) {
   const own = session.value?.name === approval.requestedBy || session.value?.principal === approval.requestedBy;
   const why = !may(approval.role)
     ? `it needs the role ${approval.role}`
     : own
       ? 'you asked for it; another person decides'
       : undefined;
-  const link = subjectLink(approval.subject);
+  const { name, what, to } = about(approval, services);
+  const gates = services.find((s) => s.name === name)?.release?.note;
   return (
     <li class={`${css['card']} ${query.value.get('id') === approval.id ? css['chosen'] : ''}`}>
       <div class={css['head']}>
-        <h3>{link ? <a href={href(link)}>{approval.subject}</a> : approval.subject}</h3>
+        <h3>{to ? <a href={href(to)}>{name}</a> : name}</h3>
         <State state="waiting" word={`waits for ${approval.role}`} />
         <div class={css['actions']}>
-          <Button kind="danger" disabled={why !== undefined} why={why} onClick={() => decide(approval, 'reject')}>
+          <Button kind="danger" disabled={why !== undefined} why={why} onClick={() => decide(approval, to ? what : name, 'reject')}>
             Reject
           </Button>
-          <Button kind="primary" disabled={why !== undefined} why={why} onClick={() => decide(approval, 'approve')}>
+          <Button kind="primary" disabled={why !== undefined} why={why} onClick={() => decide(approval, to ? what : name, 'approve')}>
             Approve
           </Button>
         </div>
       </div>
-      <p>{approval.reason}</p>
+      <p>
+        {to && `${what}. `}
+        {approval.reason}
+      </p>
       <Facts
         items={[
-          ['Asked by', approval.requestedBy],
+          ['Asked by', nameOf(approval.requestedBy)],
+          ['Note', gates],
           ['Asked', <Time at={approval.requestedAt} />],
           ['Lapses', <Time at={approval.expiresAt} />],
           ['Digest', <Id id={approval.digest} what="digest" />],

@@ -10,6 +10,7 @@ import { Time } from '../../ui/Time';
 import { Loading } from '../../ui/Trouble';
 import { NoServices } from '../services/Services';
 import { moving, ServiceTable } from '../services/ServiceTable';
+import { about } from '../approvals/about';
 import css from './Home.module.css';
 
 type Service = Schemas['Service'];
@@ -52,9 +53,9 @@ export default function Home() {
                       <Item
                         key={approval.id}
                         to={`/approvals?id=${approval.id}`}
-                        name={approval.subject}
+                        name={about(approval, items).name}
                         state={<State state="waiting" word={may(approval.role) ? 'approve or reject' : `waits for ${approval.role}`} />}
-                        sentence={approval.reason}
+                        sentence={`${about(approval, items).what}: ${approval.reason}`}
                         at={approval.requestedAt}
                       />
                     ))}

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Schemas } from '../../lib/api';
-import { words } from '../../lib/format';
+import { brief, words } from '../../lib/format';
 import { useLoad } from '../../lib/load';
 import { query, setQuery } from '../../lib/place';
 import { Button } from '../../ui/Button';
@@ -16,13 +16,19 @@ import { said } from './said';
 type Entry = Schemas['LedgerEntry'];
 
 export const ENTRY_COLUMNS: readonly Column<Entry>[] = [
-  { key: 'number', header: 'Number', numeric: true, cell: (e) => e.number ?? 'new' },
+  { key: 'number', header: 'Entry', cell: (e) => <span class="num">{e.number ?? 'new'}</span> },
   { key: 'kind', header: 'What', cell: (e) => words(e.kind) },
-  { key: 'subject', header: 'About', cell: (e) => <code>{e.subject}</code> },
+  { key: 'subject', header: 'About', cell: (e) => <Subject of={e.subject} /> },
   { key: 'why', header: 'Why', wide: true, cell: (e) => said(e) },
   { key: 'who', header: 'Who', cell: (e) => e.actor.name ?? e.actor.kind },
   { key: 'when', header: 'When', numeric: true, cell: (e) => <Time at={e.at} /> },
 ];
+
+/** A subject, its long ids shortened. */
+function Subject(props: { of: string }) {
+  const [kind, ...rest] = props.of.split('/');
+  return <code title={props.of}>{[kind, ...rest.map(brief)].join('/')}</code>;
+}
 
 export default function Ledger() {
   const kind = query.value.get('kind') ?? '';

@@ -8,5 +8,8 @@ export function said(entry: Schemas['LedgerEntry']): string {
     const value = payload[field];
     if (typeof value === 'string' && value) return value;
   }
+  if (typeof payload['percent'] === 'number') return `${String(payload['candidate'])} at ${payload['percent']} % of the traffic`;
+  if (typeof payload['state'] === 'string' && payload['candidate']) return `${String(payload['candidate'])}: ${payload['state']}`;
+  if (entry.kind === 'service.applied') return String(payload['action'] ?? '');
   return '';
 }

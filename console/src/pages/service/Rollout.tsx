@@ -108,15 +108,15 @@ function Comparing({ comparisons }: { comparisons: readonly Comparison[] }) {
     },
     {
       key: 'harm',
-      header: 'e of harm',
-      unit: `(limit ${comparisons[0]?.limit ?? ''})`,
+      header: 'Harm',
+      unit: `e, limit ${comparisons[0]?.limit ?? ''}`,
       numeric: true,
       cell: (c) => eValue(c.logE),
     },
     {
       key: 'well',
-      header: 'e of no harm',
-      unit: `(needed ${comparisons[0]?.needed ?? ''})`,
+      header: 'No harm',
+      unit: `e, needed ${comparisons[0]?.needed ?? ''}`,
       numeric: true,
       cell: (c) => eValue(c.logENoHarm),
     },
@@ -139,6 +139,7 @@ function both(c: Comparison): boolean {
 
 /** An e-value on the axis: 10 to a power. */
 function power(v: number): string {
+  if (v < FLOOR) return '< 10' + sup(FLOOR);
   if (Math.abs(v - Math.round(v)) > 1e-9) return eValue(v * Math.LN10);
   const n = Math.round(v);
   return n === 0 ? '1' : n === 1 ? '10' : n === 2 ? '100' : n === -1 ? '0.1' : '10' + sup(n);
@@ -158,7 +159,7 @@ function Evidence({ release }: { release: Detail }) {
     const series = (of: 'logE' | 'logENoHarm') =>
       shown.map((o) => ({
         label: LABELS[o],
-        values: looks.map((l) => Math.max(FLOOR, l[of][o] / Math.LN10)),
+        values: looks.map((l) => l[of][o] / Math.LN10),
         colour: OUTCOMES.indexOf(o) + 1,
       }));
     const marks: { at: number; label: string }[] = [];
@@ -169,9 +170,15 @@ function Evidence({ release }: { release: Detail }) {
     });
     const limit = (comparison[0]?.logLimit ?? 0) / Math.LN10;
     const needed = (comparison[0]?.logNeeded ?? 0) / Math.LN10;
+    const all = looks.flatMap((l) => shown.flatMap((o) => [l.logE[o] / Math.LN10]));
+    // Far below or above the lines nothing is decided any more, so the scale stays near them.
+    const low = Math.max(FLOOR, Math.min(-1, ...all));
     return {
       x,
       marks,
+      low,
+      harmTop: Math.max(limit + 0.5, Math.min(limit + 4, Math.max(...all) + 0.5)),
+      wellTop: needed + 3,
       harm: series('logE'),
       well: series('logENoHarm'),
       harmLines: [{ at: limit, label: `rolls back at ${comparison[0]?.limit ?? ''}`, colour: 'failing' as const }],
@@ -186,6 +193,8 @@ function Evidence({ release }: { release: Detail }) {
         x={data.x}
         series={data.harm}
         lines={data.harmLines}
+        min={data.low}
+        max={data.harmTop}
         marks={data.marks}
         format={power}
         powers
@@ -196,6 +205,8 @@ function Evidence({ release }: { release: Detail }) {
         x={data.x}
         series={data.well}
         lines={data.wellLines}
+        min={-1}
+        max={data.wellTop}
         marks={data.marks}
         format={power}
         powers

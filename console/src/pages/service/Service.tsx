@@ -64,7 +64,7 @@ export default function Service({ params }: PageProps) {
           }
         >
           <Current status={status} />
-          <Traffic name={name} />
+          <Traffic status={status} />
           <Releases name={name} />
           {isContainer(status) && <Logs name={name} />}
           <History name={name} />
@@ -103,7 +103,16 @@ function Current({ status }: { status: Status }) {
   );
 }
 
-function Traffic({ name }: { name: string }) {
+/** A version with the part it plays now. */
+function part(status: Status, version: string): string {
+  const release = status.release;
+  if (version === status.stableVersion) return `${version} in production`;
+  if (release && version === release.version && inMotion(release.phase)) return `${version} ${release.phase}`;
+  return version;
+}
+
+function Traffic({ status }: { status: Status }) {
+  const name = status.name;
   const minutes = query.value.get('minutes') ?? '60';
   const traffic = useLoad(
     `traffic ${name} ${minutes}`,
@@ -120,13 +129,13 @@ function Traffic({ name }: { name: string }) {
     const x = Array.from({ length: n }, (_, i) => from + i * 60);
     return {
       x,
-      requests: t.versions.map((v) => ({ label: v.version, values: v.requests.slice(0, n) })),
+      requests: t.versions.map((v) => ({ label: part(status, v.version), values: v.requests.slice(0, n) })),
       errors: t.versions.map((v) => ({
-        label: v.version,
+        label: part(status, v.version),
         values: v.requests.slice(0, n).map((r, i) => (r === 0 ? null : (100 * v.errors[i]!) / r)),
       })),
     };
-  }, [traffic.data]);
+  }, [traffic.data, status.stableVersion, status.release?.phase]);
   const marks = useMemo(
     () => (releases.data?.items ?? []).map((r) => ({ at: Date.parse(r.createdAt) / 1000, label: `#${r.number}` })).reverse(),
     [releases.data],
@@ -144,7 +153,7 @@ function Traffic({ name }: { name: string }) {
             </Empty>
           ) : (
             <>
-              <Table caption="Versions that answered" columns={VERSIONS} rows={t.versions} id={(v) => v.version} order="versions" />
+              <Table caption="Versions that answered" columns={[{ key: 'version', header: 'Version', cell: (v) => part(status, v.version) }, ...VERSIONS]} rows={t.versions} id={(v) => v.version} order="versions" />
               <div class="pair">
                 <Chart title="Requests per minute" x={data.x} series={data.requests} marks={marks} min={0} sync="traffic" />
                 <Chart title="Errors, %" x={data.x} series={data.errors} marks={marks} min={0} sync="traffic" />
@@ -160,7 +169,6 @@ function Traffic({ name }: { name: string }) {
 type Version = Schemas['ServiceTraffic']['versions'][number];
 const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 const VERSIONS: readonly Column<Version>[] = [
-  { key: 'version', header: 'Version', cell: (v) => v.version },
   { key: 'requests', header: 'Requests', numeric: true, cell: (v) => count(total(v.requests)) },
   { key: 'errors', header: 'Errors', unit: '%', numeric: true, cell: (v) => figure((100 * total(v.errors)) / Math.max(1, total(v.requests))) },
   { key: 'slow', header: 'Slow', unit: '%', numeric: true, cell: (v) => figure((100 * total(v.slow)) / Math.max(1, total(v.requests))) },
@@ -255,7 +263,7 @@ function History({ name }: { name: string }) {
         {({ items }) => (
           <Table
             caption="Ledger entries of this service, the newest first"
-            columns={ENTRY_COLUMNS}
+            columns={ENTRY_COLUMNS.filter((column) => column.key !== 'subject')}
             rows={items}
             id={(e) => e.id}
             to={(e) => `/ledger/${e.id}`}

@@ -1,0 +1,16 @@
+import type { Schemas } from '../../lib/api';
+
+/** What an approval is about in words: its service and candidate, where a release in motion asked for it. */
+export function about(
+  approval: Schemas['Approval'],
+  services: readonly Schemas['Service'][],
+): { name: string; what: string; to: string | undefined } {
+  const id = /^release\/(.+)$/.exec(approval.subject)?.[1];
+  const service = services.find((s) => s.release && s.release.id === id);
+  if (!service?.release) return { name: approval.subject, what: 'Asked for approval', to: undefined };
+  return {
+    name: service.name,
+    what: `Release ${service.release.number} of ${service.release.candidate}`,
+    to: `/services/${encodeURIComponent(service.name)}`,
+  };
+}
