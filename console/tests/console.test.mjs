@@ -81,7 +81,7 @@ describe('home', () => {
 describe('a service', () => {
   it('shows the live rollout: sentence, way, comparison, course of the evidence', async () => {
     const page = await at('/services/fraud');
-    await page.getByText(/waiting for evidence of no harm on wrong answers/).first().waitFor();
+    await page.getByText(/waiting for evidence of no harm on .*wrong answers/).first().waitFor();
     const way = page.getByRole('list', { name: 'The way of the release' });
     await way.locator('[aria-current=step]').getByText('50 %').waitFor();
     const table = page.getByRole('region', { name: 'Stable against canary' });
@@ -240,6 +240,10 @@ describe('the ledger', () => {
 describe('the frame', () => {
   it('goes anywhere by the keyboard', async () => {
     const page = await at('/');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the page');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
     await page.keyboard.press('g');
     await page.keyboard.press('l');
     await page.getByRole('heading', { level: 1, name: 'Ledger' }).waitFor();
@@ -252,12 +256,6 @@ describe('the frame', () => {
     await page.getByRole('heading', { level: 1, name: 'churn' }).waitFor();
     await page.goBack();
     await page.getByRole('heading', { level: 1, name: 'Ledger' }).waitFor();
-    await page.keyboard.press('Home');
-    await page.evaluate(() => document.activeElement.blur());
-    await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the page');
-    await page.keyboard.press('Enter');
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
     await done(page);
   });
 
