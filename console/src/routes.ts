@@ -14,6 +14,16 @@ export const ROUTES: readonly Route[] = [
   { path: '/services', load: () => import('./pages/services/Services') },
   { path: '/services/:name', load: () => import('./pages/service/Service') },
   { path: '/services/:name/releases/:id', load: () => import('./pages/service/Release') },
+  { path: '/runs', load: () => import('./pages/runs/Runs') },
+  { path: '/runs/compare', load: () => import('./pages/compare/Compare') },
+  { path: '/runs/:id', load: () => import('./pages/run/Run') },
+  { path: '/models', load: () => import('./pages/models/Models') },
+  { path: '/models/:name', load: () => import('./pages/model/Model') },
+  { path: '/models/:name/:version', load: () => import('./pages/model/Version') },
+  { path: '/datasets', load: () => import('./pages/datasets/Datasets') },
+  { path: '/datasets/:name', load: () => import('./pages/dataset/Dataset') },
+  { path: '/people', load: () => import('./pages/people/People') },
+  { path: '/people/:id', load: () => import('./pages/people/Person') },
   { path: '/approvals', load: () => import('./pages/approvals/Approvals') },
   { path: '/ledger', load: () => import('./pages/ledger/Ledger') },
   { path: '/ledger/:id', load: () => import('./pages/ledger/Entry') },
@@ -32,12 +42,21 @@ export type Verb = { label: 'Ship' | 'Run' | 'Watch' | 'Pay' | 'Govern'; nouns: 
 
 export const HOME: Noun = { label: 'Home', to: '/', key: 'h' };
 export const VERBS: readonly Verb[] = [
-  { label: 'Ship', nouns: [{ label: 'Services', to: '/services', key: 's' }] },
+  {
+    label: 'Ship',
+    nouns: [
+      { label: 'Services', to: '/services', key: 's' },
+      { label: 'Models', to: '/models', key: 'm' },
+      { label: 'Runs', to: '/runs', key: 'r' },
+      { label: 'Datasets', to: '/datasets', key: 'd' },
+    ],
+  },
   {
     label: 'Govern',
     nouns: [
       { label: 'Approvals', to: '/approvals', key: 'a' },
       { label: 'Ledger', to: '/ledger', key: 'l' },
+      { label: 'People & keys', to: '/people', key: 'p' },
     ],
   },
 ];

@@ -1,0 +1,148 @@
+import { useState } from 'preact/hooks';
+import { api } from '../../lib/api';
+import { shell } from '../../lib/format';
+import { useLoad } from '../../lib/load';
+import { href } from '../../lib/place';
+import { may, session } from '../../lib/session';
+import type { PageProps } from '../../routes';
+import { Button } from '../../ui/Button';
+import { confirm } from '../../ui/Confirm';
+import { Empty } from '../../ui/Empty';
+import { Facts } from '../../ui/Facts';
+import { Id } from '../../ui/Id';
+import { Page, Section } from '../../ui/Page';
+import { State } from '../../ui/State';
+import { Table } from '../../ui/Table';
+import { Time } from '../../ui/Time';
+import { Loading } from '../../ui/Trouble';
+import { ENTRY_COLUMNS } from '../ledger/Ledger';
+import { Labels } from '../model/Labels';
+import { CHANGES, keys, principals, type Principal } from './access';
+import { Keys } from './Keys';
+import { RoleChoice, type Role } from './roles';
+import css from './People.module.css';
+
+export default function Person({ params }: PageProps) {
+  const id = params['id']!;
+  const people = useLoad('principals', principals, { changes: CHANGES });
+  const all = useLoad('keys', keys, { changes: CHANGES });
+  const noun = <a href={href('/people')}>People & keys</a>;
+  return (
+    <Loading of={people} rows={6}>
+      {(list) => {
+        const person = list.find((p) => p.id === id);
+        if (!person) {
+          return (
+            <Page noun={noun} title="Nobody">
+              <Empty title={`There is no principal ${id}.`}>Names and ids stand in the list of people.</Empty>
+            </Page>
+          );
+        }
+        const mine = may('admin') || session.value?.principal === id;
+        return (
+          <Page
+            noun={noun}
+            title={person.name}
+            state={<State state={person.active ? 'active' : 'inactive'} word={person.active ? 'active' : 'deactivated'} />}
+            actions={<Rest person={person} />}
+            facts={
+              <Facts
+                items={[
+                  ['Kind', person.kind === 'service' ? 'service account' : person.kind],
+                  ['Roles', <Labels of={person.roles} />],
+                  ['Since', <Time at={person.createdAt} />],
+                  ['Id', <Id id={person.id} what="principal's id" />],
+                ]}
+              />
+            }
+          >
+            <Roles key={person.roles.join()} person={person} />
+            {mine ? (
+              <Loading of={all}>{(k) => <Keys title="Keys" keys={k.filter((key) => key.principal === id)} people={list} owner={person} />}</Loading>
+            ) : (
+              <Section title="Keys">
+                <p class="quiet">Keys are seen by their owner and by admins.</p>
+              </Section>
+            )}
+            <History id={id} />
+          </Page>
+        );
+      }}
+    </Loading>
+  );
+}
+
+const patch = (id: string, body: object) =>
+  `curl -X PATCH -H "x-api-key: $PILOTHOUSE_API_KEY" $PILOTHOUSE_URL/api/v1/principals/${id} -d ${shell(JSON.stringify(body))}`;
+
+/** Lets somebody rest, or brings them back. */
+function Rest({ person }: { person: Principal }) {
+  const why = !may('admin') ? 'it needs the role admin' : session.value?.principal === person.id && person.active ? 'another admin does that to you' : undefined;
+  const active = !person.active;
+  return (
+    <Button
+      kind={active ? 'plain' : 'danger'}
+      disabled={why !== undefined}
+      why={why}
+      onClick={() =>
+        confirm({
+          title: active ? `Activate ${person.name}?` : `Deactivate ${person.name}?`,
+          will: active ? 'Keys that have not ended work again, with the roles as they stand.' : 'Keys and sessions stop working at once; no new key can be made.',
+          willNot: active ? 'Revoked and expired keys stay ended.' : 'Nothing is deleted: name, roles and history stay, and it can be taken back.',
+          action: active ? 'Activate' : 'Deactivate',
+          danger: !active,
+          ...(!active && { name: person.name }),
+          command: () => patch(person.id, { active }),
+          run: () => api.patch('/api/v1/principals/{id}', { path: { id: person.id }, body: { active } }),
+        })
+      }
+    >
+      {active ? 'Activate' : 'Deactivate'}
+    </Button>
+  );
+}
+
+function Roles({ person }: { person: Principal }) {
+  const [roles, setRoles] = useState<Role[]>(person.roles);
+  const changed = [...roles].sort().join() !== [...person.roles].sort().join();
+  if (!may('admin')) return null;
+  return (
+    <Section title="Roles">
+      <RoleChoice legend="Its keys grant what they were made with, as far as it stands here" chosen={roles} offered={(r) => person.kind === 'person' || r !== 'approver'} onChange={setRoles} />
+      <div class={`tools ${css['row']}`}>
+        <Button
+          kind={changed ? 'primary' : 'plain'}
+          disabled={!changed}
+          why={changed ? undefined : 'nothing is changed'}
+          onClick={() =>
+            confirm({
+              title: `Change the roles of ${person.name}?`,
+              will: `Roles become ${roles.join(', ') || 'none'}; that holds for all keys at once.`,
+              willNot: 'No key gets a role that it was not made with.',
+              action: 'Change the roles',
+              command: () => patch(person.id, { roles }),
+              run: () => api.patch('/api/v1/principals/{id}', { path: { id: person.id }, body: { roles } }),
+            })
+          }
+        >
+          Change the roles
+        </Button>
+        {changed && <Button onClick={() => setRoles(person.roles)}>Leave them</Button>}
+      </div>
+    </Section>
+  );
+}
+
+function History({ id }: { id: string }) {
+  const subject = `principal/${id}`;
+  const entries = useLoad(`history ${subject}`, (signal) => api.get('/api/v1/ledger/entries', { query: { subject, limit: 10 }, signal }), {
+    changes: ['principal.'],
+  });
+  return (
+    <Section title="History" aside={<a href={href(`/ledger?subject=${encodeURIComponent(subject)}`)}>All of it on the ledger</a>}>
+      <Loading of={entries}>
+        {({ items }) => <Table caption="Ledger entries, the newest first" columns={ENTRY_COLUMNS} rows={items} id={(e) => e.id} to={(e) => `/ledger/${e.id}`} order="history" />}
+      </Loading>
+    </Section>
+  );
+}
