@@ -20,6 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Services and releases as our API shows them, computed from what is stored. Stateless. */
 final class Views {
     private static final int LOOKS = 2_000;
+    /** Points of a curve that are shown; more than a screen tells apart would only be sent. */
+    private static final int DRAWN = 400;
 
     private Views() {}
 
@@ -252,7 +254,12 @@ final class Views {
     }
 
     private static void looks(ArrayNode nodes, List<Look> looks) {
-        for (var look : looks) {
+        int apart = Math.max(1, looks.size() / DRAWN);
+        for (int i = 0; i < looks.size(); i++) {
+            if (i % apart != 0 && i != looks.size() - 1) {
+                continue;
+            }
+            Look look = looks.get(i);
             var node = nodes.addObject()
                     .put("at", look.at().toString())
                     .put("step", look.step())
