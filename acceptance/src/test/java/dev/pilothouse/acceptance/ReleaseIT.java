@@ -112,6 +112,20 @@ class ReleaseIT {
     }
 
     @Test
+    void aVersionThatTakesOtherInputsIsStoppedBeforeAnyTrafficWithTheirNames() throws IOException {
+        Client client = server.client();
+        client.addModel("shaped", OnnxBytes.table(1, 2, 3));
+        apply("shaped", "");
+        server.cli().pilot("release", "shaped", "--watch").done();
+        client.addModel("shaped", OnnxBytes.fraud());
+        server.cli().pilot("release", "shaped", "--watch").ended(1);
+        assertThat(client.service("shaped").path("release").path("sentence").asString())
+                .startsWith("Stopped before any traffic")
+                .contains("no input 'x'", "'channel'", "signature: may-change");
+        assertThat(client.service("shaped").path("stableVersion").asString()).isEqualTo("1");
+    }
+
+    @Test
     void peoplePauseResumeAbortAndTakeBack() throws IOException {
         Client client = server.client();
         Cli cli = server.cli();

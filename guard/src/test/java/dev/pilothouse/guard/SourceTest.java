@@ -12,6 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ class SourceTest {
     private static final Path ROOT = root();
     private static final Set<String> NOT_OURS = Set.of("target", ".git", "node_modules", ".venv");
     private static final int HARD_LIMIT = 500;
+    private static final int FILES_LIMIT = 25;
     private static final Pattern PUBLIC_TYPE = Pattern.compile(
             "^public (?:(?:abstract|final|sealed|non-sealed|static) )*(?:class|record|interface|enum|@interface) \\w+");
 
@@ -30,6 +32,21 @@ class SourceTest {
                 .allSatisfy(file -> assertThat(lines(file))
                         .as(ROOT.relativize(file).toString())
                         .hasSizeLessThanOrEqualTo(HARD_LIMIT));
+    }
+
+    @Test
+    void noModuleHasMoreFilesThanAReaderCanHold() {
+        var files = new TreeMap<Path, Integer>();
+        for (Path file : javaFiles()) {
+            if (file.toString().contains("/src/main/java/")) {
+                files.merge(ROOT.relativize(file.getParent()), 1, Integer::sum);
+            }
+        }
+        assertThat(files.entrySet())
+                .as("packages with more than " + FILES_LIMIT + " files; split them along a seam")
+                .allSatisfy(folder -> assertThat(folder.getValue())
+                        .as(folder.getKey().toString())
+                        .isLessThanOrEqualTo(FILES_LIMIT));
     }
 
     @Test

@@ -259,6 +259,21 @@ public final class Endpoints implements AutoCloseable {
     }
 
     /**
+     * Why clients of one version of an endpoint would fail with another, as {@link
+     * dev.pilothouse.run.openinference.ModelInfo#breaksClientsOf}; empty also where one of them is not loaded.
+     */
+    public List<String> breaksClients(String tenant, String endpoint, String before, String after) {
+        return table.find(tenant, endpoint)
+                .flatMap(found -> found.pinned(after).flatMap(candidate -> found.pinned(before)
+                        .map(stable -> candidate
+                                .loaded()
+                                .model
+                                .info()
+                                .breaksClientsOf(stable.loaded().model.info()))))
+                .orElseGet(List::of);
+    }
+
+    /**
      * Percentiles of the endpoint's last answers (up to 2,048 of them), whichever variant gave them; empty without such an
      * endpoint or with fewer than 100 answers.
      */

@@ -6,6 +6,7 @@ import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -67,6 +68,12 @@ final class Steps {
             return false;
         }
         Instant now = clock.instant();
+        Optional<String> breaks = progress instanceof Deployment.Progress.Reached
+                ? view.stable().flatMap(stable -> breaksClients(release, stable))
+                : Optional.empty();
+        if (breaks.isPresent()) {
+            return moves.back(release, breaks.get(), Phase.REJECTED, now);
+        }
         Release.State next;
         if (progress instanceof Deployment.Progress.Alone alone) {
             next = release.state()
@@ -98,6 +105,26 @@ final class Steps {
         }
         Release moved = release.with(next, now);
         return moves.write(moved, Entries.moved(moved, "rollout.step"));
+    }
+
+    /** Why clients would fail with the candidate, whatever it answers. */
+    private Optional<String> breaksClients(Release release, Release stable) {
+        if (release.spec().rollout().signatureMayChange()) {
+            return Optional.empty();
+        }
+        List<String> breaks = surroundings
+                .serving()
+                .breaksClients(
+                        release.tenant(),
+                        release.service(),
+                        stable.candidate().label(),
+                        release.candidate().label());
+        return breaks.isEmpty()
+                ? Optional.empty()
+                : Optional.of("Stopped before any traffic: clients of " + stable.candidate().title()
+                        + " would fail with " + release.candidate().title() + ", since " + String.join("; ", breaks)
+                        + ". If they are ready for it, set 'signature: may-change' under 'rollout', apply, and release"
+                        + " again.");
     }
 
     private boolean promoting(Release release, Deployment.Progress progress) {

@@ -35,6 +35,9 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
         List<OutcomeCount> takeCounts();
 
         boolean feedback(String tenant, String endpoint, String requestId, String output, String label);
+
+        /** Why clients of one version would fail with another. */
+        List<String> breaksClients(String tenant, String endpoint, String before, String after);
     }
 
     /** The runtime of containers. */
@@ -103,6 +106,11 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
             @Override
             public boolean feedback(String tenant, String endpoint, String requestId, String output, String label) {
                 return endpoints.feedback(tenant, endpoint, requestId, output, label);
+            }
+
+            @Override
+            public List<String> breaksClients(String tenant, String endpoint, String before, String after) {
+                return endpoints.breaksClients(tenant, endpoint, before, after);
             }
         };
     }

@@ -11,6 +11,7 @@ import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.ledger.LedgerEntry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +91,26 @@ class RolloutTest {
         assertThat(world.serving.weights("fraud"))
                 .as("the version before is let go")
                 .containsOnlyKeys("2");
+    }
+
+    @Test
+    void aReleaseThatTakesOtherInputsIsStoppedBeforeTrafficUnlessTheServiceAllowsIt() {
+        first();
+        world.breaks = List.of("it has no input 'channel'");
+        world.version(0.001, 0.01, 0.05);
+        Release refused = world.release("fraud");
+        world.until("fraud", 400, () -> !world.phase(refused).inMotion());
+        assertThat(world.phase(refused)).isEqualTo(Phase.REJECTED);
+        assertThat(world.sentence(refused))
+                .startsWith("Stopped before any traffic: clients of card-fraud/1 would fail with card-fraud/2, since it has"
+                        + " no input 'channel'.")
+                .contains("signature: may-change");
+        assertThat(world.serving.weights("fraud")).containsExactly(java.util.Map.entry("1", 1000));
+
+        world.apply(YAML + "  signature: may-change\n");
+        Release allowed = world.release("fraud");
+        world.until("fraud", 400, () -> !world.phase(allowed).inMotion());
+        assertThat(world.phase(allowed)).isEqualTo(Phase.PROMOTED);
     }
 
     @Test

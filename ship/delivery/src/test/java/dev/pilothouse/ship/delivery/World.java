@@ -64,6 +64,8 @@ final class World {
     GateOutcome gate = new GateOutcome.Passed("Fine.", Json.object().put("gate", "evaluation"));
     Optional<GateOutcome> person = Optional.empty();
     boolean labels = true;
+    /** Why clients of production would fail with any candidate. */
+    List<String> breaks = List.of();
     double killChance;
     long generated;
     private final Ids ids;
@@ -377,6 +379,11 @@ final class World {
         @Override
         public boolean feedback(String tenant, String endpoint, String requestId, String output, String label) {
             return requestId.startsWith("known");
+        }
+
+        @Override
+        public List<String> breaksClients(String tenant, String endpoint, String before, String after) {
+            return breaks;
         }
 
         @Override

@@ -104,6 +104,7 @@ public record ServiceSpec(
      * @param slow bounds for slow requests
      * @param accuracy bounds for wrongly answered requests among those whose label came back
      * @param labelsRequired whether the last step needs evidence of accuracy even where no label comes back
+     * @param signatureMayChange whether the candidate may take other inputs or give other outputs than production
      * @param keepPrevious how long the version before stays loaded after a promotion
      */
     public record Rollout(
@@ -118,6 +119,7 @@ public record ServiceSpec(
             Bounds slow,
             Bounds accuracy,
             boolean labelsRequired,
+            boolean signatureMayChange,
             Duration keepPrevious) {
         /** Stands for {@code auto}: what counts as slow follows the version in production. */
         public static final Duration AUTO = Duration.ZERO;

@@ -266,6 +266,8 @@ public final class SpecReader {
                 bounds(rollout.mapping("accuracy"), 0.01, 0.02),
                 rollout.oneOf("labels", "optional", List.of("optional", "required"))
                         .equals("required"),
+                rollout.oneOf("signature", "same", List.of("same", "may-change"))
+                        .equals("may-change"),
                 rollout.duration("keep-previous", Duration.ofMinutes(10), Duration.ZERO, Duration.ofDays(30)));
         rollout.done();
         return read;

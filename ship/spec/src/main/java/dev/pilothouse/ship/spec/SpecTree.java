@@ -146,6 +146,7 @@ public final class SpecTree {
         bounds(node.putObject("slow"), rollout.slow());
         bounds(node.putObject("accuracy"), rollout.accuracy());
         node.put("labels", rollout.labelsRequired() ? "required" : "optional")
+                .put("signature", rollout.signatureMayChange() ? "may-change" : "same")
                 .put("keep-previous", Fields.text(rollout.keepPrevious()));
     }
 

@@ -48,6 +48,7 @@ class SpecReaderTest {
                 margin: 1 %
               accuracy: {tolerance: 0.01, margin: 0.03}
               labels: required
+              signature: may-change
             """;
     private static final String HEAD = "apiVersion: pilothouse.dev/v1\nkind: Service\nmetadata: {name: fraud}\n";
 
@@ -59,6 +60,7 @@ class SpecReaderTest {
                 .isEqualTo(new ServiceSpec.Workload.Model("card-fraud", "production", Optional.empty()));
         assertThat(spec.allGates()).hasSize(3).first().isEqualTo(new GateSpec.Data("payments"));
         assertThat(spec.rollout().steps()).containsExactly(5, 25, 100);
+        assertThat(spec.rollout().signatureMayChange()).isTrue();
         assertThat(spec.rollout().errors()).isEqualTo(new ServiceSpec.Bounds(0.002, 0.01));
         assertThat(spec.rollout().accuracy()).isEqualTo(new ServiceSpec.Bounds(0.01, 0.03));
         assertThat(spec.rollout().slowAfter()).isEqualTo(Duration.ofMillis(100));

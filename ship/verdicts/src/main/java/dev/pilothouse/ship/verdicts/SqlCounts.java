@@ -2,8 +2,8 @@ package dev.pilothouse.ship.verdicts;
 
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.run.serving.OutcomeCount;
-import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Counted outcomes and the looks taken at them. Stateless. */
 final class SqlCounts {
@@ -61,6 +61,31 @@ final class SqlCounts {
                         rows.getString("version"),
                         rows.getInt("step"),
                         rows.getInt("shadow") == 1,
+                        rows.getLong("requests"),
+                        rows.getLong("errors"),
+                        rows.getLong("slow"),
+                        rows.getLong("labelled"),
+                        rows.getLong("wrong")))
+                .list();
+    }
+
+    /** As {@link Minute#since}. */
+    static List<Minute> minutes(Tx tx, String tenant, Optional<String> service, long from) {
+        return tx.sql()
+                .createQuery("""
+                        SELECT service, version, minute, SUM(requests) AS requests, SUM(errors) AS errors,
+                            SUM(slow) AS slow, SUM(labelled) AS labelled, SUM(wrong) AS wrong
+                        FROM verdicts_count
+                        WHERE minute >= ? AND tenant = ? AND shadow = 0 AND (? = '' OR service = ?)
+                        GROUP BY service, version, minute""")
+                .bind(0, from)
+                .bind(1, tenant)
+                .bind(2, service.orElse(""))
+                .bind(3, service.orElse(""))
+                .map((rows, _) -> new Minute(
+                        rows.getString("service"),
+                        rows.getString("version"),
+                        rows.getLong("minute"),
                         rows.getLong("requests"),
                         rows.getLong("errors"),
                         rows.getLong("slow"),
