@@ -1,6 +1,7 @@
 package dev.pilothouse.trust.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Role;
@@ -154,7 +155,8 @@ class SessionsTest {
         assertThat(cookieLine(out)).contains("Max-Age=0");
         assertThat(send(get("/api/v1/session").header("cookie", cookie)).statusCode())
                 .isEqualTo(401);
-        assertThat(kinds()).contains("session.started", "session.ended");
+        // Entries are numbered a moment after their transaction.
+        await().untilAsserted(() -> assertThat(kinds()).contains("session.started", "session.ended"));
     }
 
     @Test
