@@ -357,6 +357,15 @@ public final class Datasets implements AutoCloseable {
         return store.read(tx -> SqlDatasets.newest(tx, tenant));
     }
 
+    /**
+     * All versions of a dataset, the newest first.
+     *
+     * @throws PilothouseException NOT_FOUND that names the nearest dataset
+     */
+    public List<Version> history(String tenant, String name) {
+        return versions(tenant, name).stream().map(SqlDatasets.Row::version).toList();
+    }
+
     /** All versions of a dataset, the newest first; at least one. */
     List<SqlDatasets.Row> versions(String tenant, String name) {
         row(tenant, name);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Optional;
 
 /** Model versions and their tags in the store. Stateless; called inside units. */
@@ -109,6 +110,20 @@ final class SqlVersions {
     /** Versions of a model, the newest first. */
     static List<StoredVersion> ofModel(Tx tx, String tenant, String model) {
         return select(tx, tenant, " AND model = :model", Map.of("model", model));
+    }
+
+    /** Versions that some runs made, by model, the newest first. */
+    static List<StoredVersion> ofRuns(Tx tx, String tenant, Set<String> runs) {
+        List<String> models = tx.sql()
+                .createQuery("SELECT DISTINCT model FROM registry_versions WHERE tenant = :tenant AND run IN (<runs>)")
+                .bind("tenant", tenant)
+                .bindList("runs", List.copyOf(runs))
+                .mapTo(String.class)
+                .list();
+        return models.stream()
+                .flatMap(model -> ofModel(tx, tenant, model).stream())
+                .filter(version -> runs.contains(version.run()))
+                .toList();
     }
 
     static List<StoredVersion> all(Tx tx, String tenant) {
