@@ -85,7 +85,7 @@ describe('a service', () => {
     const way = page.getByRole('list', { name: 'The way of the release' });
     await way.locator('[aria-current=step]').getByText('50 %').waitFor();
     const table = page.getByRole('region', { name: 'Stable against canary' });
-    await table.getByRole('row').filter({ hasText: 'Errors' }).getByText('no harm').waitFor();
+    await table.getByRole('row').filter({ hasText: 'Errors' }).getByText('no harm').waitFor({ timeout: 90_000 });
     await page.getByRole('img', { name: /Evidence of harm/ }).locator('canvas').waitFor();
     const before = await way.innerText();
     await page.waitForFunction((text) => document.querySelector('ol[aria-label="The way of the release"]').innerText !== text, before);
@@ -250,7 +250,7 @@ describe('the frame', () => {
     await page.keyboard.press('/');
     await page.getByRole('combobox').waitFor();
     await page.keyboard.type('chur');
-    await page.getByRole('option', { name: /churn/ }).waitFor();
+    await page.getByRole('option', { name: 'churn Service', selected: true }).waitFor();
     await accessible(page, 'search');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'churn' }).waitFor();

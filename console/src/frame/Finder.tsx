@@ -88,7 +88,7 @@ function Open() {
     const wanted = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
     return [...pages, ...all]
       .filter((found) => wanted.every((word) => `${found.noun} ${found.name}`.toLowerCase().includes(word)))
-      .sort((a, b) => rank(a, wanted) - rank(b, wanted))
+      .sort((a, b) => rank(a, wanted) - rank(b, wanted) || place(a) - place(b))
       .slice(0, 12);
   }, [text, all]);
   const close = () => dialog.current?.close();
@@ -154,6 +154,11 @@ function Open() {
       {shown.length === 0 && <p class={css['none']}>Nothing is called that.</p>}
     </dialog>
   );
+}
+
+/** Among equals pages come first, then services, since they are what people look for. */
+function place(found: Found): number {
+  return found.noun === 'Page' ? 0 : found.noun === 'Service' ? 1 : 2;
 }
 
 function rank(found: Found, wanted: readonly string[]): number {

@@ -2,7 +2,7 @@
 import { effect, signal, untracked } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { apiBase } from './place';
-import { session } from './session';
+import { may, session, stillThere } from './session';
 
 export type Connection = 'connecting' | 'live' | 'reconnecting';
 /** Whether the page hears of changes; shown in the frame. */
@@ -41,6 +41,8 @@ export function stream(
       source?.close();
       if (ended) return;
       onState('reconnecting');
+      // The browser does not tell why it was refused; where the session is over, trying again is no use.
+      if (failures > 0) void stillThere();
       timer = setTimeout(open, Math.min(10_000, 500 * 2 ** failures++) * (0.75 + Math.random() / 2));
     };
   };
@@ -67,7 +69,7 @@ const RECONNECTED: Change = { kind: '*', subject: '*', at: '' };
 /** Listens for as long as somebody is logged in. */
 export function listen(): void {
   effect(() => {
-    if (!session.value) return undefined;
+    if (!session.value || (!may('viewer') && !may('auditor'))) return undefined;
     return untracked(() => {
       let waiting: Change[] = [];
       let timer: ReturnType<typeof setTimeout> | undefined;

@@ -22,6 +22,18 @@ export async function findSession(): Promise<void> {
   }
 }
 
+/** Asks whether the session still is; what cannot be asked now is asked again later. */
+export async function stillThere(): Promise<void> {
+  try {
+    await api.get('/api/v1/session');
+  } catch (e) {
+    if (e instanceof Refusal && e.status === 401 && session.value) {
+      ended.value = true;
+      session.value = null;
+    }
+  }
+}
+
 export async function logIn(key: string): Promise<void> {
   session.value = await api.post('/api/v1/session', { body: { key } });
   ended.value = false;

@@ -15,7 +15,7 @@ export function Spark(props: { values: readonly (number | null)[]; label: string
     pen = true;
   });
   return (
-    <svg role="img" aria-label={props.label} width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+    <svg role="img" aria-label={props.label} width={width} height={height} viewBox={`0 0 ${width} ${height}`} style={{ display: 'block' }}>
       <path d={d} fill="none" stroke={props.tone ?? 'var(--series-1)'} stroke-width="1.5" stroke-linejoin="round" />
     </svg>
   );

@@ -7,7 +7,7 @@ import { may } from '../../lib/session';
 import { Page, Section } from '../../ui/Page';
 import { State } from '../../ui/State';
 import { Time } from '../../ui/Time';
-import { Loading } from '../../ui/Trouble';
+import { Loading, Trouble } from '../../ui/Trouble';
 import { NoServices } from '../services/Services';
 import { moving, ServiceTable } from '../services/ServiceTable';
 import { about } from '../approvals/about';
@@ -39,14 +39,16 @@ export default function Home() {
         {({ items }) => {
           if (items.length === 0) return <NoServices />;
           const waiting = approvals.data?.items ?? [];
+          const unseen = approvals.error && approvals.data === undefined ? approvals.error : undefined;
           const paused = items.filter((s) => s.release?.paused && moving(s));
           const ended = items.filter(needsLook);
           const inMotion = items.filter(moving);
           return (
             <>
               <Section title="Needs you" count={waiting.length + paused.length + ended.length}>
+                {unseen && <Trouble error={unseen} again={approvals.again} />}
                 {waiting.length + paused.length + ended.length === 0 ? (
-                  <p class="quiet">Nothing waits for you.</p>
+                  !unseen && <p class="quiet">Nothing waits for you.</p>
                 ) : (
                   <ul class={css['list']}>
                     {waiting.map((approval) => (

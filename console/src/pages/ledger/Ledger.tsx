@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Schemas } from '../../lib/api';
 import { brief, words } from '../../lib/format';
+import { useChanges } from '../../lib/live';
 import { useLoad } from '../../lib/load';
 import { query, setQuery } from '../../lib/place';
 import { Button } from '../../ui/Button';
@@ -38,9 +39,14 @@ export default function Ledger() {
   const newest = useLoad(
     `ledger ${key}`,
     (signal) => api.get('/api/v1/ledger/entries', { query: { ...(kind && { kind }), ...(subject && { subject }), limit: 100 }, signal }),
-    { changes: [''] },
   );
-  useEffect(() => setOlder(undefined), [key]);
+  // New entries are announced and not slid in, so that nothing moves under the pointer.
+  const [fresh, setFresh] = useState(0);
+  useChanges([''], () => setFresh((n) => n + 1));
+  useEffect(() => {
+    setOlder(undefined);
+    setFresh(0);
+  }, [key]);
   return (
     <Page
       title="Ledger"
@@ -51,6 +57,19 @@ export default function Ledger() {
         <Field label="Kind" value={kind} placeholder="release.started" onInput={(value) => setQuery({ kind: value })} />
         <Field label="About" value={subject} placeholder="service/fraud" onInput={(value) => setQuery({ subject: value })} />
         {(kind || subject) && <Button onClick={() => setQuery({ kind: undefined, subject: undefined })}>All entries</Button>}
+        <span role="status">
+          {fresh > 0 && (
+            <Button
+              icon="up"
+              onClick={() => {
+                setFresh(0);
+                newest.again();
+              }}
+            >
+              Show new entries
+            </Button>
+          )}
+        </span>
       </div>
       <Loading of={newest} rows={10}>
         {(page) => {
