@@ -47,9 +47,15 @@ export default function Entry({ params }: PageProps) {
             {e.erased ? (
               <p class="quiet">The payload was erased. The leaf holds its salted hash, so the tree is as it was.</p>
             ) : (
-              <pre class={css['payload']} tabIndex={0} role="region" aria-label="Payload">
-                {JSON.stringify(e.payload, null, 2)}
-              </pre>
+              <>
+                <pre class={css['payload']} tabIndex={0} role="region" aria-label="Payload">
+                  {JSON.stringify(e.payload, null, 2)}
+                </pre>
+                <p class="quiet">
+                  The leaf holds their salted hash, so that they can be erased. The salt stays with the server; auditors check it with
+                  the whole ledger.
+                </p>
+              </>
             )}
           </Section>
         </Page>

@@ -92,6 +92,15 @@ function Comparing({ comparisons }: { comparisons: readonly Comparison[] }) {
   const reach = Math.max(0.001, ...comparisons.filter(both).flatMap((c) => [Math.abs(c.low), Math.abs(c.high)]));
   const columns: readonly Column<Comparison>[] = [
     { key: 'outcome', header: 'Outcome', cell: (c) => c.outcome.charAt(0).toUpperCase() + c.outcome.slice(1) },
+    {
+      key: 'verdict',
+      header: 'Verdict',
+      cell: (c) => {
+        if (c.candidateTrials === 0) return <State state="declared" word="no data" />;
+        const [word, state] = VERDICTS[c.verdict] ?? [c.verdict, 'waiting'];
+        return <State state={state} word={word} tone={state === 'waiting' ? 'idle' : state === 'passed' ? 'well' : 'failing'} />;
+      },
+    },
     { key: 'stable', header: 'Stable', unit: '%', numeric: true, cell: (c) => rate(c.stableEvents, c.stableTrials) },
     { key: 'canary', header: 'Canary', unit: '%', numeric: true, cell: (c) => rate(c.candidateEvents, c.candidateTrials) },
     { key: 'difference', header: 'Difference', unit: 'pp', numeric: true, cell: (c) => (both(c) ? points(c.difference) : '–') },
@@ -119,15 +128,6 @@ function Comparing({ comparisons }: { comparisons: readonly Comparison[] }) {
       unit: `e, needed ${comparisons[0]?.needed ?? ''}`,
       numeric: true,
       cell: (c) => eValue(c.logENoHarm),
-    },
-    {
-      key: 'verdict',
-      header: 'Verdict',
-      cell: (c) => {
-        if (c.candidateTrials === 0) return <State state="declared" word="no data" />;
-        const [word, state] = VERDICTS[c.verdict] ?? [c.verdict, 'waiting'];
-        return <State state={state} word={word} tone={state === 'waiting' ? 'idle' : state === 'passed' ? 'well' : 'failing'} />;
-      },
     },
   ];
   return <Table caption="Stable against canary" columns={columns} rows={comparisons} id={(c) => c.outcome} order="outcomes" />;
