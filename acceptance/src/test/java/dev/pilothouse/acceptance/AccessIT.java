@@ -120,7 +120,8 @@ class AccessIT {
     @TestFactory
     List<DynamicTest> noOperationFailsForThoseWhoMayCallIt() {
         return operations().stream()
-                .filter(operation -> !operation.path().endsWith("/watch") && !operation.path().endsWith("/events"))
+                .filter(operation -> !operation.path().endsWith("/watch")
+                        && !operation.path().endsWith("/events"))
                 .map(operation -> DynamicTest.dynamicTest(operation.method() + " " + operation.path(), () -> {
                     var callers = new ArrayList<Client>();
                     HOLDERS.forEach((role, client) -> {

@@ -137,7 +137,8 @@ class ContainerIT {
             if (word.endsWith("pilothouse.yaml")) {
                 String yaml = Files.readString(HowTo.repository().resolve(word))
                         .replace("directory: examples/python-model", "directory: " + EXAMPLE);
-                arguments.add(Files.writeString(files.resolve("page.yaml"), yaml).toString());
+                arguments.add(
+                        Files.writeString(files.resolve("page.yaml"), yaml).toString());
             } else {
                 arguments.add(
                         word.startsWith("examples/")
@@ -173,7 +174,10 @@ class ContainerIT {
             await().atMost(LONG).until(() -> traffic.count(200, 2) > 20);
             assertThat(traffic.refused()).isEmpty();
         }
-        assertThat(client.get("/api/v1/models/scorecard").json().at("/aliases/production").asInt())
+        assertThat(client.get("/api/v1/models/scorecard")
+                        .json()
+                        .at("/aliases/production")
+                        .asInt())
                 .isEqualTo(2);
         assertThat(client.service("scorecard").toString()).contains("with scorecard/2");
 
@@ -204,7 +208,10 @@ class ContainerIT {
         try (var traffic = new Traffic(server.client(), "flaky")) {
             server.cli().pilot("release", "flaky", "--watch").ended(1);
             assertThat(server.client().state("flaky")).isEqualTo("rolled-back");
-            assertThat(sentence("flaky")).contains("Rolled back").contains("error").containsPattern("\\d");
+            assertThat(sentence("flaky"))
+                    .contains("Rolled back")
+                    .contains("error")
+                    .containsPattern("\\d");
             long before = traffic.count(200, 1);
             await().atMost(LONG).until(() -> traffic.count(200, 1) > before + 20);
             assertThat(traffic.count(500, 1)).as(traffic.seen()).isZero();
@@ -217,7 +224,9 @@ class ContainerIT {
         Path answers = Files.writeString(files.resolve("answers.csv"), "x,label\n0,1.0\n1,1.0\n2,1.0\n");
         server.cli().pilot("data", "add", "answers", answers.toString()).done();
         String gated = service(
-                "gated", "flaky.py", "gates:\n  - evaluation: {dataset: answers, target: label, metric: accuracy, min: 0.9}\n");
+                "gated",
+                "flaky.py",
+                "gates:\n  - evaluation: {dataset: answers, target: label, metric: accuracy, min: 0.9}\n");
         apply(server, "gated", gated);
         server.cli().pilot("release", "gated", "--watch").done();
         apply(server, "gated", gated.replace("FAIL_EVERY: 0", "FAIL_EVERY: 1"));
@@ -302,7 +311,9 @@ class ContainerIT {
                 early.add(ask(mortal, "mortal").status());
                 return early.getLast() == 200;
             });
-            assertThat(early).as("told to try again, not that there is no such model").isSubsetOf(503, 200);
+            assertThat(early)
+                    .as("told to try again, not that there is no such model")
+                    .isSubsetOf(503, 200);
             assertThat(orphans).noneMatch(ProcessHandle::isAlive);
             List<ProcessHandle> successors = processes(mortal, "mortal");
             assertThat(successors).hasSize(2).doesNotContainAnyElementsOf(orphans);

@@ -32,7 +32,8 @@ record HowTo(String text) {
 
     static HowTo page(String name) {
         try {
-            return new HowTo(Files.readString(repository().resolve("docs/how-to").resolve(name)));
+            return new HowTo(
+                    Files.readString(repository().resolve("docs/how-to").resolve(name)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

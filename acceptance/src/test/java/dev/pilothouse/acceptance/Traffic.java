@@ -63,7 +63,9 @@ final class Traffic implements AutoCloseable {
 
     /** What came back that was no answer of the model: statuses other than 200, with their versions. */
     List<String> refused() {
-        return answers.keySet().stream().filter(what -> !what.startsWith("200 ")).toList();
+        return answers.keySet().stream()
+                .filter(what -> !what.startsWith("200 "))
+                .toList();
     }
 
     /** What came back so far, for messages. */

@@ -64,10 +64,12 @@ class WebhookIT {
                     .as("a retry is the same message")
                     .containsOnly(heard.getFirst().id());
             Heard delivered = heard.get(1);
-            assertThat(Json.parse(delivered.body()).path("data").path("sentence").asString())
+            assertThat(Json.parse(delivered.body())
+                            .path("data")
+                            .path("sentence")
+                            .asString())
                     .contains("told/1", "in production");
-            String secret = client.get(
-                            "/api/v1/webhooks/secret?url=" + URLEncoder.encode(url, StandardCharsets.UTF_8))
+            String secret = client.get("/api/v1/webhooks/secret?url=" + URLEncoder.encode(url, StandardCharsets.UTF_8))
                     .expect(200)
                     .json()
                     .path("secret")
@@ -82,8 +84,8 @@ class WebhookIT {
     private static String signature(String secret, Heard message) throws GeneralSecurityException {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(Base64.getDecoder().decode(secret.replaceFirst("^whsec_", "")), "HmacSHA256"));
-        byte[] signed = mac.doFinal((message.id() + "." + message.timestamp() + "." + message.body())
-                .getBytes(StandardCharsets.UTF_8));
+        byte[] signed = mac.doFinal(
+                (message.id() + "." + message.timestamp() + "." + message.body()).getBytes(StandardCharsets.UTF_8));
         return "v1," + Base64.getEncoder().encodeToString(signed);
     }
 }

@@ -51,7 +51,8 @@ final class CanaryBenchmark implements Benchmark {
             program.run(EXAMPLE + "Payments", List.of("--out", scratch.toString(), "--seed", "7"), Map.of())
                     .well("The generator");
             program.pilot(operator, "data", "add", "fraud", "train-2.csv").well("pilot data add");
-            program.pilot(operator, "data", "add", "fraud-evaluation", "evaluation.csv").well("pilot data add");
+            program.pilot(operator, "data", "add", "fraud-evaluation", "evaluation.csv")
+                    .well("pilot data add");
             Files.copy(
                     root.resolve("examples/card-payments/src/main/resources/" + EXAMPLE.replace('.', '/')
                             + "pilothouse.yaml"),
@@ -123,7 +124,8 @@ final class CanaryBenchmark implements Benchmark {
     }
 
     private static void say(Report report, int seed, String kind, String size, Outcome outcome) {
-        report.say("%-5d %-10s %-9s %-12s %7.1f  %s", seed, kind, size, outcome.phase, outcome.seconds, outcome.sentence);
+        report.say(
+                "%-5d %-10s %-9s %-12s %7.1f  %s", seed, kind, size, outcome.phase, outcome.seconds, outcome.sentence);
     }
 
     private static List<String> train(Program program, Map<String, String> operator, int seed, String... more)
@@ -132,7 +134,9 @@ final class CanaryBenchmark implements Benchmark {
                 "--data", "train-2.csv", "--dataset", "fraud@1", "--target", "fraud", "--model", "fraud", "--seed"));
         line.add(String.valueOf(seed));
         line.addAll(List.of(more));
-        return program.run(EXAMPLE + "Trainer", line, operator).well("The trainer").lines();
+        return program.run(EXAMPLE + "Trainer", line, operator)
+                .well("The trainer")
+                .lines();
     }
 
     private static String version(List<String> trained) {
@@ -161,9 +165,9 @@ final class CanaryBenchmark implements Benchmark {
                                 .well("pilot status")
                                 .lines()))
                 .path("release");
-        return new Outcome(release.path("phase").stringValue(), release.path("sentence").stringValue(), seconds);
+        return new Outcome(
+                release.path("phase").stringValue(), release.path("sentence").stringValue(), seconds);
     }
-
 
     static int option(List<String> arguments, String name, int otherwise) {
         int at = arguments.indexOf(name);

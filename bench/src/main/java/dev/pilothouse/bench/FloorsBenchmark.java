@@ -264,7 +264,6 @@ final class FloorsBenchmark implements Benchmark {
         return start;
     }
 
-
     /** Durations added by many threads. */
     private static final class Waits {
         private long[] nanos = new long[1 << 16];

@@ -175,7 +175,8 @@ final class KillsBenchmark implements Benchmark {
     private void ask() {
         for (long n = 0; ; n++) {
             if (up) {
-                byte[] body = ("{\"inputs\":[{\"name\":\"x\",\"datatype\":\"INT64\",\"shape\":[1],\"data\":[" + n % 3 + "]}]}")
+                byte[] body = ("{\"inputs\":[{\"name\":\"x\",\"datatype\":\"INT64\",\"shape\":[1],\"data\":[" + n % 3
+                                + "]}]}")
                         .getBytes(StandardCharsets.UTF_8);
                 try {
                     send("POST", "/v2/models/lookup/infer", body, "customer-" + n);
@@ -200,7 +201,8 @@ final class KillsBenchmark implements Benchmark {
         return call(
                         "POST",
                         "/api/2.0/mlflow/runs/create",
-                        ("{\"experiment_id\":\"" + experiment + "\",\"start_time\":1}").getBytes(StandardCharsets.UTF_8),
+                        ("{\"experiment_id\":\"" + experiment + "\",\"start_time\":1}")
+                                .getBytes(StandardCharsets.UTF_8),
                         200)
                 .path("run")
                 .path("info")
@@ -216,7 +218,10 @@ final class KillsBenchmark implements Benchmark {
                             + ",\"timestamp\":" + (1_700_000_000_000L + batch) + ",\"step\":" + batch + "}]}")
                     .getBytes(StandardCharsets.UTF_8);
             try {
-                if (up && send("POST", "/api/2.0/mlflow/runs/log-batch", body, "").statusCode() == 200) {
+                if (up
+                        && send("POST", "/api/2.0/mlflow/runs/log-batch", body, "")
+                                        .statusCode()
+                                == 200) {
                     acknowledged.incrementAndGet();
                 }
             } catch (IOException _) {
@@ -239,7 +244,9 @@ final class KillsBenchmark implements Benchmark {
                             + (page.isEmpty() ? "" : "&page_token=" + page),
                     new byte[0],
                     200);
-            answer.path("metrics").forEach(metric -> steps.add(Integer.parseInt(metric.path("step").asString())));
+            answer.path("metrics")
+                    .forEach(metric ->
+                            steps.add(Integer.parseInt(metric.path("step").asString())));
             page = answer.path("next_page_token").asString("");
         } while (!page.isEmpty());
         var distinct = new java.util.TreeSet<>(steps);
@@ -253,7 +260,8 @@ final class KillsBenchmark implements Benchmark {
         return dense;
     }
 
-    private JsonNode call(String method, String path, byte[] body, int expected) throws IOException, InterruptedException {
+    private JsonNode call(String method, String path, byte[] body, int expected)
+            throws IOException, InterruptedException {
         HttpResponse<byte[]> answer = send(method, path, body, "");
         if (answer.statusCode() != expected) {
             throw new IOException(method + " " + path + " answered " + answer.statusCode() + ": "

@@ -10,7 +10,13 @@ import java.util.List;
 
 /** Runs one benchmark by name; with {@code --strict} it ends with code 1 where a figure falls short of its goal. */
 final class Main {
-    private static final List<Benchmark> ALL = List.of(new FloorsBenchmark(), new CanaryBenchmark(), new KillsBenchmark(), new ServingBenchmark(), new StartBenchmark(), new TrackingBenchmark());
+    private static final List<Benchmark> ALL = List.of(
+            new FloorsBenchmark(),
+            new CanaryBenchmark(),
+            new KillsBenchmark(),
+            new ServingBenchmark(),
+            new StartBenchmark(),
+            new TrackingBenchmark());
 
     private Main() {}
 

@@ -59,8 +59,8 @@ record MlflowApi(String base, String key, HttpClient http) {
 
     private static JsonNode read(String path, HttpResponse<byte[]> answer) throws IOException {
         if (answer.statusCode() != 200) {
-            throw new IOException(
-                    path + " answered " + answer.statusCode() + ": " + new String(answer.body(), StandardCharsets.UTF_8));
+            throw new IOException(path + " answered " + answer.statusCode() + ": "
+                    + new String(answer.body(), StandardCharsets.UTF_8));
         }
         return Json.parse(answer.body());
     }

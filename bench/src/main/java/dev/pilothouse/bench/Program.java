@@ -77,8 +77,8 @@ final class Program implements AutoCloseable {
             }
         });
         var _ = process.onExit()
-                .thenAccept(
-                        _ -> ready.completeExceptionally(new IllegalStateException("The server ended before it was ready")));
+                .thenAccept(_ ->
+                        ready.completeExceptionally(new IllegalStateException("The server ended before it was ready")));
         try {
             String address = ready.get(60, TimeUnit.SECONDS);
             return new Server(process, address, key.getNow(""));
@@ -156,7 +156,8 @@ final class Program implements AutoCloseable {
         command.add(main);
         command.addAll(arguments);
         var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
-        // Not on the command line, which ONNX Runtime reads when it starts and on which it overflows where that is long.
+        // Not on the command line, which ONNX Runtime reads when it starts and on which it overflows where that is
+        // long.
         builder.environment().put("CLASSPATH", Files.readString(release.resolve("classpath")));
         builder.environment().keySet().removeIf(name -> name.startsWith("PILOTHOUSE_"));
         builder.environment().putAll(new HashMap<>(environment));

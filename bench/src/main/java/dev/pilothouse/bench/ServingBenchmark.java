@@ -53,7 +53,8 @@ final class ServingBenchmark implements Benchmark {
                 "scikit-learn",
                 "skl2onnx");
         if (!Wrk.isThere() || venv.isEmpty()) {
-            report.note("skipped: " + (venv.isEmpty() ? "no model without Python" : "wrk is not installed (Debian: wrk)"));
+            report.note(
+                    "skipped: " + (venv.isEmpty() ? "no model without Python" : "wrk is not installed (Debian: wrk)"));
             report.atLeast("inference-json", Double.NaN, "req/s", 20_000);
             return;
         }
@@ -63,10 +64,9 @@ final class ServingBenchmark implements Benchmark {
         try (var program = new Program(scratch)) {
             var server = program.serve(scratch.resolve("state"));
             Map<String, String> operator = server.environment(server.adminKey());
-            program.pilot(operator, "model", "add", "iris.onnx", "--name", "iris").well("pilot model add");
-            Files.writeString(
-                    scratch.resolve("pilothouse.yaml"),
-                    """
+            program.pilot(operator, "model", "add", "iris.onnx", "--name", "iris")
+                    .well("pilot model add");
+            Files.writeString(scratch.resolve("pilothouse.yaml"), """
                     apiVersion: pilothouse.dev/v1
                     kind: Service
                     metadata: {name: iris}
@@ -99,8 +99,18 @@ final class ServingBenchmark implements Benchmark {
             int port = freePort();
             var builder = new ProcessBuilder(
                             venv.program("uvicorn"),
-                            "--workers", "2", "--loop", "uvloop", "--http", "httptools", "--no-access-log",
-                            "--log-level", "warning", "--port", Integer.toString(port), "fastapi_iris:app")
+                            "--workers",
+                            "2",
+                            "--loop",
+                            "uvloop",
+                            "--http",
+                            "httptools",
+                            "--no-access-log",
+                            "--log-level",
+                            "warning",
+                            "--port",
+                            Integer.toString(port),
+                            "fastapi_iris:app")
                     .directory(peers.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(scratch.resolve("fastapi.log").toFile());
@@ -111,8 +121,7 @@ final class ServingBenchmark implements Benchmark {
                 String url = "http://127.0.0.1:" + port + "/v2/models/iris/infer";
                 awaitAnswer(url, peer);
                 Wrk.post(scratch, url, BODY, Map.of("content-type", "application/json"), CONNECTIONS, 3);
-                load = Wrk.post(
-                        scratch, url, BODY, Map.of("content-type", "application/json"), CONNECTIONS, SECONDS);
+                load = Wrk.post(scratch, url, BODY, Map.of("content-type", "application/json"), CONNECTIONS, SECONDS);
                 say(report, "fastapi", load);
                 theirs[round] = load.bad() == 0 ? load.perSecond() : Double.NaN;
             } finally {
@@ -121,7 +130,13 @@ final class ServingBenchmark implements Benchmark {
                 peer.waitFor(10, TimeUnit.SECONDS);
             }
         }
-        report.beside("inference-json", Percentiles.median(ours), "req/s", Report.Goal.AT_LEAST, 20_000, Percentiles.median(theirs));
+        report.beside(
+                "inference-json",
+                Percentiles.median(ours),
+                "req/s",
+                Report.Goal.AT_LEAST,
+                20_000,
+                Percentiles.median(theirs));
         report.atLeast("inference-json-over-fastapi", Percentiles.median(ours) / Percentiles.median(theirs), "x", 1);
         report.atMost("inference-json-p99", Percentiles.median(p99), "ms", 6);
     }
@@ -133,7 +148,8 @@ final class ServingBenchmark implements Benchmark {
         double[] direct = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
             served[round] = 1_000
-                    * Wrk.post(scratch, address + "/v2/models/iris/infer", BODY, headers, 1, SECONDS).p50();
+                    * Wrk.post(scratch, address + "/v2/models/iris/infer", BODY, headers, 1, SECONDS)
+                            .p50();
             direct[round] = directMicros(model);
             report.say("one connection: p50 %.0f us served, %.0f us direct", served[round], direct[round]);
         }
@@ -160,8 +176,7 @@ final class ServingBenchmark implements Benchmark {
     }
 
     private static void say(Report report, String who, Wrk.Load load) {
-        report.say(
-                "%-12s %12.0f %9.2f %9.2f %6d", who, load.perSecond(), load.p50(), load.p99(), load.bad());
+        report.say("%-12s %12.0f %9.2f %9.2f %6d", who, load.perSecond(), load.p50(), load.p99(), load.bad());
     }
 
     private static void awaitAnswer(String url, Process peer) throws IOException, InterruptedException {

@@ -66,7 +66,8 @@ final class TrackingBenchmark implements Benchmark {
         }
     }
 
-    private static void logBatches(Path scratch, MlflowApi ours, Report report) throws IOException, InterruptedException {
+    private static void logBatches(Path scratch, MlflowApi ours, Report report)
+            throws IOException, InterruptedException {
         Optional<Venv> venv = Venv.with("mlflow", report, "mlflow");
         double[] rates = new double[ROUNDS];
         double[] p99 = new double[ROUNDS];
@@ -83,21 +84,37 @@ final class TrackingBenchmark implements Benchmark {
                 peers[round] = peer(scratch, venv.get(), round, report);
             }
         }
-        report.beside("log-batch", Percentiles.median(rates), "metrics/s", Report.Goal.AT_LEAST, 60_000, Percentiles.median(peers));
+        report.beside(
+                "log-batch",
+                Percentiles.median(rates),
+                "metrics/s",
+                Report.Goal.AT_LEAST,
+                60_000,
+                Percentiles.median(peers));
         report.atLeast("log-batch-over-mlflow", Percentiles.median(rates) / Percentiles.median(peers), "x", 8);
         report.atMost("log-batch-p99", Percentiles.median(p99), "ms", 100);
     }
 
-    private static double peer(Path scratch, Venv venv, int round, Report report) throws IOException, InterruptedException {
+    private static double peer(Path scratch, Venv venv, int round, Report report)
+            throws IOException, InterruptedException {
         int port;
         try (var socket = new ServerSocket(0)) {
             port = socket.getLocalPort();
         }
         Path folder = Files.createDirectories(scratch.resolve("mlflow-" + round));
         Process process = new ProcessBuilder(
-                        venv.program("mlflow"), "server", "--host", "127.0.0.1", "--port", Integer.toString(port),
-                        "--workers", "2", "--backend-store-uri", "sqlite:///" + folder.resolve("mlflow.db"),
-                        "--artifacts-destination", folder.resolve("artifacts").toString())
+                        venv.program("mlflow"),
+                        "server",
+                        "--host",
+                        "127.0.0.1",
+                        "--port",
+                        Integer.toString(port),
+                        "--workers",
+                        "2",
+                        "--backend-store-uri",
+                        "sqlite:///" + folder.resolve("mlflow.db"),
+                        "--artifacts-destination",
+                        folder.resolve("artifacts").toString())
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())
@@ -177,7 +194,10 @@ final class TrackingBenchmark implements Benchmark {
         logger.join();
         for (int kind = 0; kind < SEARCHES.size(); kind++) {
             int which = kind;
-            var of = new Percentiles(waits.stream().filter(w -> w[0] == which).mapToLong(w -> w[1]).toArray());
+            var of = new Percentiles(waits.stream()
+                    .filter(w -> w[0] == which)
+                    .mapToLong(w -> w[1])
+                    .toArray());
             report.say("p50 %6.1f ms  p99 %6.1f ms  %s", of.millis(.5), of.millis(.99), SEARCHES.get(kind));
         }
         var all = new Percentiles(waits.stream().mapToLong(w -> w[1]).toArray());
@@ -232,8 +252,8 @@ final class TrackingBenchmark implements Benchmark {
             }
             long step = n;
             String metrics = IntStream.range(0, BATCH)
-                    .mapToObj(i -> "{\"key\":\"busy-" + i + "\",\"value\":0.5,\"timestamp\":1700000000000,\"step\":" + step
-                            + "}")
+                    .mapToObj(i -> "{\"key\":\"busy-" + i + "\",\"value\":0.5,\"timestamp\":1700000000000,\"step\":"
+                            + step + "}")
                     .collect(Collectors.joining(","));
             try {
                 api.post("runs/log-batch", "{\"run_id\":\"" + run + "\",\"metrics\":[" + metrics + "]}");
@@ -267,8 +287,6 @@ final class TrackingBenchmark implements Benchmark {
     }
 
     private static void say(Report report, String who, Wrk.Load load) {
-        report.say(
-                "%-12s %12.0f %9.2f %9.2f %6d",
-                who, BATCH * load.perSecond(), load.p50(), load.p99(), load.bad());
+        report.say("%-12s %12.0f %9.2f %9.2f %6d", who, BATCH * load.perSecond(), load.p50(), load.p99(), load.bad());
     }
 }

@@ -30,8 +30,8 @@ final class Venv {
             }
             report.say("installing %s ...", String.join(" ", packages));
             run(List.of("python3", "-m", "venv", folder.toString()));
-            var install = new ArrayList<>(List.of(
-                    venv.program("pip"), "install", "-q", "--disable-pip-version-check", "--prefer-binary"));
+            var install = new ArrayList<>(
+                    List.of(venv.program("pip"), "install", "-q", "--disable-pip-version-check", "--prefer-binary"));
             install.addAll(List.of(packages));
             run(install);
             Files.writeString(complete, String.join(" ", packages));

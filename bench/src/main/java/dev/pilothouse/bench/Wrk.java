@@ -53,7 +53,8 @@ final class Wrk {
     }
 
     private static double percentile(String text, String which) {
-        Matcher matcher = Pattern.compile(Pattern.quote(which) + "\\s+([0-9.]+)(us|ms|s)").matcher(text);
+        Matcher matcher =
+                Pattern.compile(Pattern.quote(which) + "\\s+([0-9.]+)(us|ms|s)").matcher(text);
         if (!matcher.find()) {
             return Double.NaN;
         }

@@ -44,9 +44,10 @@ final class ConsoleFiles {
      * @param base the console's folder, relative to the address that the page was asked at, or absolute
      */
     Optional<byte[]> page(String base) {
-        return find(INDEX).map(bytes -> new String(bytes, StandardCharsets.UTF_8)
-                .replaceFirst(HEAD, HEAD + "\n    <base href=\"" + base + "\" />")
-                .getBytes(StandardCharsets.UTF_8));
+        return find(INDEX)
+                .map(bytes -> new String(bytes, StandardCharsets.UTF_8)
+                        .replaceFirst(HEAD, HEAD + "\n    <base href=\"" + base + "\" />")
+                        .getBytes(StandardCharsets.UTF_8));
     }
 
     /** The media type by a name's ending. */

@@ -50,8 +50,7 @@ final class ConsoleRoutes {
     }
 
     private HttpResponse page(ServiceRequestContext context, HttpRequest request, Caller caller) {
-        String base = base(
-                context.path(), Optional.ofNullable(request.headers().get("x-forwarded-prefix")));
+        String base = base(context.path(), Optional.ofNullable(request.headers().get("x-forwarded-prefix")));
         Optional<byte[]> page = files.page(base);
         var headers = headers(page.isPresent() ? HttpStatus.OK : HttpStatus.NOT_FOUND, "text/html; charset=utf-8")
                 .add("cache-control", "no-cache")

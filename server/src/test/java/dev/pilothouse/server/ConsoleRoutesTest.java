@@ -30,8 +30,7 @@ class ConsoleRoutesTest {
         assumeTrue(new ConsoleFiles().find("index.html").isPresent(), "the console was left out of this build");
         var routes = new RouteTable();
         new ConsoleRoutes().addTo(routes);
-        edge = Edge.start(
-                EdgeConfig.onPort(0), routes, _ -> CompletableFuture.completedFuture(Optional.empty()));
+        edge = Edge.start(EdgeConfig.onPort(0), routes, _ -> CompletableFuture.completedFuture(Optional.empty()));
     }
 
     @AfterEach
@@ -53,11 +52,11 @@ class ConsoleRoutesTest {
 
     @Test
     void aProxyNamesThePathThatItServesUsBelow() throws Exception {
-        assertThat(get("/console/services/fraud", "x-forwarded-prefix", "/ml/pilothouse").body())
+        assertThat(get("/console/services/fraud", "x-forwarded-prefix", "/ml/pilothouse")
+                        .body())
                 .contains("<base href=\"/ml/pilothouse/console/\" />");
         assertThat(get("/", "x-forwarded-prefix", "//evil.example").body()).contains("<base href=\"console/\" />");
-        assertThat(get("/", "x-forwarded-prefix", "/a\"><script>").body())
-                .contains("<base href=\"console/\" />");
+        assertThat(get("/", "x-forwarded-prefix", "/a\"><script>").body()).contains("<base href=\"console/\" />");
     }
 
     @Test
@@ -70,7 +69,10 @@ class ConsoleRoutesTest {
         assertThat(page.headers().firstValue("x-content-type-options")).contains("nosniff");
         assertThat(page.headers().firstValue("referrer-policy")).contains("same-origin");
         assertThat(page.headers().firstValue("cache-control")).contains("no-cache");
-        assertThat(page.body()).doesNotContain("<style").doesNotContain("onload=").doesNotContain("style=");
+        assertThat(page.body())
+                .doesNotContain("<style")
+                .doesNotContain("onload=")
+                .doesNotContain("style=");
     }
 
     @Test

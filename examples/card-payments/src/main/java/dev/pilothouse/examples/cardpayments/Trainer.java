@@ -175,7 +175,10 @@ public final class Trainer {
     private Fault fault(LinearModel model) throws IOException, OrtException {
         Defect defect = Defect.parse(arguments.required("defect"));
         System.out.printf(
-                Locale.ROOT, "DEFECT kind=%s size=%.3f%n", defect.kind().name().toLowerCase(Locale.ROOT), defect.size());
+                Locale.ROOT,
+                "DEFECT kind=%s size=%.3f%n",
+                defect.kind().name().toLowerCase(Locale.ROOT),
+                defect.size());
         Table recent = Table.read(Path.of(arguments.required("recent")), !arguments.has("no-header"));
         Condition group = Condition.parse(arguments.required("group"), recent);
         double multiplication = 1;

@@ -136,10 +136,7 @@ public final class ArtifactRoutes {
     }
 
     private Reply sendBelow(Call call, String uri, String path) throws IOException {
-        return send(
-                call,
-                call.caller().tenant(),
-                ArtifactPath.join(Artifacts.root(uri), ArtifactPath.ofFile(path)));
+        return send(call, call.caller().tenant(), ArtifactPath.join(Artifacts.root(uri), ArtifactPath.ofFile(path)));
     }
 
     /** Sends a file, or the range of it that was asked for (RFC 9110, section 14). */

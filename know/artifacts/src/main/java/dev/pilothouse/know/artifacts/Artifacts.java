@@ -141,7 +141,8 @@ public final class Artifacts implements RunFiles {
         }
         if (uri.startsWith("models:/m-")) {
             String[] parts = strip(uri.substring("models:/".length())).split("/", 2);
-            return below(store.read(tx -> LoggedModels.get(tx, tenant, parts[0])).artifactUri(), parts);
+            return below(
+                    store.read(tx -> LoggedModels.get(tx, tenant, parts[0])).artifactUri(), parts);
         }
         if (uri.startsWith("mlflow-artifacts:")) {
             return ArtifactPath.ofUri(uri);

@@ -56,7 +56,11 @@ abstract class ArtifactContract {
                         .at("/files/0/is_dir")
                         .asBoolean())
                 .isTrue();
-        assertThat(client.send(ArtifactServer.VIEWER, "GET", "/api/2.0/mlflow/artifacts/list?path=model&run_id=" + run, "")
+        assertThat(client.send(
+                                ArtifactServer.VIEWER,
+                                "GET",
+                                "/api/2.0/mlflow/artifacts/list?path=model&run_id=" + run,
+                                "")
                         .at("/files/0/path")
                         .asString())
                 .isEqualTo("model/weights a.bin");
@@ -145,15 +149,10 @@ abstract class ArtifactContract {
                 "/api/2.0/mlflow-artifacts/artifacts/0/models/" + model + "/artifacts/data/w.bin",
                 new byte[] {1, 2, 3});
         String files = "/api/2.0/mlflow/logged-models/" + model + "/artifacts/";
-        var listed = client.send(
-                ArtifactServer.VIEWER, "GET", files + "directories?artifact_directory_path=data", "");
+        var listed = client.send(ArtifactServer.VIEWER, "GET", files + "directories?artifact_directory_path=data", "");
         assertThat(listed.at("/files/0/path").asString()).isEqualTo("data/w.bin");
         assertThat(listed.at("/files/0/file_size").asInt()).isEqualTo(3);
-        assertThat(client.raw(
-                                ArtifactServer.VIEWER,
-                                "GET",
-                                files + "files?artifact_file_path=data/w.bin",
-                                new byte[0])
+        assertThat(client.raw(ArtifactServer.VIEWER, "GET", files + "files?artifact_file_path=data/w.bin", new byte[0])
                         .body())
                 .containsExactly(1, 2, 3);
         assertThat(server.artifacts.resolve("acme", "models:/" + model + "/data"))
@@ -195,7 +194,8 @@ abstract class ArtifactContract {
         await().untilAsserted(() -> assertThat(server.ledger.history("acme", "run/" + run, 10))
                 .filteredOn(entry -> entry.kind().equals("run.ended"))
                 .singleElement()
-                .satisfies(entry -> assertThat(entry.payload().orElseThrow().path("artifacts").asString())
+                .satisfies(entry -> assertThat(
+                                entry.payload().orElseThrow().path("artifacts").asString())
                         .isEqualTo(expected)));
     }
 }

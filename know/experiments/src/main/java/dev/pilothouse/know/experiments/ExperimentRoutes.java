@@ -46,10 +46,7 @@ public final class ExperimentRoutes {
     private Reply create(Call call) {
         var request = MlflowRequest.of(call);
         Experiment made = experiments.create(
-                call.caller(),
-                request.required("name"),
-                request.filled("artifact_location"),
-                request.pairs("tags"));
+                call.caller(), request.required("name"), request.filled("artifact_location"), request.pairs("tags"));
         return Reply.json(Json.object().put("experiment_id", Long.toString(made.id())));
     }
 

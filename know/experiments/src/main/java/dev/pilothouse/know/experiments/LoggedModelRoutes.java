@@ -62,7 +62,8 @@ final class LoggedModelRoutes {
     }
 
     private Reply setTags(Call call) {
-        return found(models.setTags(call.caller(), call.param("model"), MlflowRequest.of(call).pairs("tags")));
+        return found(models.setTags(
+                call.caller(), call.param("model"), MlflowRequest.of(call).pairs("tags")));
     }
 
     private Reply deleteTag(Call call) {
@@ -134,8 +135,7 @@ final class LoggedModelRoutes {
         model.params()
                 .forEach((key, value) -> params.addObject().put("key", key).put("value", value));
         var metrics = data.putArray("metrics");
-        model.metrics()
-                .forEach(measured -> measured.point().addTo(metrics).put("run_id", measured.run()));
+        model.metrics().forEach(measured -> measured.point().addTo(metrics).put("run_id", measured.run()));
         return json;
     }
 }

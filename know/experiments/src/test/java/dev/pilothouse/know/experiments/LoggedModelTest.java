@@ -24,7 +24,8 @@ class LoggedModelTest {
     @Test
     void whatJsonCannotSayAsANumberIsText() {
         var metrics = Json.array();
-        point(Double.NEGATIVE_INFINITY, 5, MetricPoint.Origin.of("valid", "", "m-1")).addTo(metrics);
+        point(Double.NEGATIVE_INFINITY, 5, MetricPoint.Origin.of("valid", "", "m-1"))
+                .addTo(metrics);
         point(0.25, 6, MetricPoint.Origin.NONE).addTo(metrics);
         assertThat(metrics.at("/0/value").asString()).isEqualTo("-Infinity");
         assertThat(metrics.at("/0/dataset_name").asString()).isEqualTo("valid");

@@ -41,13 +41,16 @@ public final class ModelLineage {
 
     /** All versions of a model, the newest first; none where there is no such model. */
     public List<Node> ofModel(String tenant, String model) {
-        return store.read(tx -> SqlVersions.ofModel(tx, tenant, model).stream().map(Node::of).toList());
+        return store.read(tx ->
+                SqlVersions.ofModel(tx, tenant, model).stream().map(Node::of).toList());
     }
 
     /** Versions that some runs made. */
     public List<Node> madeBy(String tenant, Set<String> runs) {
         return runs.isEmpty()
                 ? List.of()
-                : store.read(tx -> SqlVersions.ofRuns(tx, tenant, runs).stream().map(Node::of).toList());
+                : store.read(tx -> SqlVersions.ofRuns(tx, tenant, runs).stream()
+                        .map(Node::of)
+                        .toList());
     }
 }

@@ -14,8 +14,7 @@ import java.util.concurrent.CompletionStage;
 
 /** Lets a request in, or says why not. */
 final class Gate {
-    private static final String UNKNOWN_KEY =
-            "The key is unknown, expired or revoked. Ask an admin for a new one.";
+    private static final String UNKNOWN_KEY = "The key is unknown, expired or revoked. Ask an admin for a new one.";
 
     private final Authenticator authenticator;
 
@@ -40,9 +39,7 @@ final class Gate {
                 return CompletableFuture.failedFuture(refusal);
             }
             return admit(
-                    access,
-                    authenticator.authenticateSession(session.get()),
-                    "The session has ended. Log in again.");
+                    access, authenticator.authenticateSession(session.get()), "The session has ended. Log in again.");
         }
         return CompletableFuture.failedFuture(CommonError.UNAUTHENTICATED.because(
                 "This needs a key. Send it as 'authorization: Bearer KEY', as the password of HTTP Basic, or as"

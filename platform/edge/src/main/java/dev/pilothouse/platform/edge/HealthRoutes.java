@@ -70,8 +70,6 @@ final class HealthRoutes {
 
     private Reply metrics() {
         return Reply.of(
-                200,
-                "text/plain; version=0.0.4; charset=utf-8",
-                meters.text().getBytes(StandardCharsets.UTF_8));
+                200, "text/plain; version=0.0.4; charset=utf-8", meters.text().getBytes(StandardCharsets.UTF_8));
     }
 }

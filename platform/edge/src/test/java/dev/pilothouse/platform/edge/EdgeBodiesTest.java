@@ -1,9 +1,7 @@
 package dev.pilothouse.platform.edge;
 
 import static dev.pilothouse.platform.edge.TestEdge.problem;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Reply;

@@ -15,6 +15,7 @@ import java.util.Set;
 public record RequestInfo(String requestId, TraceContext trace, Caller caller) {
     /** Who calls an open route without a key: nobody in particular, without roles. */
     public static final Caller ANONYMOUS = new Caller("", "", "anonymous", Caller.Kind.PERSON, Set.of());
+
     private static final AttributeKey<RequestInfo> KEY = AttributeKey.valueOf(RequestInfo.class, "INFO");
 
     /** What the edge knows of the request in this context. */

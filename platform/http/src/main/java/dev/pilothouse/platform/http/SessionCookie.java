@@ -72,7 +72,8 @@ public final class SessionCookie {
      */
     public static void refuseForeignLogin(Call call) {
         if (!isOwn(call.header("sec-fetch-site").orElse("none"))) {
-            throw CommonError.FORBIDDEN.because("A page of another site asked to log in here. Log in on the console itself.");
+            throw CommonError.FORBIDDEN.because(
+                    "A page of another site asked to log in here. Log in on the console itself.");
         }
     }
 
@@ -92,8 +93,9 @@ public final class SessionCookie {
             return;
         }
         if (!headers.contains(GUARD) || !isOwn(headers.get("sec-fetch-site", "none"))) {
-            throw CommonError.FORBIDDEN.because("A call by session that changes something must come from the console's own"
-                    + " pages, with the header '" + GUARD + "'. Programs use a key instead.");
+            throw CommonError.FORBIDDEN.because(
+                    "A call by session that changes something must come from the console's own"
+                            + " pages, with the header '" + GUARD + "'. Programs use a key instead.");
         }
     }
 

@@ -36,11 +36,10 @@ final class Child {
             throws IOException {
         UnaryOperator<String> filled = text -> {
             String withPort = text.replace("{port}", Integer.toString(port));
-            return files.map(folder -> withPort.replace("{model-dir}", folder.toString())).orElse(withPort);
+            return files.map(folder -> withPort.replace("{model-dir}", folder.toString()))
+                    .orElse(withPort);
         };
-        var builder = new ProcessBuilder(spec.command().stream()
-                        .map(filled)
-                        .toList())
+        var builder = new ProcessBuilder(spec.command().stream().map(filled).toList())
                 .directory(spec.directory().toFile())
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));

@@ -68,8 +68,9 @@ final class FileFolders {
 
     private Path place(Map<String, Digest> files) {
         var name = new StringBuilder();
-        new TreeMap<>(files).forEach((path, digest) ->
-                name.append(digest.hex()).append(' ').append(path).append('\n'));
+        new TreeMap<>(files)
+                .forEach((path, digest) ->
+                        name.append(digest.hex()).append(' ').append(path).append('\n'));
         return root.resolve(Digest.of(name.toString()).hex()).toAbsolutePath();
     }
 

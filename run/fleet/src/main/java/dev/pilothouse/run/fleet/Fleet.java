@@ -80,7 +80,10 @@ public final class Fleet implements AutoCloseable {
         Path file = config.folder().resolve("logs").resolve(name.replaceAll("[^A-Za-z0-9._-]", "_") + ".log");
         var lines = new Lines(file, config.logFileBytes());
         return new Supervised(
-                name, lines, spec -> new Replica(spec, config, folders, markers, lines, probe, random), config.linger());
+                name,
+                lines,
+                spec -> new Replica(spec, config, folders, markers, lines, probe, random),
+                config.linger());
     }
 
     /** Ends a process: SIGTERM, then SIGKILL after the grace period. */

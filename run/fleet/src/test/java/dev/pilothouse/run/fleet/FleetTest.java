@@ -198,8 +198,9 @@ class FleetTest {
                 .hasMessageContaining("outside the folder");
         assertThat(folder.resolve("fleet/out")).doesNotExist();
         await().untilAsserted(() -> assertThat(folder.resolve("fleet/files"))
-                .satisfiesAnyOf(none -> assertThat(none).doesNotExist(), none -> assertThat(none)
-                        .isEmptyDirectory()));
+                .satisfiesAnyOf(
+                        none -> assertThat(none).doesNotExist(),
+                        none -> assertThat(none).isEmptyDirectory()));
     }
 
     @Test

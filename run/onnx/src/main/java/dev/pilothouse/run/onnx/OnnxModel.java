@@ -8,8 +8,8 @@ import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.run.openinference.DataType;
 import dev.pilothouse.run.openinference.InferRequest;
 import dev.pilothouse.run.openinference.InferResult;
-import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
 import dev.pilothouse.run.openinference.ModelInfo;
+import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
 import dev.pilothouse.run.openinference.ServedModel;
 import dev.pilothouse.run.openinference.Tensor;
 import java.util.ArrayList;
@@ -108,7 +108,8 @@ final class OnnxModel implements ServedModel {
                         + " It takes " + signature(specs) + ".");
             }
             if (ordered[index] != null) {
-                throw CommonError.INVALID.because("Input '" + tensor.name() + "' is given twice; give each input once.");
+                throw CommonError.INVALID.because(
+                        "Input '" + tensor.name() + "' is given twice; give each input once.");
             }
             check(tensor, specs.get(index));
             ordered[index] = tensor;

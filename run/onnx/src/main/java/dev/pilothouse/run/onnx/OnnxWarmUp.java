@@ -2,8 +2,8 @@ package dev.pilothouse.run.onnx;
 
 import ai.onnxruntime.OrtException;
 import dev.pilothouse.run.openinference.DataType;
-import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
 import dev.pilothouse.run.openinference.ModelInfo;
+import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
 import dev.pilothouse.run.openinference.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

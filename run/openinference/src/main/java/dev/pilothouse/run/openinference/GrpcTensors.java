@@ -154,7 +154,9 @@ public final class GrpcTensors {
             raw |= tensor.type() == DataType.FP16 || tensor.type() == DataType.BF16;
         }
         for (Tensor tensor : result.outputs()) {
-            var output = InferOutputTensor.newBuilder().setName(tensor.name()).setDatatype(tensor.type().name());
+            var output = InferOutputTensor.newBuilder()
+                    .setName(tensor.name())
+                    .setDatatype(tensor.type().name());
             for (long dimension : tensor.shape()) {
                 output.addShape(dimension);
             }

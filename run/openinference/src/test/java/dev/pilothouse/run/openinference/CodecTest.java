@@ -69,7 +69,8 @@ class CodecTest {
         assertThat(read.type()).isEqualTo(written.type());
         assertThat(read.shape()).isEqualTo(written.shape());
         assertThat(read.strings()).isDeepEqualTo(written.strings());
-        assertThat(read.data().duplicate().rewind()).isEqualTo(written.data().duplicate().rewind());
+        assertThat(read.data().duplicate().rewind())
+                .isEqualTo(written.data().duplicate().rewind());
     }
 
     @ParameterizedTest
@@ -123,8 +124,9 @@ class CodecTest {
 
     @Test
     void anotherServersAnswerIsRenamedInPlaceAndElseUntouched() {
-        byte[] json = "{\"model_name\":\"inner\",\"extra\":[1,{\"id\":7}],\"outputs\":[{\"name\":\"y\",\"datatype\":\"INT64\",\"shape\":[1],\"data\":[5]}]}"
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] json =
+                "{\"model_name\":\"inner\",\"extra\":[1,{\"id\":7}],\"outputs\":[{\"name\":\"y\",\"datatype\":\"INT64\",\"shape\":[1],\"data\":[5]}]}"
+                        .getBytes(StandardCharsets.UTF_8);
         InferResult answer = InferReader.answer(new RestBody(json, json.length));
         String renamed = new String(
                 InferWriter.answer(request(List.of()), answer, "outer", "7").bytes(), StandardCharsets.UTF_8);
@@ -134,9 +136,7 @@ class CodecTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             {}                                                                              | has no 'inputs'
             []                                                                              | must be a JSON object
             {"inputs":[{"name":"x","datatype":"FP32","shape":[2],"data":[1]}]}              | needs 2 elements

@@ -76,7 +76,9 @@ final class Answers {
                 names[i] = output.name();
                 if (output.count() == 1) {
                     // Texts are made only when a label comes, which for most answers is never.
-                    values[i] = output.type() == DataType.FP32 ? (Object) output.data().getFloat(0) : output.element(0);
+                    values[i] = output.type() == DataType.FP32
+                            ? (Object) output.data().getFloat(0)
+                            : output.element(0);
                 }
             }
         }

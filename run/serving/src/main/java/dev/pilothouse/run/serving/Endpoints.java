@@ -7,7 +7,6 @@ import dev.pilothouse.run.openinference.ServedModel;
 import dev.pilothouse.run.openinference.ServingError;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -117,9 +116,7 @@ public final class Endpoints implements AutoCloseable {
     }
 
     private static Throwable unwrapped(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private static List<Variant> named(EndpointSpec spec) {
@@ -180,8 +177,8 @@ public final class Endpoints implements AutoCloseable {
 
     private void swap(
             RoutingTable.Key key, EndpointSpec spec, @Nullable LiveEndpoint old, Map<ModelSource, LoadedModel> models) {
-        var slow = new SlowLimit(
-                spec.slowAfter(), loaded(models, spec.variants().getFirst()).latencies);
+        var slow =
+                new SlowLimit(spec.slowAfter(), loaded(models, spec.variants().getFirst()).latencies);
         List<LiveVariant> variants = spec.variants().stream()
                 .map(v -> live(spec, v, false, models, slow))
                 .toList();
@@ -206,11 +203,7 @@ public final class Endpoints implements AutoCloseable {
     }
 
     private LiveVariant live(
-            EndpointSpec spec,
-            Variant variant,
-            boolean shadow,
-            Map<ModelSource, LoadedModel> models,
-            SlowLimit slow) {
+            EndpointSpec spec, Variant variant, boolean shadow, Map<ModelSource, LoadedModel> models, SlowLimit slow) {
         return new LiveVariant(
                 spec,
                 variant.version(),
@@ -264,12 +257,13 @@ public final class Endpoints implements AutoCloseable {
      */
     public List<String> breaksClients(String tenant, String endpoint, String before, String after) {
         return table.find(tenant, endpoint)
-                .flatMap(found -> found.pinned(after).flatMap(candidate -> found.pinned(before)
-                        .map(stable -> candidate
-                                .loaded()
-                                .model
-                                .info()
-                                .breaksClientsOf(stable.loaded().model.info()))))
+                .flatMap(found -> found.pinned(after)
+                        .flatMap(candidate -> found.pinned(before)
+                                .map(stable -> candidate
+                                        .loaded()
+                                        .model
+                                        .info()
+                                        .breaksClientsOf(stable.loaded().model.info()))))
                 .orElseGet(List::of);
     }
 

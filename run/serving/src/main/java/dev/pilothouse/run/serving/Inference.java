@@ -133,10 +133,7 @@ final class Inference {
         boolean theirFault = refusal != null && refusal.code().status() < 500;
         Answers.Entry entry = null;
         if (admitted.way == Way.SPLIT && !theirFault) {
-            variant.counts()
-                    .answered(
-                            refusal != null,
-                            variant.slow().exceededBy(nanos));
+            variant.counts().answered(refusal != null, variant.slow().exceededBy(nanos));
             if (result != null) {
                 admitted.endpoint.answers().latencies().add(nanos);
                 variant.loaded().latencies.add(nanos);
@@ -204,10 +201,7 @@ final class Inference {
             long nanos = System.nanoTime() - started;
             // The stable variant took this request, so a shadow that finds it wrong is at fault itself.
             PilothouseException refusal = failure == null ? null : refusal(ask, failure);
-            shadow.counts()
-                    .answered(
-                            refusal != null,
-                            shadow.slow().exceededBy(nanos));
+            shadow.counts().answered(refusal != null, shadow.slow().exceededBy(nanos));
             shadow.meters().record(Way.SHADOW, refusal != null, nanos);
             if (result != null && entry != null) {
                 entry.shadowed(shadow.counts(), result.outputs());

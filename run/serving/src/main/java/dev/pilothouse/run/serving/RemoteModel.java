@@ -16,12 +16,12 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.openinference.DataType;
 import dev.pilothouse.run.openinference.InferReader;
-import dev.pilothouse.run.openinference.InferRequest.RestBody;
 import dev.pilothouse.run.openinference.InferRequest;
+import dev.pilothouse.run.openinference.InferRequest.RestBody;
 import dev.pilothouse.run.openinference.InferResult;
 import dev.pilothouse.run.openinference.InferWriter;
-import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
 import dev.pilothouse.run.openinference.ModelInfo;
+import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
 import dev.pilothouse.run.openinference.ServedModel;
 import dev.pilothouse.run.openinference.ServingError;
 import java.net.URLEncoder;
@@ -61,8 +61,9 @@ final class RemoteModel implements ServedModel {
      * @throws PilothouseException {@link ServingError#MODEL_UNLOADABLE} where none is ready
      */
     static RemoteModel connect(String label, ModelSource.Remote source, ServingConfig config) {
-        List<RemoteServer> servers =
-                source.bases().stream().map(base -> new RemoteServer(base, config)).toList();
+        List<RemoteServer> servers = source.bases().stream()
+                .map(base -> new RemoteServer(base, config))
+                .toList();
         String path = "/v2/models/"
                 + URLEncoder.encode(source.model(), StandardCharsets.UTF_8).replace("+", "%20");
         PilothouseException first = null;
@@ -152,7 +153,8 @@ final class RemoteModel implements ServedModel {
             if (servers.size() > 1) {
                 server.lost();
             }
-            // A kept connection that the other side had closed, or a process that ended; inference is safe to send twice.
+            // A kept connection that the other side had closed, or a process that ended; inference is safe to send
+            // twice.
             return tries > 1 && System.nanoTime() - passage.deadline() < 0
                     ? send(body, passage, tries - 1)
                     : CompletableFuture.failedFuture(e);
@@ -245,7 +247,11 @@ final class RemoteModel implements ServedModel {
         if (cause instanceof UnprocessedRequestException) {
             return ServingError.OVERLOADED.because(
                     label + " cannot be reached at "
-                            + String.join(", ", servers.stream().map(s -> s.uri().toString()).toList())
+                            + String.join(
+                                    ", ",
+                                    servers.stream()
+                                            .map(s -> s.uri().toString())
+                                            .toList())
                             + ". Its process may be restarting; try again.",
                     cause);
         }

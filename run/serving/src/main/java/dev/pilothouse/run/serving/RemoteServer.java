@@ -26,10 +26,10 @@ final class RemoteServer {
         this.uri = URI.create(base.getScheme() + "://" + authority.substring(authority.indexOf('@') + 1)
                 + (base.getRawPath() == null ? "" : base.getRawPath()));
         // Most servers of the protocol speak HTTP/1.1 only, and answer the attempt of another version with an error.
-        String root = base.getScheme().equals("http") ? "h1c" + uri.toString().substring("http".length()) : uri.toString();
-        WebClientBuilder builder = WebClient.builder(root)
-                .responseTimeout(config.deadline())
-                .maxResponseLength(config.maxBody());
+        String root =
+                base.getScheme().equals("http") ? "h1c" + uri.toString().substring("http".length()) : uri.toString();
+        WebClientBuilder builder =
+                WebClient.builder(root).responseTimeout(config.deadline()).maxResponseLength(config.maxBody());
         if (base.getUserInfo() != null) {
             byte[] credentials = base.getUserInfo().getBytes(StandardCharsets.UTF_8);
             builder.addHeader("authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));

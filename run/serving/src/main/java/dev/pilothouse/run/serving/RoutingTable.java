@@ -36,8 +36,7 @@ final class RoutingTable {
     LiveEndpoint require(String tenant, String name) {
         LiveEndpoint endpoint = live.get().get(new Key(tenant, name));
         if (endpoint == null && expected.contains(new Key(tenant, name))) {
-            throw ServingError.NOT_READY.because(
-                    "The model '" + name + "' is being started; try again in a moment.");
+            throw ServingError.NOT_READY.because("The model '" + name + "' is being started; try again in a moment.");
         }
         if (endpoint == null) {
             List<String> known = of(tenant).stream().map(e -> e.spec().name()).toList();

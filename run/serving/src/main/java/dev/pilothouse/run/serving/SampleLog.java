@@ -1,8 +1,8 @@
 package dev.pilothouse.run.serving;
 
 import dev.pilothouse.platform.columns.Columns;
-import dev.pilothouse.platform.columns.Signal.Column;
 import dev.pilothouse.platform.columns.Signal;
+import dev.pilothouse.platform.columns.Signal.Column;
 import dev.pilothouse.run.openinference.Tensor;
 import dev.pilothouse.run.openinference.TensorJson;
 import io.micrometer.core.instrument.Counter;

@@ -63,9 +63,11 @@ class OpenColumnsTest {
     void columnsGoToAServerThatTellsItsInputsAndNotToOneThatDoesNot() throws IOException {
         try (var behind = new ModelServer().serve("inner", OnnxBytes.table(10, 20, 30))) {
             URI withKey = URI.create(behind.uri().toString().replace("//", "//key:" + ModelServer.KEY + "@"));
-            try (var model =
-                    server.endpoints.open(new ModelSource.Remote(withKey, "inner")).join()) {
-                assertThat(of(model.run(Map.of("x", List.of(2L, 0L))).join(), "y")).containsExactly(30.0, 10.0);
+            try (var model = server.endpoints
+                    .open(new ModelSource.Remote(withKey, "inner"))
+                    .join()) {
+                assertThat(of(model.run(Map.of("x", List.of(2L, 0L))).join(), "y"))
+                        .containsExactly(30.0, 10.0);
             }
         }
         var silent = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

@@ -25,7 +25,9 @@ class SlowLimitTest {
         for (int i = 0; i < 3_000; i++) {
             latencies.add(millis(40));
         }
-        assertThat(limit.exceededBy(millis(79))).as("nothing changes before counts are taken").isTrue();
+        assertThat(limit.exceededBy(millis(79)))
+                .as("nothing changes before counts are taken")
+                .isTrue();
         limit.refresh();
         assertThat(limit.exceededBy(millis(79))).isFalse();
         assertThat(limit.exceededBy(millis(81))).isTrue();

@@ -36,8 +36,9 @@ record Candidate(
     /** Blobs it is made of. */
     Stream<Digest> blobs() {
         return Stream.concat(
-                onnx.stream().flatMap(model -> Stream.concat(
-                        Stream.of(model.graph()), model.externalData().values().stream())),
+                onnx.stream()
+                        .flatMap(model ->
+                                Stream.concat(Stream.of(model.graph()), model.externalData().values().stream())),
                 files.values().stream());
     }
 

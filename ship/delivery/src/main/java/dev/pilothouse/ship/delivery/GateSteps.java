@@ -87,8 +87,7 @@ final class GateSteps {
 
     private static Contender contender(Release release, Optional<ModelSource> source) {
         // A data gate asks no model, so a container that is not up yet does not matter to it.
-        ModelSource from =
-                source.orElseGet(() -> new ModelSource.Remote(URI.create("http://127.0.0.1:0"), ""));
+        ModelSource from = source.orElseGet(() -> new ModelSource.Remote(URI.create("http://127.0.0.1:0"), ""));
         return new Contender(release.candidate().title(), release.candidate().digest(), from);
     }
 
@@ -113,7 +112,8 @@ final class GateSteps {
         Instant now = clock.instant();
         Release.State state = passed
                 ? release.state().nextGate()
-                : release.state().to(Phase.REJECTED, "The gate '" + gate.title() + "' is red: " + outcome.sentence(), now);
+                : release.state()
+                        .to(Phase.REJECTED, "The gate '" + gate.title() + "' is red: " + outcome.sentence(), now);
         Release next = release.with(state, now);
         store.writeAndWait(tx -> {
             SqlReleases.insertGate(

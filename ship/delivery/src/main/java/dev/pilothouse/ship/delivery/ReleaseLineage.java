@@ -59,8 +59,8 @@ public final class ReleaseLineage {
 
     /** Releases that a gate checked on any version of a dataset. */
     public List<Node> checkedOn(String tenant, String dataset) {
-        return select(tenant, _ -> true, node -> node.checkedOn().stream()
-                .anyMatch(read -> read.startsWith(dataset + "@")));
+        return select(
+                tenant, _ -> true, node -> node.checkedOn().stream().anyMatch(read -> read.startsWith(dataset + "@")));
     }
 
     /** Releases of a service, the newest first. */
@@ -103,7 +103,8 @@ public final class ReleaseLineage {
     private static Optional<String> dataset(JsonNode evidence) {
         JsonNode read = evidence.path("dataset");
         return read.path("name").isString() && read.path("version").isInt()
-                ? Optional.of(read.path("name").stringValue() + "@" + read.path("version").intValue())
+                ? Optional.of(read.path("name").stringValue() + "@"
+                        + read.path("version").intValue())
                 : Optional.empty();
     }
 }

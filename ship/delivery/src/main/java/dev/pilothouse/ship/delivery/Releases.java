@@ -9,7 +9,6 @@ import dev.pilothouse.know.registry.ModelVersion;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.spec.ServiceSpec;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -18,7 +17,6 @@ import java.util.Optional;
 /** What people ask of releases: start one, and steer the one in motion. Thread-safe. */
 final class Releases {
     /** Share of the answers in production that are taken as typical. */
-
     static final List<String> ACTIONS = List.of("pause", "resume", "abort", "retry", "skip", "promote", "rollback");
 
     private final Store store;
@@ -49,8 +47,7 @@ final class Releases {
         Choice choice =
                 switch (seen.row().spec().workload()) {
                     case ServiceSpec.Workload.Model workload -> {
-                        Candidate model = Candidates.of(
-                                workload, resolve(by, reference.orElse(workload.reference())));
+                        Candidate model = Candidates.of(workload, resolve(by, reference.orElse(workload.reference())));
                         yield (_, _) -> model;
                     }
                     case ServiceSpec.Workload.Container container -> {
@@ -77,13 +74,7 @@ final class Releases {
         return surroundings.models().resolve(by.tenant(), reference);
     }
 
-    private Release start(
-            Tx tx,
-            Caller by,
-            String service,
-            Choice choice,
-            String note,
-            boolean supersede) {
+    private Release start(Tx tx, Caller by, String service, Choice choice, String note, boolean supersede) {
         Instant now = clock.instant();
         ServiceRow.View view = Services.find(tx, by.tenant(), service);
         ServiceRow row = view.row();
@@ -270,13 +261,7 @@ final class Releases {
                         number,
                         Optional.of(new Candidates.Given(tried.model(), tried.version(), tried.files()))
                                 .filter(given -> given.version() > 0));
-        return start(
-                tx,
-                by,
-                view.row().name(),
-                same,
-                "Retry of release " + last.number() + said(reason),
-                false);
+        return start(tx, by, view.row().name(), same, "Retry of release " + last.number() + said(reason), false);
     }
 
     private Release store(Tx tx, Caller by, Release release, Release.State next, String kind) {

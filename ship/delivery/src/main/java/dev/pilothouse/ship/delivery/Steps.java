@@ -121,7 +121,8 @@ final class Steps {
                         release.candidate().label());
         return breaks.isEmpty()
                 ? Optional.empty()
-                : Optional.of("Stopped before any traffic: clients of " + stable.candidate().title()
+                : Optional.of("Stopped before any traffic: clients of "
+                        + stable.candidate().title()
                         + " would fail with " + release.candidate().title() + ", since " + String.join("; ", breaks)
                         + ". If they are ready for it, set 'signature: may-change' under 'rollout', apply, and release"
                         + " again.");

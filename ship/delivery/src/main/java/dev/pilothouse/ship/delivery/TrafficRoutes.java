@@ -109,8 +109,7 @@ public final class TrafficRoutes {
     }
 
     private static Map<String, List<Minute>> by(List<Minute> counted, Function<Minute, String> what) {
-        return counted.stream()
-                .collect(Collectors.groupingBy(what, TreeMap::new, Collectors.toList()));
+        return counted.stream().collect(Collectors.groupingBy(what, TreeMap::new, Collectors.toList()));
     }
 
     private static void put(ObjectNode item, String name, int[] course) {

@@ -102,8 +102,9 @@ class RolloutTest {
         world.until("fraud", 400, () -> !world.phase(refused).inMotion());
         assertThat(world.phase(refused)).isEqualTo(Phase.REJECTED);
         assertThat(world.sentence(refused))
-                .startsWith("Stopped before any traffic: clients of card-fraud/1 would fail with card-fraud/2, since it has"
-                        + " no input 'channel'.")
+                .startsWith(
+                        "Stopped before any traffic: clients of card-fraud/1 would fail with card-fraud/2, since it has"
+                                + " no input 'channel'.")
                 .contains("signature: may-change");
         assertThat(world.serving.weights("fraud")).containsExactly(java.util.Map.entry("1", 1000));
 
@@ -352,8 +353,7 @@ class RolloutTest {
         Release two = world.releases.start(World.ADA, "fraud", Optional.of("card-fraud/2"), "", false);
         world.until("fraud", 0, () -> world.phase(two) == Phase.CANARY);
         var candidate = Objects.requireNonNull(world.serving.processes.get("acme/fraud/2"));
-        assertThat(candidate.files())
-                .containsEntry("model.onnx", Digest.of("graph2"));
+        assertThat(candidate.files()).containsEntry("model.onnx", Digest.of("graph2"));
         world.releases.act(World.ADA, "fraud", "abort", Optional.empty());
         world.until("fraud", 0, () -> world.phase(two) == Phase.ABORTED);
         Release again = world.releases.act(World.ADA, "fraud", "retry", Optional.empty());

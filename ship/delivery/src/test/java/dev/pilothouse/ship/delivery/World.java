@@ -66,6 +66,7 @@ final class World {
     boolean labels = true;
     /** Why clients of production would fail with any candidate. */
     List<String> breaks = List.of();
+
     double killChance;
     long generated;
     private final Ids ids;
@@ -374,7 +375,6 @@ final class World {
             counts.clear();
             return taken;
         }
-
 
         @Override
         public boolean feedback(String tenant, String endpoint, String requestId, String output, String label) {

@@ -144,8 +144,9 @@ public final class SpecReader {
             if (!given
                     && Stream.concat(command.stream(), environment.values().stream())
                             .anyMatch(text -> text.contains("{model-dir}"))) {
-                container.problemHere("Something here names {model-dir}, the folder with a registered model's files, but"
-                        + " no 'files' say which, such as 'files: {name: fraud}'.");
+                container.problemHere(
+                        "Something here names {model-dir}, the folder with a registered model's files, but"
+                                + " no 'files' say which, such as 'files: {name: fraud}'.");
             }
             var read = new ServiceSpec.Workload.Container(
                     command,
@@ -161,8 +162,7 @@ public final class SpecReader {
             return read;
         }
         Fields model = top.mapping("model");
-        var read = new ServiceSpec.Workload.Model(
-                reference(model, top.has("model")), alias(model), model.text("file"));
+        var read = new ServiceSpec.Workload.Model(reference(model, top.has("model")), alias(model), model.text("file"));
         model.done();
         return read;
     }

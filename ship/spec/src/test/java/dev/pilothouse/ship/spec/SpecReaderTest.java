@@ -202,7 +202,8 @@ class SpecReaderTest {
         assertThat(validator.validate(WHOLE, InputFormat.YAML)).isEmpty();
         assertThat(validator.validate(SpecTree.text(read(WHOLE)), InputFormat.JSON))
                 .isEmpty();
-        ServiceSpec container = read(HEAD + "container: {command: [x], model: m, files: {ref: m@champion}, replicas: 2}");
+        ServiceSpec container =
+                read(HEAD + "container: {command: [x], model: m, files: {ref: m@champion}, replicas: 2}");
         assertThat(validator.validate(SpecTree.text(container), InputFormat.JSON))
                 .isEmpty();
         assertThat(validator.validate(HEAD + "model: {name: m}\nrolout: {}\n", InputFormat.YAML))

@@ -95,8 +95,8 @@ public record BlockTest(TestPlan plan) {
         double variance = Math.max(squares / n - mean * mean, leastVariance(candidate, n) + leastVariance(stable, n));
         double spread = n * rho(plan.beta()) + 1;
         double score = n * (plan.margin() - mean);
-        double logHarmless = (score > 0 ? score * score * rho(plan.beta()) / (2 * spread * variance) : 0)
-                - 0.5 * Math.log(spread);
+        double logHarmless =
+                (score > 0 ? score * score * rho(plan.beta()) / (2 * spread * variance) : 0) - 0.5 * Math.log(spread);
         double width = width(n, variance);
         var interval = new Comparison.Interval(Math.max(-1, mean - width), Math.min(1, mean + width));
         return plan.conclude(candidate, stable, logHarm, logHarmless, interval);
@@ -117,7 +117,8 @@ public record BlockTest(TestPlan plan) {
     private double width(long n, double variance) {
         double rho = rho(plan.alpha());
         double spread = n * rho + 1;
-        return Math.sqrt(variance * 2 * spread / ((double) n * n * rho) * (0.5 * Math.log(spread) - Math.log(plan.alpha())));
+        return Math.sqrt(
+                variance * 2 * spread / ((double) n * n * rho) * (0.5 * Math.log(spread) - Math.log(plan.alpha())));
     }
 
     /** ln of the mean over stakes of each stake's capital, mixed over the step at which it began to bet. */

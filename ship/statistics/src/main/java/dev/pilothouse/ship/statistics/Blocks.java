@@ -14,8 +14,7 @@ import java.util.List;
  * @param squares sum of their squares
  * @param harm logarithm of the capital of each stake of {@link BlockTest}
  */
-public record Blocks(
-        Arm candidate, Arm stable, long closed, double sum, double squares, List<Double> harm) {
+public record Blocks(Arm candidate, Arm stable, long closed, double sum, double squares, List<Double> harm) {
     /** A step in which nothing was counted. */
     public static final Blocks NONE =
             new Blocks(Arm.NONE, Arm.NONE, 0, 0, 0, Collections.nCopies(BlockTest.STAKES.size(), 0.0));

@@ -16,15 +16,15 @@ package dev.pilothouse.ship.statistics;
  * @param beta bound on the chance of a false all-clear, in (0, 1)
  * @param plannedSteps number of steps the rollout has, fixed when it starts; at least 1
  */
-public record TestPlan(
-        String outcome, double tolerance, double margin, double alpha, double beta, int plannedSteps) {
+public record TestPlan(String outcome, double tolerance, double margin, double alpha, double beta, int plannedSteps) {
     public TestPlan {
         if (!(tolerance >= 0 && tolerance < 1 && margin > 0 && margin < 1 && margin >= tolerance)) {
             throw new IllegalArgumentException(
                     "Tolerance " + tolerance + " and margin " + margin + " must be in [0, 1) and in order");
         }
         if (!(alpha > 0 && alpha < 1 && beta > 0 && beta < 1 && plannedSteps >= 1)) {
-            throw new IllegalArgumentException("Bad levels " + alpha + ", " + beta + " or number of steps " + plannedSteps);
+            throw new IllegalArgumentException(
+                    "Bad levels " + alpha + ", " + beta + " or number of steps " + plannedSteps);
         }
     }
 

@@ -70,9 +70,11 @@ class BlockTestTest {
                     Stratum last = strata.getLast();
                     strata.set(
                             strata.size() - 1,
-                            Stratum.split(last.candidate().plus(block[0]), last.stable().plus(block[1])));
-                    alarm |= new BlockTest(plan).look(steps, Arm.NONE, Arm.NONE).verdict()
-                            == Comparison.Verdict.HARMFUL;
+                            Stratum.split(
+                                    last.candidate().plus(block[0]),
+                                    last.stable().plus(block[1])));
+                    alarm |=
+                            new BlockTest(plan).look(steps, Arm.NONE, Arm.NONE).verdict() == Comparison.Verdict.HARMFUL;
                 }
                 singles |= EProcess.logWorse(strata, WEIGHTS.length, 0) >= -Math.log(alpha);
             }
@@ -203,7 +205,8 @@ class BlockTestTest {
         }
         assertThat(test.look(List.of(step), new Arm(40, 0), new Arm(360, 0)).verdict())
                 .isEqualTo(Comparison.Verdict.OPEN);
-        assertThat(test.look(List.of(step), new Arm(40_000, 0), new Arm(360_000, 0)).verdict())
+        assertThat(test.look(List.of(step), new Arm(40_000, 0), new Arm(360_000, 0))
+                        .verdict())
                 .isEqualTo(Comparison.Verdict.HARMLESS);
     }
 }

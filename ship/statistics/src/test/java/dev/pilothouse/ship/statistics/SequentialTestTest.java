@@ -113,7 +113,8 @@ class SequentialTestTest {
                         }
                     }
                     var strata = List.of(Stratum.split(new Arm(nc, kc), new Arm(ns, ks)));
-                    if (EProcess.logWorse(strata, 5, test.plan().tolerance()) >= -Math.log(test.plan().alpha())) {
+                    if (EProcess.logWorse(strata, 5, test.plan().tolerance())
+                            >= -Math.log(test.plan().alpha())) {
                         break;
                     }
                 }

@@ -39,8 +39,7 @@ public final class CountRecorder {
      * @param trials where the releases that were counted are found
      * @param recorder unique id of this run of this process
      */
-    public CountRecorder(
-            Store store, Supplier<List<OutcomeCount>> source, Trial.Trials trials, String recorder) {
+    public CountRecorder(Store store, Supplier<List<OutcomeCount>> source, Trial.Trials trials, String recorder) {
         this.store = store;
         this.source = source;
         this.trials = trials;

@@ -1,6 +1,5 @@
 package dev.pilothouse.ship.verdicts;
 
-import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.statistics.Arm;
 import dev.pilothouse.ship.statistics.BlockTest;
@@ -77,8 +76,7 @@ public record Evidence(
         for (var step : candidate.entrySet()) {
             Arm ours = outcome.of(step.getValue());
             Arm theirs = outcome.of(at(stable, step.getKey()));
-            strata.add(
-                    step.getKey() == Count.SHADOW_STEP ? Stratum.shadow(ours, theirs) : Stratum.split(ours, theirs));
+            strata.add(step.getKey() == Count.SHADOW_STEP ? Stratum.shadow(ours, theirs) : Stratum.split(ours, theirs));
         }
         return new SequentialTest(trial.plan(outcome)).look(strata);
     }
@@ -155,7 +153,8 @@ public record Evidence(
         int needed = shadow ? trial.rollout().shadowRequests() : trial.rollout().minRequests();
         long seen = requests(trial.step());
         if (seen < needed) {
-            String where = shadow ? "In shadow: " : "At " + trial.rollout().steps().get(trial.step()) + " %: ";
+            String where =
+                    shadow ? "In shadow: " : "At " + trial.rollout().steps().get(trial.step()) + " %: ";
             return Optional.of(where + soFar(seen, needed));
         }
         return trial.step() == trial.canarySteps() - 1 ? beforeAllTraffic(trial) : Optional.empty();

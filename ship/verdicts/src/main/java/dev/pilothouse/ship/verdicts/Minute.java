@@ -17,14 +17,7 @@ import java.util.Optional;
  * @param wrong labelled ones that were answered wrongly
  */
 public record Minute(
-        String service,
-        String version,
-        long minute,
-        long requests,
-        long errors,
-        long slow,
-        long labelled,
-        long wrong) {
+        String service, String version, long minute, long requests, long errors, long slow, long labelled, long wrong) {
 
     /** The minutes of a tenant's service, or of all its services, from a minute on, in no order. */
     public static List<Minute> since(Tx tx, String tenant, Optional<String> service, long from) {

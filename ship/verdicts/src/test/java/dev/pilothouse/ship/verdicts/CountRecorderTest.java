@@ -19,17 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CountRecorderTest {
-    private static final ServiceSpec.Rollout ROLLOUT = SpecReader.read(
-                    "pilothouse.yaml",
-                    """
+    private static final ServiceSpec.Rollout ROLLOUT =
+            SpecReader.read("pilothouse.yaml", """
                     apiVersion: pilothouse.dev/v1
                     kind: Service
                     metadata: {name: fraud}
                     model: {name: fraud}
                     rollout: {steps: [10, 100], min-requests: 100, slow: {tolerance: 0.02, margin: 0.10}}
-                    """)
-            .getFirst()
-            .rollout();
+                    """).getFirst().rollout();
     private static final Trial TRIAL = new Trial("acme", "rel", "2", Optional.of("1"), ROLLOUT, 0);
 
     @TempDir
@@ -73,7 +70,8 @@ class CountRecorderTest {
             }
             Evidence evidence = store.read(tx -> Evidence.of(tx, TRIAL));
             assertThat(evidence.harm())
-                    .hasValueSatisfying(harm -> assertThat(harm.sentence()).startsWith("90 % slow answers against 3.3 %"));
+                    .hasValueSatisfying(
+                            harm -> assertThat(harm.sentence()).startsWith("90 % slow answers against 3.3 %"));
             assertThat(evidence.of(Count.Outcome.ERRORS).verdict()).isNotEqualTo(Comparison.Verdict.HARMFUL);
             assertThat(evidence.requests()).isEqualTo(400);
         }

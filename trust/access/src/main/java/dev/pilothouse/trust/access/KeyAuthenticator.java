@@ -97,12 +97,14 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
         Digest hash = text.get().hash();
         return sessions.get(
                         hash,
-                        (_, _) -> store.readAsync(tx -> sqlSessions.find(tx, hash).flatMap(row -> sql.stored(
-                                        tx, row.keyId())
-                                .flatMap(this::check)
-                                .map(known -> new KnownSession(row, known)))))
-                .thenApply(found -> found.filter(known -> known.row().expiresAt().isAfter(clock.instant())
-                                && known.known().key().worksAt(clock.instant()))
+                        (_, _) -> store.readAsync(tx -> sqlSessions
+                                .find(tx, hash)
+                                .flatMap(row -> sql.stored(tx, row.keyId())
+                                        .flatMap(this::check)
+                                        .map(known -> new KnownSession(row, known)))))
+                .thenApply(found -> found.filter(
+                                known -> known.row().expiresAt().isAfter(clock.instant())
+                                        && known.known().key().worksAt(clock.instant()))
                         .map(known -> seen(hash, known)));
     }
 

@@ -6,7 +6,6 @@ import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.http.SessionCookie;
-import dev.pilothouse.platform.json.Json;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,8 +38,8 @@ public final class SessionRoutes {
         SessionCookie.refuseForeignLogin(call);
         JsonNode key = call.json().path("key");
         if (!key.isString() || key.stringValue().isBlank()) {
-            throw CommonError.INVALID.because("The field 'key' is missing: the key to log in with, such as"
-                    + " {\"key\": \"ph_…\"}.");
+            throw CommonError.INVALID.because(
+                    "The field 'key' is missing: the key to log in with, such as" + " {\"key\": \"ph_…\"}.");
         }
         Sessions.Begun begun = sessions.begin(key.stringValue().strip());
         return Reply.json(201, json(begun.session()))
@@ -66,7 +65,8 @@ public final class SessionRoutes {
 
     /** The token by which the call came; a key that comes beside one is who calls. */
     private static Optional<String> token(Call call) {
-        boolean byKey = call.header("authorization").isPresent() || call.header("x-api-key").isPresent();
+        boolean byKey = call.header("authorization").isPresent()
+                || call.header("x-api-key").isPresent();
         return byKey ? Optional.empty() : SessionCookie.token(call);
     }
 

@@ -97,6 +97,8 @@ public final class Sessions {
     }
 
     private void record(Tx tx, Caller by, String kind, String session, String keyId) {
-        ledger.append(tx, new LedgerEntry(by, kind, "session/" + session, Json.object().put("key", keyId)));
+        ledger.append(
+                tx,
+                new LedgerEntry(by, kind, "session/" + session, Json.object().put("key", keyId)));
     }
 }

@@ -92,7 +92,8 @@ class SessionsTest {
                 .doesNotContain(key.text());
         HttpResponse<String> me = send(get("/api/v1/session").header("cookie", cookie(answer)));
         assertThat(me.statusCode()).isEqualTo(200);
-        assertThat(Json.parse(me.body()).path("keyId").asString()).isEqualTo(key.key().id());
+        assertThat(Json.parse(me.body()).path("keyId").asString())
+                .isEqualTo(key.key().id());
     }
 
     @Test
@@ -131,8 +132,8 @@ class SessionsTest {
 
     @Test
     void anotherSiteCannotLogAPersonIn() throws Exception {
-        HttpResponse<String> answer = send(post("/api/v1/session", "{\"key\": \"" + key.text() + "\"}")
-                .header("sec-fetch-site", "cross-site"));
+        HttpResponse<String> answer = send(
+                post("/api/v1/session", "{\"key\": \"" + key.text() + "\"}").header("sec-fetch-site", "cross-site"));
         assertThat(answer.statusCode()).isEqualTo(403);
         assertThat(answer.headers().firstValue("set-cookie")).isEmpty();
     }

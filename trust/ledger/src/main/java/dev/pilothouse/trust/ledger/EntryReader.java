@@ -56,7 +56,9 @@ final class EntryReader {
         store.read(tx -> {
             Optional<SqlLedgerStore.Head> head = sql.head(tx);
             head.ifPresent(stored -> HeadCheck.matches(
-                    stored, key, GrowingTree.load(stored.size(), (level, index, width) -> sql.hashes(tx, level, index, width))));
+                    stored,
+                    key,
+                    GrowingTree.load(stored.size(), (level, index, width) -> sql.hashes(tx, level, index, width))));
             return head.isPresent();
         });
     }

@@ -5,7 +5,6 @@ import dev.pilothouse.trust.transparency.GrowingTree;
 import dev.pilothouse.trust.transparency.NoteKey;
 import dev.pilothouse.trust.transparency.SignedNote;
 
-
 /** Whether a stored head is this installation's and is the head of the stored tiles. */
 final class HeadCheck {
     private HeadCheck() {}

@@ -152,7 +152,12 @@ public final class Ledger implements AutoCloseable {
             }
             journal.eraseBody(tx, by.tenant(), id);
             return append(
-                    tx, new LedgerEntry(by, Envelope.ERASED, Envelope.subjectOf(id), Json.object().put("reason", reason)));
+                    tx,
+                    new LedgerEntry(
+                            by,
+                            Envelope.ERASED,
+                            Envelope.subjectOf(id),
+                            Json.object().put("reason", reason)));
         });
     }
 

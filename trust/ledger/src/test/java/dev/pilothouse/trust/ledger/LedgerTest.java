@@ -140,14 +140,12 @@ class LedgerTest {
             house.fill(300);
         }
         try (Store store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS)) {
-            store.writeAndWait(tx ->
-                    tx.sql().execute("DELETE FROM ledger_tile WHERE level = 0 AND idx = 1"));
+            store.writeAndWait(tx -> tx.sql().execute("DELETE FROM ledger_tile WHERE level = 0 AND idx = 1"));
         }
-        assertThatThrownBy(() -> new LedgerFixture(folder))
-                .isInstanceOfSatisfying(PilothouseException.class, e -> {
-                    assertThat(e.code()).isEqualTo(LedgerError.LEDGER_BROKEN);
-                    assertThat(e.detail()).contains("Tile 0/1").contains("backup");
-                });
+        assertThatThrownBy(() -> new LedgerFixture(folder)).isInstanceOfSatisfying(PilothouseException.class, e -> {
+            assertThat(e.code()).isEqualTo(LedgerError.LEDGER_BROKEN);
+            assertThat(e.detail()).contains("Tile 0/1").contains("backup");
+        });
     }
 
     @Test

@@ -98,7 +98,8 @@ class HandmadeExportTest {
             digests.put(name, Digest.of(content));
             tar.writeBytes(Tar.file(name, content));
         });
-        String manifest = signer.sign(new Manifest(TENANT, true, digests).text()).toString();
+        String manifest =
+                signer.sign(new Manifest(TENANT, true, digests).text()).toString();
         tar.writeBytes(Tar.file(Manifest.FILE, manifest.getBytes(StandardCharsets.UTF_8)));
         tar.writeBytes(Tar.end());
         return Files.write(folder.resolve("export.tar"), tar.toByteArray());
@@ -143,30 +144,32 @@ class HandmadeExportTest {
         List<PayloadLine> lines = new ArrayList<>(PayloadLine.read(file(payloads, first)));
         lines.set(7, new PayloadLine.Present(7, payload(8)));
         payloads.put(first, PayloadLine.write(lines));
-        assertThat(verify(tar(payloads))).isInstanceOfSatisfying(Verification.Broken.class, broken -> assertThat(
-                        broken.firstBadEntry())
-                .hasValue(7));
+        assertThat(verify(tar(payloads)))
+                .isInstanceOfSatisfying(
+                        Verification.Broken.class,
+                        broken -> assertThat(broken.firstBadEntry()).hasValue(7));
 
         Map<String, byte[]> entries = files();
         String second = TilePath.holding(300, ENTRIES).entries();
         List<byte[]> leaves = new ArrayList<>(Bundle.read(file(entries, second)));
         leaves.set(300 - GrowingTree.TILE, leaf(301));
         entries.put(second, Bundle.write(leaves));
-        assertThat(verify(tar(entries))).isInstanceOfSatisfying(Verification.Broken.class, broken -> assertThat(
-                        broken.firstBadEntry())
-                .hasValue(300));
+        assertThat(verify(tar(entries)))
+                .isInstanceOfSatisfying(
+                        Verification.Broken.class,
+                        broken -> assertThat(broken.firstBadEntry()).hasValue(300));
     }
 
     @Test
     void aProofHoldsForItsLeafOnly() {
         Map<String, byte[]> files = files();
-        GrowingTree.TileSource tiles =
-                (level, index, width) -> file(files, new TilePath(index, width).tile(level));
+        GrowingTree.TileSource tiles = (level, index, width) -> file(files, new TilePath(index, width).tile(level));
         InclusionProof way = InclusionProof.from(42, ENTRIES, tiles);
         String note = new String(file(files, "checkpoint"), StandardCharsets.UTF_8);
         assertThat(new EntryProof(leaf(42), way, note).holds(signer.key())).isTrue();
         assertThat(new EntryProof(leaf(43), way, note).holds(signer.key())).isFalse();
         assertThat(new EntryProof(leaf(42), way, note).holds(signer().key())).isFalse();
-        assertThat(new EntryProof(leaf(42), way, note + " ").holds(signer.key())).isFalse();
+        assertThat(new EntryProof(leaf(42), way, note + " ").holds(signer.key()))
+                .isFalse();
     }
 }

@@ -69,7 +69,8 @@ class MerkleTreeTest {
         }
         stayed.finishedTiles().forEach(t -> tiles.put(t.level() + "/" + t.index(), t.hashes()));
         stayed.unfinishedTiles().forEach(t -> tiles.put(t.level() + "/" + t.index(), t.hashes()));
-        var loaded = GrowingTree.load(66_000, (level, index, _) -> Objects.requireNonNull(tiles.get(level + "/" + index)));
+        var loaded =
+                GrowingTree.load(66_000, (level, index, _) -> Objects.requireNonNull(tiles.get(level + "/" + index)));
         for (int i = 0; i < 300; i++) {
             byte[] leaf = random(random);
             stayed.append(leaf);
@@ -91,7 +92,8 @@ class MerkleTreeTest {
             tree.finishedTiles().forEach(t -> tiles.put(t.level() + "/" + t.index(), t.hashes()));
             tree.unfinishedTiles().forEach(t -> tiles.put(t.level() + "/" + t.index(), t.hashes()));
             for (int index : new int[] {0, size / 3, size / 2, size - 1}) {
-                InclusionProof proof = InclusionProof.from(index, size, (level, n, _) -> Objects.requireNonNull(tiles.get(level + "/" + n)));
+                InclusionProof proof = InclusionProof.from(
+                        index, size, (level, n, _) -> Objects.requireNonNull(tiles.get(level + "/" + n)));
                 assertThat(proof.leadsTo(leaves.get(index), tree.root()))
                         .as("%d of %d", index, size)
                         .isTrue();
