@@ -94,6 +94,12 @@ export function keys(runs: readonly Run[], of: 'metrics' | 'params' | 'tags'): s
   for (const one of runs) for (const entry of one.data[of] ?? []) all.add(entry.key);
   return [...all].sort();
 }
+/** Keys by how many of the runs have them. */
+export function common(runs: readonly Run[], of: 'metrics' | 'params' | 'tags'): string[] {
+  const having = new Map<string, number>();
+  for (const one of runs) for (const entry of one.data[of] ?? []) having.set(entry.key, (having.get(entry.key) ?? 0) + 1);
+  return [...having].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])).map(([key]) => key);
+}
 /** Who ran it: the tag of the client before the key's principal. */
 export function user(one: Run): string {
   return tag(one, 'mlflow.user') ?? one.info.user_id;

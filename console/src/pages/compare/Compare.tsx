@@ -55,7 +55,7 @@ function mark(i: number) {
 function Compared({ runs }: { runs: readonly Run[] }) {
   const axes = useMemo((): Axis[] => {
     const varied = (of: 'params' | 'metrics', value: (r: Run, k: string) => unknown) =>
-      mlflow.keys(runs, of).filter((k) => new Set(runs.map((r) => String(value(r, k)))).size > 1);
+      mlflow.common(runs, of).filter((k) => new Set(runs.map((r) => value(r, k)).filter((v) => v !== undefined)).size > 1);
     return [
       ...varied('params', mlflow.param).slice(0, 6).map((key): Axis => ({ kind: 'p', key })),
       ...varied('metrics', mlflow.metric).slice(0, 4).map((key): Axis => ({ kind: 'm', key })),
@@ -240,15 +240,11 @@ function Curves({ runs }: { runs: readonly Run[] }) {
 }
 
 function Curve(props: { metric: string; points: readonly mlflow.Point[]; runs: readonly Run[]; over: Over }) {
-  const made = useMemo(
-    () =>
-      curves(
-        props.points,
-        props.runs.map((r, i) => ({ id: r.info.run_id, label: r.info.run_name, ...mark(i) })),
-        props.over,
-      ),
-    [props.points, props.runs, props.over],
-  );
+  const made = useMemo(() => {
+    const there = new Set(props.points.map((p) => p.run_id));
+    const marked = props.runs.map((r, i) => ({ id: r.info.run_id, label: r.info.run_name, ...mark(i) }));
+    return curves(props.points, marked.filter((r) => there.has(r.id)), props.over);
+  }, [props.points, props.runs, props.over]);
   return (
     <Chart
       title={props.metric}

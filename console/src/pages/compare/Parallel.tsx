@@ -45,7 +45,8 @@ function drawn(axis: Axis, runs: readonly Run[], x: number): Drawn {
     const scale = (n: number) => (log ? Math.log(n) : n);
     const share = (n: number) => (high === low ? 0.5 : (scale(n) - scale(low)) / (scale(high) - scale(low)));
     const unscale = (s: number) => (log ? Math.exp(scale(low) + s * (scale(high) - scale(low))) : low + s * (high - low));
-    const shares = high === low ? [0.5] : [0, 0.25, 0.5, 0.75, 1];
+    const different = [...new Set(numbers)];
+    const shares = different.length <= 6 ? different.map(share) : [0, 0.25, 0.5, 0.75, 1];
     return {
       axis,
       x,
@@ -136,7 +137,7 @@ export function Parallel(props: { runs: readonly Run[]; axes: readonly Axis[]; c
   const few = runs.length <= COLOURS;
   const last = [...all].reverse().find((a) => a.axis.kind === 'm' && a.numeric) ?? [...all].reverse().find((a) => a.numeric);
   const colour = (run: Run, i: number) => {
-    if (few) return `var(--series-${(props.colour?.(run) ?? i + 1) % 7 || 1})`;
+    if (few) return `var(--series-${props.colour?.(run) ?? i + 1})`;
     const y = last?.y(run);
     if (y === null || y === undefined) return 'var(--edge)';
     const share = 1 - (y - TOP) / (HEIGHT - TOP - BOTTOM);
@@ -211,7 +212,7 @@ export function Parallel(props: { runs: readonly Run[]; axes: readonly Axis[]; c
           width={inner + 2 * SIDE}
           height={HEIGHT}
           role="listbox"
-          tabIndex={0}
+          tabindex={0}
           aria-label={`Parallel coordinates of ${runs.length} runs over ${axes.map((a) => a.key).join(', ')}`}
           aria-activedescendant={shown ? `line-${shown.info.run_id}` : undefined}
           onKeyDown={(event) => {

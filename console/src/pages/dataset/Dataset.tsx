@@ -14,6 +14,7 @@ import { Loading } from '../../ui/Trouble';
 import { Lineage } from '../lineage/Lineage';
 import { Diff } from './Diff';
 import { Histogram } from './Histogram';
+import { Value } from './Value';
 import css from './Dataset.module.css';
 
 type Version = Schemas['DatasetVersion'];
@@ -70,7 +71,6 @@ export default function Dataset({ params }: PageProps) {
 function percentMissing(p: Profile, rows: number) {
   return rows === 0 ? null : (100 * p.nulls) / rows;
 }
-const value = (v: number | string | undefined) => (v === undefined ? '–' : typeof v === 'number' ? figure(v) : v);
 
 function columnsOf(rows: number, expectations: Schemas['Expectations'] | undefined): readonly Column<Profile>[] {
   return [
@@ -79,9 +79,9 @@ function columnsOf(rows: number, expectations: Schemas['Expectations'] | undefin
     { key: 'course', header: 'Distribution', cell: (p) => <Histogram of={p} rows={rows} /> },
     { key: 'missing', header: 'Missing', unit: '%', numeric: true, cell: (p) => figure(percentMissing(p, rows)), sort: (p) => percentMissing(p, rows) ?? -1 },
     { key: 'distinct', header: 'Distinct', numeric: true, cell: (p) => count(p.distinct), sort: (p) => p.distinct },
-    { key: 'min', header: 'Least', numeric: true, cell: (p) => value(p.min) },
+    { key: 'min', header: 'Least', numeric: true, cell: (p) => <Value of={p.min} /> },
     { key: 'mean', header: 'Mean', numeric: true, cell: (p) => figure(p.mean) },
-    { key: 'max', header: 'Largest', numeric: true, cell: (p) => value(p.max) },
+    { key: 'max', header: 'Largest', numeric: true, cell: (p) => <Value of={p.max} /> },
     {
       key: 'expected',
       header: 'Expected',
@@ -111,7 +111,7 @@ function Profiles({ name, version }: { name: string; version: number }) {
     { changes: ['dataset.'] },
   );
   return (
-    <Section title="Profile" count={loaded.data?.profile?.columns.length} aside={<span>What every version must keep to stands beside what this one is.</span>}>
+    <Section title="Profile" count={loaded.data?.profile?.columns.length} aside={<span>Expected: what every version must keep to.</span>}>
       <Loading of={loaded} rows={6}>
         {(v) => (
           <>

@@ -10,6 +10,7 @@ import { State } from '../../ui/State';
 import { Table, type Column } from '../../ui/Table';
 import { Loading } from '../../ui/Trouble';
 import { Histogram } from './Histogram';
+import { Value } from './Value';
 import css from './Dataset.module.css';
 
 type Changed = Schemas['DatasetDiff']['columns'][number];
@@ -17,14 +18,15 @@ type Change = Schemas['FigureChange'];
 type Profile = Schemas['ColumnProfile'];
 type Row = Changed & { before?: Profile | undefined; after?: Profile | undefined; shift: number | null; rowsBefore: number; rowsAfter: number };
 
-const text = (v: Change['from']) => (v === null ? '–' : typeof v === 'number' ? figure(v) : v);
-
 function Both({ of }: { of: Change | undefined }) {
   if (!of) return <span class="quiet">same</span>;
   return (
-    <span title={`${String(of.from)} → ${String(of.to)}`}>
-      <span class={css['from']}>{text(of.from)} →</span> {text(of.to)}
-    </span>
+    <>
+      <span class={css['from']}>
+        <Value of={of.from} /> →
+      </span>{' '}
+      <Value of={of.to} />
+    </>
   );
 }
 
@@ -42,6 +44,8 @@ function shiftOf(before: Profile | undefined, after: Profile | undefined, rowsBe
   const b = share(after, rowsAfter);
   return Math.max(0, ...[...new Set([...a.keys(), ...b.keys()])].map((k) => Math.abs((b.get(k) ?? 0) - (a.get(k) ?? 0))));
 }
+
+const some = (values: readonly string[]) => values.slice(0, 3).join(', ') + (values.length > 3 ? ` and ${values.length - 3} more` : '');
 
 const COLUMNS: readonly Column<Row>[] = [
   { key: 'name', header: 'Column', cell: (r) => r.name, sort: (r) => r.name },
@@ -67,7 +71,7 @@ const COLUMNS: readonly Column<Row>[] = [
     key: 'values',
     header: 'Frequent values',
     wide: true,
-    cell: (r) => [r.newlyFrequent && `new: ${r.newlyFrequent.join(', ')}`, r.noLongerFrequent && `gone: ${r.noLongerFrequent.join(', ')}`].filter(Boolean).join('; '),
+    cell: (r) => [r.newlyFrequent && `new: ${some(r.newlyFrequent)}`, r.noLongerFrequent && `gone: ${some(r.noLongerFrequent)}`].filter(Boolean).join('; '),
   },
 ];
 

@@ -3,7 +3,7 @@ import { count, figure } from '../../lib/format';
 import css from './Dataset.module.css';
 
 type Profile = Schemas['ColumnProfile'];
-const WIDTH = 132;
+const WIDTH = 104;
 const HEIGHT = 26;
 
 /** The distribution of a column, as small as a word: buckets of its numbers, or its most frequent values. */

@@ -23,7 +23,7 @@ const HEADS: Record<Node['kind'], string> = { dataset: 'Data', run: 'Run', model
 const CHANGES = ['dataset.', 'run.', 'model.', 'release.', 'rollout.', 'service.'];
 /** Rows of one column of the picture; the list has them all. */
 const MOST = 12;
-const BOX = { width: 168, height: 44, gapX: 56, gapY: 12, top: 28 };
+const BOX = { width: 168, height: 44, gapX: 40, gapY: 12, top: 28 };
 
 export function linkOf(node: Node): string | undefined {
   if (!node.name) return undefined;
@@ -89,7 +89,7 @@ function Drawn({ graph, here }: { graph: Graph; here: (node: Node) => boolean })
             </text>
           ))}
           {made.links.map((link) => (
-            <path key={link.key} class={css['link']} d={link.d} marker-end="url(#lineage-arrow)" />
+            <path key={link.key} class={`${css['link']} ${link.aside ? css['aside'] : ''}`} d={link.d} marker-end="url(#lineage-arrow)" />
           ))}
           <defs>
             <marker id="lineage-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
@@ -122,6 +122,7 @@ function Drawn({ graph, here }: { graph: Graph; here: (node: Node) => boolean })
           })}
         </svg>
       </div>
+      {made.lanes > 0 && <p class="quiet">Dashed: data on which a gate checked the release.</p>}
       <details class={css['list']}>
         <summary>As a list</summary>
         <Table caption="Lineage" columns={columnsOf(graph)} rows={made.ordered} id={(n) => n.id} order="lineage" />
@@ -197,6 +198,7 @@ function layout(graph: Graph) {
       boxes.push({ node, ...at });
     });
   }
+  const lanes: string[] = [];
   const links = graph.links.flatMap(({ from, to }) => {
     const a = place.get(from);
     const b = place.get(to);
@@ -205,10 +207,18 @@ function layout(graph: Graph) {
     const y1 = a.y + BOX.height / 2;
     const x2 = b.x - 2;
     const y2 = b.y + BOX.height / 2;
-    const bend = Math.max(24, (x2 - x1) / 2);
-    return [{ key: `${from} ${to}`, d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}` }];
+    const key = `${from} ${to}`;
+    if (x2 - x1 > BOX.gapX + 4) {
+      // What passes a column by goes below all boxes, each beginning on a lane of its own.
+      let lane = lanes.indexOf(from);
+      if (lane < 0) lane = lanes.push(from) - 1;
+      const off = 8 + 5 * (lane % 4);
+      return [{ key, aside: true, d: `M${x1} ${y1}H${x1 + off}V${height + 4 + lane * 8}H${x2 - 14 - off / 2}V${y2 + 8}H${x2}` }];
+    }
+    const bend = Math.max(16, (x2 - x1) / 2);
+    return [{ key, aside: false, d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}` }];
   });
   const ordered = KINDS.flatMap((kind) => of(kind));
   const sentence = `Lineage: ${columns.map((c) => `${HEADS[c.kind]} ${c.shown.map((n) => n.title).join(', ')}`).join('; ')}`;
-  return { columns, boxes, links, ordered, sentence, height, width: columns.length * (BOX.width + BOX.gapX) - BOX.gapX + 2 };
+  return { columns, boxes, links, ordered, sentence, lanes: lanes.length, height: height + (lanes.length > 0 ? lanes.length * 8 + 4 : 0), width: columns.length * (BOX.width + BOX.gapX) - BOX.gapX + 2 };
 }

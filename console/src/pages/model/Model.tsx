@@ -49,8 +49,8 @@ export default function Model({ params }: PageProps) {
             <Facts
               items={[
                 ['Newest version', m.latestVersion > 0 ? String(m.latestVersion) : 'none yet'],
-                ['Aliases', Object.keys(m.aliases).length > 0 && <Labels of={Object.entries(m.aliases).map(([a, v]) => `@${a} is ${v}`)} />],
-                ['Tags', Object.keys(m.tags).length > 0 && <Labels of={Object.entries(m.tags).map(([k, v]) => `${k}: ${v}`)} />],
+                ['Aliases', Object.keys(m.aliases).length > 0 ? <Labels of={Object.entries(m.aliases).map(([a, v]) => `@${a} is ${v}`)} /> : undefined],
+                ['Tags', Object.keys(m.tags).length > 0 ? <Labels of={Object.entries(m.tags).map(([k, v]) => `${k}: ${v}`)} /> : undefined],
                 ['Changed', m.updatedAt && <Time at={m.updatedAt} />],
               ]}
             />

@@ -53,14 +53,14 @@ export default function Version({ params }: PageProps) {
           <Page
             noun={noun}
             title={`${name}, version ${number}`}
-            state={<Labels of={(version.aliases ?? []).map((a) => '@' + a)} />}
+            state={(version.aliases ?? []).length > 0 && <Labels of={version.aliases!.map((a) => '@' + a)} />}
             actions={<Alias name={name} version={number} aliases={m.aliases} />}
             facts={
               <Facts
                 items={[
                   ['Registered', version.createdAt && <Time at={version.createdAt} />],
                   ['Made by', version.runId ? <a href={href(`/runs/${version.runId}`)}>its run</a> : 'a file'],
-                  ['Stage', version.stage !== 'None' && version.stage],
+                  ['Stage', version.stage === 'None' ? undefined : version.stage],
                   ['Digest', <Id id={version.digest} what="digest" />],
                   ['Source', <code style={{ overflowWrap: 'anywhere' }}>{version.source}</code>],
                 ]}

@@ -57,7 +57,7 @@ export function Keys(props: { title: string; keys: readonly Key[]; people: reado
     { key: 'id', header: 'Id', cell: (k) => <code>{k.id}</code> },
     {
       key: 'end',
-      header: '',
+      header: 'End it',
       cell: (k) =>
         works(k, now.value) && (
           <Button kind="danger" onClick={() => revoke(k, names.get(k.principal) ?? k.principal)}>

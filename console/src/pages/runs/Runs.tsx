@@ -88,7 +88,7 @@ function Search({ experiments }: { experiments: readonly mlflow.Experiment[] }) 
             filter ? (
               <Empty title="No run is like that.">Take a part of the filter away, or look into all experiments.</Empty>
             ) : (
-              <NoRuns />
+              <NoRuns here={chosen !== ''} />
             )
           ) : (
             <Listed runs={runs} experiments={experiments} mixed={!chosen} more={next ? { busy: mine?.busy ?? false, show: showMore } : undefined} />
@@ -102,6 +102,7 @@ function Search({ experiments }: { experiments: readonly mlflow.Experiment[] }) 
 function Tools(props: { experiments: readonly mlflow.Experiment[]; chosen: string; filter: string; runs: readonly Run[] }) {
   const [text, setText] = useState(props.filter);
   useEffect(() => setText(props.filter), [props.filter]);
+  const unknown = props.chosen !== '' && !props.experiments.some((e) => e.experiment_id === props.chosen);
   const someMetric = mlflow.keys(props.runs.slice(0, 50), 'metrics')[0] ?? 'accuracy';
   const some = props.runs.flatMap((r) => r.data.params ?? [])[0] ?? { key: 'learning_rate', value: '0.1' };
   const examples = [
@@ -116,7 +117,7 @@ function Tools(props: { experiments: readonly mlflow.Experiment[]; chosen: strin
       <Select
         label="Experiment"
         value={props.chosen}
-        options={[['', `All ${props.experiments.length}`], ...props.experiments.map((e) => [e.experiment_id, e.name] as const)]}
+        options={[['', `All ${props.experiments.length}`], ...props.experiments.map((e) => [e.experiment_id, e.name] as const), ...(unknown ? [[props.chosen, `number ${props.chosen}, unknown`] as const] : [])]}
         onChange={(experiment) => setQuery({ experiment, sel: '', cols: '', order: '' }, { push: true })}
       />
       <form
@@ -162,10 +163,10 @@ function Tools(props: { experiments: readonly mlflow.Experiment[]; chosen: strin
 /** Columns that say most: metrics first, then the params in which the runs differ. */
 function usual(runs: readonly Run[]): string[] {
   const sample = runs.slice(0, 200);
-  const differs = (key: string) => new Set(sample.map((r) => mlflow.param(r, key))).size > 1;
+  const differs = (key: string) => new Set(sample.map((r) => mlflow.param(r, key)).filter((v) => v !== undefined)).size > 1;
   return [
-    ...mlflow.keys(sample, 'metrics').slice(0, SHOWN_FIRST).map((k) => coded('m', k)),
-    ...mlflow.keys(sample, 'params').filter(differs).slice(0, SHOWN_FIRST).map((k) => coded('p', k)),
+    ...mlflow.common(sample, 'metrics').slice(0, SHOWN_FIRST).map((k) => coded('m', k)),
+    ...mlflow.common(sample, 'params').filter(differs).slice(0, SHOWN_FIRST).map((k) => coded('p', k)),
   ];
 }
 
@@ -343,11 +344,11 @@ function Columns({ runs, shown }: { runs: readonly Run[]; shown: readonly string
   );
 }
 
-export function NoRuns() {
+function NoRuns({ here: inExperiment }: { here: boolean }) {
   const here = location.origin + apiBase;
   return (
     <Empty
-      title="No runs yet."
+      title={inExperiment ? 'No runs in this experiment.' : 'No runs yet.'}
       commands={[
         'pip install mlflow-skinny',
         `export MLFLOW_TRACKING_URI=${here} MLFLOW_TRACKING_TOKEN=$PILOTHOUSE_API_KEY`,

@@ -5,8 +5,10 @@ import dev.pilothouse.know.artifacts.ArtifactRoutes;
 import dev.pilothouse.know.artifacts.Artifacts;
 import dev.pilothouse.know.datasets.DatasetRoutes;
 import dev.pilothouse.know.datasets.Datasets;
+import dev.pilothouse.know.registry.ModelLineage;
 import dev.pilothouse.know.registry.ModelRoutes;
 import dev.pilothouse.know.registry.Models;
+import dev.pilothouse.know.tracking.RunLineage;
 import dev.pilothouse.know.tracking.Tracking;
 import dev.pilothouse.platform.blobs.FileBlobs;
 import dev.pilothouse.platform.columns.DuckColumns;
@@ -34,6 +36,7 @@ import dev.pilothouse.run.serving.InferenceGrpc;
 import dev.pilothouse.run.serving.ServingRoutes;
 import dev.pilothouse.ship.delivery.Delivery;
 import dev.pilothouse.ship.delivery.DeliveryRoutes;
+import dev.pilothouse.ship.delivery.ReleaseLineage;
 import dev.pilothouse.ship.delivery.TrafficRoutes;
 import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.ship.verdicts.CountRecorder;
@@ -158,10 +161,15 @@ final class Wiring implements AutoCloseable {
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
             new TrafficRoutes(store, endpoints, clock).addTo(routes);
+            new LineageRoutes(new Lineage.Sources(
+                            datasets, new RunLineage(store), new ModelLineage(store), new ReleaseLineage(store)))
+                    .addTo(routes);
             new EventRoutes(journal).addTo(routes);
             new ConsoleRoutes().addTo(routes);
             new OpenApiRoutes().addTo(routes);
             var inference = new InferenceGrpc(endpoints, VERSION);
+            Housekeeping.collectBlobs(
+                    jobs, blobs, List.of(artifacts::referenced, datasets::referencedBlobs, delivery::referencedBlobs));
             jobs.start();
             approvals.start();
             delivery.start();
