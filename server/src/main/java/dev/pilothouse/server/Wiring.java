@@ -37,9 +37,9 @@ import dev.pilothouse.run.serving.ServingRoutes;
 import dev.pilothouse.ship.delivery.Delivery;
 import dev.pilothouse.ship.delivery.DeliveryRoutes;
 import dev.pilothouse.ship.delivery.ReleaseLineage;
-import dev.pilothouse.ship.delivery.TrafficRoutes;
 import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.ship.verdicts.CountRecorder;
+import dev.pilothouse.ship.verdicts.TrafficRoutes;
 import dev.pilothouse.trust.access.AccessRoutes;
 import dev.pilothouse.trust.access.KeyAuthenticator;
 import dev.pilothouse.trust.access.NewKey;
@@ -160,7 +160,7 @@ final class Wiring implements AutoCloseable {
             new DatasetRoutes(datasets).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
-            new TrafficRoutes(store, endpoints, clock).addTo(routes);
+            new TrafficRoutes(store, endpoints, delivery::mustExist, clock).addTo(routes);
             new LineageRoutes(new Lineage.Sources(
                             datasets, new RunLineage(store), new ModelLineage(store), new ReleaseLineage(store)))
                     .addTo(routes);

@@ -144,7 +144,7 @@ public final class Delivery implements AutoCloseable {
     }
 
     /** Refuses an unknown service with NOT_FOUND that names the nearest. */
-    void mustExist(String tenant, String service) {
+    public void mustExist(String tenant, String service) {
         ServiceRow.View _ = store.read(tx -> Services.find(tx, tenant, service));
     }
 

@@ -1,4 +1,4 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.verdicts;
 
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
@@ -9,7 +9,6 @@ import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.run.serving.Endpoints;
 import dev.pilothouse.run.serving.Latencies;
-import dev.pilothouse.ship.verdicts.Minute;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -29,12 +29,19 @@ public final class TrafficRoutes {
 
     private final Store store;
     private final Endpoints endpoints;
+    private final BiConsumer<String, String> mustExist;
     private final InstantSource clock;
 
-    /** Routes over the counts in a store, with the latencies of this process's endpoints. */
-    public TrafficRoutes(Store store, Endpoints endpoints, InstantSource clock) {
+    /**
+     * Routes over the counts in a store, with the latencies of this process's endpoints.
+     *
+     * @param mustExist refuses a tenant's service that does not exist, with words
+     */
+    public TrafficRoutes(
+            Store store, Endpoints endpoints, BiConsumer<String, String> mustExist, InstantSource clock) {
         this.store = store;
         this.endpoints = endpoints;
+        this.mustExist = mustExist;
         this.clock = clock;
     }
 
@@ -90,10 +97,8 @@ public final class TrafficRoutes {
         Span span = span(call, 60);
         String tenant = call.caller().tenant();
         String name = call.param("name");
-        List<Minute> counted = store.read(tx -> {
-            Services.find(tx, tenant, name);
-            return Minute.since(tx, tenant, Optional.of(name), span.from);
-        });
+        mustExist.accept(tenant, name);
+        List<Minute> counted = store.read(tx -> Minute.since(tx, tenant, Optional.of(name), span.from));
         var answer = span.head();
         var versions = answer.putArray("versions");
         by(counted, Minute::version).forEach((version, minutes) -> {
