@@ -37,8 +37,7 @@ public final class TrafficRoutes {
      *
      * @param mustExist refuses a tenant's service that does not exist, with words
      */
-    public TrafficRoutes(
-            Store store, Endpoints endpoints, BiConsumer<String, String> mustExist, InstantSource clock) {
+    public TrafficRoutes(Store store, Endpoints endpoints, BiConsumer<String, String> mustExist, InstantSource clock) {
         this.store = store;
         this.endpoints = endpoints;
         this.mustExist = mustExist;
