@@ -19,10 +19,10 @@ final class Answers {
     private final AtomicLong position = new AtomicLong();
     private final Map<String, Entry> byId = new ConcurrentHashMap<>();
 
-    private final RecentLatencies latencies = new RecentLatencies();
+    private final RecentValues latencies = new RecentValues();
 
     /** How long the last answers took. */
-    RecentLatencies latencies() {
+    RecentValues latencies() {
         return latencies;
     }
 
@@ -34,10 +34,10 @@ final class Answers {
      * Remembers an answer.
      *
      * @param clientId the client's own id, or empty
-     * @param counts where labels are counted
+     * @param labels where labels are counted
      */
-    Entry remember(String requestId, String clientId, OutcomeCounter.Variant counts, List<Tensor> outputs) {
-        var entry = new Entry(requestId, clientId, new Answer(counts, outputs));
+    Entry remember(String requestId, String clientId, Labels labels, List<Tensor> outputs) {
+        var entry = new Entry(requestId, clientId, new Answer(labels, outputs));
         int slot = (int) (position.getAndIncrement() % ring.length());
         Entry oldest = ring.getAndSet(slot, entry);
         if (oldest != null) {
@@ -63,12 +63,12 @@ final class Answers {
 
     /** One variant's predictions for one request. */
     private static final class Answer {
-        private final OutcomeCounter.Variant counts;
+        private final Labels labels;
         private final String[] names;
         private final @Nullable Object[] values;
 
-        Answer(OutcomeCounter.Variant counts, List<Tensor> outputs) {
-            this.counts = counts;
+        Answer(Labels labels, List<Tensor> outputs) {
+            this.labels = labels;
             this.names = new String[outputs.size()];
             this.values = new @Nullable Object[outputs.size()];
             for (int i = 0; i < names.length; i++) {
@@ -96,29 +96,8 @@ final class Answers {
         void count(String output, String label) {
             Object prediction = prediction(output);
             if (prediction != null) {
-                counts.labelled(matches(prediction, label));
+                labels.count(prediction, label);
             }
-        }
-    }
-
-    /** Whether a prediction is what the label says: as text, or as numbers, so that {@code 1} is {@code 1.0}. */
-    static boolean matches(Object prediction, String label) {
-        String said = label.strip();
-        if (prediction.toString().equals(said)) {
-            return true;
-        }
-        if (prediction instanceof Boolean yes) {
-            return yes
-                    ? said.equalsIgnoreCase("true") || said.equals("1")
-                    : said.equalsIgnoreCase("false") || said.equals("0");
-        }
-        try {
-            if (prediction instanceof Float single) {
-                return single == Float.parseFloat(said);
-            }
-            return Double.parseDouble(prediction.toString()) == Double.parseDouble(said);
-        } catch (NumberFormatException e) {
-            return prediction.toString().strip().equals(said);
         }
     }
 
@@ -155,8 +134,8 @@ final class Answers {
         }
 
         /** Adds the shadow's answer to the same request, which may come after the label. */
-        synchronized void shadowed(OutcomeCounter.Variant counts, List<Tensor> outputs) {
-            shadow = new Answer(counts, outputs);
+        synchronized void shadowed(Labels labels, List<Tensor> outputs) {
+            shadow = new Answer(labels, outputs);
             if (label != null && output != null) {
                 shadow.count(output, label);
             }

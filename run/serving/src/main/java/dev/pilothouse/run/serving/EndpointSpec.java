@@ -3,6 +3,7 @@ package dev.pilothouse.run.serving;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What an endpoint is to run.
@@ -14,6 +15,8 @@ import java.util.Optional;
  * @param shadow a variant that gets a copy of every request and whose answers are only counted
  * @param slowAfter a request that takes longer counts as slow; empty for twice the median of the stable version's last
  *     answers, renewed whenever counts are taken
+ * @param wrongBeyond a floating-point answer that misses its label by more counts as wrong; empty for twice the median miss of
+ *     the stable version's last labels, renewed whenever counts are taken
  * @param maxConcurrency requests in flight per variant before 429
  * @param logSampleRate share of requests whose inputs and outputs are logged, in [0, 1]
  */
@@ -24,6 +27,7 @@ public record EndpointSpec(
         List<Variant> variants,
         Optional<Variant> shadow,
         Optional<Duration> slowAfter,
+        OptionalDouble wrongBeyond,
         int maxConcurrency,
         double logSampleRate) {
     public EndpointSpec {

@@ -179,11 +179,13 @@ public final class Endpoints implements AutoCloseable {
             RoutingTable.Key key, EndpointSpec spec, @Nullable LiveEndpoint old, Map<ModelSource, LoadedModel> models) {
         var slow =
                 new SlowLimit(spec.slowAfter(), loaded(models, spec.variants().getFirst()).latencies);
+        var miss = new MissLimit(
+                spec.wrongBeyond(), loaded(models, spec.variants().getFirst()).misses);
         List<LiveVariant> variants = spec.variants().stream()
-                .map(v -> live(spec, v, false, models, slow))
+                .map(v -> live(spec, v, false, models, slow, miss))
                 .toList();
         LiveVariant shadow =
-                spec.shadow().map(v -> live(spec, v, true, models, slow)).orElse(null);
+                spec.shadow().map(v -> live(spec, v, true, models, slow, miss)).orElse(null);
         Answers answers = old == null ? new Answers(config.rememberedAnswers()) : old.answers();
         table.swap(key, new LiveEndpoint(spec, variants, shadow, answers));
         List<ModelSource> kept = named(spec).stream().map(Variant::source).toList();
@@ -203,15 +205,23 @@ public final class Endpoints implements AutoCloseable {
     }
 
     private LiveVariant live(
-            EndpointSpec spec, Variant variant, boolean shadow, Map<ModelSource, LoadedModel> models, SlowLimit slow) {
+            EndpointSpec spec,
+            Variant variant,
+            boolean shadow,
+            Map<ModelSource, LoadedModel> models,
+            SlowLimit slow,
+            MissLimit miss) {
+        LoadedModel loaded = loaded(models, variant);
+        OutcomeCounter.Variant counts = counter.variant(spec, variant.version(), shadow);
         return new LiveVariant(
                 spec,
                 variant.version(),
                 variant.weight(),
                 shadow,
-                loaded(models, variant),
+                loaded,
                 slow,
-                counter.variant(spec, variant.version(), shadow),
+                new Labels(counts, loaded.misses, miss),
+                counts,
                 LiveVariant.Meters.of(meters, spec, variant.version()),
                 new Semaphore(config.shadowConcurrency()));
     }
@@ -233,7 +243,11 @@ public final class Endpoints implements AutoCloseable {
      */
     public List<OutcomeCount> takeCounts() {
         List<OutcomeCount> taken = counter.take();
-        table.all().forEach(endpoint -> endpoint.variants().getFirst().slow().refresh());
+        table.all().forEach(endpoint -> {
+            LiveVariant stable = endpoint.variants().getFirst();
+            stable.slow().refresh();
+            stable.labels().limit().refresh();
+        });
         return taken;
     }
 
@@ -243,7 +257,8 @@ public final class Endpoints implements AutoCloseable {
      *
      * @param requestId the answer's {@code x-request-id}, or the {@code id} the client put into the request
      * @param output name of the output that holds the prediction; empty means the first that is a single value
-     * @param label the true value, as text; numbers compare as numbers
+     * @param label the true value, as text; a floating-point answer is right within {@link EndpointSpec#wrongBeyond},
+     *     other answers where they are equal, as text or as numbers
      * @return whether the request was known (the last 200,000 answers of an endpoint are)
      * @throws dev.pilothouse.kernel.PilothouseException INVALID where that output is not a single value
      */
@@ -273,7 +288,7 @@ public final class Endpoints implements AutoCloseable {
      */
     public Optional<Latencies> latencies(String tenant, String endpoint) {
         return table.find(tenant, endpoint)
-                .flatMap(found -> found.answers().latencies().percentiles());
+                .flatMap(found -> found.answers().latencies().latencies());
     }
 
     /** Percentiles of the last answers of one version to its share of the traffic; empty also where it is not loaded. */
@@ -282,7 +297,7 @@ public final class Endpoints implements AutoCloseable {
                 .flatMap(found -> found.variants().stream()
                         .filter(variant -> variant.version().equals(version))
                         .findFirst())
-                .flatMap(variant -> variant.loaded().latencies.percentiles());
+                .flatMap(variant -> variant.loaded().latencies.latencies());
     }
 
     /**

@@ -139,7 +139,7 @@ final class Inference {
                 variant.loaded().latencies.add(nanos);
                 entry = admitted.endpoint
                         .answers()
-                        .remember(ask.requestId, ask.request.id(), variant.counts(), result.outputs());
+                        .remember(ask.requestId, ask.request.id(), variant.labels(), result.outputs());
             }
         }
         variant.meters().record(admitted.way, refusal != null, nanos);
@@ -204,7 +204,7 @@ final class Inference {
             shadow.counts().answered(refusal != null, shadow.slow().exceededBy(nanos));
             shadow.meters().record(Way.SHADOW, refusal != null, nanos);
             if (result != null && entry != null) {
-                entry.shadowed(shadow.counts(), result.outputs());
+                entry.shadowed(shadow.labels(), result.outputs());
             }
             if (sampled) {
                 sample(shadow, ask, nanos, result, refusal);

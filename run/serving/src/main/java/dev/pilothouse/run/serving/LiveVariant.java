@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
  * @param shadow whether it only gets copies
  * @param loaded its model
  * @param slow what counts as slow, the same for all variants of the endpoint
+ * @param labels what counts its answers as right or wrong
  * @param counts what became of its requests
  * @param meters the same for {@code /metrics}
  * @param copies places for copies in flight, of a shadow
@@ -29,6 +30,7 @@ record LiveVariant(
         boolean shadow,
         LoadedModel loaded,
         SlowLimit slow,
+        Labels labels,
         OutcomeCounter.Variant counts,
         Meters meters,
         Semaphore copies) {

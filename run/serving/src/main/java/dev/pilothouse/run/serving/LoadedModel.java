@@ -12,7 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class LoadedModel {
     final ServedModel model;
     /** How long its last answers to the split took. */
-    final RecentLatencies latencies = new RecentLatencies();
+    final RecentValues latencies = new RecentValues();
+    /** By how much its last numeric answers missed their labels. */
+    final RecentValues misses = new RecentValues();
 
     private final Executor closer;
     /** Holders; the endpoint is the first. 0 is final. */

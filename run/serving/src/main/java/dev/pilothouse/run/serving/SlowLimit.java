@@ -14,10 +14,10 @@ final class SlowLimit {
     private static final Duration UNKNOWN = Duration.ofMillis(250);
 
     private final Optional<Duration> fixed;
-    private final RecentLatencies stable;
+    private final RecentValues stable;
     private volatile long nanos;
 
-    SlowLimit(Optional<Duration> fixed, RecentLatencies stable) {
+    SlowLimit(Optional<Duration> fixed, RecentValues stable) {
         this.fixed = fixed;
         this.stable = stable;
         this.nanos = fixed.orElse(UNKNOWN).toNanos();
@@ -31,7 +31,7 @@ final class SlowLimit {
     /** Follows the stable version's last answers, where the limit is not fixed. */
     void refresh() {
         if (fixed.isEmpty()) {
-            stable.percentile(0.5).ifPresent(median -> nanos = 2 * median.toNanos());
+            stable.percentile(0.5).ifPresent(median -> nanos = 2 * median);
         }
     }
 }

@@ -25,6 +25,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
@@ -78,7 +79,7 @@ final class ModelServer implements AutoCloseable {
 
     static EndpointSpec spec(String name, Variant... variants) {
         return new EndpointSpec(
-                TENANT, name, "r1", List.of(variants), Optional.empty(), Optional.of(Duration.ofSeconds(5)), 1_000, 0);
+                TENANT, name, "r1", List.of(variants), Optional.empty(), Optional.of(Duration.ofSeconds(5)), OptionalDouble.of(0), 1_000, 0);
     }
 
     static EndpointSpec withShadow(EndpointSpec spec, Variant shadow) {
@@ -89,6 +90,7 @@ final class ModelServer implements AutoCloseable {
                 spec.variants(),
                 Optional.of(shadow),
                 spec.slowAfter(),
+                spec.wrongBeyond(),
                 spec.maxConcurrency(),
                 spec.logSampleRate());
     }

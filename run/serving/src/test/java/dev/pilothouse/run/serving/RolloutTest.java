@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -299,6 +300,7 @@ class RolloutTest {
                 List.of(new Variant("1", server.onnx(OnnxBytes.fraud()), 1_000)),
                 Optional.empty(),
                 Optional.of(Duration.ofSeconds(1)),
+                OptionalDouble.empty(),
                 10,
                 1);
         server.endpoints.apply(spec).join();
@@ -324,6 +326,7 @@ class RolloutTest {
                 List.of(new Variant("1", server.onnx(OnnxBytes.slow(12)), 1_000)),
                 Optional.empty(),
                 Optional.of(Duration.ofSeconds(1)),
+                OptionalDouble.empty(),
                 2,
                 0);
         server.endpoints.apply(spec).join();

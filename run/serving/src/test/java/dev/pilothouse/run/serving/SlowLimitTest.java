@@ -40,8 +40,8 @@ class SlowLimitTest {
         assertThat(limit.exceededBy(millis(251))).isTrue();
     }
 
-    private static RecentLatencies answers(int count, long millis) {
-        var latencies = new RecentLatencies();
+    private static RecentValues answers(int count, long millis) {
+        var latencies = new RecentValues();
         for (int i = 0; i < count; i++) {
             latencies.add(millis(millis));
         }

@@ -278,6 +278,7 @@ final class Deployment {
                 variants,
                 shadow,
                 Optional.of(spec.rollout().slowAfter()).filter(time -> !time.equals(ServiceSpec.Rollout.AUTO)),
+                spec.rollout().wrongBeyond(),
                 spec.serving().maxConcurrency(),
                 spec.serving().logSampleRate()));
     }

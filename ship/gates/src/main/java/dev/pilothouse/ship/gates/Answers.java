@@ -108,6 +108,14 @@ final class Answers {
         return either == 0 ? Double.NaN : 2.0 * both / either;
     }
 
+    /** One less the squared residuals' share of the squared distances from the rows' own mean. */
+    double r2(int[] weights) {
+        double mean = mean(weights, truth::number);
+        double left = mean(weights, i -> residual(i) * residual(i));
+        double all = mean(weights, i -> (truth.number(i) - mean) * (truth.number(i) - mean));
+        return all == 0 ? Double.NaN : 1 - left / all;
+    }
+
     /** Mann-Whitney's statistic over rows in order of their score; equal scores count half. */
     double auc(int[] weights) {
         double wins = 0;

@@ -16,6 +16,9 @@ public sealed interface GateOutcome {
     /** The release stops. */
     record Failed(String sentence, ObjectNode evidence) implements GateOutcome {}
 
+    /** The data cannot tell; the release stops as after {@link Failed}, for another reason. */
+    record Undecided(String sentence, ObjectNode evidence) implements GateOutcome {}
+
     /** Somebody has to decide. */
     record Waiting(String sentence, ObjectNode evidence) implements GateOutcome {}
 }

@@ -35,6 +35,8 @@ public sealed interface GateSpec {
      * @param max largest value that passes
      * @param noWorseThanProduction how much worse than production's value on the same rows passes, in the metric's unit
      * @param rows most rows that are evaluated, from the first on
+     * @param minRows rows with a value in the target below which nothing is judged
+     * @param passUnsure whether a candidate passes that the rows cannot judge; it is stopped otherwise
      */
     record Evaluation(
             String dataset,
@@ -46,10 +48,14 @@ public sealed interface GateSpec {
             OptionalDouble min,
             OptionalDouble max,
             OptionalDouble noWorseThanProduction,
-            int rows)
+            int rows,
+            int minRows,
+            boolean passUnsure)
             implements GateSpec {
         /** Rows evaluated where the service sets no other number. */
         public static final int DEFAULT_ROWS = 50_000;
+        /** Rows below which nothing is judged, where the service sets no other number. */
+        public static final int DEFAULT_MIN_ROWS = 100;
 
         @Override
         public String title() {

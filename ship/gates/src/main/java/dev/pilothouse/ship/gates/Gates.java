@@ -9,11 +9,8 @@ import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.run.serving.Endpoints;
 import dev.pilothouse.trust.policy.Approval;
 import dev.pilothouse.trust.policy.Approvals;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Front door of the gates. Thread-safe; calls block, so they belong on virtual threads. */
@@ -69,8 +66,8 @@ public final class Gates {
      * Runs the candidate, and production where there is one, on the evaluation data and compares.
      *
      * <p>It fails where the value is outside its bounds, or where the candidate is worse than production by more than the
-     * service allows and the paired 95 % interval shows that it is worse at all: on few rows a difference can be chance,
-     * and then the sentence says so.
+     * service allows and the paired 95 % interval shows that it is worse at all. It is undecided where there are fewer rows
+     * than the service asks for, and where the difference is more than is allowed but can be chance.
      *
      * @throws PilothouseException one that is retryable, where something needed is not available now
      */
@@ -84,92 +81,10 @@ public final class Gates {
             var version = ground.resolve(tenant, gate.dataset());
             describe(evidence, version);
             var set = new EvaluationSet(ground, version, gate);
-            return judge(gate, candidate, production, set, evidence);
+            return new Evaluation(ground, gate, set, candidate, evidence).judge(production);
         } catch (PilothouseException e) {
             return unableTo(e, evidence);
         }
-    }
-
-    private GateOutcome judge(
-            GateSpec.Evaluation gate,
-            Contender candidate,
-            Optional<Contender> production,
-            EvaluationSet set,
-            ObjectNode evidence) {
-        Metric metric = gate.metric();
-        Answers.Truth truth = set.truth(gate);
-        int[] once = new int[set.rows()];
-        Arrays.fill(once, 1);
-        Answers answers = set.answers(ground, candidate, gate, truth);
-        double value = metric.of(answers, once);
-        double baseline = metric.of(Answers.baseline(truth), once);
-        evidence.put("rows", set.rows()).put("rowsWithoutTarget", set.unlabelled());
-        describe(evidence.putObject("candidate"), candidate).put("value", Values.text(value));
-        evidence.putObject("baseline")
-                .put("kind", truth.numeric() ? "mean" : "majority")
-                .put("value", Values.text(baseline));
-        if (!truth.numeric()) {
-            evidence.put("positive", truth.classes().get(truth.positive()));
-        }
-        var thresholds = evidence.putObject("thresholds");
-        put(thresholds, "min", gate.min());
-        put(thresholds, "max", gate.max());
-        put(thresholds, "noWorseThanProduction", gate.noWorseThanProduction());
-
-        String measured = "The " + metric.label() + " of " + candidate.label() + " on " + set.reference() + " ("
-                + set.rows() + " rows) is " + Values.text(value);
-        String beside = " (" + (truth.numeric() ? "mean" : "majority") + " baseline " + Values.text(baseline) + ")";
-        if (Double.isNaN(value)) {
-            return new GateOutcome.Failed(
-                    measured + ": the rows do not hold what the metric needs, such as both classes.", evidence);
-        }
-        if (gate.min().isPresent() && value < gate.min().getAsDouble()) {
-            return new GateOutcome.Failed(
-                    measured + ", below the required " + Values.text(gate.min().getAsDouble()) + beside + ".",
-                    evidence);
-        }
-        if (gate.max().isPresent() && value > gate.max().getAsDouble()) {
-            return new GateOutcome.Failed(
-                    measured + ", above the allowed " + Values.text(gate.max().getAsDouble()) + beside + ".", evidence);
-        }
-        if (production.isEmpty()) {
-            String note =
-                    gate.noWorseThanProduction().isPresent() ? "; there is no production version to compare with" : "";
-            return new GateOutcome.Passed(measured + beside + note + ".", evidence);
-        }
-        Contender other = production.get();
-        Answers theirs = set.answers(ground, other, gate, truth);
-        double theirValue = metric.of(theirs, once);
-        long seed = ByteBuffer.wrap(Digest.of(candidate.digest() + " " + other.digest() + " "
-                                + set.version().digest())
-                        .bytes())
-                .getLong();
-        double worse = PairedBootstrap.worse(metric, value, theirValue);
-        double[] interval = PairedBootstrap.worseBy(metric, answers, theirs, set.rows(), seed);
-        describe(evidence.putObject("production"), other).put("value", Values.text(theirValue));
-        evidence.putObject("worseThanProductionBy")
-                .put("value", Values.text(worse))
-                .put("low", Values.text(interval[0]))
-                .put("high", Values.text(interval[1]))
-                .put(
-                        "method",
-                        "paired bootstrap over rows, 95 %, " + PairedBootstrap.RESAMPLES + " resamples, seed " + seed);
-        String compared = measured + " against " + Values.text(theirValue) + " of " + other.label() + " in production"
-                + beside + ", " + Values.text(Math.abs(worse)) + (worse > 0 ? " worse" : " better or equal")
-                + " (95 % interval "
-                + Values.text(interval[0]) + " to " + Values.text(interval[1]) + " worse)";
-        double allowed = gate.noWorseThanProduction().orElse(Double.POSITIVE_INFINITY);
-        if (Double.isNaN(theirValue) || worse <= allowed) {
-            return new GateOutcome.Passed(compared + ".", evidence);
-        }
-        if (interval[0] > 0) {
-            return new GateOutcome.Failed(
-                    compared + "; at most " + Values.text(allowed) + " worse is allowed.", evidence);
-        }
-        return new GateOutcome.Passed(
-                compared + "; that is more than " + Values.text(allowed)
-                        + ", but so few rows cannot tell it from chance.",
-                evidence);
     }
 
     /**
@@ -236,14 +151,5 @@ public final class Gates {
                 .put("name", version.name())
                 .put("version", version.version())
                 .put("digest", version.digest().toString());
-    }
-
-    private static ObjectNode describe(ObjectNode evidence, Contender contender) {
-        return evidence.put("version", contender.label())
-                .put("digest", contender.digest().toString());
-    }
-
-    private static void put(ObjectNode object, String name, OptionalDouble value) {
-        value.ifPresent(v -> object.put(name, Values.text(v)));
     }
 }

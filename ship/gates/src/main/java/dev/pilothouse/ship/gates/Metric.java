@@ -21,7 +21,9 @@ public enum Metric {
     /** Root of the mean squared difference, in the target's unit. */
     RMSE(false, Needs.NUMBER),
     /** Mean absolute difference, in the target's unit. */
-    MAE(false, Needs.NUMBER);
+    MAE(false, Needs.NUMBER),
+    /** Share of the target's variance that is explained, at most 1; 0 is the mean's, below 0 is worse than the mean. */
+    R2(true, Needs.NUMBER);
 
     /** What of an answer the metric reads. */
     enum Needs {
@@ -46,6 +48,11 @@ public enum Metric {
     /** Whether a larger value is a better model. */
     public boolean higherIsBetter() {
         return higherIsBetter;
+    }
+
+    /** The measures of numeric answers. */
+    static List<Metric> ofNumbers() {
+        return Arrays.stream(values()).filter(m -> m.needs == Needs.NUMBER).toList();
     }
 
     Needs needs() {
@@ -84,6 +91,7 @@ public enum Metric {
             case LOG_LOSS -> answers.mean(weights, i -> -Math.log(Math.max(1e-15, answers.truthProbability(i))));
             case RMSE -> Math.sqrt(answers.mean(weights, i -> answers.residual(i) * answers.residual(i)));
             case MAE -> answers.mean(weights, i -> Math.abs(answers.residual(i)));
+            case R2 -> answers.r2(weights);
         };
     }
 }

@@ -61,7 +61,7 @@ class GatesTest {
     }
 
     @Test
-    void aCandidateClearlyWorseThanProductionFailsAndChanceDoesNot() {
+    void aCandidateClearlyWorseThanProductionFailsAndOneThatMayBeCannotBeJudged() {
         ground.rows(4_000, x -> x > 0.5 ? "a" : "b");
         var production = ground.model("m/1", x -> x > 0.5 ? "a" : "b");
         var worse = ground.model("m/2", x -> x > 0.55 ? "a" : "b");
@@ -73,7 +73,23 @@ class GatesTest {
         var slightly = ground.model("m/3", x -> x > 0.52 ? "a" : "b");
         var other = ground.model("m/4", x -> x > 0.48 ? "a" : "b");
         var chance = gates.run("acme", gate(Metric.ACCURACY, 0.5, 0.0), slightly, Optional.of(other));
-        assertThat(chance).isInstanceOf(GateOutcome.Passed.class);
+        assertThat(chance).isInstanceOf(GateOutcome.Undecided.class);
+        assertThat(chance.sentence()).startsWith("Cannot judge.").contains("cannot tell it from chance", "add rows");
+        var lenient =
+                gates.run("acme", gate(Metric.ACCURACY, 0.5, 0.0, 10, true), slightly, Optional.of(other));
+        assertThat(lenient).isInstanceOf(GateOutcome.Passed.class);
+        assertThat(lenient.sentence()).startsWith("Cannot judge, and passes because");
+    }
+
+    @Test
+    void tooFewRowsCannotJudgeWhateverTheySay() {
+        ground.rows(40, x -> x > 0.5 ? "a" : "b");
+        var right = ground.model("m/1", x -> x > 0.5 ? "a" : "b");
+        var few = gates.run("acme", gate(Metric.ACCURACY, 0.5, 0.0, 100, false), right, Optional.empty());
+        assertThat(few).isInstanceOf(GateOutcome.Undecided.class);
+        assertThat(few.sentence()).contains("40 rows with a value in 'target' are fewer than the 100");
+        assertThat(few.evidence().path("undecided").booleanValue()).isTrue();
+        assertThat(few.evidence().path("candidate").path("value").stringValue()).isEqualTo("1");
     }
 
     @Test
@@ -99,6 +115,34 @@ class GatesTest {
         assertThat(rmse.evidence().path("candidate").path("value").stringValue())
                 .isEqualTo("3");
         assertThat(rmse.evidence().path("baseline").path("kind").stringValue()).isEqualTo("mean");
+        var r2 = rmse.evidence().path("measures").path("r2");
+        // The variance of 100 x is 100² / 12, of which the squared error takes 9.
+        assertThat(Double.parseDouble(r2.path("value").stringValue())).isCloseTo(1 - 9 / 833.3, within(0.001));
+        assertThat(r2.path("mean").stringValue()).isEqualTo("0");
+    }
+
+    @Test
+    void lossesOfNumbersAreComparedInPairs() {
+        var noise = new Random(3);
+        ground.rows(3_000, x -> 100 * x + 20 * noise.nextGaussian());
+        var production = ground.model("r/1", x -> 100 * x);
+        var same = ground.model("r/2", x -> 100 * x + 0.1);
+        var shifted = ground.model("r/3", x -> 100 * x + 8);
+        var passed = gates.run("acme", worst(Metric.RMSE, 25, 0.2), same, Optional.of(production));
+        assertThat(passed).isInstanceOf(GateOutcome.Passed.class);
+        // Each alone is known to about ±0.5, the difference of the two far better, because they miss the same rows.
+        var difference = passed.evidence().path("worseThanProductionBy");
+        assertThat(Double.parseDouble(difference.path("high").stringValue())
+                        - Double.parseDouble(difference.path("low").stringValue()))
+                .isLessThan(0.05);
+        for (Metric metric : List.of(Metric.RMSE, Metric.MAE)) {
+            assertThat(gates.run("acme", worst(metric, 25, 0.2), shifted, Optional.of(production)))
+                    .isInstanceOf(GateOutcome.Failed.class);
+        }
+        assertThat(gates.run("acme", gate(Metric.R2, 0.5, 0.01), shifted, Optional.of(production)).sentence())
+                .contains("The r2 of r/3", "mean baseline 0", "at most 0.01 worse is allowed");
+        assertThat(gates.run("acme", worst(Metric.RMSE, 10, 0.2), same, Optional.of(production)).sentence())
+                .contains("above the allowed 10");
     }
 
     @Test
@@ -115,7 +159,9 @@ class GatesTest {
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
-                1_000);
+                1_000,
+                100,
+                false);
         assertThat(gates.run("acme", typo, model, Optional.empty()).sentence()).contains("Did you mean 'target'?");
         var absent = gates.run("acme", new GateSpec.Data("nowhere"));
         assertThat(absent).isInstanceOf(GateOutcome.Failed.class);
@@ -136,6 +182,27 @@ class GatesTest {
     }
 
     private static GateSpec.Evaluation gate(Metric metric, double min, double noWorse) {
+        return gate(metric, min, noWorse, 10, false);
+    }
+
+    private static GateSpec.Evaluation worst(Metric metric, double max, double noWorse) {
+        return new GateSpec.Evaluation(
+                "eval",
+                "target",
+                metric,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.of(max),
+                OptionalDouble.of(noWorse),
+                50_000,
+                100,
+                false);
+    }
+
+    private static GateSpec.Evaluation gate(
+            Metric metric, double min, double noWorse, int minRows, boolean passUnsure) {
         return new GateSpec.Evaluation(
                 "eval",
                 "target",
@@ -146,7 +213,9 @@ class GatesTest {
                 OptionalDouble.of(min),
                 OptionalDouble.empty(),
                 OptionalDouble.of(noWorse),
-                50_000);
+                50_000,
+                minRows,
+                passUnsure);
     }
 
     /** One dataset with a column x in [0, 1) and a target, and models that are functions of x. */

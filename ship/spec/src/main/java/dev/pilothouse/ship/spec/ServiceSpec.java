@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * A service as its file declares it, every default filled in.
@@ -103,6 +104,8 @@ public record ServiceSpec(
      * @param errors bounds for failed requests
      * @param slow bounds for slow requests
      * @param accuracy bounds for wrongly answered requests among those whose label came back
+     * @param wrongBeyond a number that misses its label by more is a wrong answer; empty for twice the median miss of the
+     *     version in production
      * @param labelsRequired whether the last step needs evidence of accuracy even where no label comes back
      * @param signatureMayChange whether the candidate may take other inputs or give other outputs than production
      * @param keepPrevious how long the version before stays loaded after a promotion
@@ -118,6 +121,7 @@ public record ServiceSpec(
             Bounds errors,
             Bounds slow,
             Bounds accuracy,
+            OptionalDouble wrongBeyond,
             boolean labelsRequired,
             boolean signatureMayChange,
             Duration keepPrevious) {

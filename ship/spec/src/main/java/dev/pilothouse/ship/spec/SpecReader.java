@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -223,6 +224,7 @@ public final class SpecReader {
     }
 
     private static GateSpec evaluation(Fields body) {
+        int rows = body.integer("rows", GateSpec.Evaluation.DEFAULT_ROWS, 1, 1_000_000);
         var gate = new GateSpec.Evaluation(
                 body.required("dataset", "payments-eval"),
                 body.required("target", "label"),
@@ -233,7 +235,9 @@ public final class SpecReader {
                 body.number("min"),
                 body.number("max"),
                 body.number("no-worse-than-production"),
-                body.integer("rows", GateSpec.Evaluation.DEFAULT_ROWS, 1, 1_000_000));
+                rows,
+                body.integer("min-rows", Math.min(rows, GateSpec.Evaluation.DEFAULT_MIN_ROWS), 1, 1_000_000),
+                body.oneOf("unsure", "stop", List.of("stop", "pass")).equals("pass"));
         if (gate.min().isEmpty()
                 && gate.max().isEmpty()
                 && gate.noWorseThanProduction().isEmpty()) {
@@ -241,6 +245,12 @@ public final class SpecReader {
         }
         if (gate.noWorseThanProduction().orElse(0) < 0) {
             body.problem("no-worse-than-production", "This is an amount, so it cannot be negative.");
+        }
+        if (gate.minRows() > rows) {
+            body.problem(
+                    "min-rows",
+                    "At least " + gate.minRows() + " rows are to be judged, but at most " + rows
+                            + " are evaluated; the gate could never decide.");
         }
         return gate;
     }
@@ -264,6 +274,7 @@ public final class SpecReader {
                 bounds(rollout.mapping("errors"), 0.002, 0.01),
                 bounds(rollout.mapping("slow"), 0.01, 0.02),
                 bounds(rollout.mapping("accuracy"), 0.01, 0.02),
+                wrongBeyond(rollout),
                 rollout.oneOf("labels", "optional", List.of("optional", "required"))
                         .equals("required"),
                 rollout.oneOf("signature", "same", List.of("same", "may-change"))
@@ -271,6 +282,17 @@ public final class SpecReader {
                 rollout.duration("keep-previous", Duration.ofMinutes(10), Duration.ZERO, Duration.ofDays(30)));
         rollout.done();
         return read;
+    }
+
+    private static OptionalDouble wrongBeyond(Fields rollout) {
+        if (rollout.text("wrong-beyond").filter("auto"::equals).isPresent()) {
+            return OptionalDouble.empty();
+        }
+        OptionalDouble limit = rollout.number("wrong-beyond");
+        if (limit.orElse(0) < 0) {
+            rollout.problem("wrong-beyond", "This is a distance, so it cannot be negative.");
+        }
+        return limit;
     }
 
     private static ServiceSpec.Bounds bounds(Fields fields, double tolerance, double margin) {

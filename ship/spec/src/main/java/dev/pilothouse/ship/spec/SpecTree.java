@@ -117,7 +117,9 @@ public final class SpecTree {
                 put(body, "min", e.min());
                 put(body, "max", e.max());
                 put(body, "no-worse-than-production", e.noWorseThanProduction());
-                body.put("rows", e.rows());
+                body.put("rows", e.rows())
+                        .put("min-rows", e.minRows())
+                        .put("unsure", e.passUnsure() ? "pass" : "stop");
             }
             case GateSpec.Human human ->
                 node.putObject("approval")
@@ -145,6 +147,11 @@ public final class SpecTree {
         bounds(node.putObject("errors"), rollout.errors());
         bounds(node.putObject("slow"), rollout.slow());
         bounds(node.putObject("accuracy"), rollout.accuracy());
+        node.put(
+                "wrong-beyond",
+                rollout.wrongBeyond().isPresent()
+                        ? Fields.plain(rollout.wrongBeyond().getAsDouble())
+                        : "auto");
         node.put("labels", rollout.labelsRequired() ? "required" : "optional")
                 .put("signature", rollout.signatureMayChange() ? "may-change" : "same")
                 .put("keep-previous", Fields.text(rollout.keepPrevious()));

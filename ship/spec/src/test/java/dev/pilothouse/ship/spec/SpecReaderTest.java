@@ -65,6 +65,12 @@ class SpecReaderTest {
         assertThat(spec.rollout().accuracy()).isEqualTo(new ServiceSpec.Bounds(0.01, 0.03));
         assertThat(spec.rollout().slowAfter()).isEqualTo(Duration.ofMillis(100));
         assertThat(spec.rollout().maxWait()).isEqualTo(Duration.ofHours(1));
+        assertThat(spec.rollout().wrongBeyond()).as("auto").isEmpty();
+        assertThat(spec.gates().getFirst())
+                .isInstanceOfSatisfying(GateSpec.Evaluation.class, gate -> {
+                    assertThat(gate.minRows()).isEqualTo(100);
+                    assertThat(gate.passUnsure()).isFalse();
+                });
         ServiceSpec least = read(HEAD + "model: {name: m}\n");
         assertThat(least.rollout().steps()).containsExactly(5, 10, 25, 50, 100);
         assertThat(least.allGates()).isEmpty();
@@ -88,6 +94,22 @@ class SpecReaderTest {
             assertThat(read.files()).hasValue(new ServiceSpec.Workload.Files("card-fraud", "production"));
             assertThat(read.replicas()).isEqualTo(3);
         });
+    }
+
+    @Test
+    void numbersHaveTheirMeasuresAndTheirMiss() {
+        ServiceSpec spec = read(WHOLE.replace("metric: accuracy", "metric: rmse\n      min-rows: 40\n      unsure: pass")
+                .replace("slow-after:", "wrong-beyond: 25000.5\n  slow-after:"));
+        assertThat(spec.rollout().wrongBeyond()).hasValue(25_000.5);
+        assertThat(SpecTree.read(SpecTree.text(spec))).isEqualTo(spec);
+        assertThat(problems(WHOLE.replace("slow-after:", "wrong-beyond: -1\n  slow-after:")))
+                .extracting(Problem::toString)
+                .contains("pilothouse.yaml:25:17 rollout.wrong-beyond: This is a distance, so it cannot be negative.");
+        assertThat(problems(WHOLE.replace("min: 0.9", "rows: 50\n      min-rows: 60\n      min: 0.9")))
+                .singleElement()
+                .extracting(Problem::toString)
+                .asString()
+                .contains("gates[0].evaluation.min-rows", "could never decide");
     }
 
     @Test
