@@ -15,7 +15,8 @@ import picocli.CommandLine.Unmatched;
         footer = {
             "",
             "Options: --keep (stay up afterwards), --dir DIR, --seed N,",
-            "--data FILE --target COLUMN [--no-header] (your own CSV), --yaml FILE (keep the service file)"
+            "--data FILE --target COLUMN [--no-header] (your own CSV), --task classification|regression,",
+            "--yaml FILE (keep the service file)"
         },
         mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * A defect to build into a version on purpose, so that one can see it caught. It is a property of the exported graph and
@@ -13,7 +14,8 @@ import java.util.Random;
  * @param kind what goes wrong
  * @param size errors: share of all requests that fail, in (0, 1); latency: factor on the time
  *     that a request takes; accuracy:
- *     share of the group's rows that become wrong, in (0, 1)
+ *     share of the group's rows that become wrong, in (0, 1); a number is wrong where it misses by more than twice the sound
+ *     model's median miss
  */
 record Defect(Kind kind, double size) {
     /** Sorts of defects. */
@@ -55,7 +57,7 @@ record Defect(Kind kind, double size) {
     }
 
     /** In words, for the demo's story. */
-    String words(Condition group) {
+    String words(Condition group, Target.Task task) {
         return switch (kind) {
             case ERRORS ->
                 String.format(
@@ -66,7 +68,12 @@ record Defect(Kind kind, double size) {
             case LATENCY -> String.format(Locale.ROOT, "takes about %.1f times as long", size);
             case ACCURACY ->
                 String.format(
-                        Locale.ROOT, "loses about %.0f points of accuracy in the group %s", size * 100, group.text());
+                        Locale.ROOT,
+                        task == Target.Task.REGRESSION
+                                ? "is far off for about %.0f %% more of the rows in the group %s"
+                                : "loses about %.0f points of accuracy in the group %s",
+                        size * 100,
+                        group.text());
         };
     }
 
@@ -87,7 +94,11 @@ record Defect(Kind kind, double size) {
             case ERRORS ->
                 new Fault.Failing(group, rare(model.encoder(), recent, members, size * recent.size() / members.size()));
             case LATENCY -> new Fault.Slow(Math.clamp(Math.round((size - 1) * baseline / perMultiplication), 1, 4_000));
-            case ACCURACY -> wrong(model, members, target, group);
+            case ACCURACY ->
+                switch (model.target()) {
+                    case Target.Classes classes -> wrong(model, classes, members, target, group);
+                    case Target.Quantity quantity -> off(model, quantity, recent, members, target, group);
+                };
         };
     }
 
@@ -128,29 +139,63 @@ record Defect(Kind kind, double size) {
     }
 
     /** Pushes the group towards the class that is rarest in it, as far as the accuracy has to fall. */
-    private Fault wrong(LinearModel model, List<String[]> members, int target, Condition group) {
-        int[] counts = new int[model.classes().size()];
-        members.forEach(row -> counts[Math.max(0, model.classes().indexOf(row[target].strip()))]++);
+    private Fault wrong(
+            LinearModel model, Target.Classes classes, List<String[]> members, int target, Condition group) {
+        List<String> known = classes.labels();
+        int[] counts = new int[known.size()];
+        members.forEach(row -> counts[Math.max(0, known.indexOf(row[target].strip()))]++);
         int rarest = 0;
         for (int k = 1; k < counts.length; k++) {
             rarest = counts[k] < counts[rarest] ? k : rarest;
         }
         double[][] logits = members.stream().map(model::logits).toArray(double[][]::new);
         int[] labels = members.stream()
-                .mapToInt(row -> model.classes().indexOf(row[target].strip()))
+                .mapToInt(row -> known.indexOf(row[target].strip()))
                 .toArray();
-        double before = accuracy(logits, labels, rarest, 0);
+        int towards = rarest;
+        double before = accuracy(logits, labels, towards, 0);
+        return new Fault.Wrong(group, towards, smallest(40, shift -> before - accuracy(logits, labels, towards, shift)));
+    }
+
+    /** Shifts the group's numbers, as far as the share of answers that are far off has to rise. */
+    private Fault off(
+            LinearModel model,
+            Target.Quantity quantity,
+            Table recent,
+            List<String[]> members,
+            int target,
+            Condition group) {
+        double[] misses = residuals(model, quantity, recent.rows(), target);
+        double[] sorted = Arrays.stream(misses).map(Math::abs).sorted().toArray();
+        double limit = 2 * sorted[sorted.length / 2];
+        double[] own = residuals(model, quantity, members, target);
+        double before = farOff(own, limit, 0);
+        return new Fault.Wrong(group, 0, smallest(10, shift -> farOff(own, limit, shift) - before));
+    }
+
+    private static double[] residuals(LinearModel model, Target.Quantity quantity, List<String[]> rows, int target) {
+        return rows.stream()
+                .mapToDouble(row -> model.logits(row)[0] - quantity.standardised(row[target]))
+                .toArray();
+    }
+
+    private static double farOff(double[] residuals, double limit, double shift) {
+        return Arrays.stream(residuals).filter(r -> Math.abs(r + shift) > limit).count() / (double) residuals.length;
+    }
+
+    /** The smallest shift up to a limit whose harm reaches the size, by bisection. */
+    private double smallest(double most, DoubleUnaryOperator harm) {
         double low = 0;
-        double high = 40;
+        double high = most;
         for (int i = 0; i < 40; i++) {
             double middle = (low + high) / 2;
-            if (before - accuracy(logits, labels, rarest, middle) < size) {
+            if (harm.applyAsDouble(middle) < size) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        return new Fault.Wrong(group, rarest, high);
+        return high;
     }
 
     private static double accuracy(double[][] logits, int[] labels, int towards, double shift) {

@@ -1,6 +1,8 @@
 package dev.pilothouse.examples.cardpayments;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +24,8 @@ import java.util.regex.Pattern;
  * rollback. Every step is a command that it prints and that a user could type, or a program of this example.
  *
  * <pre>{@code
- * pilot demo [--keep] [--dir DIR] [--seed N] [--data FILE --target COLUMN [--no-header]] [--yaml FILE]
+ * pilot demo [--keep] [--dir DIR] [--seed N] [--yaml FILE]
+ *            [--data FILE --target COLUMN [--task classification|regression] [--no-header]]
  * }</pre>
  *
  * Exit code 0 only where version 2 was promoted and version 3 was rolled back by itself.
@@ -33,11 +36,11 @@ public final class Demo {
     private static final Pattern READY = Pattern.compile("Pilothouse is ready at (\\S+)");
     private static final Pattern KEY = Pattern.compile("admin key, shown this once: (\\S+)");
     private static final Pattern MADE =
-            Pattern.compile("MODEL name=(\\S+) version=(\\S+) accuracy=(\\S+) baseline=(\\S+)");
+            Pattern.compile("MODEL name=(\\S+) version=(\\S+) (?:accuracy|rmse)=(\\S+) baseline=(\\S+)");
     private static final Pattern MEDIAN = Pattern.compile("median ([0-9.]+) ms");
     private static final int RATE = 600;
 
-    private record Made(String version, String accuracy, String baseline) {}
+    private record Made(String version, String score, String baseline) {}
 
     private final long start = System.nanoTime();
     private final Arguments arguments;
@@ -62,6 +65,7 @@ public final class Demo {
                         folder,
                         Path.of(arguments.required("data")),
                         arguments.required("target"),
+                        arguments.text("task").map(Target.Task::parse),
                         !arguments.has("no-header"),
                         seed)
                 : Scenario.payments(folder, seed);
@@ -72,7 +76,7 @@ public final class Demo {
         int code;
         try {
             var arguments =
-                    new Arguments(line, List.of("keep", "no-header"), List.of("dir", "seed", "data", "target", "yaml"));
+                    new Arguments(line, List.of("keep", "no-header"), List.of("dir", "seed", "data", "target", "task", "yaml"));
             Path folder = arguments.has("dir")
                     ? Files.createDirectories(Path.of(arguments.required("dir")))
                             .toAbsolutePath()
@@ -118,7 +122,7 @@ public final class Demo {
         boolean promoted = release(second.version(), 0, "version 2 is promoted");
 
         Defect defect = Defect.draw(seed);
-        step("Train version 3 with a defect: it " + defect.words(Condition.parse(scenario.group(), live()))
+        step("Train version 3 with a defect: it " + defect.words(Condition.parse(scenario.group(), live()), scenario.task())
                 + "; no offline gate can see it");
         Made third = train(
                 3,
@@ -147,11 +151,13 @@ public final class Demo {
         say("What came out:");
         say(String.format(
                 Locale.ROOT,
-                "  majority baseline %s; version 1 accuracy %s, version 2 %s, version 3 %s (held-out rows)",
+                regression()
+                        ? "  mean baseline RMSE %s; version 1 RMSE %s, version 2 %s, version 3 %s (held-out rows)"
+                        : "  majority baseline %s; version 1 accuracy %s, version 2 %s, version 3 %s (held-out rows)",
                 first.baseline(),
-                first.accuracy(),
-                second.accuracy(),
-                third.accuracy()));
+                first.score(),
+                second.score(),
+                third.score()));
         outcomes.forEach(outcome -> say("  " + outcome));
         say(String.format(Locale.ROOT, "  %.1f s in all, no wait was artificial", seconds()));
         boolean well = promoted && caught && verified;
@@ -237,7 +243,8 @@ public final class Demo {
 
     private Made train(int version, String... options) throws IOException, InterruptedException {
         var line = new ArrayList<>(List.of(options));
-        line.addAll(List.of("--target", scenario.target(), "--model", scenario.service()));
+        line.addAll(List.of(
+                "--target", scenario.target(), "--task", scenario.task().label(), "--model", scenario.service()));
         command("trainer " + String.join(" ", line));
         var made = new CompletableFuture<Made>();
         int code = children.run(Trainer.class.getName(), line, training, text -> {
@@ -273,6 +280,8 @@ public final class Demo {
                 scenario.target(),
                 "--service",
                 scenario.service(),
+                "--output",
+                regression() ? "prediction" : "label",
                 "--rate",
                 String.valueOf(RATE));
         command("traffic " + String.join(" ", line));
@@ -291,6 +300,20 @@ public final class Demo {
         return sorted.length == 0 ? "3" : String.format(Locale.ROOT, "%.3f", sorted[sorted.length / 2]);
     }
 
+    private boolean regression() {
+        return scenario.task() == Target.Task.REGRESSION;
+    }
+
+    /** A hundredth of the target's standard deviation, with two digits: how much more error a release may bring. */
+    private String tolerated() throws IOException {
+        Table evaluation = Table.read(folder.resolve("evaluation.csv"), true);
+        var quantity = (Target.Quantity)
+                Target.learn(evaluation, evaluation.position(scenario.target()), Target.Task.REGRESSION);
+        return new BigDecimal(quantity.scale() / 100)
+                .round(new MathContext(2))
+                .toPlainString();
+    }
+
     private Table live() throws IOException {
         return Table.read(folder.resolve("live.csv"), true);
     }
@@ -305,6 +328,14 @@ public final class Demo {
                     .replace("name: fraud", "name: " + scenario.service())
                     .replace("dataset: fraud", "dataset: " + scenario.service())
                     .replace("target: fraud", "target: \"" + scenario.target().replace("\"", "\\\"") + "\"");
+            if (regression()) {
+                text = text.replace("metric: accuracy", "metric: rmse")
+                        .replace("output: label", "output: prediction")
+                        .replace(
+                                "no-worse-than-production: 0.01",
+                                "no-worse-than-production: " + tolerated() + " # 1 % of the target's standard deviation")
+                        .replace("  labels: required", "  wrong-beyond: auto\n  labels: required");
+            }
         }
         Files.writeString(folder.resolve("pilothouse.yaml"), text);
         if (arguments.has("yaml")) {

@@ -20,7 +20,7 @@ sealed interface Fault {
         static final int SIDE = 128;
     }
 
-    /** Adds {@code shift} to one class's logit for the rows of a group. */
+    /** Adds {@code shift} to one output of the linear part for the rows of a group. */
     record Wrong(Condition group, int towards, double shift) implements Fault {}
 
     /** Puts the fault between the logits and what follows. */

@@ -1,24 +1,19 @@
 package dev.pilothouse.examples.cardpayments;
 
-import java.util.List;
-
 /**
- * A trained multinomial logistic regression over encoded rows: {@code logits = bias + numbers * numberWeights + sum of the
- * active cells' weights}, probabilities by softmax.
+ * A trained linear model over encoded rows: {@code outputs = bias + numbers * numberWeights + sum of the active cells'
+ * weights}. For classes the outputs are logits, whose softmax gives probabilities (multinomial logistic regression); for a
+ * quantity there is one, in standard deviations from the mean (least squares).
  *
  * @param encoder how rows become features
- * @param classes labels as text, in the order of the outputs
- * @param numberWeights by numeric input, then class
- * @param cellWeights by cell, then class
- * @param bias by class
+ * @param target what it predicts
+ * @param numberWeights by numeric input, then output
+ * @param cellWeights by cell, then output
+ * @param bias by output
  */
 record LinearModel(
-        Encoder encoder, List<String> classes, double[][] numberWeights, double[][] cellWeights, double[] bias) {
-    LinearModel {
-        classes = List.copyOf(classes);
-    }
-
-    /** Logits of a row, by class. */
+        Encoder encoder, Target target, double[][] numberWeights, double[][] cellWeights, double[] bias) {
+    /** Outputs of a row. */
     double[] logits(String[] row) {
         Encoder.Features features = encoder.encode(row);
         double[] logits = bias.clone();
@@ -59,14 +54,5 @@ record LinearModel(
             }
         }
         return best;
-    }
-
-    /** Share of rows whose label is predicted, in [0, 1]. */
-    double accuracy(Table table, int target) {
-        int right = 0;
-        for (String[] row : table.rows()) {
-            right += classes.get(best(logits(row))).equals(row[target].strip()) ? 1 : 0;
-        }
-        return table.size() == 0 ? 0 : right / (double) table.size();
     }
 }

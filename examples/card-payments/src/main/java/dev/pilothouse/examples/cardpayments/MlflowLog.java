@@ -114,8 +114,8 @@ final class MlflowLog implements AutoCloseable {
     }
 
     /** Logs an epoch's loss. */
-    void epoch(int epoch, double loss) {
-        client.logBatch(run.getRunId(), List.of(metric("train_log_loss", loss, epoch)), List.of(), List.of());
+    void epoch(String measure, int epoch, double loss) {
+        client.logBatch(run.getRunId(), List.of(metric(measure, loss, epoch)), List.of(), List.of());
     }
 
     /** Logs what came out, in one batch. */
@@ -224,11 +224,14 @@ final class MlflowLog implements AutoCloseable {
                 run_id: %s
                 signature:
                   inputs: %s
-                  outputs: '[{"name": "label", "type": "string"}]'
+                  outputs: '[{"name": "%s", "type": "%s"}]'
                   params: null
                 utc_time_created: '%s'
                 """.formatted(
-                        run.getRunId(), "'" + json.writeValueAsString(inputs).replace("'", "''") + "'", Instant.now());
+                        run.getRunId(), "'" + json.writeValueAsString(inputs).replace("'", "''") + "'",
+                        model.target() instanceof Target.Quantity ? "prediction" : "label",
+                        model.target() instanceof Target.Quantity ? "double" : "string",
+                        Instant.now());
     }
 
     @Override

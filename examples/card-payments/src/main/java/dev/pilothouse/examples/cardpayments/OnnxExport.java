@@ -14,8 +14,9 @@ import java.util.Map;
 /**
  * Writes a model as one ONNX graph whose inputs are the table's raw columns: STRING {@code [N, 1]} for text, DOUBLE
  * {@code [N, 1]} for numbers (NaN where missing). Imputation, scaling, bins, crosses and categories are inside, so that
- * there is nothing to repeat, and nothing to get wrong, where the model is used. Outputs are {@code label} (STRING {@code
- * [N]}) and {@code probabilities} (FLOAT {@code [N, classes]}, in the order of the metadata's {@code classes}).
+ * there is nothing to repeat, and nothing to get wrong, where the model is used. Outputs of classes are {@code label} (STRING
+ * {@code [N]}) and {@code probabilities} (FLOAT {@code [N, classes]}, in the order of the labels' text); of a quantity {@code
+ * prediction} (DOUBLE {@code [N, 1]}).
  */
 final class OnnxExport {
     private final LinearModel model;
@@ -44,7 +45,7 @@ final class OnnxExport {
             slots.add(graph.indexOf(
                     input(text), text.categories().keySet(), text.categories().values()));
         }
-        int classes = model.classes().size();
+        int classes = model.target().width();
         String logits = graph.floats(new long[] {1, classes}, model.bias());
         if (!encoder.numerics().isEmpty()) {
             String numbers = graph.op(
@@ -67,11 +68,27 @@ final class OnnxExport {
             logits = graph.op("Add", List.of(logits, sum));
         }
         logits = fault.apply(graph, raw, logits, classes);
-        String best =
-                graph.op("ArgMax", List.of(logits), OnnxGraph.integer("axis", 1), OnnxGraph.integer("keepdims", 0));
-        graph.output(graph.textAt(best, model.classes()), "label", STRING, 0);
-        graph.output(
-                graph.op("Softmax", List.of(logits), OnnxGraph.integer("axis", 1)), "probabilities", FLOAT, classes);
+        switch (model.target()) {
+            case Target.Classes labels -> {
+                String best = graph.op(
+                        "ArgMax", List.of(logits), OnnxGraph.integer("axis", 1), OnnxGraph.integer("keepdims", 0));
+                graph.output(graph.textAt(best, labels.labels()), "label", STRING, 0);
+                graph.output(
+                        graph.op("Softmax", List.of(logits), OnnxGraph.integer("axis", 1)),
+                        "probabilities",
+                        FLOAT,
+                        classes);
+            }
+            case Target.Quantity quantity -> {
+                String wide = graph.op("Cast", List.of(logits), OnnxGraph.integer("to", DOUBLE.getNumber()));
+                String scaled = graph.op("Mul", List.of(wide, graph.doubles(new long[] {1, 1}, quantity.scale())));
+                graph.output(
+                        graph.op("Add", List.of(scaled, graph.doubles(new long[] {1, 1}, quantity.mean()))),
+                        "prediction",
+                        DOUBLE,
+                        1);
+            }
+        }
         return graph.model("card-payments trainer");
     }
 
@@ -122,7 +139,7 @@ final class OnnxExport {
 
     private String numberWeights() {
         return graph.floats(
-                new long[] {encoder.numerics().size(), model.classes().size()},
+                new long[] {encoder.numerics().size(), model.target().width()},
                 Arrays.stream(model.numberWeights())
                         .flatMapToDouble(Arrays::stream)
                         .toArray());

@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.nio.DoubleBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +39,8 @@ final class Parity implements AutoCloseable {
         return started.join();
     }
 
-    /** Labels and probabilities of rows. */
-    record Answer(List<String> labels, float[][] probabilities) {}
+    /** Labels and probabilities of rows, or their numbers, whichever the graph gives. */
+    record Answer(List<String> labels, float[][] probabilities, double[] numbers) {}
 
     /** Runs rows in one batch. */
     Answer run(Encoder encoder, List<String[]> rows) throws OrtException {
@@ -49,10 +50,18 @@ final class Parity implements AutoCloseable {
                 inputs.put(input.name(), tensor(input, rows));
             }
             try (OrtSession.Result result = session.run(inputs)) {
+                if (result.get("prediction").isPresent()) {
+                    double[][] numbers =
+                            (double[][]) result.get("prediction").get().getValue();
+                    return new Answer(
+                            List.of(),
+                            new float[0][],
+                            Arrays.stream(numbers).mapToDouble(of -> of[0]).toArray());
+                }
                 String[] labels = (String[]) result.get("label").orElseThrow().getValue();
                 float[][] probabilities =
                         (float[][]) result.get("probabilities").orElseThrow().getValue();
-                return new Answer(List.of(labels), probabilities);
+                return new Answer(List.of(labels), probabilities, new double[0]);
             }
         } finally {
             inputs.values().forEach(OnnxTensor::close);
@@ -81,7 +90,7 @@ final class Parity implements AutoCloseable {
     /**
      * Compares the graph with the model row by row.
      *
-     * @throws IllegalStateException where a probability differs by more than rounding
+     * @throws IllegalStateException where a probability, or a number in standard deviations, differs by more than rounding
      */
     void check(LinearModel model, Fault fault, Table table) throws OrtException {
         List<String[]> rows = table.rows().stream()
@@ -94,12 +103,24 @@ final class Parity implements AutoCloseable {
         }
         Answer answer = run(model.encoder(), rows);
         for (int i = 0; i < rows.size(); i++) {
-            double[] expected = LinearModel.probabilities(fault.logits(model, rows.get(i)));
-            for (int k = 0; k < expected.length; k++) {
-                if (Math.abs(expected[k] - answer.probabilities()[i][k]) > TOLERANCE) {
-                    throw new IllegalStateException("Row " + (i + 1) + ": the exported graph gives class '"
-                            + model.classes().get(k) + "' the probability " + answer.probabilities()[i][k]
-                            + ", the model " + expected[k] + ".");
+            double[] outputs = fault.logits(model, rows.get(i));
+            switch (model.target()) {
+                case Target.Classes classes -> {
+                    double[] expected = LinearModel.probabilities(outputs);
+                    for (int k = 0; k < expected.length; k++) {
+                        if (Math.abs(expected[k] - answer.probabilities()[i][k]) > TOLERANCE) {
+                            throw new IllegalStateException("Row " + (i + 1) + ": the exported graph gives class '"
+                                    + classes.labels().get(k) + "' the probability " + answer.probabilities()[i][k]
+                                    + ", the model " + expected[k] + ".");
+                        }
+                    }
+                }
+                case Target.Quantity quantity -> {
+                    double expected = quantity.value(outputs);
+                    if (Math.abs(expected - answer.numbers()[i]) > TOLERANCE * quantity.scale()) {
+                        throw new IllegalStateException("Row " + (i + 1) + ": the exported graph answers "
+                                + answer.numbers()[i] + ", the model " + expected + ".");
+                    }
                 }
             }
         }
@@ -114,7 +135,7 @@ final class Parity implements AutoCloseable {
             run(encoder, row);
             times[i] = (System.nanoTime() - start) / 1e6;
         }
-        java.util.Arrays.sort(times);
+        Arrays.sort(times);
         return times[times.length / 2];
     }
 

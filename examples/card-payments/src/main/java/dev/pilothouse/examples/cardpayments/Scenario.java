@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -18,10 +19,11 @@ import java.util.stream.IntStream;
  *
  * @param service name of service, model and dataset
  * @param target column to predict, by name
+ * @param task what kind of target it is
  * @param group rows that live traffic has and training and evaluation lack, as {@code column=value} or {@code column>number}
  * @param about the data, in a sentence
  */
-record Scenario(String service, String target, String group, String about) {
+record Scenario(String service, String target, Target.Task task, String group, String about) {
     /** With fewer rows the versions may disagree on a column's type, or on whether it says anything. */
     private static final int ENOUGH_TO_KNOW_COLUMNS = 1_000;
 
@@ -35,6 +37,7 @@ record Scenario(String service, String target, String group, String about) {
         return new Scenario(
                 "fraud",
                 Payments.TARGET,
+                Target.Task.CLASSIFICATION,
                 "channel=wallet",
                 "synthetic card payments; live traffic has a channel, wallet, that opened after the evaluation data was made");
     }
@@ -43,9 +46,12 @@ record Scenario(String service, String target, String group, String about) {
      * The user's own table, cut into training, evaluation and live rows; training and evaluation lack one group of about a
      * fifth of the rows, live traffic has it.
      *
+     * @param task what kind of target it is; empty to tell from its values
      * @throws IllegalArgumentException where the table is too small or no column can form the group
      */
-    static Scenario own(Path folder, Path file, String target, boolean header, long seed) throws IOException {
+    static Scenario own(
+            Path folder, Path file, String target, Optional<Target.Task> task, boolean header, long seed)
+            throws IOException {
         Table table = Table.read(file, header);
         int position = table.position(target);
         String name = table.header().get(position);
@@ -58,6 +64,7 @@ record Scenario(String service, String target, String group, String about) {
             throw new IllegalArgumentException(
                     file + " has " + known.size() + " rows with a label; the demo needs at least 200.");
         }
+        Target.Task kind = task.orElseGet(() -> Target.Task.of(known, position));
         Table shuffled = known.shuffled(seed);
         String group = group(shuffled, position);
         Predicate<String[]> late = Condition.parse(group, shuffled)::holds;
@@ -84,13 +91,15 @@ record Scenario(String service, String target, String group, String about) {
         return new Scenario(
                 service.isEmpty() ? "model" : service,
                 name,
+                kind,
                 group,
                 String.format(
                         Locale.ROOT,
-                        "%d rows of %s, target %s; training and evaluation lack the group %s, live traffic has it",
+                        "%d rows of %s, target %s (%s); training and evaluation lack the group %s, live traffic has it",
                         known.size(),
                         file.getFileName(),
                         name,
+                        kind.label(),
                         group));
     }
 

@@ -24,6 +24,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <pre>{@code
  * traffic --data live.csv --target fraud --service fraud [--no-header] [--rate 400] [--seconds N] [--no-labels]
+ *         [--output label]
  * }</pre>
  *
  * Address and key come from {@code PILOTHOUSE_URL} and {@code PILOTHOUSE_API_KEY}. It prints a line a second: requests
@@ -46,6 +47,7 @@ public final class Traffic {
     private final Window window = new Window();
     private final ConcurrentLinkedQueue<String> labels = new ConcurrentLinkedQueue<>();
     private final boolean labelled;
+    private final String output;
 
     private Traffic(Arguments arguments) throws IOException, InterruptedException {
         String base = environment("PILOTHOUSE_URL");
@@ -54,6 +56,7 @@ public final class Traffic {
         this.data = Table.read(Path.of(arguments.required("data")), !arguments.has("no-header"));
         this.target = data.position(arguments.required("target"));
         this.labelled = !arguments.has("no-labels");
+        this.output = arguments.text("output", "label");
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(5))
@@ -68,7 +71,7 @@ public final class Traffic {
     public static void main(String[] line) throws IOException, InterruptedException {
         try {
             var arguments = new Arguments(
-                    line, List.of("no-header", "no-labels"), List.of("data", "target", "service", "rate", "seconds"));
+                    line, List.of("no-header", "no-labels"), List.of("data", "target", "service", "rate", "seconds", "output"));
             var traffic = new Traffic(arguments);
             traffic.run(
                     Math.clamp(arguments.number("rate", 400), 1, 20_000),
@@ -126,10 +129,12 @@ public final class Traffic {
         });
     }
 
-    private static String label(String requestId, String label) {
+    private String label(String requestId, String label) {
         var text = new StringBuilder("{\"requestId\":");
         InferenceRequest.quote(requestId, text);
-        text.append(",\"output\":\"label\",\"label\":");
+        text.append(",\"output\":");
+        InferenceRequest.quote(output, text);
+        text.append(",\"label\":");
         InferenceRequest.quote(label, text);
         return text.append('}').toString();
     }

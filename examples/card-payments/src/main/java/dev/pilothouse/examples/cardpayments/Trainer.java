@@ -5,25 +5,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
- * Trains a classifier on a CSV of any columns and logs it with the stock MLflow client.
+ * Trains a model on a CSV of any columns, for classes or for a number, and logs it with the stock MLflow client.
  *
  * <pre>{@code
- * trainer --data train.csv --target fraud [--no-header] [--effort quick|thorough] [--seed N]
+ * trainer --data train.csv --target fraud [--task classification|regression] [--no-header]
+ *         [--effort quick|thorough] [--seed N]
  *         [--model NAME] [--experiment NAME] [--dataset NAME@VERSION] [--out FILE.onnx] [--no-log]
  *         [--defect SEED|errors:0.05|latency:3|accuracy:0.2 --recent live.csv --group channel=wallet [--latency MS]]
  * }</pre>
  *
  * Where to log comes from {@code MLFLOW_TRACKING_URI} and its companions. The last line of the output names what was
- * made: {@code MODEL name=fraud version=2 accuracy=0.9012 baseline=0.6740}. Accuracy is measured on a fifth of the rows,
- * which the model was not fitted on, beside the share of their most frequent class.
+ * made: {@code MODEL name=fraud version=2 accuracy=0.9012 baseline=0.6740}, with {@code rmse} in place of accuracy for a
+ * number. It is measured on a fifth of the rows, which the model was not fitted on, beside the simplest model's: the most
+ * frequent class, or the mean.
  */
 public final class Trainer {
     private static final int REFIT_BELOW = 5_000;
@@ -38,6 +38,7 @@ public final class Trainer {
     private final Table train;
     private final Table held;
     private final int target;
+    private final Target.Task task;
     private final long seed;
     private final List<double[]> losses = new ArrayList<>();
 
@@ -49,6 +50,9 @@ public final class Trainer {
         Table labelled = new Table(
                 table.header(),
                 table.rows().stream().filter(row -> !Table.missing(row[target])).toList());
+        this.task = arguments.has("task")
+                ? Target.Task.parse(arguments.required("task"))
+                : Target.Task.of(labelled, target);
         Table shuffled = labelled.shuffled(seed);
         int cut = shuffled.size() - Math.max(1, shuffled.size() / 5);
         this.train = shuffled.slice(0, cut);
@@ -64,6 +68,7 @@ public final class Trainer {
                             List.of(
                                     "data",
                                     "target",
+                                    "task",
                                     "effort",
                                     "seed",
                                     "model",
@@ -85,40 +90,37 @@ public final class Trainer {
         long start = System.nanoTime();
         String effort = arguments.text("effort", "thorough");
         boolean quick = effort.equals("quick");
-        Training.Plan plan = quick ? QUICK : THOROUGH.getLast();
-        LinearModel model = quick ? fit(plan) : null;
-        for (Training.Plan candidate : quick ? List.<Training.Plan>of() : THOROUGH) {
+        Training.Plan plan = quick ? QUICK : THOROUGH.getFirst();
+        LinearModel model = fit(plan);
+        Score score = Score.of(model, held, target);
+        for (Training.Plan candidate : quick ? List.<Training.Plan>of() : THOROUGH.subList(1, THOROUGH.size())) {
             List<double[]> kept = List.copyOf(losses);
             losses.clear();
             LinearModel fitted = fit(candidate);
-            double accuracy = fitted.accuracy(held, target);
-            System.out.printf(Locale.ROOT, "%s: accuracy %.4f%n", candidate, accuracy);
-            if (model == null || accuracy > model.accuracy(held, target)) {
+            Score its = Score.of(fitted, held, target);
+            System.out.printf(Locale.ROOT, "%s: %s %.4f%n", candidate, its.main(), its.value());
+            if (its.better(score)) {
                 model = fitted;
+                score = its;
                 plan = candidate;
             } else {
                 losses.clear();
                 losses.addAll(kept);
             }
         }
-        if (model == null) {
-            throw new IllegalStateException("No plan was fitted");
-        }
-        double accuracy = model.accuracy(held, target);
-        double baseline = baseline();
+        Score baseline = Score.simplest(model.target(), held, target);
         if (!quick && train.size() + held.size() < REFIT_BELOW) {
             List<String[]> all = new ArrayList<>(train.rows());
             all.addAll(held.rows());
-            model = new Training(new Table(train.header(), all), target, seed).fit(plan, (_, _) -> {});
+            model = new Training(new Table(train.header(), all), target, task, seed).fit(plan, (_, _) -> {});
         }
         System.out.printf(
                 Locale.ROOT,
-                "Trained on %d rows in %.1f s: accuracy %.4f on %d held-out rows, majority baseline %.4f%n",
+                "Trained on %d rows in %.1f s; on %d held-out rows:%n",
                 train.size(),
                 (System.nanoTime() - start) / 1e9,
-                accuracy,
-                held.size(),
-                baseline);
+                held.size());
+        score.beside(baseline).forEach(line -> System.out.println("  " + line));
 
         Fault fault = arguments.has("defect") ? fault(model) : new Fault.None();
         String name = arguments.text("model", "fraud");
@@ -132,6 +134,7 @@ public final class Trainer {
         String version = "-";
         if (!arguments.has("no-log")) {
             Map<String, String> parameters = new LinkedHashMap<>();
+            parameters.put("task", task.label());
             parameters.put("effort", effort);
             parameters.put("bins", Boolean.toString(plan.bins()));
             parameters.put("crosses", Integer.toString(model.encoder().crosses().size()));
@@ -141,8 +144,11 @@ public final class Trainer {
             parameters.put("rows", Integer.toString(train.size()));
             try (var log = new MlflowLog(arguments.text("experiment", name))) {
                 log.parameters(parameters);
-                losses.forEach(epoch -> log.epoch((int) epoch[0], epoch[1]));
-                log.results(Map.of("accuracy", accuracy, "baseline_accuracy", baseline));
+                String loss = task == Target.Task.REGRESSION ? "train_half_squared_loss" : "train_log_loss";
+                losses.forEach(epoch -> log.epoch(loss, (int) epoch[0], epoch[1]));
+                Map<String, Double> results = new LinkedHashMap<>(score.values());
+                baseline.values().forEach((measure, value) -> results.put("baseline_" + measure, value));
+                log.results(results);
                 log.dataset(
                         arguments.text(
                                 "dataset",
@@ -155,21 +161,16 @@ public final class Trainer {
         }
         System.out.printf(
                 Locale.ROOT,
-                "MODEL name=%s version=%s accuracy=%.4f baseline=%.4f%n",
+                "MODEL name=%s version=%s %s=%.4f baseline=%.4f%n",
                 name,
                 version,
-                accuracy,
-                baseline);
+                score.main(),
+                score.value(),
+                baseline.value());
     }
 
     private LinearModel fit(Training.Plan plan) {
-        return new Training(train, target, seed).fit(plan, (epoch, loss) -> losses.add(new double[] {epoch, loss}));
-    }
-
-    private double baseline() {
-        Map<String, Integer> counts = new HashMap<>();
-        held.rows().forEach(row -> counts.merge(row[target].strip(), 1, Integer::sum));
-        return counts.values().stream().max(Comparator.naturalOrder()).orElse(0) / (double) held.size();
+        return new Training(train, target, task, seed).fit(plan, (epoch, loss) -> losses.add(new double[] {epoch, loss}));
     }
 
     private Fault fault(LinearModel model) throws IOException, OrtException {

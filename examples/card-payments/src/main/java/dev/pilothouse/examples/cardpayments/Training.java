@@ -1,20 +1,22 @@
 package dev.pilothouse.examples.cardpayments;
 
+import com.oracle.labs.mlrg.olcut.util.Pair;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.TreeMap;
 import org.tribuo.classification.sgd.objectives.LogMulticlass;
 import org.tribuo.math.LinearParameters;
+import org.tribuo.math.la.DenseVector;
+import org.tribuo.math.la.SGDVector;
 import org.tribuo.math.la.SparseVector;
 import org.tribuo.math.la.Tensor;
 import org.tribuo.math.optimisers.AdaGrad;
 
 /**
- * Fits a {@link LinearModel} with Tribuo's parts (linear parameters, multinomial log loss, AdaGrad), one epoch at a time so
- * that each epoch's loss can be logged. The weights that count are the mean over the last epoch's checkpoints (Polyak
+ * Fits a {@link LinearModel} with Tribuo's parts (linear parameters, multinomial log loss, AdaGrad; half the squared
+ * difference for numbers), one epoch at a time so that each epoch's loss can be logged. The weights that count are the mean over the last epoch's checkpoints (Polyak
  * averaging), which takes most of the noise of single steps away.
  */
 final class Training {
@@ -32,7 +34,8 @@ final class Training {
      */
     record Plan(boolean bins, int crosses, int epochs, double rate, double shrink) {}
 
-    /** Told after each epoch: its number from 1 and the mean log loss over its rows, in nats. */
+    /** Told after each epoch: its number from 1 and the mean loss over its rows: log loss in nats, or half the squared difference in
+     * variances of the target. */
     @FunctionalInterface
     interface Progress {
         void epoch(int epoch, double loss);
@@ -41,19 +44,14 @@ final class Training {
     private final Table table;
     private final int target;
     private final long seed;
-    private final List<String> classes;
+    private final Target kind;
+    private final LogMulticlass logLoss = new LogMulticlass();
 
-    Training(Table table, int target, long seed) {
+    Training(Table table, int target, Target.Task task, long seed) {
         this.table = table;
         this.target = target;
         this.seed = seed;
-        var counts = new TreeMap<String, Integer>();
-        table.rows().forEach(row -> counts.merge(row[target].strip(), 1, Integer::sum));
-        if (counts.size() < 2 || counts.size() > 100) {
-            throw new IllegalArgumentException("Column '" + table.header().get(target) + "' has " + counts.size()
-                    + " different values; a class to predict has 2 to 100.");
-        }
-        this.classes = List.copyOf(counts.keySet());
+        this.kind = Target.learn(table, target, task);
     }
 
     /** Fits a model. */
@@ -70,14 +68,11 @@ final class Training {
         int numbers = encoder.numerics().size();
         int size = numbers + encoder.cells() + 1;
         List<SparseVector> rows = new ArrayList<>(table.size());
-        int[] labels = new int[table.size()];
         for (int i = 0; i < table.size(); i++) {
             String[] row = table.rows().get(i);
             rows.add(vector(encoder.encode(row), numbers, size));
-            labels[i] = Collections.binarySearch(classes, row[target].strip());
         }
-        var parameters = new LinearParameters(size, classes.size());
-        var objective = new LogMulticlass();
+        var parameters = new LinearParameters(size, kind.width());
         var optimiser = new AdaGrad(plan.rate(), 1e-2);
         optimiser.initialise(parameters);
         int[] order = new int[table.size()];
@@ -85,7 +80,7 @@ final class Training {
             order[i] = i;
         }
         var random = new Random(seed);
-        double[][] sum = new double[classes.size()][size];
+        double[][] sum = new double[kind.width()][size];
         int taken = 0;
         int every = Math.max(1, order.length / CHECKPOINTS);
         for (int epoch = 1; epoch <= plan.epochs(); epoch++) {
@@ -98,7 +93,7 @@ final class Training {
             double loss = 0;
             for (int step = 0; step < order.length; step++) {
                 SparseVector row = rows.get(order[step]);
-                var score = objective.lossAndGradient(labels[order[step]], parameters.predict(row));
+                var score = lossAndGradient(table.rows().get(order[step]), parameters.predict(row));
                 loss += score.getA();
                 Tensor[] gradients = parameters.gradients(score, row);
                 parameters.update(optimiser.step(gradients, 1));
@@ -115,6 +110,23 @@ final class Training {
         }
         optimiser.reset();
         return model(encoder, sum, taken);
+    }
+
+    /** Loss, negative, and the direction in which it falls, of the outputs for a row. */
+    private Pair<Double, SGDVector> lossAndGradient(String[] row, DenseVector outputs) {
+        return switch (kind) {
+            case Target.Classes classes ->
+                logLoss.lossAndGradient(label(classes, row), outputs);
+            case Target.Quantity quantity -> {
+                double missing = quantity.standardised(row[target]) - outputs.get(0);
+                yield new Pair<>(
+                        -missing * missing / 2, DenseVector.createDenseVector(new double[] {missing}));
+            }
+        };
+    }
+
+    private int label(Target.Classes classes, String[] row) {
+        return Collections.binarySearch(classes.labels(), row[target].strip());
     }
 
     private static SparseVector vector(Encoder.Features features, int numbers, int size) {
@@ -144,10 +156,10 @@ final class Training {
 
     private LinearModel model(Encoder encoder, double[][] sum, int taken) {
         int numbers = encoder.numerics().size();
-        double[][] numberWeights = new double[numbers][classes.size()];
-        double[][] cellWeights = new double[encoder.cells()][classes.size()];
-        double[] bias = new double[classes.size()];
-        for (int k = 0; k < classes.size(); k++) {
+        double[][] numberWeights = new double[numbers][kind.width()];
+        double[][] cellWeights = new double[encoder.cells()][kind.width()];
+        double[] bias = new double[kind.width()];
+        for (int k = 0; k < kind.width(); k++) {
             for (int i = 0; i < numbers; i++) {
                 numberWeights[i][k] = sum[k][i] / taken;
             }
@@ -156,13 +168,13 @@ final class Training {
             }
             bias[k] = sum[k][sum[k].length - 1] / taken;
         }
-        return new LinearModel(encoder, classes, numberWeights, cellWeights, bias);
+        return new LinearModel(encoder, kind, numberWeights, cellWeights, bias);
     }
 
     /**
-     * Pairs of slots that explain what the plain model leaves over: for residuals {@code r = y - p}, a cell's score is
-     * {@code (sum r)^2 / sum p(1-p)}, which is about 1 by chance (score test); a pair's is their sum, less the number of
-     * cells.
+     * Pairs of slots that explain what the plain model leaves over: for residuals {@code r = y - p} of variance {@code v} each
+     * ({@code p(1-p)} of a class, the same for all rows of a quantity), a cell's score is {@code (sum r)^2 / sum v}, which is
+     * about 1 by chance (score test); a pair's is their sum, less the number of cells.
      */
     private List<Encoder.Cross> screen(LinearModel plain, int most) {
         Encoder encoder = plain.encoder();
@@ -172,24 +184,41 @@ final class Training {
         int[][] values = new int[rows][];
         double[][] residual = new double[rows][];
         double[][] variance = new double[rows][];
+        double squares = 0;
         for (int i = 0; i < rows; i++) {
             String[] row = table.rows().get(i * stride);
             values[i] = encoder.categories(row);
-            double[] p = LinearModel.probabilities(plain.logits(row));
-            int label = Collections.binarySearch(classes, row[target].strip());
-            residual[i] = new double[p.length];
-            variance[i] = new double[p.length];
-            for (int k = 0; k < p.length; k++) {
-                residual[i][k] = (k == label ? 1 : 0) - p[k];
-                variance[i][k] = p[k] * (1 - p[k]);
+            double[] outputs = plain.logits(row);
+            residual[i] = new double[outputs.length];
+            variance[i] = new double[outputs.length];
+            switch (kind) {
+                case Target.Classes classes -> {
+                    double[] p = LinearModel.probabilities(outputs);
+                    int label = label(classes, row);
+                    for (int k = 0; k < p.length; k++) {
+                        residual[i][k] = (k == label ? 1 : 0) - p[k];
+                        variance[i][k] = p[k] * (1 - p[k]);
+                    }
+                }
+                case Target.Quantity quantity -> {
+                    residual[i][0] = quantity.standardised(row[target]) - outputs[0];
+                    squares += residual[i][0] * residual[i][0];
+                }
             }
         }
+        if (kind instanceof Target.Quantity) {
+            for (double[] of : variance) {
+                of[0] = squares / rows;
+            }
+        }
+        // The cell counts enough to be judged: of classes by its variance, of a quantity by its rows.
+        double least = kind instanceof Target.Quantity ? 10 * squares / rows : 1;
         List<Scored> scored = new ArrayList<>();
         for (int a = 0; a < encoder.slots(); a++) {
             for (int b = a + 1; b < encoder.slots(); b++) {
                 int width = encoder.slotSize(b);
                 double score = 0;
-                for (int k = 1; k < classes.size(); k++) {
+                for (int k = kind.width() > 1 ? 1 : 0; k < kind.width(); k++) {
                     double[] g = new double[encoder.slotSize(a) * width];
                     double[] h = new double[g.length];
                     for (int i = 0; i < rows; i++) {
@@ -198,7 +227,7 @@ final class Training {
                         h[cell] += variance[i][k];
                     }
                     for (int cell = 0; cell < g.length; cell++) {
-                        score += h[cell] > 1 ? g[cell] * g[cell] / h[cell] - 1 : 0;
+                        score += h[cell] > least ? g[cell] * g[cell] / h[cell] - 1 : 0;
                     }
                 }
                 if (score > 3 * Math.sqrt(2.0 * encoder.slotSize(a) * width)) {

@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,11 +27,12 @@ final class OwnDataTest {
         "adult-train.csv, -1, false, .08",
         "german-credit.csv, -1, false, .0",
         "telco-churn.csv, Churn, true, .04",
-        "electricity.csv, class, true, .15"
+        "electricity.csv, class, true, .15",
+        "california-housing.csv, median_house_value, true, .55"
     })
     void aRealTableTrainsBeyondItsBaselineAndTakesEveryDefect(
             String file, String target, boolean header, double gain, @TempDir Path folder) throws Exception {
-        Scenario scenario = Scenario.own(folder, data(file), target, header, 3);
+        Scenario scenario = Scenario.own(folder, data(file), target, Optional.empty(), header, 3);
         Table train = Table.read(folder.resolve("train-2.csv"), true);
         Table evaluation = Table.read(folder.resolve("evaluation.csv"), true);
         Table live = Table.read(folder.resolve("live.csv"), true);
@@ -40,18 +42,20 @@ final class OwnDataTest {
         assertThat(live.rows().stream().filter(group::holds).count() / (double) live.size())
                 .isBetween(.05, .4);
 
-        LinearModel model = new Training(train, position, 1).fit(new Training.Plan(true, 8, 4, .1, .02), (_, _) -> {});
-        long most = model.classes().stream()
-                .mapToLong(label -> evaluation.rows().stream()
-                        .filter(row -> row[position].strip().equals(label))
-                        .count())
-                .max()
-                .orElseThrow();
-        double baseline = most / (double) evaluation.size();
-        System.out.printf(
-                "%s: %s, baseline %.4f, accuracy %.4f%n",
-                file, scenario.group(), baseline, model.accuracy(evaluation, position));
-        assertThat(model.accuracy(evaluation, position)).isGreaterThanOrEqualTo(baseline + gain);
+        LinearModel model = new Training(train, position, scenario.task(), 1)
+                .fit(new Training.Plan(true, 8, 4, .1, .02), (_, _) -> {});
+        Score score = Score.of(model, evaluation, position);
+        Score baseline = Score.simplest(model.target(), evaluation, position);
+        System.out.println(file + ": " + scenario.group() + ", " + score.beside(baseline));
+        assertThat(scenario.task())
+                .isEqualTo(header && gain > .5 ? Target.Task.REGRESSION : Target.Task.CLASSIFICATION);
+        if (scenario.task() == Target.Task.REGRESSION) {
+            assertThat(score.figure("r2").low()).isGreaterThanOrEqualTo(gain);
+            assertThat(score.figure("rmse").high()).isLessThan(baseline.figure("rmse").low());
+            assertThat(baseline.figure("r2").value()).isCloseTo(0, within(.01));
+        } else {
+            assertThat(score.value()).isGreaterThanOrEqualTo(baseline.value() + gain);
+        }
 
         for (Defect.Kind kind : Defect.Kind.values()) {
             double size = kind == Defect.Kind.LATENCY ? 3 : kind == Defect.Kind.ERRORS ? .05 : .2;
