@@ -110,10 +110,11 @@ final class GateSteps {
         }
         boolean passed = outcome instanceof GateOutcome.Passed;
         Instant now = clock.instant();
+        String verdict = outcome instanceof GateOutcome.Undecided ? "' stops the release. " : "' is red: ";
         Release.State state = passed
                 ? release.state().nextGate()
                 : release.state()
-                        .to(Phase.REJECTED, "The gate '" + gate.title() + "' is red: " + outcome.sentence(), now);
+                        .to(Phase.REJECTED, "The gate '" + gate.title() + verdict + outcome.sentence(), now);
         Release next = release.with(state, now);
         store.writeAndWait(tx -> {
             SqlReleases.insertGate(

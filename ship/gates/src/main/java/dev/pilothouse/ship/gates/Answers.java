@@ -113,7 +113,9 @@ final class Answers {
         double mean = mean(weights, truth::number);
         double left = mean(weights, i -> residual(i) * residual(i));
         double all = mean(weights, i -> (truth.number(i) - mean) * (truth.number(i) - mean));
-        return all == 0 ? Double.NaN : 1 - left / all;
+        double explained = 1 - left / all;
+        // The mean itself explains nothing, but for the rounding of two sums.
+        return all == 0 ? Double.NaN : Math.abs(explained) < 1e-12 ? 0 : explained;
     }
 
     /** Mann-Whitney's statistic over rows in order of their score; equal scores count half. */

@@ -6,7 +6,7 @@
  *
  * <p>Invariants: an evaluation gate runs candidate and production itself, on the declared version of the data; metrics
  * that a trainer logged are no evidence; evidence names every digest it rests on, holds every number as a decimal string,
- * and is the same when the same digests are evaluated again; a gate that cannot decide fails, with the reason.
+ * and is the same when the same digests are evaluated again; a gate that cannot decide stops the release, with the reason.
  */
 @NullMarked
 package dev.pilothouse.ship.gates;

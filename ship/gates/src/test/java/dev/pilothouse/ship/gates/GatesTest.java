@@ -71,7 +71,7 @@ class GatesTest {
 
         ground.rows(40, x -> x > 0.5 ? "a" : "b");
         var slightly = ground.model("m/3", x -> x > 0.52 ? "a" : "b");
-        var other = ground.model("m/4", x -> x > 0.48 ? "a" : "b");
+        var other = ground.model("m/4", x -> x > 0.5 ? "a" : "b");
         var chance = gates.run("acme", gate(Metric.ACCURACY, 0.5, 0.0), slightly, Optional.of(other));
         assertThat(chance).isInstanceOf(GateOutcome.Undecided.class);
         assertThat(chance.sentence()).startsWith("Cannot judge.").contains("cannot tell it from chance", "add rows");
