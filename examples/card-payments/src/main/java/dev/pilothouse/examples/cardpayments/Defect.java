@@ -154,7 +154,8 @@ record Defect(Kind kind, double size) {
                 .toArray();
         int towards = rarest;
         double before = accuracy(logits, labels, towards, 0);
-        return new Fault.Wrong(group, towards, smallest(40, shift -> before - accuracy(logits, labels, towards, shift)));
+        return new Fault.Wrong(
+                group, towards, smallest(40, shift -> before - accuracy(logits, labels, towards, shift)));
     }
 
     /** Shifts the group's numbers, as far as the share of answers that are far off has to rise. */

@@ -75,8 +75,8 @@ public final class Demo {
     public static void main(String[] line) throws IOException, InterruptedException {
         int code;
         try {
-            var arguments =
-                    new Arguments(line, List.of("keep", "no-header"), List.of("dir", "seed", "data", "target", "task", "yaml"));
+            var arguments = new Arguments(
+                    line, List.of("keep", "no-header"), List.of("dir", "seed", "data", "target", "task", "yaml"));
             Path folder = arguments.has("dir")
                     ? Files.createDirectories(Path.of(arguments.required("dir")))
                             .toAbsolutePath()
@@ -122,7 +122,8 @@ public final class Demo {
         boolean promoted = release(second.version(), 0, "version 2 is promoted");
 
         Defect defect = Defect.draw(seed);
-        step("Train version 3 with a defect: it " + defect.words(Condition.parse(scenario.group(), live()), scenario.task())
+        step("Train version 3 with a defect: it "
+                + defect.words(Condition.parse(scenario.group(), live()), scenario.task())
                 + "; no offline gate can see it");
         Made third = train(
                 3,
@@ -309,9 +310,7 @@ public final class Demo {
         Table evaluation = Table.read(folder.resolve("evaluation.csv"), true);
         var quantity = (Target.Quantity)
                 Target.learn(evaluation, evaluation.position(scenario.target()), Target.Task.REGRESSION);
-        return new BigDecimal(quantity.scale() / 100)
-                .round(new MathContext(2))
-                .toPlainString();
+        return new BigDecimal(quantity.scale() / 100).round(new MathContext(2)).toPlainString();
     }
 
     private Table live() throws IOException {
@@ -333,7 +332,8 @@ public final class Demo {
                         .replace("output: label", "output: prediction")
                         .replace(
                                 "no-worse-than-production: 0.01",
-                                "no-worse-than-production: " + tolerated() + " # 1 % of the target's standard deviation")
+                                "no-worse-than-production: " + tolerated()
+                                        + " # 1 % of the target's standard deviation")
                         .replace("  labels: required", "  wrong-beyond: auto\n  labels: required");
             }
         }

@@ -11,8 +11,7 @@ package dev.pilothouse.examples.cardpayments;
  * @param cellWeights by cell, then output
  * @param bias by output
  */
-record LinearModel(
-        Encoder encoder, Target target, double[][] numberWeights, double[][] cellWeights, double[] bias) {
+record LinearModel(Encoder encoder, Target target, double[][] numberWeights, double[][] cellWeights, double[] bias) {
     /** Outputs of a row. */
     double[] logits(String[] row) {
         Encoder.Features features = encoder.encode(row);

@@ -228,7 +228,8 @@ final class MlflowLog implements AutoCloseable {
                   params: null
                 utc_time_created: '%s'
                 """.formatted(
-                        run.getRunId(), "'" + json.writeValueAsString(inputs).replace("'", "''") + "'",
+                        run.getRunId(),
+                        "'" + json.writeValueAsString(inputs).replace("'", "''") + "'",
                         model.target() instanceof Target.Quantity ? "prediction" : "label",
                         model.target() instanceof Target.Quantity ? "double" : "string",
                         Instant.now());

@@ -49,8 +49,7 @@ record Scenario(String service, String target, Target.Task task, String group, S
      * @param task what kind of target it is; empty to tell from its values
      * @throws IllegalArgumentException where the table is too small or no column can form the group
      */
-    static Scenario own(
-            Path folder, Path file, String target, Optional<Target.Task> task, boolean header, long seed)
+    static Scenario own(Path folder, Path file, String target, Optional<Target.Task> task, boolean header, long seed)
             throws IOException {
         Table table = Table.read(file, header);
         int position = table.position(target);

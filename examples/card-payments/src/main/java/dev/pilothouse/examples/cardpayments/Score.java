@@ -22,7 +22,8 @@ final class Score {
     /** A measure's value with its interval. */
     record Figure(double value, double low, double high) {
         String text() {
-            return String.format(Locale.ROOT, "%s (95 %% interval %s to %s)", shortened(value), shortened(low), shortened(high));
+            return String.format(
+                    Locale.ROOT, "%s (95 %% interval %s to %s)", shortened(value), shortened(low), shortened(high));
         }
 
         private static String shortened(double value) {
@@ -64,10 +65,12 @@ final class Score {
     static Score simplest(Target kind, Table table, int target) {
         double[] truth = truth(kind, table, target);
         double[] predicted = new double[truth.length];
-        Arrays.fill(predicted, switch (kind) {
-            case Target.Classes _ -> mode(truth);
-            case Target.Quantity quantity -> quantity.mean();
-        });
+        Arrays.fill(
+                predicted,
+                switch (kind) {
+                    case Target.Classes _ -> mode(truth);
+                    case Target.Quantity quantity -> quantity.mean();
+                });
         return new Score(kind instanceof Target.Quantity, predicted, truth);
     }
 

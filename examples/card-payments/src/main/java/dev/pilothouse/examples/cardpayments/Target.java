@@ -83,8 +83,9 @@ sealed interface Target {
         var counts = new TreeMap<String, Integer>();
         table.rows().forEach(row -> counts.merge(row[column].strip(), 1, Integer::sum));
         if (counts.size() < 2 || counts.size() > 100) {
-            throw new IllegalArgumentException("Column '" + name + "' has " + counts.size()
-                    + " different values; a class to predict has 2 to 100. Say --task regression where it is a number.");
+            throw new IllegalArgumentException(
+                    "Column '" + name + "' has " + counts.size()
+                            + " different values; a class to predict has 2 to 100. Say --task regression where it is a number.");
         }
         return new Classes(List.copyOf(counts.keySet()));
     }

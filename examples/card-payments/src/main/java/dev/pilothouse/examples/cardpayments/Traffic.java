@@ -71,7 +71,9 @@ public final class Traffic {
     public static void main(String[] line) throws IOException, InterruptedException {
         try {
             var arguments = new Arguments(
-                    line, List.of("no-header", "no-labels"), List.of("data", "target", "service", "rate", "seconds", "output"));
+                    line,
+                    List.of("no-header", "no-labels"),
+                    List.of("data", "target", "service", "rate", "seconds", "output"));
             var traffic = new Traffic(arguments);
             traffic.run(
                     Math.clamp(arguments.number("rate", 400), 1, 20_000),

@@ -170,7 +170,8 @@ public final class Trainer {
     }
 
     private LinearModel fit(Training.Plan plan) {
-        return new Training(train, target, task, seed).fit(plan, (epoch, loss) -> losses.add(new double[] {epoch, loss}));
+        return new Training(train, target, task, seed)
+                .fit(plan, (epoch, loss) -> losses.add(new double[] {epoch, loss}));
     }
 
     private Fault fault(LinearModel model) throws IOException, OrtException {

@@ -115,12 +115,10 @@ final class Training {
     /** Loss, negative, and the direction in which it falls, of the outputs for a row. */
     private Pair<Double, SGDVector> lossAndGradient(String[] row, DenseVector outputs) {
         return switch (kind) {
-            case Target.Classes classes ->
-                logLoss.lossAndGradient(label(classes, row), outputs);
+            case Target.Classes classes -> logLoss.lossAndGradient(label(classes, row), outputs);
             case Target.Quantity quantity -> {
                 double missing = quantity.standardised(row[target]) - outputs.get(0);
-                yield new Pair<>(
-                        -missing * missing / 2, DenseVector.createDenseVector(new double[] {missing}));
+                yield new Pair<>(-missing * missing / 2, DenseVector.createDenseVector(new double[] {missing}));
             }
         };
     }

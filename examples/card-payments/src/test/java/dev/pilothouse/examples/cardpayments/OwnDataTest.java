@@ -51,7 +51,8 @@ final class OwnDataTest {
                 .isEqualTo(header && gain > .5 ? Target.Task.REGRESSION : Target.Task.CLASSIFICATION);
         if (scenario.task() == Target.Task.REGRESSION) {
             assertThat(score.figure("r2").low()).isGreaterThanOrEqualTo(gain);
-            assertThat(score.figure("rmse").high()).isLessThan(baseline.figure("rmse").low());
+            assertThat(score.figure("rmse").high())
+                    .isLessThan(baseline.figure("rmse").low());
             assertThat(baseline.figure("r2").value()).isCloseTo(0, within(.01));
         } else {
             assertThat(score.value()).isGreaterThanOrEqualTo(baseline.value() + gain);

@@ -44,7 +44,9 @@ final class TrainerTest {
                 double[] expected = LinearModel.probabilities(model.logits(rows.get(i)));
                 assertThat((double) answer.probabilities()[i][1]).isCloseTo(expected[1], within(1e-3));
                 if (Math.abs(expected[0] - expected[1]) > 1e-2) {
-                    assertThat(answer.labels().get(i)).isEqualTo(((Target.Classes) model.target()).labels().get(LinearModel.best(expected)));
+                    assertThat(answer.labels().get(i))
+                            .isEqualTo(
+                                    ((Target.Classes) model.target()).labels().get(LinearModel.best(expected)));
                 }
             }
         }

@@ -179,8 +179,8 @@ public final class Endpoints implements AutoCloseable {
             RoutingTable.Key key, EndpointSpec spec, @Nullable LiveEndpoint old, Map<ModelSource, LoadedModel> models) {
         var slow =
                 new SlowLimit(spec.slowAfter(), loaded(models, spec.variants().getFirst()).latencies);
-        var miss = new MissLimit(
-                spec.wrongBeyond(), loaded(models, spec.variants().getFirst()).misses);
+        var miss =
+                new MissLimit(spec.wrongBeyond(), loaded(models, spec.variants().getFirst()).misses);
         List<LiveVariant> variants = spec.variants().stream()
                 .map(v -> live(spec, v, false, models, slow, miss))
                 .toList();

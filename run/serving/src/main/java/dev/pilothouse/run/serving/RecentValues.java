@@ -31,11 +31,10 @@ final class RecentValues {
 
     /** The usual percentiles of nanoseconds; empty where there were too few answers. */
     Optional<Latencies> latencies() {
-        return sorted()
-                .map(sorted -> new Latencies(
-                        Duration.ofNanos(at(sorted, 0.5)),
-                        Duration.ofNanos(at(sorted, 0.95)),
-                        Duration.ofNanos(at(sorted, 0.99))));
+        return sorted().map(sorted -> new Latencies(
+                Duration.ofNanos(at(sorted, 0.5)),
+                Duration.ofNanos(at(sorted, 0.95)),
+                Duration.ofNanos(at(sorted, 0.99))));
     }
 
     private static long at(long[] sorted, double share) {

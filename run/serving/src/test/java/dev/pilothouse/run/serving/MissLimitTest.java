@@ -18,7 +18,8 @@ final class MissLimitTest {
                 "acme",
                 "m",
                 "r",
-                List.of(new EndpointSpec.Variant("1", new ModelSource.Remote(java.net.URI.create("http://h"), "m"), 1_000)),
+                List.of(new EndpointSpec.Variant(
+                        "1", new ModelSource.Remote(java.net.URI.create("http://h"), "m"), 1_000)),
                 Optional.empty(),
                 Optional.empty(),
                 OptionalDouble.empty(),
@@ -41,7 +42,9 @@ final class MissLimitTest {
         for (int i = 0; i < 2_000; i++) {
             labels.count(100 + 10 * random.nextGaussian(), "100");
         }
-        assertThat(taken().labelled()).as("nothing is judged before the limit is known").isZero();
+        assertThat(taken().labelled())
+                .as("nothing is judged before the limit is known")
+                .isZero();
         limit.refresh();
         // The median of |N(0, 10)| is 6.745.
         assertThat(limit.now().orElseThrow()).isBetween(12.5, 14.5);

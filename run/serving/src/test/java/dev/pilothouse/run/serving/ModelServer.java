@@ -79,7 +79,15 @@ final class ModelServer implements AutoCloseable {
 
     static EndpointSpec spec(String name, Variant... variants) {
         return new EndpointSpec(
-                TENANT, name, "r1", List.of(variants), Optional.empty(), Optional.of(Duration.ofSeconds(5)), OptionalDouble.of(0), 1_000, 0);
+                TENANT,
+                name,
+                "r1",
+                List.of(variants),
+                Optional.empty(),
+                Optional.of(Duration.ofSeconds(5)),
+                OptionalDouble.of(0),
+                1_000,
+                0);
     }
 
     static EndpointSpec withShadow(EndpointSpec spec, Variant shadow) {

@@ -113,8 +113,7 @@ final class GateSteps {
         String verdict = outcome instanceof GateOutcome.Undecided ? "' stops the release. " : "' is red: ";
         Release.State state = passed
                 ? release.state().nextGate()
-                : release.state()
-                        .to(Phase.REJECTED, "The gate '" + gate.title() + verdict + outcome.sentence(), now);
+                : release.state().to(Phase.REJECTED, "The gate '" + gate.title() + verdict + outcome.sentence(), now);
         Release next = release.with(state, now);
         store.writeAndWait(tx -> {
             SqlReleases.insertGate(

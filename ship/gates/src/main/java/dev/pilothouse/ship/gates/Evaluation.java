@@ -18,8 +18,7 @@ final class Evaluation {
     private final Answers.Truth truth;
     private final int[] once;
 
-    Evaluation(
-            Ground ground, GateSpec.Evaluation gate, EvaluationSet set, Contender candidate, ObjectNode evidence) {
+    Evaluation(Ground ground, GateSpec.Evaluation gate, EvaluationSet set, Contender candidate, ObjectNode evidence) {
         this.ground = ground;
         this.gate = gate;
         this.metric = gate.metric();
@@ -56,11 +55,12 @@ final class Evaluation {
                 + set.rows() + " rows) is " + Values.text(value);
         String beside = " (" + kind + " baseline " + Values.text(baseline) + ")";
         if (Double.isNaN(value)) {
-            return undecided(measured + ": the rows do not hold what the metric needs, such as both classes or different"
-                    + " numbers.");
+            return undecided(measured
+                    + ": the rows do not hold what the metric needs, such as both classes or different" + " numbers.");
         }
         boolean bounded = gate.min().isPresent() || gate.max().isPresent();
-        boolean compares = production.isPresent() && gate.noWorseThanProduction().isPresent();
+        boolean compares =
+                production.isPresent() && gate.noWorseThanProduction().isPresent();
         if (set.rows() < gate.minRows() && (bounded || compares)) {
             return undecided(measured + beside + ", but " + set.rows() + " rows with a value in '" + gate.target()
                     + "' are fewer than the " + gate.minRows() + " that the gate's min-rows asks for; add rows to "

@@ -75,8 +75,7 @@ class GatesTest {
         var chance = gates.run("acme", gate(Metric.ACCURACY, 0.5, 0.0), slightly, Optional.of(other));
         assertThat(chance).isInstanceOf(GateOutcome.Undecided.class);
         assertThat(chance.sentence()).startsWith("Cannot judge.").contains("cannot tell it from chance", "add rows");
-        var lenient =
-                gates.run("acme", gate(Metric.ACCURACY, 0.5, 0.0, 10, true), slightly, Optional.of(other));
+        var lenient = gates.run("acme", gate(Metric.ACCURACY, 0.5, 0.0, 10, true), slightly, Optional.of(other));
         assertThat(lenient).isInstanceOf(GateOutcome.Passed.class);
         assertThat(lenient.sentence()).startsWith("Cannot judge, and passes because");
     }
@@ -139,9 +138,11 @@ class GatesTest {
             assertThat(gates.run("acme", worst(metric, 25, 0.2), shifted, Optional.of(production)))
                     .isInstanceOf(GateOutcome.Failed.class);
         }
-        assertThat(gates.run("acme", gate(Metric.R2, 0.5, 0.01), shifted, Optional.of(production)).sentence())
+        assertThat(gates.run("acme", gate(Metric.R2, 0.5, 0.01), shifted, Optional.of(production))
+                        .sentence())
                 .contains("The r2 of r/3", "mean baseline 0", "at most 0.01 worse is allowed");
-        assertThat(gates.run("acme", worst(Metric.RMSE, 10, 0.2), same, Optional.of(production)).sentence())
+        assertThat(gates.run("acme", worst(Metric.RMSE, 10, 0.2), same, Optional.of(production))
+                        .sentence())
                 .contains("above the allowed 10");
     }
 

@@ -117,9 +117,7 @@ public final class SpecTree {
                 put(body, "min", e.min());
                 put(body, "max", e.max());
                 put(body, "no-worse-than-production", e.noWorseThanProduction());
-                body.put("rows", e.rows())
-                        .put("min-rows", e.minRows())
-                        .put("unsure", e.passUnsure() ? "pass" : "stop");
+                body.put("rows", e.rows()).put("min-rows", e.minRows()).put("unsure", e.passUnsure() ? "pass" : "stop");
             }
             case GateSpec.Human human ->
                 node.putObject("approval")

@@ -66,11 +66,10 @@ class SpecReaderTest {
         assertThat(spec.rollout().slowAfter()).isEqualTo(Duration.ofMillis(100));
         assertThat(spec.rollout().maxWait()).isEqualTo(Duration.ofHours(1));
         assertThat(spec.rollout().wrongBeyond()).as("auto").isEmpty();
-        assertThat(spec.gates().getFirst())
-                .isInstanceOfSatisfying(GateSpec.Evaluation.class, gate -> {
-                    assertThat(gate.minRows()).isEqualTo(100);
-                    assertThat(gate.passUnsure()).isFalse();
-                });
+        assertThat(spec.gates().getFirst()).isInstanceOfSatisfying(GateSpec.Evaluation.class, gate -> {
+            assertThat(gate.minRows()).isEqualTo(100);
+            assertThat(gate.passUnsure()).isFalse();
+        });
         ServiceSpec least = read(HEAD + "model: {name: m}\n");
         assertThat(least.rollout().steps()).containsExactly(5, 10, 25, 50, 100);
         assertThat(least.allGates()).isEmpty();
@@ -98,8 +97,9 @@ class SpecReaderTest {
 
     @Test
     void numbersHaveTheirMeasuresAndTheirMiss() {
-        ServiceSpec spec = read(WHOLE.replace("metric: accuracy", "metric: rmse\n      min-rows: 40\n      unsure: pass")
-                .replace("slow-after:", "wrong-beyond: 25000.5\n  slow-after:"));
+        ServiceSpec spec =
+                read(WHOLE.replace("metric: accuracy", "metric: rmse\n      min-rows: 40\n      unsure: pass")
+                        .replace("slow-after:", "wrong-beyond: 25000.5\n  slow-after:"));
         assertThat(spec.rollout().wrongBeyond()).hasValue(25_000.5);
         assertThat(SpecTree.read(SpecTree.text(spec))).isEqualTo(spec);
         assertThat(problems(WHOLE.replace("slow-after:", "wrong-beyond: -1\n  slow-after:")))
