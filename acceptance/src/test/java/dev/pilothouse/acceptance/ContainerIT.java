@@ -317,7 +317,7 @@ class ContainerIT {
             assertThat(orphans).noneMatch(ProcessHandle::isAlive);
             List<ProcessHandle> successors = processes(mortal, "mortal");
             assertThat(successors).hasSize(2).doesNotContainAnyElementsOf(orphans);
-            mortal.close();
+            mortal.stop();
             await().atMost(LONG).until(() -> successors.stream().noneMatch(ProcessHandle::isAlive));
         }
     }

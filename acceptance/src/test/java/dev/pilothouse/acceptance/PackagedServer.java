@@ -164,6 +164,11 @@ final class PackagedServer implements AutoCloseable {
         end(true);
     }
 
+    /** Ends the process as an operator would: SIGTERM, and waits. */
+    void stop() {
+        end(false);
+    }
+
     private void end(boolean atOnce) {
         Process running = process;
         if (running == null) {
@@ -213,7 +218,7 @@ final class PackagedServer implements AutoCloseable {
     /** Ends the server and removes its folders. */
     @Override
     public void close() {
-        end(false);
+        stop();
         remove(data);
         remove(data.resolveSibling(data.getFileName() + "-home"));
     }
