@@ -37,6 +37,7 @@ import dev.pilothouse.run.serving.ServingRoutes;
 import dev.pilothouse.ship.delivery.Delivery;
 import dev.pilothouse.ship.delivery.DeliveryRoutes;
 import dev.pilothouse.ship.delivery.ReleaseLineage;
+import dev.pilothouse.ship.evidence.LineageRoutes;
 import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.ship.verdicts.TrafficRoutes;
@@ -161,8 +162,7 @@ final class Wiring implements AutoCloseable {
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
             new TrafficRoutes(store, endpoints, delivery::mustExist, clock).addTo(routes);
-            new LineageRoutes(new Lineage.Sources(
-                            datasets, new RunLineage(store), new ModelLineage(store), new ReleaseLineage(store)))
+            new LineageRoutes(datasets, new RunLineage(store), new ModelLineage(store), new ReleaseLineage(store))
                     .addTo(routes);
             new EventRoutes(journal).addTo(routes);
             new ConsoleRoutes().addTo(routes);

@@ -1,25 +1,31 @@
-package dev.pilothouse.server;
+package dev.pilothouse.ship.evidence;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.know.datasets.Datasets;
+import dev.pilothouse.know.registry.ModelLineage;
+import dev.pilothouse.know.tracking.RunLineage;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
+import dev.pilothouse.ship.delivery.ReleaseLineage;
 import java.util.List;
 import java.util.Optional;
 
 /** Where something came from and what came of it. */
-final class LineageRoutes {
+public final class LineageRoutes {
     private static final List<String> BEGINNINGS = List.of("dataset", "run", "model", "service");
 
     private final Lineage.Sources sources;
 
-    LineageRoutes(Lineage.Sources sources) {
-        this.sources = sources;
+    /** Routes over what datasets, runs, models and releases know. */
+    public LineageRoutes(Datasets datasets, RunLineage runs, ModelLineage models, ReleaseLineage releases) {
+        this.sources = new Lineage.Sources(datasets, runs, models, releases);
     }
 
-    void addTo(RouteTable table) {
+    /** Adds the routes. */
+    public void addTo(RouteTable table) {
         table.api().on("GET", "/api/v1/lineage", Access.role(Role.VIEWER), "getLineage", this::get);
     }
 

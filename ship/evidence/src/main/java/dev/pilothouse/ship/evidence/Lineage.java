@@ -1,4 +1,4 @@
-package dev.pilothouse.server;
+package dev.pilothouse.ship.evidence;
 
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.know.datasets.Datasets;
