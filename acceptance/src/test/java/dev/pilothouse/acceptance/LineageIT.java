@@ -85,12 +85,9 @@ class LineageIT {
                 .path("info")
                 .path("run_id")
                 .asString();
-        client.post(
-                        MLFLOW + "runs/log-inputs",
-                        """
+        client.post(MLFLOW + "runs/log-inputs", """
                         {"run_id": "%s", "datasets": [{"dataset": {"name": "payments", "digest": "abc",
-                          "source_type": "pilothouse", "source": "%s"}}]}""".formatted(id, dataset))
-                .expect(200);
+                          "source_type": "pilothouse", "source": "%s"}}]}""".formatted(id, dataset)).expect(200);
         return id;
     }
 
@@ -101,8 +98,10 @@ class LineageIT {
     /** The titles of a graph's nodes, a run by its name. */
     private static Set<String> titles(String query) {
         var titles = new TreeSet<String>();
-        lineage(query).path("nodes").forEach(node -> titles.add(node.path("kind").asString() + " "
-                + node.path("title").asString()));
+        lineage(query)
+                .path("nodes")
+                .forEach(node -> titles.add(
+                        node.path("kind").asString() + " " + node.path("title").asString()));
         return titles;
     }
 
@@ -132,7 +131,8 @@ class LineageIT {
 
     @Test
     void oneBeginningIsNamed() {
-        assertThat(server.client().get("/api/v1/lineage").expect(400).text()).contains("name one of dataset, run, model");
+        assertThat(server.client().get("/api/v1/lineage").expect(400).text())
+                .contains("name one of dataset, run, model");
         server.client().get("/api/v1/lineage?run=a&model=b").expect(400);
     }
 }
