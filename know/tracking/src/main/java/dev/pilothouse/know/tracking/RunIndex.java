@@ -2,10 +2,12 @@ package dev.pilothouse.know.tracking;
 
 import dev.pilothouse.know.experiments.MetricPoint;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -28,6 +30,8 @@ final class RunIndex {
     private final Map<String, RunTable> tableByRun = new HashMap<>();
     /** Batches of a run that stand in the store as they were logged. */
     private final Map<String, Integer> batches = new HashMap<>();
+    /** Runs of which there are so many that they should be rewritten. */
+    private final Set<String> crowded = new HashSet<>();
 
     private long appliedBatch;
 
@@ -104,12 +108,17 @@ final class RunIndex {
     }
 
     private List<String> takeCrowded() {
-        List<String> crowded = batches.entrySet().stream()
-                .filter(run -> run.getValue() >= (ended(run.getKey()) ? CROWDED_ENDED : CROWDED))
-                .map(Map.Entry::getKey)
-                .toList();
+        List<String> taken = List.copyOf(crowded);
         crowded.forEach(batches::remove);
-        return crowded;
+        crowded.clear();
+        return taken;
+    }
+
+    private void count(String run, int more) {
+        int count = batches.merge(run, more, Integer::sum);
+        if (count >= (ended(run) ? CROWDED_ENDED : CROWDED)) {
+            crowded.add(run);
+        }
     }
 
     private boolean ended(String run) {
@@ -149,7 +158,13 @@ final class RunIndex {
 
     private void apply(RunChange change) {
         switch (change) {
-            case RunChange.Described described -> loadRun(described.run());
+            case RunChange.Described described -> {
+                loadRun(described.run());
+                if (described.run().ended()
+                        && batches.containsKey(described.run().id())) {
+                    count(described.run().id(), 0);
+                }
+            }
             case RunChange.Params params ->
                 on(params.run(), (table, row) -> params.params().forEach((key, value) -> table.param(row, key, value)));
             case RunChange.Tags tags ->
@@ -157,7 +172,7 @@ final class RunIndex {
             case RunChange.TagRemoved tag -> on(tag.run(), (table, row) -> table.tag(row, tag.key(), null));
             case RunChange.Points points -> {
                 appliedBatch = Math.max(appliedBatch, points.batch());
-                batches.merge(points.run(), 1, Integer::sum);
+                count(points.run(), 1);
                 on(points.run(), (table, row) -> points.points().forEach(point -> table.offer(row, point)));
             }
             case RunChange.Inputs inputs -> on(inputs.run(), (table, row) -> table.inputs(row, inputs.datasets()));

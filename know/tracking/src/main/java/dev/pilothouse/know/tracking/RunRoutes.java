@@ -231,7 +231,7 @@ final class RunRoutes {
                 experiments, tables -> RunSearch.find(tables, clauses, orders, view, Math.addExact(offset, most + 1)));
         int end = Math.min(hits.size(), offset + most);
         List<RunSearch.Hit> page = hits.subList(Math.min(offset, end), end);
-        List<String> ids = page.stream().map(RunSearch.Hit::runId).toList();
+        List<String> ids = page.stream().map(hit -> hit.run().id()).toList();
         Map<String, RunJson.Links> links = store.read(tx -> SqlInputs.links(tx, tenant, ids));
         Optional<String> next = hits.size() > end ? Optional.of(PageToken.of(end)) : Optional.empty();
         byte[] body = index.read(experiments, _ -> RunJson.page(page, links, next));

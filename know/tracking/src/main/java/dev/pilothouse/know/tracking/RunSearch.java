@@ -6,20 +6,22 @@ import dev.pilothouse.know.mlflow.SearchGrammar;
 import dev.pilothouse.know.mlflow.SearchOrder;
 import dev.pilothouse.know.mlflow.ViewType;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Finds runs in run tables by MLflow's filter, order and view. Stateless; called under the index's lock. */
 final class RunSearch {
-    /** A found run: its table and row. */
-    record Hit(RunTable table, int row, double rank, String runId) {
+    /**
+     * A run that passed: its table and row.
+     *
+     * @param rank what the first order makes of it: a lesser rank never comes later
+     */
+    record Hit(RunTable table, int row, long rank) {
         Run run() {
             return table.run(row);
         }
@@ -48,8 +50,9 @@ final class RunSearch {
                     "Run Name", "run_name"));
 
     /** MLflow's natural order, and the last tie-breaker of every other. */
-    private static final Comparator<Hit> NATURAL =
-            Comparator.<Hit>comparingLong(h -> -h.run().startedAt()).thenComparing(Hit::runId);
+    private static final Comparator<Hit> NATURAL = Comparator.<Hit>comparingLong(
+                    hit -> -hit.table().startedAt(hit.row()))
+            .thenComparing(hit -> hit.run().id());
 
     private RunSearch() {}
 
@@ -61,47 +64,51 @@ final class RunSearch {
      */
     static List<Hit> find(
             List<RunTable> tables, List<SearchClause> clauses, List<SearchOrder> orders, ViewType view, int most) {
-        Comparator<Hit> order = order(orders);
-        // The worst of the best so far is on top, so that most runs are dropped after one comparison.
-        var best = new PriorityQueue<Hit>(Math.min(most, 4096) + 1, order.reversed());
+        var best = new BestHits(order(orders), most);
         for (RunTable table : tables) {
-            IntPredicate passes = predicate(table, clauses, view);
-            Rank rank = orders.isEmpty() ? row -> -table.run(row).startedAt() : rank(table, orders.getFirst());
-            for (int row = 0; row < table.size(); row++) {
-                if (!passes.test(row)) {
-                    continue;
-                }
-                double value = rank.of(row);
-                Hit worst = best.size() >= most ? best.peek() : null;
-                if (worst != null && value > worst.rank()) {
-                    continue;
-                }
-                var hit = new Hit(table, row, value, table.run(row).id());
-                if (worst == null) {
-                    best.add(hit);
-                } else if (order.compare(hit, worst) < 0) {
-                    best.poll();
-                    best.add(hit);
+            IntPredicate[] tests = tests(table, clauses, view);
+            Rank rank = orders.isEmpty() ? row -> -table.startedAt(row) : rank(table, orders.getFirst());
+            // From the newest on: those are what most searches want first, so that older ones are dropped at once.
+            for (int row = table.size() - 1; row >= 0; row--) {
+                if (passes(tests, row)) {
+                    best.offer(table, row, rank.of(row));
                 }
             }
         }
-        var found = new ArrayList<Hit>(best.size());
-        while (!best.isEmpty()) {
-            found.add(best.remove());
-        }
-        Collections.reverse(found);
-        return found;
+        return best.inOrder();
     }
 
-    private static IntPredicate predicate(RunTable table, List<SearchClause> clauses, ViewType view) {
-        IntPredicate all = row -> view.shows(table.run(row).deleted());
-        for (SearchClause clause : clauses) {
-            all = all.and(predicate(table, clause));
+    private static boolean passes(IntPredicate[] tests, int row) {
+        for (IntPredicate test : tests) {
+            if (!test.test(row)) {
+                return false;
+            }
         }
-        return all;
+        return true;
     }
 
-    private static IntPredicate predicate(RunTable table, SearchClause clause) {
+    /** The tests of a table's rows, the cheap ones first. */
+    private static IntPredicate[] tests(RunTable table, List<SearchClause> clauses, ViewType view) {
+        var tests = new ArrayList<IntPredicate>();
+        if (view != ViewType.ALL) {
+            tests.add(row -> view.shows(table.deleted(row)));
+        }
+        clauses.stream()
+                .sorted(Comparator.comparingInt(RunSearch::cost))
+                .map(clause -> test(table, clause))
+                .forEach(tests::add);
+        return tests.toArray(IntPredicate[]::new);
+    }
+
+    private static int cost(SearchClause clause) {
+        return switch (clause.kind()) {
+            case METRIC -> 0;
+            case ATTRIBUTE, PARAM, TAG -> clause.operand() instanceof SearchClause.Operand.Like ? 2 : 1;
+            case DATASET -> 3;
+        };
+    }
+
+    private static IntPredicate test(RunTable table, SearchClause clause) {
         return switch (clause.kind()) {
             case METRIC -> {
                 RunColumns.Latest column = table.metrics.column(clause.key());
@@ -111,13 +118,19 @@ final class RunSearch {
             case TAG -> text(table.tags.column(clause.key()), clause);
             case ATTRIBUTE ->
                 switch (clause.key()) {
-                    case "start_time" ->
-                        row -> clause.passes((double) table.run(row).startedAt());
+                    case "start_time" -> row -> clause.passes((double) table.startedAt(row));
+                    case "status" -> {
+                        var texts = new TextTest(clause);
+                        yield row -> texts.passes(table.status(row));
+                    }
                     case "end_time" ->
                         row -> table.run(row).endedAt().isPresent()
                                 && clause.passes(
                                         (double) table.run(row).endedAt().getAsLong());
-                    default -> row -> clause.passes(attribute(table.run(row), clause.key()));
+                    default -> {
+                        var texts = new TextTest(clause);
+                        yield row -> texts.passes(attribute(table.run(row), clause.key()));
+                    }
                 };
             case DATASET ->
                 row -> table.datasets(row).stream()
@@ -131,7 +144,32 @@ final class RunSearch {
     }
 
     private static IntPredicate text(RunColumns.@Nullable Texts column, SearchClause clause) {
-        return row -> clause.passes(column == null ? null : column.get(row));
+        var texts = new TextTest(clause);
+        return row -> texts.passes(column == null ? null : column.get(row));
+    }
+
+    /** A clause on texts that remembers what became of the last different ones, since runs share most of theirs. */
+    private static final class TextTest {
+        private static final int REMEMBERED = 256;
+        private final SearchClause clause;
+        private final @Nullable String[] texts = new String[REMEMBERED];
+        private final boolean[] passed = new boolean[REMEMBERED];
+
+        TextTest(SearchClause clause) {
+            this.clause = clause;
+        }
+
+        boolean passes(@Nullable String text) {
+            if (text == null) {
+                return clause.passes((String) null);
+            }
+            int place = text.hashCode() & (REMEMBERED - 1);
+            if (!text.equals(texts[place])) {
+                texts[place] = text;
+                passed[place] = clause.passes(text);
+            }
+            return passed[place];
+        }
     }
 
     private static @Nullable String attribute(Run run, String key) {
@@ -152,35 +190,49 @@ final class RunSearch {
     /** A number that never contradicts the first order: a run of greater rank comes later. */
     @FunctionalInterface
     private interface Rank {
-        double of(int row);
+        long of(int row);
     }
 
     private static Rank rank(RunTable table, SearchOrder order) {
+        boolean ascending = order.ascending();
         if (order.kind() == Kind.METRIC) {
             RunColumns.Latest column = table.metrics.column(order.key());
             return row -> {
                 if (column == null || !column.has(row)) {
-                    return Double.POSITIVE_INFINITY;
+                    return Long.MAX_VALUE;
                 }
                 double value = column.values[row];
-                return Double.isNaN(value) ? Double.POSITIVE_INFINITY : order.ascending() ? value : -value;
+                return Double.isNaN(value) ? Long.MAX_VALUE - 1 : directed(sortable(value), ascending);
             };
         }
-        if (order.kind() == Kind.ATTRIBUTE && order.key().equals("start_time")) {
-            return row -> order.ascending()
-                    ? table.run(row).startedAt()
-                    : -table.run(row).startedAt();
+        if (order.kind() == Kind.ATTRIBUTE) {
+            return switch (order.key()) {
+                case "start_time" -> row -> directed(table.startedAt(row), ascending);
+                case "end_time" -> row -> moment(table.run(row), order);
+                default -> _ -> 0;
+            };
         }
-        return row -> 0;
+        RunColumns.Texts column = (order.kind() == Kind.PARAM ? table.params : table.tags).column(order.key());
+        return row -> column != null && column.has(row) ? 0 : 1;
     }
 
+    /** A number that sorts as the double does. */
+    private static long sortable(double value) {
+        long bits = Double.doubleToLongBits(value);
+        return bits ^ ((bits >> 63) & Long.MAX_VALUE);
+    }
+
+    private static long directed(long rank, boolean ascending) {
+        return ascending ? rank : ~rank;
+    }
+
+    /** Ranks first, which decide most; where they are equal, everything that was asked for. */
     private static Comparator<Hit> order(List<SearchOrder> orders) {
-        Comparator<Hit> comparator = null;
+        Comparator<Hit> comparator = Comparator.comparingLong(Hit::rank);
         for (SearchOrder order : orders) {
-            Comparator<Hit> next = order(order);
-            comparator = comparator == null ? next : comparator.thenComparing(next);
+            comparator = comparator.thenComparing(order(order));
         }
-        return comparator == null ? NATURAL : comparator.thenComparing(NATURAL);
+        return comparator.thenComparing(NATURAL);
     }
 
     private static Comparator<Hit> order(SearchOrder order) {
@@ -194,17 +246,26 @@ final class RunSearch {
                         return order.ascending() ? compared : -compared;
                     });
         }
+        if (order.kind() == Kind.ATTRIBUTE && GRAMMAR.numbers().contains(order.key())) {
+            return Comparator.comparingLong(hit -> moment(hit.run(), order));
+        }
         return (a, b) -> {
             String left = value(a, order);
             String right = value(b, order);
             if (left == null || right == null) {
                 return left == null ? (right == null ? 0 : 1) : -1;
             }
-            boolean number = order.kind() == Kind.ATTRIBUTE
-                    && RunSearch.GRAMMAR.numbers().contains(order.key());
-            int compared = number ? Long.compare(Long.parseLong(left), Long.parseLong(right)) : left.compareTo(right);
+            int compared = left.compareTo(right);
             return order.ascending() ? compared : -compared;
         };
+    }
+
+    /** A start or end as a number that sorts as asked; without an end a run comes last, whichever the direction. */
+    private static long moment(Run run, SearchOrder order) {
+        if (order.key().equals("start_time")) {
+            return directed(run.startedAt(), order.ascending());
+        }
+        return run.endedAt().isPresent() ? directed(run.endedAt().getAsLong(), order.ascending()) : Long.MAX_VALUE;
     }
 
     /** Numbers come first, then NaN, then runs without the metric, whichever the direction. */

@@ -98,7 +98,7 @@ class RunIndexTest {
                         tables -> RunSearch.find(
                                 tables, RunSearch.GRAMMAR.filter(filter), orders, ViewType.ACTIVE_ONLY, limit))
                 .stream()
-                .map(RunSearch.Hit::runId)
+                .map(hit -> hit.run().id())
                 .toList();
         Comparator<Map.Entry<String, Plain>> order = Comparator.<Map.Entry<String, Plain>>comparingLong(
                         e -> -e.getValue().startedAt)
