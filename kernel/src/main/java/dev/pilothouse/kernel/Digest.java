@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /**
  * The SHA-256 of some bytes (FIPS 180-4), which is also their name in blob storage and on the ledger.
@@ -12,10 +11,12 @@ import java.util.regex.Pattern;
  * @param hex 64 lower-case hexadecimal digits
  */
 public record Digest(String hex) {
-    private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
+    private static final int DIGITS = 64;
+    /** Copied for each computation, since looking an algorithm up costs as much as a short computation. */
+    private static final MessageDigest SHA_256 = lookUp();
 
     public Digest {
-        if (!HEX.matcher(hex).matches()) {
+        if (!isDigest(hex)) {
             throw CommonError.INVALID.because("'" + hex + "' is not a SHA-256 digest of 64 lower-case hex digits.");
         }
     }
@@ -43,10 +44,31 @@ public record Digest(String hex) {
     /** A fresh SHA-256 computation. */
     public static MessageDigest sha256() {
         try {
+            return (MessageDigest) SHA_256.clone();
+        } catch (CloneNotSupportedException _) {
+            return lookUp();
+        }
+    }
+
+    private static MessageDigest lookUp() {
+        try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java platform has SHA-256", e);
         }
+    }
+
+    private static boolean isDigest(String text) {
+        if (text.length() != DIGITS) {
+            return false;
+        }
+        for (int i = 0; i < DIGITS; i++) {
+            char c = text.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The 32 raw bytes. */

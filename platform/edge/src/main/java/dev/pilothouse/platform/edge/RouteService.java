@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,10 +21,6 @@ import org.slf4j.LoggerFactory;
 final class RouteService implements HttpService {
     private static final Logger ACCESS_LOG = LoggerFactory.getLogger("dev.pilothouse.access");
     private static final Set<String> ENCODINGS = Set.of("gzip", "x-gzip", "deflate", "br");
-    /** Up one folder, by either separator, alone or between others; control characters; bytes that are no UTF-8. */
-    private static final Pattern UNSAFE =
-            Pattern.compile("(^|.*[/\\\\])\\.\\.([/\\\\].*|$)|.*[\\x00-\\x1f\\x7f\\ufffd].*", Pattern.DOTALL);
-
     private final Route route;
     private final Gate gate;
     private final Arrivals arrivals;
@@ -87,11 +82,28 @@ final class RouteService implements HttpService {
 
     private static void refuseUnsafePath(ServiceRequestContext context) {
         for (Map.Entry<String, String> parameter : context.pathParams().entrySet()) {
-            if (UNSAFE.matcher(parameter.getValue()).matches()) {
+            if (isUnsafe(parameter.getValue())) {
                 throw CommonError.INVALID.because("The path's part '" + parameter.getKey()
                         + "' holds '..', a control character or bytes that are not UTF-8. Leave them out.");
             }
         }
+    }
+
+    /** Up one folder, by either separator, alone or between others; control characters; bytes that are no UTF-8. */
+    private static boolean isUnsafe(String part) {
+        int start = 0;
+        for (int i = 0; i <= part.length(); i++) {
+            char c = i < part.length() ? part.charAt(i) : '/';
+            if (c == '/' || c == '\\') {
+                if (i - start == 2 && part.startsWith("..", start)) {
+                    return true;
+                }
+                start = i + 1;
+            } else if (c < ' ' || c == 0x7f || c == '\ufffd') {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void logWhenDone(ServiceRequestContext context, RequestInfo info) {

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
@@ -24,7 +23,9 @@ record KeyText(String id, String text) {
     private static final String DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private static final int SECRET_DIGITS = 43;
     private static final int CHECKSUM_DIGITS = 6;
-    private static final Pattern FORM = Pattern.compile("ph_([0-9a-f]{16})_[0-9A-Za-z]{49}");
+    private static final String MARK = "ph_";
+    private static final int ID_END = MARK.length() + 16;
+    private static final int LENGTH = ID_END + 1 + SECRET_DIGITS + CHECKSUM_DIGITS;
 
     /** A new key. */
     static KeyText make(SecureRandom random) {
@@ -33,19 +34,29 @@ record KeyText(String id, String text) {
         random.nextBytes(id);
         random.nextBytes(secret);
         String hex = HexFormat.of().formatHex(id);
-        String head = "ph_" + hex + "_" + base62(new BigInteger(1, secret), SECRET_DIGITS);
+        String head = MARK + hex + "_" + base62(new BigInteger(1, secret), SECRET_DIGITS);
         return new KeyText(hex, head + checksum(head));
     }
 
-    /** Reads a key; empty where it has another form or its checksum does not fit. */
+    /** Reads a key; empty where it has another form or its checksum does not fit. Every call that brings a key passes here. */
     static Optional<KeyText> parse(String text) {
-        var matcher = FORM.matcher(text);
-        if (!matcher.matches()) {
+        if (text.length() != LENGTH || !text.startsWith(MARK) || text.charAt(ID_END) != '_') {
             return Optional.empty();
         }
-        int head = text.length() - CHECKSUM_DIGITS;
-        return text.substring(head).equals(checksum(text.substring(0, head)))
-                ? Optional.of(new KeyText(matcher.group(1), text))
+        for (int i = MARK.length(); i < ID_END; i++) {
+            char c = text.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+                return Optional.empty();
+            }
+        }
+        for (int i = ID_END + 1; i < LENGTH; i++) {
+            if (DIGITS.indexOf(text.charAt(i)) < 0) {
+                return Optional.empty();
+            }
+        }
+        String head = text.substring(0, LENGTH - CHECKSUM_DIGITS);
+        return text.endsWith(checksum(head))
+                ? Optional.of(new KeyText(text.substring(MARK.length(), ID_END), text))
                 : Optional.empty();
     }
 
@@ -62,7 +73,13 @@ record KeyText(String id, String text) {
     private static String checksum(String head) {
         var crc = new CRC32();
         crc.update(head.getBytes(StandardCharsets.US_ASCII));
-        return base62(BigInteger.valueOf(crc.getValue()), CHECKSUM_DIGITS);
+        char[] digits = new char[CHECKSUM_DIGITS];
+        long rest = crc.getValue();
+        for (int i = CHECKSUM_DIGITS - 1; i >= 0; i--) {
+            digits[i] = DIGITS.charAt((int) (rest % DIGITS.length()));
+            rest /= DIGITS.length();
+        }
+        return new String(digits);
     }
 
     private static String base62(BigInteger number, int digits) {
