@@ -1,6 +1,7 @@
 package dev.pilothouse.server;
 
 import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
@@ -14,15 +15,21 @@ import dev.pilothouse.platform.json.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * What happens, as it happens: each client follows the numbered entries of its organisation from the moment it came, and is
- * told kind and subject, never the payload. It looks at the store twice a second, so that entries of other replicas are
- * seen too; what is told is on the ledger already.
+ * What happens, as it happens: each client follows the numbered entries of its organisation and is told kind and subject,
+ * never the payload. It begins with the moment it came, or after the entry that it names in {@code Last-Event-ID} or {@code
+ * after}: then it is told what happened meanwhile, each entry once, whether the connection broke or the server was started
+ * anew. Where that is too much or the ledger is another one, it is told {@code missed} and should look anew. It looks at the
+ * store twice a second, so that entries of other replicas are seen too; what is told is on the ledger already. A client that
+ * reads slowly holds up nobody: what it has not been told yet waits in the journal.
  */
 final class EventRoutes {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
     private static final int AT_ONCE = 500;
+    /** More entries than this are not told one by one to who was away. */
+    private static final long CAUGHT_UP = 2_000;
 
     private final Journal journal;
 
@@ -39,18 +46,37 @@ final class EventRoutes {
         if (!caller.has(Role.AUDITOR)) {
             caller.require(Role.VIEWER);
         }
-        return Reply.events(sink -> follow(sink, caller.tenant()));
+        Optional<Long> after = after(call);
+        return Reply.events(sink -> follow(sink, caller.tenant(), after));
     }
 
-    private void follow(EventSink sink, String tenant) throws Exception {
-        long seen = journal.size() - 1;
-        sink.send("ready", "{}");
+    /** The entry that the client heard of last; the header, which browsers send by themselves, is newer than the address. */
+    private static Optional<Long> after(Call call) {
+        Optional<String> named = call.header("last-event-id").or(() -> call.query("after"));
+        return named.filter(text -> !text.isBlank()).map(text -> {
+            try {
+                return Long.parseLong(text.strip());
+            } catch (NumberFormatException e) {
+                throw CommonError.INVALID.because(
+                        "'" + text + "' is no entry's number; send the id of the last event that you received.", e);
+            }
+        });
+    }
+
+    private void follow(EventSink sink, String tenant, Optional<Long> after) throws Exception {
+        long present = journal.size() - 1;
+        long seen = after.orElse(present);
+        boolean missed = seen < -1 || seen > present || present - seen > CAUGHT_UP;
+        if (missed) {
+            seen = present;
+        }
+        sink.send(Long.toString(seen), missed ? "missed" : "ready", "{}");
         while (sink.pause(BETWEEN_LOOKS)) {
             long newest = journal.size() - 1;
             while (seen < newest) {
                 List<JournalEntry> entries = journal.read(tenant, seen, AT_ONCE);
                 for (JournalEntry entry : entries) {
-                    sink.send("change", text(entry.record()));
+                    sink.send(Long.toString(entry.sequence()), "change", text(entry));
                 }
                 // Where there were fewer than asked for, the others up to the newest are not this organisation's.
                 seen = entries.size() < AT_ONCE ? newest : entries.getLast().sequence();
@@ -58,8 +84,10 @@ final class EventRoutes {
         }
     }
 
-    private static String text(JournalRecord record) {
+    private static String text(JournalEntry entry) {
+        JournalRecord record = entry.record();
         return Json.write(Json.object()
+                .put("number", entry.sequence())
                 .put("kind", record.kind())
                 .put("subject", record.subject())
                 .put("at", Instant.ofEpochMilli(record.at()).toString()));

@@ -34,14 +34,21 @@ final class BlockingCalls implements HttpService {
     private final Handler.Blocking handler;
     private final Executor threads;
     private final EventStreams events;
+    private final Gate gate;
     private final IdempotentReplies replies;
 
     BlockingCalls(
-            Route route, Handler.Blocking handler, Executor threads, EventStreams events, IdempotentReplies replies) {
+            Route route,
+            Handler.Blocking handler,
+            Executor threads,
+            EventStreams events,
+            Gate gate,
+            IdempotentReplies replies) {
         this.route = route;
         this.handler = handler;
         this.threads = threads;
         this.events = events;
+        this.gate = gate;
         this.replies = replies;
     }
 
@@ -77,7 +84,13 @@ final class BlockingCalls implements HttpService {
                 case Body.Events _ when head -> response.complete(Replies.toResponse(context, reply));
                 case Body.Stream(var stream) ->
                     Replies.stream(context, Replies.headers(reply), stream, writer(response));
-                case Body.Events(var feed) -> events.run(context, Replies.headers(reply), feed, writer(response));
+                case Body.Events(var feed) ->
+                    events.run(
+                            context,
+                            Replies.headers(reply),
+                            feed,
+                            writer(response),
+                            () -> gate.admit(route.access(), request.headers()));
             }
         } catch (Throwable thrown) {
             response.completeExceptionally(thrown);

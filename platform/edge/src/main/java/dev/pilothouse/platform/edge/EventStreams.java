@@ -10,9 +10,11 @@ import dev.pilothouse.platform.http.RequestInfo;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,10 +30,20 @@ final class EventStreams {
         this.keepAlive = keepAlive;
     }
 
-    /** Feeds one client until either side ends; runs on a virtual thread. */
-    void run(ServiceRequestContext context, ResponseHeaders headers, Reply.Feed feed, HttpResponseWriter writer) {
+    /**
+     * Feeds one client until either side ends, or until it may no longer listen; runs on a virtual thread.
+     *
+     * @param admitted asks whether the client would be let in now; with each keep-alive, so that a stream does not outlive its
+     *     session or key
+     */
+    void run(
+            ServiceRequestContext context,
+            ResponseHeaders headers,
+            Reply.Feed feed,
+            HttpResponseWriter writer,
+            Supplier<CompletableFuture<?>> admitted) {
         context.clearRequestTimeout();
-        var sink = new Sink(writer);
+        var sink = new Sink(writer, admitted);
         var beat = context.eventLoop()
                 .scheduleAtFixedRate(sink::beat, keepAlive.toMillis(), keepAlive.toMillis(), TimeUnit.MILLISECONDS);
         open.add(sink);
@@ -63,10 +75,12 @@ final class EventStreams {
 
     private static final class Sink implements EventSink {
         private final HttpResponseWriter writer;
+        private final Supplier<CompletableFuture<?>> admitted;
         private final CountDownLatch gone = new CountDownLatch(1);
 
-        Sink(HttpResponseWriter writer) {
+        Sink(HttpResponseWriter writer, Supplier<CompletableFuture<?>> admitted) {
             this.writer = writer;
+            this.admitted = admitted;
             var _ = writer.whenComplete().handle((_, _) -> {
                 gone.countDown();
                 return null;
@@ -75,10 +89,14 @@ final class EventStreams {
 
         @Override
         public void send(String event, String data) throws IOException {
-            var text = new StringBuilder(data.length() + 32);
-            if (!event.isEmpty()) {
-                text.append("event: ").append(event.replaceAll("[\\r\\n]", " ")).append('\n');
-            }
+            send("", event, data);
+        }
+
+        @Override
+        public void send(String id, String event, String data) throws IOException {
+            var text = new StringBuilder(data.length() + 48);
+            field(text, "id", id);
+            field(text, "event", event);
             data.lines().forEach(line -> text.append("data: ").append(line).append('\n'));
             if (data.isEmpty()) {
                 text.append("data:\n");
@@ -87,6 +105,12 @@ final class EventStreams {
                 throw new IOException("Nobody listens any more");
             }
             Replies.awaitReader(writer);
+        }
+
+        private static void field(StringBuilder text, String name, String value) {
+            if (!value.isEmpty()) {
+                text.append(name).append(": ").append(value.replaceAll("[\\r\\n]", " ")).append('\n');
+            }
         }
 
         @Override
@@ -107,8 +131,13 @@ final class EventStreams {
             });
         }
 
-        /** A comment, unless an earlier one still waits for its reader. */
+        /** The end for who is no longer let in; else a comment, unless an earlier one still waits for its reader. */
         void beat() {
+            var _ = admitted.get().whenComplete((_, refused) -> {
+                if (refused != null) {
+                    end();
+                }
+            });
             if (writer.whenConsumed().isDone() || writer.demand() > 0) {
                 boolean _ = writer.tryWrite(HttpData.ofUtf8(": keep-alive\n\n"));
             }

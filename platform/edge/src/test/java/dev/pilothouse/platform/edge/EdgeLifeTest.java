@@ -91,7 +91,7 @@ class EdgeLifeTest {
                                 "watch",
                                 _ -> Reply.events(sink -> {
                                     sink.onClose(left::countDown);
-                                    sink.send("status", "{\"step\":1}\n{\"more\":2}");
+                                    sink.send("7", "status", "{\"step\":1}\n{\"more\":2}");
                                     next.await();
                                     sink.send("", "second");
                                     stillOpen.set(sink.pause(Duration.ofSeconds(20)));
@@ -99,6 +99,7 @@ class EdgeLifeTest {
             var answer = server.client().send(server.request("/api/v1/watch").build(), BodyHandlers.ofInputStream());
             assertThat(answer.headers().firstValue("content-type")).hasValue("text/event-stream");
             try (var lines = new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
+                assertThat(lines.readLine()).isEqualTo("id: 7");
                 assertThat(lines.readLine()).isEqualTo("event: status");
                 assertThat(lines.readLine()).isEqualTo("data: {\"step\":1}");
                 assertThat(lines.readLine()).isEqualTo("data: {\"more\":2}");

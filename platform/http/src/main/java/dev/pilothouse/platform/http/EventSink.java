@@ -14,6 +14,14 @@ public interface EventSink {
      */
     void send(String event, String data) throws IOException;
 
+    /**
+     * Sends one event with an id, which a browser that lost the connection brings back as {@code Last-Event-ID}.
+     *
+     * @param id where the stream is after this event, without line breaks
+     * @throws IOException as {@link #send(String, String)}
+     */
+    void send(String id, String event, String data) throws IOException;
+
     /** Whether anyone still listens. */
     boolean isOpen();
 
