@@ -33,6 +33,7 @@ import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.FleetConfig;
 import dev.pilothouse.run.serving.Endpoints;
 import dev.pilothouse.run.serving.InferenceGrpc;
+import dev.pilothouse.run.serving.SampleRoutes;
 import dev.pilothouse.run.serving.ServingRoutes;
 import dev.pilothouse.ship.delivery.Delivery;
 import dev.pilothouse.ship.delivery.DeliveryRoutes;
@@ -160,6 +161,7 @@ final class Wiring implements AutoCloseable {
             new ModelRoutes(models, blobs).addRoutes(routes);
             new DatasetRoutes(datasets).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);
+            new SampleRoutes(columns, clock).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
             new TrafficRoutes(store, endpoints, delivery::mustExist, clock).addTo(routes);
             new LineageRoutes(datasets, new RunLineage(store), new ModelLineage(store), new ReleaseLineage(store))
