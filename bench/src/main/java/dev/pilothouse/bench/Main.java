@@ -13,6 +13,7 @@ final class Main {
     private static final List<Benchmark> ALL = List.of(
             new FloorsBenchmark(),
             new CanaryBenchmark(),
+            new ConsoleBenchmark(),
             new KillsBenchmark(),
             new ServingBenchmark(),
             new StartBenchmark(),
