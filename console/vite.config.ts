@@ -1,6 +1,6 @@
 import { defineConfig, loadEnv } from 'vite';
 
-const server = loadEnv('', '.', 'PILOTHOUSE_')['PILOTHOUSE_URL'] ?? 'http://127.0.0.1:7700';
+const server = loadEnv('', '.', 'PILOTHOUSE_')['PILOTHOUSE_URL'] ?? 'http://127.0.0.1:8787';
 
 // The base is relative: the server names the folder of the console in <base>, so that it works below any path.
 export default defineConfig({

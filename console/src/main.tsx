@@ -5,6 +5,7 @@ import { Refusal } from './lib/api';
 import { listen } from './lib/live';
 import { followLinks, go, path, query } from './lib/place';
 import { findSession } from './lib/session';
+import { match } from './routes';
 import { Trouble } from './ui/Trouble';
 
 const root = document.getElementById('app')!;
@@ -13,6 +14,9 @@ followLinks(root);
 if (path.value === '/' && !location.pathname.endsWith('/console/')) {
   go('/' + (query.value.size > 0 ? '?' + query.value.toString() : ''), { replace: true });
 }
+
+// The page's own script comes while the session is asked for; a failure shows itself when the page is drawn.
+match(path.value)?.route.load().catch(() => {});
 
 function start(): void {
   findSession().then(

@@ -25,6 +25,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/people', load: () => import('./pages/people/People') },
   { path: '/people/:id', load: () => import('./pages/people/Person') },
   { path: '/approvals', load: () => import('./pages/approvals/Approvals') },
+  { path: '/notifications', load: () => import('./pages/notifications/Notifications') },
   { path: '/ledger', load: () => import('./pages/ledger/Ledger') },
   { path: '/ledger/:id', load: () => import('./pages/ledger/Entry') },
 ];
@@ -50,6 +51,10 @@ export const VERBS: readonly Verb[] = [
       { label: 'Runs', to: '/runs', key: 'r' },
       { label: 'Datasets', to: '/datasets', key: 'd' },
     ],
+  },
+  {
+    label: 'Watch',
+    nouns: [{ label: 'Notifications', to: '/notifications', key: 'n' }],
   },
   {
     label: 'Govern',

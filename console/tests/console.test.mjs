@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { accessible, accessibleInEveryLook, at, client, close, done, key, logIn, theWorld, url, visit } from './harness.mjs';
+import { proxied } from './proxy.mjs';
 import { model, service, ship, until } from './world.mjs';
 
 let world;
@@ -52,6 +52,33 @@ describe('logging in', () => {
   });
 });
 
+describe('the session', () => {
+  it('ends in all tabs of the browser at once', async () => {
+    const page = await visit();
+    await logIn(page);
+    const other = await page.context().newPage();
+    await other.goto(`${url}/console/ledger`);
+    await other.getByRole('heading', { level: 1, name: 'Ledger' }).waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await other.getByText('Your session ended').waitFor();
+    await done(page);
+  });
+
+  it('lets nothing be changed that does not come from our own pages', async () => {
+    const page = await visit();
+    await logIn(page);
+    const ask = (headers) => page.request.post(`${url}/api/v1/apply`, { data: service('by-another-site'), headers: { 'content-type': 'application/yaml', ...headers } });
+    assert.equal((await ask({})).status(), 403);
+    assert.equal((await ask({ 'x-pilothouse-console': '1', 'sec-fetch-site': 'same-site' })).status(), 403);
+    assert.equal((await ask({ 'x-pilothouse-console': '1', 'sec-fetch-site': 'same-origin' })).status(), 200);
+    const answer = await page.request.get(`${url}/console/`);
+    assert.equal(answer.headers()['x-frame-options'], 'DENY');
+    assert.match(answer.headers()['content-security-policy'], /frame-ancestors 'none'/);
+    assert.doesNotMatch(answer.headers()['content-security-policy'], /unsafe/);
+    await done(page);
+  });
+});
+
 describe('home', () => {
   it('answers what needs me, what is in motion, and what is running and is it well', async () => {
     const page = await at('/');
@@ -72,6 +99,20 @@ describe('home', () => {
     await ship(client, 'brand-new', '');
     await page.getByRole('rowheader', { name: 'brand-new' }).waitFor();
     await done(page);
+  });
+
+  it('hears of it in more tabs than a browser opens connections', async () => {
+    const first = await at('/services');
+    const tabs = [first];
+    for (let i = 0; i < 8; i++) {
+      const tab = await first.context().newPage();
+      await tab.goto(`${url}/console${i % 2 ? '/services' : '/services/fraud'}`);
+      await tab.getByRole('heading', { level: 1 }).waitFor();
+      tabs.push(tab);
+    }
+    await client.call('POST', '/api/v1/apply', service('heard-everywhere'), 'application/yaml');
+    for (const tab of tabs.filter((t) => t.url().endsWith('/services'))) await tab.getByRole('rowheader', { name: 'heard-everywhere' }).waitFor();
+    await done(first);
   });
 
   it('is accessible', () =>
@@ -119,6 +160,34 @@ describe('a service', () => {
     const history = page.getByRole('group', { name: 'Ledger entries of this service, the newest first' });
     await history.getByRole('row').filter({ hasText: 'complaints' }).first().getByRole('link').click();
     await page.getByText('checked in this browser').waitFor();
+    await done(page);
+  });
+
+  it('shows sampled requests with what went in and came out, and how long they took', async () => {
+    const page = await at('/services/ranking');
+    const requests = page.getByRole('region', { name: 'Sampled requests' });
+    await requests.getByRole('row').nth(1).getByText('well').waitFor();
+    await requests.getByRole('row').nth(1).locator('summary').first().click();
+    await requests.getByRole('row').nth(1).locator('pre').first().getByText('"x"').waitFor();
+    await requests.getByRole('button', { name: 'Failed' }).click();
+    await requests.getByText('No sampled request failed within a day.').waitFor();
+    assert.match(page.url(), /requests=failed/);
+    await done(page);
+    const viewer = await at('/services/ranking', 'light', world.viewerKey);
+    await viewer.getByText('it needs the role engineer', { exact: false }).first().waitFor();
+    await done(viewer);
+  });
+
+  it('is decided on where it waits, with the evidence of the gates before', async () => {
+    const page = await at('/services/pricing');
+    const gates = page.getByRole('list', { name: 'Gates' });
+    const waits = gates.getByRole('listitem').filter({ hasText: 'waits for a person' });
+    await waits.getByText('Prices are seen by customers.').waitFor();
+    await waits.getByRole('button', { name: 'Reject' }).click();
+    await page.getByRole('dialog').getByText('The release ends here').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await waits.getByRole('button', { name: 'Approve' }).waitFor();
     await done(page);
   });
 
@@ -197,6 +266,22 @@ describe('approvals', () => {
   });
 });
 
+describe('notifications', () => {
+  it('say what could not be told, why, and when it is tried again', async () => {
+    const page = await at('/notifications');
+    const row = page.getByRole('row').filter({ hasText: 'hooks.example.invalid' }).first();
+    await row.getByText('on its way').waitFor();
+    await row.getByText(/has no address/).waitFor();
+    await page.getByRole('button', { name: 'Given up' }).click();
+    await page.getByText('None was given up.').waitFor();
+    assert.match(page.url(), /show=dead/);
+    await done(page);
+  });
+
+  it('are accessible', () =>
+    accessibleInEveryLook('/notifications', (page) => page.getByText('hooks.example.invalid').first().waitFor()));
+});
+
 describe('the ledger', () => {
   it('proves an entry in the browser', async () => {
     const page = await at('/ledger');
@@ -254,6 +339,10 @@ describe('the frame', () => {
     await accessible(page, 'search');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'churn' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('0123456789abcdef0123456789abcdef');
+    await page.getByRole('option', { name: /Ledger entry/ }).waitFor();
+    await page.keyboard.press('Escape');
     await page.goBack();
     await page.getByRole('heading', { level: 1, name: 'Ledger' }).waitFor();
     await done(page);
@@ -274,51 +363,43 @@ describe('the frame', () => {
   });
 
   it('lives below a path of a reverse proxy, says when the server is gone, and comes back', async () => {
-    const target = new URL(url);
-    const sockets = new Set();
-    const proxy = http.createServer((request, response) => {
-      if (!request.url.startsWith('/ml/pilothouse/')) {
-        response.writeHead(404).end();
-        return;
-      }
-      const onward = http.request(
-        { host: target.hostname, port: target.port, path: request.url.slice('/ml/pilothouse'.length), method: request.method, headers: request.headers },
-        (answer) => {
-          response.writeHead(answer.statusCode, answer.headers);
-          answer.pipe(response);
-        },
-      );
-      onward.on('error', () => response.destroy());
-      response.on('close', () => onward.destroy());
-      request.pipe(onward);
-    });
-    proxy.on('connection', (socket) => {
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
-    });
-    const listen = (port) => new Promise((resolve) => proxy.listen(port, '127.0.0.1', resolve));
-    await listen(0);
-    const port = proxy.address().port;
-    const below = `http://127.0.0.1:${port}/ml/pilothouse`;
+    const proxy = await proxied(url, { path: '/ml/pilothouse' });
     const page = await visit();
-    await logIn(page, key, below);
-    await page.goto(`${below}/console/services/fraud`);
+    await logIn(page, key, proxy.url);
+    await page.goto(`${proxy.url}/console/services/fraud`);
     await page.getByRole('heading', { level: 1, name: 'fraud' }).waitFor();
     await page.getByRole('link', { name: 'Services' }).first().click();
     await page.getByRole('rowheader', { name: 'ranking' }).waitFor();
     assert.equal(new URL(page.url()).pathname, '/ml/pilothouse/console/services');
-    await new Promise((resolve) => {
-      proxy.close(resolve);
-      sockets.forEach((socket) => socket.destroy());
-    });
+    await proxy.end();
     await page.getByText('Reconnecting').waitFor();
     await client.call('POST', '/api/v1/apply', service('made-meanwhile'), 'application/yaml');
-    await listen(port);
+    await proxy.again();
     await page.getByText('Reconnecting').waitFor({ state: 'detached' });
     await page.getByRole('rowheader', { name: 'made-meanwhile' }).waitFor();
     await page.context().close();
-    proxy.close();
-    sockets.forEach((socket) => socket.destroy());
+    await proxy.end();
+  });
+
+  it('lives behind a proxy with TLS, its cookie below the path and never in plain text', async (t) => {
+    const proxy = await proxied(url, { path: '/team/ship', tls: true });
+    if (!proxy) return t.skip('there is no openssl here to make a certificate');
+    const page = await visit('light', { ignoreHTTPSErrors: true });
+    await logIn(page, key, proxy.url);
+    const [cookie] = await page.context().cookies();
+    assert.deepEqual([cookie.path, cookie.secure, cookie.httpOnly, cookie.sameSite], ['/team/ship/', true, true, 'Strict']);
+    await page.getByRole('link', { name: 'Ledger', exact: true }).click();
+    await page.getByRole('rowheader').first().getByRole('link').click();
+    await page.getByText('checked in this browser').waitFor();
+    assert.match(new URL(page.url()).pathname, /^\/team\/ship\/console\/ledger\//);
+    await page.reload();
+    await page.getByText('checked in this browser').waitFor();
+    await page.getByRole('link', { name: 'Services', exact: true }).click();
+    await page.getByRole('rowheader', { name: 'ranking' }).waitFor();
+    await client.call('POST', '/api/v1/apply', service('made-behind-tls'), 'application/yaml');
+    await page.getByRole('rowheader', { name: 'made-behind-tls' }).waitFor();
+    await page.context().close();
+    await proxy.end();
   });
 
   it('runs no script or style but its own files', async () => {

@@ -95,6 +95,16 @@ describe('runs', () => {
     await done(page);
   });
 
+  it('are found by their name from anywhere', async () => {
+    const page = await at('/ledger');
+    await page.keyboard.press('/');
+    await page.keyboard.type('deeper');
+    await page.getByRole('option', { name: /deeper\s*Run/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'deeper' }).waitFor();
+    await done(page);
+  });
+
   it('say what is wrong with a filter', async () => {
     const page = await at(`/runs?experiment=${experiment}&filter=${encodeURIComponent('metrics.val_auc ~ 3')}`);
     await page.getByRole('alert').getByText(/Unexpected character '~'/).waitFor();

@@ -1,13 +1,18 @@
-// Draws README's picture: a service whose canary is on its way. usage: console/test --picture FILE.png
-import { at, close, theWorld } from './harness.mjs';
+// Draws README's picture, in light and in dark: a service whose canary is on its way.
+// usage: console/test --picture FILE.png (writes FILE-light.png and FILE-dark.png)
+import { at, close } from './harness.mjs';
+import { furnish } from './gallery.mjs';
 
-const world = await theWorld();
-const page = await at('/services/fraud');
-await page.setViewportSize({ width: 1280, height: 860 });
-// The curves need a while to be worth a picture.
-await page.waitForTimeout(30_000);
-await page.screenshot({ path: process.env.PICTURE });
-console.log(`drawn: ${process.env.PICTURE}`);
+const file = process.env.PICTURE.replace(/\.png$/, '');
+const world = await furnish();
+for (const look of ['light', 'dark']) {
+  const page = await at('/services/fraud', look);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.locator('canvas').nth(1).waitFor();
+  await page.waitForTimeout(2000);
+  await page.screenshot({ path: `${file}-${look}.png` });
+  console.log(`drawn: ${file}-${look}.png`);
+}
 await world.stop();
 await close();
 process.exit(0);

@@ -98,7 +98,9 @@ export function traffic(client, services) {
   };
 }
 
-const ROLLOUT = `rollout:
+const ROLLOUT = `serving:
+  log-sample-rate: 0.2
+rollout:
   steps: [20, 50, 100]
   min-requests: 50
   slow-after: 5s
@@ -115,7 +117,7 @@ export async function build(client) {
   const looking = await client.post('/api/v1/keys', { name: "otto's key", principal: viewer.id, roles: ['viewer'] });
   const mara = client.as(made.key);
   await ship(mara, 'fraud', ROLLOUT + '  labels: required\n');
-  await ship(mara, 'churn', ROLLOUT);
+  await ship(mara, 'churn', ROLLOUT + 'notify:\n  webhook: https://hooks.example.invalid/pilothouse\n');
   await ship(mara, 'ranking', ROLLOUT);
   await ship(mara, 'pricing', `${ROLLOUT}gates:\n  - approval:\n      reason: Prices are seen by customers.\n`);
   await client.call('POST', '/api/v1/apply', service('search', ROLLOUT), 'application/yaml');

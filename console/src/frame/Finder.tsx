@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api } from '../lib/api';
-import { experiments } from '../lib/mlflow';
+import { experiments, searchRuns } from '../lib/mlflow';
 import { go } from '../lib/place';
 import { may } from '../lib/session';
 import { HOME, VERBS } from '../routes';
@@ -38,6 +38,25 @@ const SOURCES: Source[] = [
     (await experiments()).map((e) => ({ noun: 'Experiment', name: e.name, to: `/runs?experiment=${e.experiment_id}` })),
 ];
 
+/** Runs are too many to be had whole: the server looks for the name. */
+async function runs(name: string, signal: AbortSignal): Promise<readonly Found[]> {
+  const quoted = name.replace(/['%_\\]/g, '');
+  if (!quoted) return [];
+  const all = (await experiments(signal)).map((e) => e.experiment_id);
+  if (all.length === 0) return [];
+  const page = await searchRuns({ experiments: all, filter: `attributes.run_name ILIKE '%${quoted}%'`, most: 8 }, signal);
+  return (page.runs ?? []).map((r) => ({ noun: 'Run', name: r.info.run_name, to: `/runs/${r.info.run_id}` }));
+}
+
+/** What an id that was pasted may be. */
+function byId(text: string): readonly Found[] {
+  if (!/^[0-9a-f]{32}$/.test(text)) return [];
+  return [
+    { noun: 'Run', name: `Run ${text.slice(0, 8)}`, to: `/runs/${text}` },
+    { noun: 'Ledger entry', name: `Entry ${text.slice(0, 8)}`, to: `/ledger/${text}` },
+  ];
+}
+
 const PAGES = [HOME, ...VERBS.flatMap((verb) => verb.nouns)];
 
 function typing(target: EventTarget | null): boolean {
@@ -73,6 +92,7 @@ function Open() {
   const dialog = useRef<HTMLDialogElement>(null);
   const [text, setText] = useState('');
   const [all, setAll] = useState<readonly Found[]>([]);
+  const [named, setNamed] = useState<readonly Found[]>([]);
   const [at, setAt] = useState(0);
   useEffect(() => {
     dialog.current?.showModal();
@@ -83,14 +103,25 @@ function Open() {
       );
     }
   }, []);
+  useEffect(() => {
+    setNamed(byId(text.trim()));
+    if (text.trim().length < 2) return undefined;
+    const control = new AbortController();
+    const timer = setTimeout(
+      () => runs(text.trim(), control.signal).then((found) => setNamed([...byId(text.trim()), ...found]), () => {}),
+      150,
+    );
+    return () => {
+      clearTimeout(timer);
+      control.abort();
+    };
+  }, [text]);
   const shown = useMemo(() => {
     const pages = PAGES.filter((noun) => !noun.role || may(noun.role)).map((noun) => ({ noun: 'Page', name: noun.label, to: noun.to }));
     const wanted = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
-    return [...pages, ...all]
-      .filter((found) => wanted.every((word) => `${found.noun} ${found.name}`.toLowerCase().includes(word)))
-      .sort((a, b) => rank(a, wanted) - rank(b, wanted) || place(a) - place(b))
-      .slice(0, 12);
-  }, [text, all]);
+    const fitting = [...pages, ...all].filter((found) => wanted.every((word) => `${found.noun} ${found.name}`.toLowerCase().includes(word)));
+    return [...fitting, ...named].sort((a, b) => rank(a, wanted) - rank(b, wanted) || place(a) - place(b)).slice(0, 12);
+  }, [text, all, named]);
   const close = () => dialog.current?.close();
   const take = (found: Found | undefined) => {
     if (!found) return;
@@ -118,7 +149,7 @@ function Open() {
           autofocus
           autocomplete="off"
           spellcheck={false}
-          placeholder="A service or a page"
+          placeholder="A service, model, run, dataset, page or id"
           value={text}
           onInput={(event) => {
             setText(event.currentTarget.value);
@@ -152,6 +183,9 @@ function Open() {
         ))}
       </ul>
       {shown.length === 0 && <p class={css['none']}>Nothing is called that.</p>}
+      <p class={css['keys']}>
+        <kbd>↑</kbd> <kbd>↓</kbd> to choose, <kbd>Enter</kbd> to go, <kbd>Esc</kbd> to close; <kbd>g</kbd> and a letter goes to a page.
+      </p>
     </dialog>
   );
 }

@@ -64,7 +64,7 @@ export function Login() {
       </form>
       <div class={css['help']}>
         <p class="quiet">No key? The first start of the server prints one; later ones are made so:</p>
-        <Command text="pilot keys create --name console" />
+        <Command text="pilot keys create console" />
       </div>
     </main>
   );

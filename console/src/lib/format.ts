@@ -63,8 +63,8 @@ export function relative(at: number, now: number): string {
 export function span(ms: number): string {
   const s = Math.round(ms / 1000);
   if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  const parts = s < 3600 ? [`${Math.floor(s / 60)} min`, s % 60, 's'] : [`${Math.floor(s / 3600)} h`, Math.floor((s % 3600) / 60), 'min'];
+  return parts[1] === 0 ? String(parts[0]) : parts.join(' ');
 }
 
 /** The exact time in this place's zone, with the zone. */

@@ -3,8 +3,10 @@ import { effect, signal, untracked } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { apiBase } from './place';
 import { may, session, stillThere } from './session';
+import { Streams, type Connection, type Listen, type Told } from './streams';
+import type { Asked } from './streams.worker';
 
-export type Connection = 'connecting' | 'live' | 'reconnecting';
+export type { Connection } from './streams';
 /** Whether the page hears of changes; shown in the frame. */
 export const connection = signal<Connection>('connecting');
 /** The time, for relative times; moves every five seconds while the page is visible. */
@@ -13,58 +15,99 @@ setInterval(() => {
   if (!document.hidden) now.value = Date.now();
 }, 5000);
 
-export type Change = { kind: string; subject: string; at: string };
-type Listener = (changes: readonly Change[]) => void;
-const listeners = new Set<Listener>();
+/** A tab that nobody sees gives its streams back after this time; it goes on where it was once it is seen. */
+const UNSEEN = 60_000;
+const HERE_EVERY = 20_000;
 
-/** Opens a stream that comes back by itself, with pauses that grow to ten seconds; returns what ends it. */
+/** Streams of this page alone, for browsers without shared workers. */
+function own(): Listen {
+  const streams = new Streams();
+  addEventListener('online', () => streams.wake());
+  return streams.listen;
+}
+
+/** Streams that all tabs of this browser share. */
+function shared(): Listen {
+  const worker = new SharedWorker(new URL('./streams.worker.ts', import.meta.url), { type: 'module', name: 'pilothouse-streams' });
+  const ask = (asked: Asked) => worker.port.postMessage(asked);
+  const open = new Map<number, { url: string; after: string; listener: (told: Told) => void }>();
+  let numbers = 0;
+  let instead: Listen | undefined;
+  worker.port.onmessage = (message: MessageEvent<{ number: number; told: Told }>) =>
+    open.get(message.data.number)?.listener(message.data.told);
+  worker.port.start();
+  const ends = new Map<number, () => void>();
+  // The worker's file may be gone after an upgrade of the server; the page then listens by itself.
+  worker.onerror = () => {
+    const streams = (instead ??= own());
+    open.forEach(({ url, after, listener }, number) => ends.set(number, streams(url, after, listener)));
+  };
+  setInterval(() => ask({ ask: 'here' }), HERE_EVERY);
+  return (url, after, listener) => {
+    if (instead) return instead(url, after, listener);
+    const number = numbers++;
+    open.set(number, { url, after, listener });
+    ask({ ask: 'listen', number, url: new URL(url, location.href).href, after });
+    return () => {
+      open.delete(number);
+      ends.get(number)?.();
+      ask({ ask: 'leave', number });
+    };
+  };
+}
+
+const listenAt: Listen = typeof SharedWorker === 'function' ? shared() : own();
+
+/** Listens to a stream, which comes back by itself, as long as somebody may see this page; returns what ends it. */
 export function stream(
   path: string,
   events: Record<string, (data: unknown) => void>,
   onState: (state: Connection) => void,
 ): () => void {
-  let source: EventSource | undefined;
+  let last = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let failures = 0;
-  let ended = false;
-  const open = () => {
-    if (ended) return;
-    source = new EventSource(apiBase + path, { withCredentials: true });
-    source.onopen = () => {
-      failures = 0;
-      onState('live');
-    };
-    for (const [name, take] of Object.entries(events)) {
-      source.addEventListener(name, (event) => take(JSON.parse((event as MessageEvent<string>).data)));
-    }
-    source.onerror = () => {
-      source?.close();
-      if (ended) return;
-      onState('reconnecting');
+  let end: (() => void) | undefined;
+  const hear = (told: Told) => {
+    if (told.what === 'state') {
+      onState(told.state);
       // The browser does not tell why it was refused; where the session is over, trying again is no use.
-      if (failures > 0) void stillThere();
-      timer = setTimeout(open, Math.min(10_000, 500 * 2 ** failures++) * (0.75 + Math.random() / 2));
-    };
-  };
-  const wake = () => {
-    if (!document.hidden && source?.readyState === EventSource.CLOSED && !ended) {
-      clearTimeout(timer);
-      open();
+      if (told.state === 'reconnecting' && told.failures > 1) void stillThere();
+      return;
     }
+    if (told.id) last = told.id;
+    events[told.type]?.(JSON.parse(told.data));
   };
-  addEventListener('online', wake);
-  document.addEventListener('visibilitychange', wake);
-  open();
-  return () => {
-    ended = true;
+  const begin = () => (end ??= listenAt(apiBase + path, last, hear));
+  const rest = () => {
+    end?.();
+    end = undefined;
+  };
+  const seen = () => {
     clearTimeout(timer);
-    source?.close();
-    removeEventListener('online', wake);
-    document.removeEventListener('visibilitychange', wake);
+    if (document.hidden) timer = setTimeout(rest, UNSEEN);
+    else begin();
+  };
+  const leave = () => rest();
+  document.addEventListener('visibilitychange', seen);
+  addEventListener('pagehide', leave);
+  addEventListener('pageshow', seen);
+  begin();
+  return () => {
+    clearTimeout(timer);
+    rest();
+    document.removeEventListener('visibilitychange', seen);
+    removeEventListener('pagehide', leave);
+    removeEventListener('pageshow', seen);
   };
 }
 
-const RECONNECTED: Change = { kind: '*', subject: '*', at: '' };
+export type Change = { number: number; kind: string; subject: string; at: string };
+/** Told where it is not known what happened: everything shown is asked for again. */
+const ANYTHING: Change = { number: -1, kind: '*', subject: '*', at: '' };
+type Hearer = (changes: readonly Change[]) => void;
+const hearers = new Set<Hearer>();
+/** Loads that began before this are not sure to have seen what happened before the stream was there. */
+export const listening = signal(false);
 
 /** Listens for as long as somebody is logged in. */
 export function listen(): void {
@@ -79,32 +122,46 @@ export function listen(): void {
           const all = waiting;
           waiting = [];
           timer = undefined;
-          for (const listener of [...listeners]) listener(all);
+          for (const hearer of [...hearers]) hearer(all);
         }, 150);
       };
-      const end = stream('/api/v1/events', { change: (data) => tell(data as Change) }, (state) => {
-        // What happened while we did not hear is not known: everything shown is asked for again.
-        if (state === 'live' && connection.value === 'reconnecting') tell(RECONNECTED);
-        connection.value = state;
-      });
+      const end = stream(
+        '/api/v1/events',
+        {
+          change: (data) => tell(data as Change),
+          missed: () => tell(ANYTHING),
+          ready: () => (listening.value = true),
+        },
+        (state) => {
+          // What the ledger does not tell, such as traffic, is asked for again too once the server is back.
+          if (state === 'live' && connection.value === 'reconnecting') tell(ANYTHING);
+          connection.value = state;
+        },
+      );
       return () => {
         clearTimeout(timer);
+        listening.value = false;
         end();
       };
     });
   });
 }
 
-/** Runs the action when something happens whose kind begins with one of these, or whatever happens where none is named. */
-export function useChanges(kinds: readonly string[] | undefined, action: () => void): void {
+/**
+ * Runs the action when something happens whose kind begins with one of these; the action is told what, none of it where it
+ * is not known what happened.
+ */
+export function useChanges(kinds: readonly string[], action: (changes: readonly Change[]) => void): void {
   const latest = useRef({ kinds, action });
   latest.current = { kinds, action };
   useEffect(() => {
-    const listener: Listener = (changes) => {
+    const hearer: Hearer = (changes) => {
       const { kinds: wanted, action: run } = latest.current;
-      if (!wanted || changes.some((c) => c === RECONNECTED || wanted.some((kind) => c.kind.startsWith(kind)))) run();
+      if (changes.includes(ANYTHING)) return run([]);
+      const mine = changes.filter((c) => wanted.some((kind) => c.kind.startsWith(kind)));
+      if (mine.length > 0) run(mine);
     };
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+    hearers.add(hearer);
+    return () => void hearers.delete(hearer);
   }, []);
 }

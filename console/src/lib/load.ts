@@ -1,7 +1,7 @@
 /** Loads what a page shows, keeps it while it is asked for again, and asks again when it changed. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Refusal } from './api';
-import { useChanges } from './live';
+import { listening, useChanges } from './live';
 
 export type Loaded<T> = {
   /** What was loaded last; stays while it is loaded again. */
@@ -63,6 +63,13 @@ export function useLoad<T>(
     return () => clearInterval(timer);
   }, [load, when.every]);
   useChanges(when.changes ?? [], load);
+  // What happened between the first load and the beginning of the stream would be told by neither.
+  const early = useRef(!listening.peek());
+  useEffect(() => {
+    if (!early.current || !listening.value) return;
+    early.current = false;
+    if (when.changes) load();
+  }, [listening.value]);
   const mine = held.key === key ? held : { key };
   return { data: mine.data, error: mine.error, slow: mine.slow ?? false, again: load };
 }

@@ -42,7 +42,15 @@ export async function logIn(key: string): Promise<void> {
 export async function logOut(): Promise<void> {
   await api.delete('/api/v1/session');
   session.value = null;
+  tabs.postMessage('out');
 }
+
+/** Tabs share the session: who logs out in one is out of all. */
+const tabs = new BroadcastChannel('pilothouse-session');
+tabs.onmessage = () => {
+  if (session.value) ended.value = true;
+  session.value = null;
+};
 
 /** Whether the caller holds a role; the server decides, this only spares buttons that cannot work. */
 export function may(role: Schemas['Role']): boolean {

@@ -103,9 +103,11 @@ export function Chart(props: ChartProps) {
             const bottom = latest.current.min ?? Math.min(low ?? 0, ...marks);
             const top = latest.current.max ?? Math.max(high ?? 1, ...marks);
             const margin = (top - bottom || 1) * 0.08;
+            // Nothing but zeros lies on the floor of an axis to one.
+            const flat = top === bottom && latest.current.min !== undefined ? 1 : 0;
             return [
               latest.current.min !== undefined ? bottom : bottom - margin,
-              latest.current.max !== undefined ? top : top + margin,
+              latest.current.max !== undefined ? top : top + margin + flat,
             ];
           },
         },
@@ -157,6 +159,18 @@ export function Chart(props: ChartProps) {
             ctx.save();
             ctx.font = `${12 * ratio}px ${token('--font')}`;
             ctx.textBaseline = 'bottom';
+            ctx.lineJoin = 'round';
+            // A rim of the page's colour keeps words readable across lines.
+            const write = (text: string, x: number, y: number) => {
+              const { strokeStyle, lineWidth } = ctx;
+              ctx.setLineDash([]);
+              ctx.strokeStyle = colours.page;
+              ctx.lineWidth = 4 * ratio;
+              ctx.strokeText(text, x, y);
+              ctx.fillText(text, x, y);
+              ctx.strokeStyle = strokeStyle;
+              ctx.lineWidth = lineWidth;
+            };
             for (const line of latest.current.lines ?? []) {
               const y = u.valToPos(line.at, 'y', true);
               if (y < bbox.top || y > bbox.top + bbox.height) continue;
@@ -168,25 +182,28 @@ export function Chart(props: ChartProps) {
               ctx.lineTo(bbox.left + bbox.width, y);
               ctx.stroke();
               ctx.textAlign = 'right';
-              ctx.fillText(line.label, bbox.left + bbox.width - 2 * ratio, y - 3 * ratio);
+              write(line.label, bbox.left + bbox.width - 2 * ratio, y - 4 * ratio);
             }
             ctx.setLineDash([2 * ratio, 3 * ratio]);
             ctx.textAlign = 'left';
             ctx.lineWidth = ratio;
             ctx.strokeStyle = ctx.fillStyle = colours.ink2;
-            let free = -Infinity;
-            for (const mark of latest.current.marks ?? []) {
+            // The newest are named first; an older one whose name has no room keeps its rule.
+            let free = Infinity;
+            for (const mark of [...(latest.current.marks ?? [])].reverse()) {
               const x = u.valToPos(mark.at, 'x', true);
               if (x < bbox.left || x > bbox.left + bbox.width) continue;
+              ctx.setLineDash([2 * ratio, 3 * ratio]);
               ctx.beginPath();
               ctx.moveTo(x, bbox.top);
               ctx.lineTo(x, bbox.top + bbox.height);
               ctx.stroke();
               const width = ctx.measureText(mark.label).width;
-              if (x > free) {
-                const fits = x + width + 4 * ratio < bbox.left + bbox.width;
-                ctx.fillText(mark.label, fits ? x + 3 * ratio : x - width - 3 * ratio, bbox.top - 1 * ratio);
-                free = x + width + 8 * ratio;
+              const fits = x + width + 4 * ratio < bbox.left + bbox.width;
+              const left = fits ? x + 3 * ratio : x - width - 3 * ratio;
+              if (left + width < free) {
+                write(mark.label, left, bbox.top - 1 * ratio);
+                free = left - 8 * ratio;
               }
             }
             ctx.restore();
@@ -222,7 +239,9 @@ export function Chart(props: ChartProps) {
   if (!enough) {
     return (
       <figure class={css['figure']}>
-        <figcaption>{props.title}</figcaption>
+        <figcaption>
+          <span class={css['title']}>{props.title}</span>
+        </figcaption>
         <Empty title={points === 0 ? 'Nothing measured yet.' : `Too little data: ${points} of ${need} points.`} />
       </figure>
     );

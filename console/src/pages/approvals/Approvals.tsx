@@ -1,11 +1,8 @@
 import { api, type Schemas } from '../../lib/api';
-import { shell } from '../../lib/format';
 import { useLoad } from '../../lib/load';
 import { href, query, setQuery } from '../../lib/place';
 import { nameOf } from '../../lib/people';
-import { may, session } from '../../lib/session';
 import { Button } from '../../ui/Button';
-import { confirm } from '../../ui/Confirm';
 import { Empty } from '../../ui/Empty';
 import { Facts } from '../../ui/Facts';
 import { Id } from '../../ui/Id';
@@ -13,8 +10,10 @@ import { Page, Section } from '../../ui/Page';
 import { State } from '../../ui/State';
 import { Table, type Column } from '../../ui/Table';
 import { Time } from '../../ui/Time';
-import { Loading } from '../../ui/Trouble';
+import { Loading, Trouble } from '../../ui/Trouble';
+import { Gates } from '../service/Gates';
 import { about } from './about';
+import { Decision } from './Decide';
 import css from './Approvals.module.css';
 
 type Approval = Schemas['Approval'];
@@ -27,26 +26,6 @@ const DECIDED: readonly Column<Approval>[] = [
   { key: 'asked', header: 'Asked by', cell: (a) => nameOf(a.requestedBy) },
   { key: 'at', header: 'When', numeric: true, cell: (a) => <Time at={a.decidedAt ?? a.expiresAt} /> },
 ];
-
-function decide(approval: Approval, what: string, decision: 'approve' | 'reject'): void {
-  confirm({
-    title: decision === 'approve' ? `Approve: ${what}?` : `Reject: ${what}?`,
-    will:
-      decision === 'approve'
-        ? 'The release goes on from this gate. Your name, the digest and the comment stand on the ledger.'
-        : 'The release ends here. Your name, the digest and the comment stand on the ledger.',
-    willNot: decision === 'approve' ? 'The canary still decides on the traffic.' : 'What is in production stays as it is.',
-    action: decision === 'approve' ? 'Approve' : 'Reject',
-    danger: decision === 'reject',
-    reason: 'welcome',
-    command: (comment) => `pilot ${decision} ${approval.id}${comment ? ` --comment ${shell(comment)}` : ''}`,
-    run: (comment) =>
-      api.post('/api/v1/approvals/{id}', {
-        path: { id: approval.id },
-        body: { decision, digest: approval.digest, ...(comment && { comment }) },
-      }),
-  });
-}
 
 export default function Approvals() {
   const approvals = useLoad('approvals', (signal) => api.get('/api/v1/approvals', { query: { limit: 1000 }, signal }), {
@@ -94,41 +73,42 @@ export default function Approvals() {
 }
 
 function Waiting({ approval, services }: { approval: Approval; services: readonly Schemas['Service'][] }) {
-  const own = session.value?.name === approval.requestedBy || session.value?.principal === approval.requestedBy;
-  const why = !may(approval.role)
-    ? `it needs the role ${approval.role}`
-    : own
-      ? 'you asked for it; another person decides'
-      : undefined;
-  const { name, what, to } = about(approval, services);
-  const gates = services.find((s) => s.name === name)?.release?.note;
+  const { name, what, to, release } = about(approval, services);
+  const detail = useLoad(
+    `release ${name} ${release?.id ?? ''}`,
+    async (signal) =>
+      release ? api.get('/api/v1/services/{name}/releases/{id}', { path: { name: release.service, id: release.id }, signal }) : undefined,
+    { changes: ['gate.', 'release.', 'rollout.'] },
+  );
   return (
     <li class={`${css['card']} ${query.value.get('id') === approval.id ? css['chosen'] : ''}`}>
       <div class={css['head']}>
-        <h3>{to ? <a href={href(to)}>{name}</a> : name}</h3>
+        <h3>
+          {to ? <a href={href(to)}>{name}</a> : name}
+          {to && <span class={css['of']}> {what}</span>}
+        </h3>
         <State state="waiting" word={`waits for ${approval.role}`} />
         <div class={css['actions']}>
-          <Button kind="danger" disabled={why !== undefined} why={why} onClick={() => decide(approval, to ? what : name, 'reject')}>
-            Reject
-          </Button>
-          <Button kind="primary" disabled={why !== undefined} why={why} onClick={() => decide(approval, to ? what : name, 'approve')}>
-            Approve
-          </Button>
+          <Decision approval={approval} what={to ? what : name} />
         </div>
       </div>
-      <p>
-        {to && `${what}. `}
-        {approval.reason}
-      </p>
+      <p>{approval.reason}</p>
       <Facts
         items={[
           ['Asked by', nameOf(approval.requestedBy)],
-          ['Note', gates],
+          ['Note', release?.note],
           ['Asked', <Time at={approval.requestedAt} />],
           ['Lapses', <Time at={approval.expiresAt} />],
           ['Digest', <Id id={approval.digest} what="digest" />],
         ]}
       />
+      {detail.error && <Trouble error={detail.error} again={detail.again} />}
+      {detail.data && detail.data.gates.length > 1 && (
+        <div>
+          <p class="quiet">What the gates before it found:</p>
+          <Gates gates={detail.data.gates.filter((g) => g.outcome !== 'waiting')} />
+        </div>
+      )}
     </li>
   );
 }

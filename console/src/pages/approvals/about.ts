@@ -4,7 +4,7 @@ import type { Schemas } from '../../lib/api';
 export function about(
   approval: Schemas['Approval'],
   services: readonly Schemas['Service'][],
-): { name: string; what: string; to: string | undefined } {
+): { name: string; what: string; to: string | undefined; release?: Schemas['Release'] } {
   const id = /^release\/(.+)$/.exec(approval.subject)?.[1];
   const service = services.find((s) => s.release && s.release.id === id);
   if (!service?.release) return { name: approval.subject, what: 'Asked for approval', to: undefined };
@@ -12,5 +12,6 @@ export function about(
     name: service.name,
     what: `Release ${service.release.number} of ${service.release.candidate}`,
     to: `/services/${encodeURIComponent(service.name)}`,
+    release: service.release,
   };
 }

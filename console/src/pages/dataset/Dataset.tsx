@@ -97,7 +97,7 @@ function columnsOf(rows: number, expectations: Schemas['Expectations'] | undefin
 /** An expectation in words. */
 function expected(e: Schemas['Expectations']['columns'][string]): string {
   const parts: string[] = [];
-  if (e.nulls !== undefined) parts.push(e.nulls === 0 ? 'none missing' : `at most ${figure(e.nulls * 100)} % missing`);
+  if (e.nulls !== undefined && e.nulls < 1) parts.push(e.nulls === 0 ? 'none missing' : `at most ${figure(e.nulls * 100)} % missing`);
   if (e.min !== undefined || e.max !== undefined) parts.push(`${e.min === undefined ? '' : figure(e.min)} to ${e.max === undefined ? '' : figure(e.max)}`);
   if (e.categories) parts.push(`one of ${e.categories.length > 6 ? `${e.categories.length} values` : e.categories.join(', ')}`);
   if (e.unique) parts.push('no value twice');

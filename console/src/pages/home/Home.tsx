@@ -42,7 +42,8 @@ export default function Home() {
           const unseen = approvals.error && approvals.data === undefined ? approvals.error : undefined;
           const paused = items.filter((s) => s.release?.paused && moving(s));
           const ended = items.filter(needsLook);
-          const inMotion = items.filter(moving);
+          // What waits for a person stands above.
+          const inMotion = items.filter((s) => moving(s) && !s.release?.paused && s.release?.phase !== 'awaiting-approval');
           return (
             <>
               <Section title="Needs you" count={waiting.length + paused.length + ended.length}>
@@ -96,10 +97,9 @@ export default function Home() {
                         name={s.name}
                         state={<State state={s.release!.state} />}
                         sentence={
-                          <>
-                            {s.release!.candidate}
-                            {s.release!.weight > 0 && ` at ${figure(s.release!.weight)} %`}: {s.release!.sentence}
-                          </>
+                          s.release!.sentence.startsWith('At ')
+                            ? `${s.release!.candidate} ${s.release!.sentence.replace(/^At/, 'at')}`
+                            : `${s.release!.candidate}${s.release!.weight > 0 ? ` at ${figure(s.release!.weight)} %` : ''}: ${s.release!.sentence}`
                         }
                         at={s.release!.updatedAt}
                       />

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, type Schemas } from '../../lib/api';
-import { brief, words } from '../../lib/format';
+import { brief, count, words } from '../../lib/format';
 import { useChanges } from '../../lib/live';
 import { useLoad } from '../../lib/load';
 import { query, setQuery } from '../../lib/place';
@@ -42,7 +42,10 @@ export default function Ledger() {
   );
   // New entries are announced and not slid in, so that nothing moves under the pointer.
   const [fresh, setFresh] = useState(0);
-  useChanges([''], () => setFresh((n) => n + 1));
+  useChanges([''], (changes) => {
+    const mine = changes.filter((c) => (!kind || c.kind === kind) && (!subject || c.subject === subject));
+    if (mine.length > 0 || changes.length === 0) setFresh((n) => n + Math.max(1, mine.length));
+  });
   useEffect(() => {
     setOlder(undefined);
     setFresh(0);
@@ -66,7 +69,7 @@ export default function Ledger() {
                 newest.again();
               }}
             >
-              Show new entries
+              Show {fresh === 1 ? 'the new entry' : `${count(fresh)} new entries`}
             </Button>
           )}
         </span>

@@ -92,6 +92,8 @@ function Releases({ name, version }: { name: string; version: number }) {
   const services = useLoad('services', (signal) => api.get('/api/v1/services', { signal }), { changes: ['service.'] });
   const [chosen, setChosen] = useState('');
   const names = (services.data?.items ?? []).map((s) => s.name);
+  // Most likely the service that has had this model before.
+  const usual = graph.data?.nodes.find((n) => n.kind === 'release')?.name ?? services.data?.items.find((s) => s.stable?.startsWith(name + '/'))?.name ?? names[0];
   return (
     <Section title="Releases that shipped it" count={graph.data?.nodes.filter((n) => n.kind === 'release').length}>
       <Loading of={graph}>
@@ -113,9 +115,9 @@ function Releases({ name, version }: { name: string; version: number }) {
       </Loading>
       <div class="tools">
         {names.length > 1 && (
-          <Select label="Service" value={chosen || names[0]!} options={names.map((n) => [n, n] as const)} onChange={setChosen} />
+          <Select label="Service" value={chosen || (usual ?? '')} options={names.map((n) => [n, n] as const)} onChange={setChosen} />
         )}
-        <Command label="To release it:" text={`pilot release ${shell(chosen || names[0] || 'SERVICE')} --model ${reference}`} />
+        <Command label="To release it:" text={`pilot release ${shell(chosen || usual || 'SERVICE')} --model ${reference}`} />
       </div>
     </Section>
   );

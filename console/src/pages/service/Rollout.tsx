@@ -1,19 +1,17 @@
 import { useMemo } from 'preact/hooks';
 import type { Schemas } from '../../lib/api';
 import { count, eValue, percent, points, sup } from '../../lib/format';
-import { href } from '../../lib/place';
 import { Chart } from '../../ui/Chart';
 import { Section } from '../../ui/Page';
 import { State } from '../../ui/State';
 import { Table, type Column } from '../../ui/Table';
-import { Time } from '../../ui/Time';
+import { Gates } from './Gates';
 import { Interval } from './Interval';
 import { Track } from './Track';
 import css from './Rollout.module.css';
 
 type Detail = Schemas['ReleaseDetail'];
 type Comparison = Schemas['Comparison'];
-type Gate = Detail['gates'][number];
 
 const VERDICTS: Record<string, readonly [word: string, state: string]> = {
   harmful: ['harm shown', 'failed'],
@@ -30,7 +28,7 @@ export function Rollout({ release }: { release: Detail }) {
       <Track release={release} />
       {release.gates.length > 0 && (
         <Section title="Gates" count={release.gates.length}>
-          <Table caption="Gates" columns={GATES} rows={release.gates} id={(g) => g.kind + g.title} order="gates" />
+          <Gates gates={release.gates} approval={release.approval} />
         </Section>
       )}
       {compared(release) && (
@@ -46,37 +44,6 @@ export function Rollout({ release }: { release: Detail }) {
 function compared(release: Detail): boolean {
   return release.comparison.some((c) => c.candidateTrials > 0);
 }
-
-const GATES: readonly Column<Gate>[] = [
-  { key: 'gate', header: 'Gate', cell: (g) => g.title },
-  {
-    key: 'outcome',
-    header: 'Outcome',
-    cell: (g) => (
-      <State
-        state={g.outcome === 'pending' ? 'declared' : g.outcome}
-        word={g.outcome === 'pending' ? 'not yet' : g.outcome === 'waiting' ? 'waits for a person' : g.outcome}
-      />
-    ),
-  },
-  {
-    key: 'what',
-    header: 'What it found',
-    wide: true,
-    cell: (g) => (
-      <>
-        {g.sentence}
-        {g.outcome === 'waiting' && (
-          <>
-            {' '}
-            <a href={href('/approvals')}>Decide</a>
-          </>
-        )}
-      </>
-    ),
-  },
-  { key: 'when', header: 'When', numeric: true, cell: (g) => <Time at={g.decidedAt} /> },
-];
 
 function rate(events: number, trials: number) {
   return trials === 0 ? (
