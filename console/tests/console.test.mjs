@@ -126,7 +126,7 @@ describe('a service', () => {
     const way = page.getByRole('list', { name: 'The way of the release' });
     await way.locator('[aria-current=step]').getByText('50 %').waitFor();
     const table = page.getByRole('region', { name: 'Stable against canary' });
-    await table.getByRole('row').filter({ hasText: 'Errors' }).getByText('no harm').waitFor({ timeout: 90_000 });
+    await table.getByRole('row').filter({ hasText: 'Errors' }).getByText('no harm').waitFor({ timeout: 240_000 });
     await page.getByRole('img', { name: /Evidence of harm/ }).locator('canvas').waitFor();
     const before = await way.innerText();
     await page.waitForFunction((text) => document.querySelector('ol[aria-label="The way of the release"]').innerText !== text, before);
@@ -188,6 +188,23 @@ describe('a service', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await waits.getByRole('button', { name: 'Approve' }).waitFor();
+    await done(page);
+  });
+
+  it('with a command shows its processes and what they print, as they print it', async () => {
+    const command = `container:\n  command: [node, serve.mjs, "{port}"]\n  directory: ${import.meta.dirname}\n  start-within: 120s\n`;
+    await client.call('POST', '/api/v1/apply', service('scorer').replace(/model:\n.*\n/, command), 'application/yaml');
+    await client.post('/api/v1/services/scorer/releases', {});
+    await until('scorer in production', async () => (await client.get('/api/v1/services/scorer')).state === 'serving', 180);
+    const page = await at('/services/scorer');
+    await page.getByRole('region', { name: 'Processes' }).getByText('1 of 1').waitFor();
+    const output = page.getByRole('region', { name: 'Output', exact: true });
+    await output.getByText(/serves at \d+/).waitFor();
+    await client.post('/v2/models/scorer/infer', { inputs: [{ name: 'x', shape: [1, 1], datatype: 'FP32', data: [3] }] });
+    await output.getByText('answered 1').waitFor();
+    await page.getByLabel('With').fill('nothing like this');
+    await page.getByText('No line has that text.').waitFor();
+    await accessible(page, 'a service with processes');
     await done(page);
   });
 

@@ -27,22 +27,36 @@ export function useLoad<T>(
   const latest = useRef(ask);
   latest.current = ask;
   const running = useRef<AbortController | undefined>(undefined);
+  const queued = useRef(false);
   const load = useCallback(() => {
     running.current?.abort();
     const control = new AbortController();
     running.current = control;
+    queued.current = false;
+    const over = () => {
+      running.current = undefined;
+      if (queued.current) load();
+    };
     latest.current(control.signal).then(
       (data) => {
-        if (!control.signal.aborted) setHeld({ key, data });
+        if (control.signal.aborted) return;
+        setHeld({ key, data });
+        over();
       },
       (error: unknown) => {
         if (control.signal.aborted) return;
+        over();
         const refusal =
           error instanceof Refusal ? error : new Refusal(0, 'This page failed', String(error), '', 'page-failed');
         setHeld((before) => (before.key === key && before.data !== undefined ? { ...before, error: refusal } : { key, error: refusal }));
       },
     );
   }, [key]);
+  // Where much changes, what is being loaded is not broken off, so that it arrives; it is loaded once more after that.
+  const soon = useCallback(() => {
+    if (running.current) queued.current = true;
+    else load();
+  }, [load]);
   useEffect(() => {
     setHeld((before) => (before.key === key ? before : { key }));
     load();
@@ -58,17 +72,17 @@ export function useLoad<T>(
   useEffect(() => {
     if (!when.every) return undefined;
     const timer = setInterval(() => {
-      if (!document.hidden) load();
+      if (!document.hidden && !running.current) load();
     }, when.every);
     return () => clearInterval(timer);
   }, [load, when.every]);
-  useChanges(when.changes ?? [], load);
+  useChanges(when.changes ?? [], soon);
   // What happened between the first load and the beginning of the stream would be told by neither.
   const early = useRef(!listening.peek());
   useEffect(() => {
     if (!early.current || !listening.value) return;
     early.current = false;
-    if (when.changes) load();
+    if (when.changes) soon();
   }, [listening.value]);
   const mine = held.key === key ? held : { key };
   return { data: mine.data, error: mine.error, slow: mine.slow ?? false, again: load };

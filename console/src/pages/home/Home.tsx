@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { api, type Schemas } from '../../lib/api';
-import { figure } from '../../lib/format';
+import { count, figure } from '../../lib/format';
 import { useLoad } from '../../lib/load';
 import { href } from '../../lib/place';
 import { may } from '../../lib/session';
@@ -23,6 +23,18 @@ function needsLook(service: Service): boolean {
   return Date.now() - Date.parse(release.endedAt ?? release.updatedAt) < DAY;
 }
 
+/** How everything is, in one sentence. */
+function summary(services: readonly Service[], traffic: Schemas['TrafficList'] | undefined): string {
+  const there = services.filter((s) => s.stable).length;
+  const said = `${there} of ${services.length} ${services.length === 1 ? 'service is' : 'services are'} in production`;
+  // The present minute is not over.
+  const recent = (of: 'requests' | 'errors') => (traffic?.items ?? []).reduce((n, item) => n + item[of].slice(-6, -1).reduce((a, b) => a + b, 0), 0);
+  const requests = recent('requests');
+  if (!traffic) return said + '.';
+  if (requests === 0) return `${said}; none was asked anything in the last minutes.`;
+  return `${said}; together they answered ${count(Math.round(requests / 5))} requests a minute lately, ${figure((100 * recent('errors')) / requests)} % of them with an error.`;
+}
+
 /** What needs you, what is in motion, what is running and is it well. */
 export default function Home() {
   const services = useLoad('services', (signal) => api.get('/api/v1/services', { signal }), {
@@ -34,7 +46,7 @@ export default function Home() {
     changes: ['approval.'],
   });
   return (
-    <Page title="Home">
+    <Page title="Home" facts={services.data && services.data.items.length > 0 && <p class="quiet">{summary(services.data.items, traffic.data)}</p>}>
       <Loading of={services} rows={8}>
         {({ items }) => {
           if (items.length === 0) return <NoServices />;

@@ -16,6 +16,7 @@ import { Loading } from '../../ui/Trouble';
 import { ENTRY_COLUMNS } from '../ledger/Ledger';
 import { Actions } from './Actions';
 import { Logs } from './Logs';
+import { Processes } from './Processes';
 import { Rollout } from './Rollout';
 import { Samples } from './Samples';
 import { Traffic } from './Traffic';
@@ -59,6 +60,7 @@ export default function Service({ params }: PageProps) {
           <Traffic status={status} />
           <Releases name={name} />
           {status.stable !== null && <Samples status={status} />}
+          {isContainer(status) && <Processes status={status} />}
           {isContainer(status) && <Logs name={name} />}
           <History name={name} />
         </Page>

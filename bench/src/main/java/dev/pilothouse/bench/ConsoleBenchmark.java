@@ -31,10 +31,13 @@ final class ConsoleBenchmark implements Benchmark {
 
     @Override
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
-        Optional<Path> browser = BROWSERS.stream().flatMap(ConsoleBenchmark::find).findFirst();
+        Optional<Path> browser =
+                BROWSERS.stream().flatMap(ConsoleBenchmark::find).findFirst();
         double seconds = Double.NaN;
         double kilobytes = Double.NaN;
-        if (find("node").findFirst().isEmpty() || browser.isEmpty() || !Files.isDirectory(Path.of("console", "node_modules"))) {
+        if (find("node").findFirst().isEmpty()
+                || browser.isEmpty()
+                || !Files.isDirectory(Path.of("console", "node_modules"))) {
             report.note("not measured: it takes Node, Chromium and the console's own build (console/build)");
         } else {
             try (var program = new Program(scratch)) {
@@ -43,8 +46,11 @@ final class ConsoleBenchmark implements Benchmark {
                 program.end(server.process());
                 seconds = measured.path("firstMillis").doubleValue() / 1e3;
                 kilobytes = measured.path("scriptBytes").doubleValue() / 1024;
-                report.note("200 services in production, 10,000 runs of 10 metrics and 10 params; server and browser share the cores");
-                report.say("the page of runs, 1,000 of 10,000 shown: %.2f s", measured.path("runsMillis").doubleValue() / 1e3);
+                report.note(
+                        "200 services in production, 10,000 runs of 10 metrics and 10 params; server and browser share the cores");
+                report.say(
+                        "the page of runs, 1,000 of 10,000 shown: %.2f s",
+                        measured.path("runsMillis").doubleValue() / 1e3);
             }
         }
         report.atMost("first-page-interactive", seconds, "s", 1);

@@ -78,8 +78,10 @@ final class EventRoutes {
                 for (JournalEntry entry : entries) {
                     sink.send(Long.toString(entry.sequence()), "change", text(entry));
                 }
-                // Where there were fewer than asked for, the others up to the newest are not this organisation's.
-                seen = entries.size() < AT_ONCE ? newest : entries.getLast().sequence();
+                // Where there were fewer than asked for, the others up to the newest are not this organisation's; those
+                // that came since the newest was looked at may be among what was read already.
+                long last = entries.isEmpty() ? seen : entries.getLast().sequence();
+                seen = entries.size() < AT_ONCE ? Math.max(newest, last) : last;
             }
         }
     }

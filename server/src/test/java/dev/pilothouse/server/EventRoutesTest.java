@@ -174,8 +174,7 @@ class EventRoutesTest {
             String made = unit(1);
             assertThat(events.subjects(1)).containsExactly(made);
         }
-        var answer = client.send(
-                request("/api/v1/events?after=yesterday", key).build(), BodyHandlers.ofString());
+        var answer = client.send(request("/api/v1/events?after=yesterday", key).build(), BodyHandlers.ofString());
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).contains("yesterday");
     }

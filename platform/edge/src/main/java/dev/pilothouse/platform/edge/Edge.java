@@ -113,7 +113,8 @@ public final class Edge implements AutoCloseable {
         for (Route route : routes.routes()) {
             HttpService answering =
                     switch (route.handler()) {
-                        case Handler.Blocking blocking -> new BlockingCalls(route, blocking, threads, events, gate, replies);
+                        case Handler.Blocking blocking ->
+                            new BlockingCalls(route, blocking, threads, events, gate, replies);
                         case Handler.Raw raw ->
                             (context, request) -> raw.handle(
                                     context, request, RequestInfo.of(context).caller());

@@ -109,7 +109,10 @@ final class EventStreams {
 
         private static void field(StringBuilder text, String name, String value) {
             if (!value.isEmpty()) {
-                text.append(name).append(": ").append(value.replaceAll("[\\r\\n]", " ")).append('\n');
+                text.append(name)
+                        .append(": ")
+                        .append(value.replaceAll("[\\r\\n]", " "))
+                        .append('\n');
             }
         }
 

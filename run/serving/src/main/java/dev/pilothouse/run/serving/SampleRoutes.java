@@ -62,17 +62,18 @@ public final class SampleRoutes {
 
     private Reply last(Call call) {
         int limit = call.intQuery("limit", 50, 1, 500);
-        boolean failed = switch (call.query("status").orElse("")) {
-            case "" -> false;
-            case "failed" -> true;
-            default -> throw CommonError.INVALID.because("The query parameter 'status' is 'failed' or left out.");
-        };
+        boolean failed =
+                switch (call.query("status").orElse("")) {
+                    case "" -> false;
+                    case "failed" -> true;
+                    default ->
+                        throw CommonError.INVALID.because("The query parameter 'status' is 'failed' or left out.");
+                };
         String version = call.query("version").orElse("");
         var rows = ask(
                 call,
                 LAST,
-                List.of(
-                        LONGEST_TEXT, LONGEST_TEXT, call.param("name"), since(call), failed, version, version, limit));
+                List.of(LONGEST_TEXT, LONGEST_TEXT, call.param("name"), since(call), failed, version, version, limit));
         var answer = Json.object();
         var items = answer.putArray("items");
         for (List<?> row : rows) {

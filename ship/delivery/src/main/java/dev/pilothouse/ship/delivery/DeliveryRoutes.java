@@ -28,8 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Services, releases and rollouts over HTTP. */
 public final class DeliveryRoutes {
     private static final int MAX_FEEDBACK = 10_000;
-    /** At most this many events a second reach a watcher. */
-    private static final Duration BETWEEN_EVENTS = Duration.ofMillis(100);
+    /** Events reach a watcher no faster than this: a status is large, and more of them than an eye follows help nobody. */
+    private static final Duration BETWEEN_EVENTS = Duration.ofMillis(250);
 
     private final Delivery delivery;
 
