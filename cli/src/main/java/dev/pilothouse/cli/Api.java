@@ -65,6 +65,21 @@ final class Api {
         return send(request(path).GET(), BodyHandlers.ofInputStream()).body();
     }
 
+    /** A stream that the server makes for as long as it takes. */
+    HttpResponse<InputStream> postForStream(String path, JsonNode body) {
+        return send(
+                request(path)
+                        .timeout(Duration.ofHours(24))
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofByteArray(Json.bytes(body))),
+                BodyHandlers.ofInputStream());
+    }
+
+    /** The whole answer, for its headers. */
+    HttpResponse<byte[]> answer(String path) {
+        return send(request(path).GET(), BodyHandlers.ofByteArray());
+    }
+
     JsonNode post(String path, JsonNode body) {
         return json(request(path)
                 .header("content-type", "application/json")

@@ -1,5 +1,6 @@
 package dev.pilothouse.cli;
 
+import dev.pilothouse.cli.machine.Profiles;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.trust.transparency.Checkpoint;
 import dev.pilothouse.trust.transparency.NoteKey;
@@ -146,7 +147,7 @@ final class AuditCommands {
     /** Heads are remembered per server and ledger, so that a fresh installation at an old address is no forgery. */
     private Path seenFile(Api api) {
         String origin = new String(api.bytes("/api/v1/ledger/key"), java.nio.charset.StandardCharsets.UTF_8);
-        return Profile.file(pilot.environment())
+        return Profiles.file(pilot.environment())
                 .resolveSibling("ledgers")
                 .resolve(dev.pilothouse.kernel.Digest.of(api.base() + " " + origin)
                         .brief());

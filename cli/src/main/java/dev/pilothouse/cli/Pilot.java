@@ -1,10 +1,12 @@
 package dev.pilothouse.cli;
 
+import dev.pilothouse.cli.machine.Profile;
+import dev.pilothouse.cli.machine.Profiles;
+import dev.pilothouse.kernel.PilothouseException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
-import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,6 +24,7 @@ import picocli.CommandLine.ScopeType;
             UpCommand.class,
             DemoCommand.class,
             LoginCommand.class,
+            ProfilesCommand.class,
             DataCommands.class,
             ModelCommands.class,
             ServiceCommands.PlanCommand.class,
@@ -42,10 +45,15 @@ import picocli.CommandLine.ScopeType;
             AccessCommands.PeopleCommand.class,
             AccessCommands.WhoamiCommand.class,
             AccessCommands.HealthCommand.class,
-            GenerateCompletion.class
+            OpenCommand.class,
+            BackupCommands.BackupCommand.class,
+            BackupCommands.RestoreCommand.class,
+            DoctorCommand.class,
+            Version.VersionCommand.class,
+            CompletionCommand.class
         })
 public final class Pilot implements Runnable {
-    private static final String DEFAULT_SERVER = "http://127.0.0.1:8787";
+    static final String DEFAULT_SERVER = "http://127.0.0.1:8787";
 
     @Option(
             names = "--server",
@@ -60,6 +68,13 @@ public final class Pilot implements Runnable {
             scope = ScopeType.INHERIT,
             description = "API key (PILOTHOUSE_API_KEY).")
     String key = "";
+
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            scope = ScopeType.INHERIT,
+            description = "Stored server to use (PILOTHOUSE_PROFILE); see 'pilot profiles list'.")
+    String profile = "";
 
     @Option(
             names = {"--output", "-o"},
@@ -117,13 +132,32 @@ public final class Pilot implements Runnable {
                         pilot.terminal().error(String.valueOf(exit.getMessage()));
                         return exit.code();
                     }
-                    pilot.terminal().error(e.getMessage() == null ? "The command failed." : e.getMessage());
+                    if (e instanceof PilothouseException refusal) {
+                        pilot.terminal().error(refusal.detail());
+                        return refusal.code().status() < 500 ? Exit.USAGE : Exit.NOT_SO;
+                    }
+                    pilot.terminal().error(words(e));
                     return Exit.NOT_SO;
                 });
         if (!environment.getOrDefault("NO_COLOR", "").isEmpty()) {
             line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
         }
         return line.execute(args);
+    }
+
+    /** What a failure of the machine means to people; the rest is told by its own message. */
+    private static String words(Exception e) {
+        return switch (e) {
+            case java.nio.file.NoSuchFileException missing ->
+                missing.getFile() + " is not there. Check the name and the folder you are in.";
+            case java.nio.file.AccessDeniedException denied ->
+                denied.getFile() + " may not be read or written by this user. Change its rights, or name another.";
+            case java.nio.file.FileAlreadyExistsException there ->
+                there.getFile() + " is there already; name a file that is not.";
+            case java.io.IOException broken ->
+                "Reading or writing failed: " + broken.getMessage() + ". Check the disk and the file's name.";
+            default -> e.getMessage() == null ? "The command failed. Please report it with what you typed." : e.getMessage();
+        };
     }
 
     @Override
@@ -149,23 +183,33 @@ public final class Pilot implements Runnable {
         return new Terminal(out, err, output == Output.json, quiet, Terminal.interactive(), environment);
     }
 
-    /** The server to talk to: flag, then environment, then stored profile, then this machine. */
+    /**
+     * The server to talk to. What is said on the command line counts most ({@code --server}, {@code --profile}), then the
+     * environment ({@code PILOTHOUSE_URL}, {@code PILOTHOUSE_PROFILE}), then the current profile, then this machine. A stored
+     * key goes to the server it was stored for only.
+     */
     Api api() {
-        Optional<Profile> stored = Profile.load(environment);
+        Profiles stored = Profiles.load(environment);
+        String url = environment.getOrDefault("PILOTHOUSE_URL", "");
+        String named = environment.getOrDefault("PILOTHOUSE_PROFILE", "");
+        Optional<Profile> chosen = !profile.isEmpty()
+                ? Optional.of(stored.get(profile))
+                : url.isEmpty() && server.isEmpty() && !named.isEmpty()
+                        ? Optional.of(stored.get(named))
+                        : stored.find(named);
+        boolean byProfile = !profile.isEmpty() && server.isEmpty();
         String address = first(
                 server,
-                environment.get("PILOTHOUSE_URL"),
-                stored.map(Profile::server).orElse(""),
+                byProfile ? "" : url,
+                chosen.map(Profile::server).orElse(""),
                 DEFAULT_SERVER);
+        String kept = chosen.filter(p -> p.server().equals(address)).map(Profile::key).orElse("");
         String secret = first(
-                key,
-                environment.get("PILOTHOUSE_API_KEY"),
-                stored.filter(p -> p.server().equals(address)).map(Profile::key).orElse(""),
-                "");
+                key, byProfile ? kept : environment.get("PILOTHOUSE_API_KEY"), kept, environment.get("PILOTHOUSE_API_KEY"));
         return new Api(address, secret);
     }
 
-    private static String first(@org.jspecify.annotations.Nullable String... choices) {
+    static String first(@org.jspecify.annotations.Nullable String... choices) {
         for (String choice : choices) {
             if (choice != null && !choice.isBlank()) {
                 return choice;

@@ -145,11 +145,13 @@ final class ServiceCommands {
 
     @Command(
             name = "logs",
-            description = "Show the last output of a service's process.",
-            headerHeading = "Example: pilot logs churn --lines 50%n",
+            description = "Show the output of a service's processes, once or as it comes.",
+            headerHeading = "Example: pilot logs churn -f%n",
             mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class LogsCommand implements Callable<Integer> {
+        private static final long BETWEEN_LOOKS_MILLIS = 500;
+
         @ParentCommand
         private Pilot pilot;
 
@@ -159,13 +161,50 @@ final class ServiceCommands {
         @Option(names = "--lines", paramLabel = "N", description = "How many lines (default: ${DEFAULT-VALUE}).")
         private int lines = 100;
 
+        @Option(
+                names = {"-f", "--follow"},
+                description = "Go on with what is written, across restarts and releases, until interrupted.")
+        private boolean follow;
+
         @Override
-        public Integer call() {
-            JsonNode answer = pilot.api().get("/api/v1/services/" + Api.encode(name) + "/logs?lines=" + lines);
-            if (!pilot.terminal().printedJson(answer)) {
-                answer.path("items").forEach(line -> pilot.terminal().line(line.asString()));
+        public Integer call() throws InterruptedException {
+            Api api = pilot.api();
+            String path = "/api/v1/services/" + Api.encode(name) + "/logs?lines=" + lines;
+            JsonNode answer = api.get(path);
+            show(answer);
+            if (!follow) {
+                return 0;
             }
-            return 0;
+            Terminal terminal = pilot.terminal();
+            boolean reached = true;
+            try (var _ = terminal.new ComeBack("stopped watching; the service goes on")) {
+                while (true) {
+                    Thread.sleep(BETWEEN_LOOKS_MILLIS);
+                    try {
+                        answer = api.get(path + "&cursor=" + Api.encode(Show.text(answer, "next")));
+                        show(answer);
+                        reached = true;
+                    } catch (Exit e) {
+                        if (e.code() != Exit.UNREACHED) {
+                            throw e;
+                        }
+                        if (reached) {
+                            terminal.talk("the server does not answer; going on when it does");
+                        }
+                        reached = false;
+                    }
+                }
+            }
+        }
+
+        private void show(JsonNode answer) {
+            Terminal terminal = pilot.terminal();
+            if (!follow && terminal.printedJson(answer)) {
+                return;
+            }
+            for (JsonNode line : answer.path("items")) {
+                terminal.line(terminal.json() ? Json.write(line) : line.asString());
+            }
         }
     }
 

@@ -23,6 +23,21 @@ final class Show {
         return bare.length() > 12 ? bare.substring(0, 12) : bare;
     }
 
+    /** A number of bytes, such as {@code 3.2 MiB}. */
+    static String bytes(long n) {
+        if (n < 1 << 10) {
+            return n + " bytes";
+        }
+        String[] units = {"KiB", "MiB", "GiB", "TiB"};
+        double value = n / 1024.0;
+        int unit = 0;
+        while (value >= 1024 && unit < units.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        return String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
+    }
+
     /** A count with separators. */
     static String count(long n) {
         return String.format(Locale.ROOT, "%,d", n);

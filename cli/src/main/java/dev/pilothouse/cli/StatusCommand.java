@@ -82,6 +82,29 @@ final class StatusCommand implements Callable<Integer> {
         Api api = pilot.api();
         api.get("/api/v1/services/" + Api.encode(service)); // an unknown service or key is an error, not a wait
         boolean done = false;
+        try (var _ = terminal.new ComeBack(
+                "\nstopped watching; the release goes on. Watch again: pilot status " + service + " -w")) {
+            done = follow(api, service, release, terminal, last, ended);
+        }
+        if (!done) {
+            throw new Exit(
+                    Exit.UNREACHED,
+                    "The server stopped answering. The release goes on; come back with: pilot status " + service
+                            + " -w");
+        }
+        terminal.progressDone();
+        terminal.next(ENDED_BADLY.contains(ended.get()) ? "pilot history " + service : "pilot status " + service);
+        return ENDED_BADLY.contains(ended.get()) ? Exit.NOT_SO : 0;
+    }
+
+    private static boolean follow(
+            Api api,
+            String service,
+            String release,
+            Terminal terminal,
+            AtomicReference<String> last,
+            AtomicReference<String> ended) {
+        boolean done = false;
         for (int failures = 0; !done && failures < 30; ) {
             try {
                 done = api.events("/api/v1/services/" + Api.encode(service) + "/watch", status -> {
@@ -120,15 +143,7 @@ final class StatusCommand implements Callable<Integer> {
                 pause();
             }
         }
-        if (!done) {
-            throw new Exit(
-                    Exit.UNREACHED,
-                    "The server stopped answering. The release goes on; come back with: pilot status " + service
-                            + " -w");
-        }
-        terminal.progressDone();
-        terminal.next(ENDED_BADLY.contains(ended.get()) ? "pilot history " + service : "pilot status " + service);
-        return ENDED_BADLY.contains(ended.get()) ? Exit.NOT_SO : 0;
+        return done;
     }
 
     private static void pause() {

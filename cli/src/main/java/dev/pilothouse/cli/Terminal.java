@@ -5,6 +5,7 @@ import java.io.Console;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
@@ -101,6 +102,66 @@ final class Terminal {
         }
     }
 
+    /** A count of bytes on their way, shown with rate and, where the whole is known, share and time left. */
+    final class Progress {
+        private final String name;
+        private final long size;
+        private final long start = System.nanoTime();
+        private long shown = start;
+
+        /** @param size of the whole, 0 where it is not known */
+        Progress(String name, long size) {
+            this.name = name;
+            this.size = size;
+        }
+
+        void at(long done) {
+            long now = System.nanoTime();
+            if (now - shown < 100_000_000L) {
+                return;
+            }
+            shown = now;
+            double rate = Math.max(1, done) / Math.max(1e-3, (now - start) / 1e9);
+            String speed = String.format(Locale.ROOT, "%.1f MiB/s", rate / (1 << 20));
+            progress(
+                    size <= 0 || done > size
+                            ? name + "  " + Show.bytes(done) + "  " + speed
+                            : String.format(
+                                    Locale.ROOT,
+                                    "%s  %d %%  %s  %d s left",
+                                    name,
+                                    100 * done / size,
+                                    speed,
+                                    (long) ((size - done) / rate)));
+        }
+
+        void done() {
+            progressDone();
+        }
+    }
+
+    /** Tells whoever interrupts how to come back; closed when there is nothing left to come back to. */
+    final class ComeBack implements AutoCloseable {
+        private final Thread hook;
+
+        ComeBack(String sentence) {
+            hook = new Thread(() -> {
+                progressDone();
+                talk(sentence);
+            });
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
+
+        @Override
+        public void close() {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException _) {
+                // We are being interrupted; it has its say.
+            }
+        }
+    }
+
     /** Prints aligned columns; cells that look like numbers stand to the right. */
     void table(List<String> header, List<List<String>> rows) {
         if (rows.isEmpty()) {
@@ -133,10 +194,10 @@ final class Terminal {
     /** Colours words that name a state. */
     String state(String word) {
         return switch (word) {
-            case "ready", "passed", "promoted", "approved", "serving", "well", "verified" -> paint("32", word);
+            case "ok", "ready", "passed", "promoted", "approved", "serving", "well", "verified" -> paint("32", word);
             case "failed", "rejected", "rolled-back", "rolling-back", "failing", "broken", "aborted" ->
                 paint("31", word);
-            case "paused", "waiting", "pending", "awaiting-approval", "expired" -> paint("33", word);
+            case "attention", "paused", "waiting", "pending", "awaiting-approval", "expired" -> paint("33", word);
             case "gating", "loading", "shadow", "canary", "promoting", "starting" -> paint("36", word);
             default -> word;
         };

@@ -1,7 +1,7 @@
 package dev.pilothouse.cli;
 
+import dev.pilothouse.cli.machine.ServerProgram;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,13 +49,7 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        for (String argument : more) {
-            if (!argument.startsWith("--") || !argument.contains("=")) {
-                throw new Exit(
-                        Exit.USAGE,
-                        "'" + argument + "' is not understood. Server settings are written --section.key=value.");
-            }
-        }
+        requireSettings(more);
         Terminal terminal = pilot.terminal();
         long pause = FIRST_PAUSE_MILLIS;
         while (true) {
@@ -80,26 +74,25 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private Process start() throws IOException {
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:+UseG1GC",
-                "-XX:+ExitOnOutOfMemoryError"));
-        Path cache = Path.of(System.getProperty("pilot.release", "."), "server.aot");
-        if (Files.isReadable(cache)) {
-            command.add("-XX:AOTCache=" + cache);
+    /** Stops where what no option took is no setting of the server either. */
+    static void requireSettings(List<String> arguments) {
+        for (String argument : arguments) {
+            if (!argument.startsWith("--") || !argument.contains("=")) {
+                throw new Exit(
+                        Exit.USAGE,
+                        "'" + argument + "' is not understood. Server settings are written --section.key=value.");
+            }
         }
-        command.addAll(
-                List.of("dev.pilothouse.server.Main", "--data-dir=" + data.toAbsolutePath(), "--http.port=" + port));
-        command.addAll(more);
-        var builder = new ProcessBuilder(command).inheritIO();
-        // Not on the command line, which ONNX Runtime reads when it starts and on which it overflows where that is
-        // long.
-        builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
-        return builder.start();
+    }
+
+    private Process start() throws IOException {
+        var arguments = new ArrayList<>(List.of("--data-dir=" + data.toAbsolutePath(), "--http.port=" + port));
+        arguments.addAll(more);
+        return new ServerProgram(
+                        ServerProgram.SERVER, List.of("-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"), arguments)
+                .process()
+                .inheritIO()
+                .start();
     }
 
     private static void end(Process server) {

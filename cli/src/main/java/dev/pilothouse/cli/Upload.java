@@ -7,7 +7,6 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** A file on its way to the server, with a progress line showing share, rate and time left. */
 final class Upload {
@@ -29,25 +28,20 @@ final class Upload {
 
     private static InputStream open(Path file, long size, Terminal terminal) {
         try {
-            return new Counting(Files.newInputStream(file), file.getFileName().toString(), size, terminal);
+            return new Counting(
+                    Files.newInputStream(file), terminal.new Progress(file.getFileName().toString(), size));
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
     }
 
     private static final class Counting extends FilterInputStream {
-        private final String name;
-        private final long size;
-        private final Terminal terminal;
-        private final long start = System.nanoTime();
+        private final Terminal.Progress progress;
         private long sent;
-        private long shown;
 
-        Counting(InputStream in, String name, long size, Terminal terminal) {
+        Counting(InputStream in, Terminal.Progress progress) {
             super(in);
-            this.name = name;
-            this.size = size;
-            this.terminal = terminal;
+            this.progress = progress;
         }
 
         @Override
@@ -55,24 +49,11 @@ final class Upload {
             int n = super.read(buffer, offset, length);
             if (n > 0) {
                 sent += n;
-                show();
+                progress.at(sent);
             } else {
-                terminal.progressDone();
+                progress.done();
             }
             return n;
-        }
-
-        private void show() {
-            long now = System.nanoTime();
-            if (now - shown < 100_000_000L || size < 1 << 20) {
-                return;
-            }
-            shown = now;
-            double seconds = Math.max(1e-3, (now - start) / 1e9);
-            double rate = sent / seconds / (1 << 20);
-            long left = (long) ((size - sent) / (sent / seconds));
-            terminal.progress(String.format(
-                    Locale.ROOT, "%s  %d %%  %.1f MiB/s  %d s left", name, 100 * sent / size, rate, left));
         }
     }
 }

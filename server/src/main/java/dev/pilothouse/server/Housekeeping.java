@@ -1,11 +1,17 @@
 package dev.pilothouse.server;
 
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.blobs.Blobs;
 import dev.pilothouse.platform.jobs.Jobs;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.store.KeptLease;
+import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.trust.backup.Backups;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -20,6 +26,7 @@ final class Housekeeping {
     /** Jobs of the program itself belong to no organisation. */
     static final String OWNER = "";
 
+    private static final Duration TTL = Duration.ofMinutes(1);
     private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
 
     private Housekeeping() {}
@@ -29,10 +36,14 @@ final class Housekeeping {
      *
      * @param referenced digests that each module's state refers to
      */
-    static void collectBlobs(Jobs jobs, Blobs blobs, List<Supplier<Stream<Digest>>> referenced) {
+    static void collectBlobs(Jobs jobs, Leases leases, Blobs blobs, List<Supplier<Stream<Digest>>> referenced) {
         jobs.register(COLLECT_BLOBS, _ -> {
-            long freed = blobs.collect(() -> referenced.stream().flatMap(Supplier::get));
-            log.info("Blobs that nothing refers to are deleted: {} bytes freed.", freed);
+            try (var _ = KeptLease.take(leases, Backups.STEADY_BLOBS, "collection " + UUID.randomUUID(), TTL)
+                    .orElseThrow(() -> CommonError.UNAVAILABLE.because(
+                            "A backup is being made, and it may refer to blobs that nothing else refers to any more."))) {
+                long freed = blobs.collect(() -> referenced.stream().flatMap(Supplier::get));
+                log.info("Blobs that nothing refers to are deleted: {} bytes freed.", freed);
+            }
         });
         jobs.cron(OWNER, COLLECT_BLOBS, NIGHTLY, ZoneOffset.UTC, COLLECT_BLOBS, Json.object());
     }

@@ -38,7 +38,7 @@ record ServerConfig(
 
     /** Variables with our prefix that clients on the same machine use. */
     private static final List<String> CLIENT_VARIABLES =
-            List.of("PILOTHOUSE_URL", "PILOTHOUSE_API_KEY", "PILOTHOUSE_DATA", "PILOTHOUSE_CONFIG");
+            List.of("PILOTHOUSE_URL", "PILOTHOUSE_API_KEY", "PILOTHOUSE_PROFILE", "PILOTHOUSE_BACKUP_PASSPHRASE", "PILOTHOUSE_DATA", "PILOTHOUSE_CONFIG");
 
     private static final Key<String> DATA = Key.text("data-dir", ".pilothouse", "Folder in which everything is kept.");
     private static final Key<String> BIND = Key.text(

@@ -27,6 +27,7 @@ import dev.pilothouse.platform.notify.Notifications;
 import dev.pilothouse.platform.notify.NotifyConfig;
 import dev.pilothouse.platform.notify.NotifyRoutes;
 import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Stores;
 import dev.pilothouse.run.fleet.Fleet;
@@ -47,6 +48,8 @@ import dev.pilothouse.trust.access.KeyAuthenticator;
 import dev.pilothouse.trust.access.NewKey;
 import dev.pilothouse.trust.access.SessionRoutes;
 import dev.pilothouse.trust.access.Sessions;
+import dev.pilothouse.trust.backup.BackupRoutes;
+import dev.pilothouse.trust.backup.Backups;
 import dev.pilothouse.trust.ledger.KeyFolder;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerRoutes;
@@ -70,7 +73,21 @@ import org.slf4j.LoggerFactory;
 /** The whole program, put together once; read from top to bottom. */
 final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
-    private static final String VERSION = "0.1.0";
+    static final String VERSION = "0.1.0";
+
+    /** Whose tables there are. */
+    static final List<Migrations> MODULES = List.of(
+            Journal.MIGRATIONS,
+            Jobs.MIGRATIONS,
+            Notifications.MIGRATIONS,
+            Ledger.MIGRATIONS,
+            dev.pilothouse.trust.access.Access.MIGRATIONS,
+            Approvals.MIGRATIONS,
+            Tracking.MIGRATIONS,
+            Models.MIGRATIONS,
+            Datasets.MIGRATIONS,
+            CountRecorder.MIGRATIONS,
+            Delivery.MIGRATIONS);
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final RouteTable routes;
@@ -84,20 +101,7 @@ final class Wiring implements AutoCloseable {
             Path data = config.data();
 
             // platform
-            Store store = open(Stores.open(
-                    config.store(),
-                    List.of(
-                            Journal.MIGRATIONS,
-                            Jobs.MIGRATIONS,
-                            Notifications.MIGRATIONS,
-                            Ledger.MIGRATIONS,
-                            dev.pilothouse.trust.access.Access.MIGRATIONS,
-                            Approvals.MIGRATIONS,
-                            Tracking.MIGRATIONS,
-                            Models.MIGRATIONS,
-                            Datasets.MIGRATIONS,
-                            CountRecorder.MIGRATIONS,
-                            Delivery.MIGRATIONS)));
+            Store store = open(Stores.open(config.store(), MODULES));
             var leases = new Leases(store, clock);
             var meters = open(new Meters());
             var blobs = FileBlobs.open(data.resolve("blobs"), clock, config.blobGrace());
@@ -167,11 +171,24 @@ final class Wiring implements AutoCloseable {
             new LineageRoutes(datasets, new RunLineage(store), new ModelLineage(store), new ReleaseLineage(store))
                     .addTo(routes);
             new EventRoutes(journal).addTo(routes);
+            new BackupRoutes(new Backups(
+                            new Backups.Sources(
+                                    store,
+                                    MODULES,
+                                    blobs,
+                                    columns,
+                                    data.resolve("keys"),
+                                    dev.pilothouse.trust.access.Access.FIRST_ORGANISATION,
+                                    VERSION),
+                            keys,
+                            ledger,
+                            clock))
+                    .addTo(routes);
             new ConsoleRoutes().addTo(routes);
             new OpenApiRoutes().addTo(routes);
             var inference = new InferenceGrpc(endpoints, VERSION);
             Housekeeping.collectBlobs(
-                    jobs, blobs, List.of(artifacts::referenced, datasets::referencedBlobs, delivery::referencedBlobs));
+                    jobs, leases, blobs, List.of(artifacts::referenced, datasets::referencedBlobs, delivery::referencedBlobs));
             jobs.start();
             approvals.start();
             delivery.start();

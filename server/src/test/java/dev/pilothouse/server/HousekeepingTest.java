@@ -9,8 +9,11 @@ import dev.pilothouse.platform.blobs.FileBlobs;
 import dev.pilothouse.platform.jobs.Jobs;
 import dev.pilothouse.platform.jobs.JobsConfig;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.store.KeptLease;
+import dev.pilothouse.platform.store.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestStore;
+import dev.pilothouse.trust.backup.Backups;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,10 +41,18 @@ class HousekeepingTest {
             Digest dataset = blobs.put(bytes("dataset")).digest();
             Digest orphan = blobs.put(bytes("orphan")).digest();
             now.set(now.get().plus(Duration.ofHours(2)));
-            Housekeeping.collectBlobs(jobs, blobs, List.of(() -> Stream.of(artifact), () -> Stream.of(dataset)));
+            var leases = new Leases(store, clock);
+            Housekeeping.collectBlobs(jobs, leases, blobs, List.of(() -> Stream.of(artifact), () -> Stream.of(dataset)));
             jobs.start();
-            store.writeAndWait(tx -> jobs.enqueue(
+            KeptLease backup = KeptLease.take(leases, Backups.STEADY_BLOBS, "backup", Duration.ofHours(1))
+                    .orElseThrow();
+            String id = store.writeAndWait(tx -> jobs.enqueue(
                     tx, Housekeeping.OWNER, Housekeeping.COLLECT_BLOBS, null, Json.object(), clock.instant()));
+            await().until(() ->
+                    jobs.find(Housekeeping.OWNER, id).orElseThrow().error().isPresent());
+            assertThat(blobs.size(orphan)).as("kept while a backup is made").isPresent();
+            backup.close();
+            now.set(now.get().plus(Duration.ofHours(1)));
             await().until(() -> blobs.size(orphan).isEmpty());
             assertThat(blobs.size(artifact)).isPresent();
             assertThat(blobs.size(dataset)).isPresent();

@@ -3,6 +3,7 @@ package dev.pilothouse.platform.blobs;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.segments.Disk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -119,6 +120,21 @@ final class BlobFolder {
             throw new IllegalArgumentException("A stored file lies in a folder: " + file);
         }
         return parent;
+    }
+
+    /** Stored files, relative to the folder; shards are listed one at a time, so the stream is small. */
+    Stream<Path> stored() throws IOException {
+        List<Path> shards;
+        try (Stream<Path> all = Files.list(folder)) {
+            shards = all.filter(s -> !s.equals(temporary)).sorted().toList();
+        }
+        return shards.stream().flatMap(shard -> {
+            try (Stream<Path> files = Files.list(shard)) {
+                return files.filter(f -> !f.toString().endsWith(TRASH)).map(folder::relativize).sorted().toList().stream();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 
     /** Stored files that were last stored before an instant. */

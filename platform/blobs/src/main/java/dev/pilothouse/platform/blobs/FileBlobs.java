@@ -78,6 +78,20 @@ public final class FileBlobs implements Blobs {
         return new ChunkStream(folder, digest, manifest, offset, length);
     }
 
+    /**
+     * All files that hold the blobs, as paths relative to {@link #folder}: what a backup copies. A file's first 64 digits,
+     * its folder's name with them, are the SHA-256 of its bytes, unless it is a list of chunks. While they are read, nothing
+     * may be collected.
+     */
+    public Stream<Path> files() throws IOException {
+        return folder.stored();
+    }
+
+    /** Where the files lie. */
+    public Path folder() {
+        return folder.path();
+    }
+
     @Override
     public long collect(Supplier<Stream<Digest>> referenced) throws IOException {
         Instant old = clock.instant().minus(grace);

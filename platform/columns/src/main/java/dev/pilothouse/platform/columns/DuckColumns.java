@@ -261,6 +261,24 @@ public final class DuckColumns implements Columns {
                 upkeep);
     }
 
+    /** Seals what was appended up to now and holds the files, for a backup; completes once they are held. */
+    public CompletableFuture<ColumnsCopy> copy() {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        if (log.bytesAfter(manifest.current().sealed()) > 0) {
+                            sealer.seal();
+                        }
+                    } catch (IOException | SQLException e) {
+                        throw Disk.refusal(e, config.folder(), "The hot window");
+                    }
+                    // On the thread that alone seals, merges and deletes, so that nothing comes between.
+                    Shelves.Picture held = shelves.enter("", Set.of());
+                    return new ColumnsCopy(manifest.current(), parquetFolder(config), () -> shelves.leave(held));
+                },
+                upkeep);
+    }
+
     /** Deletes the files whose rows are all older than their signal's retention, as happens each minute by itself. */
     public CompletableFuture<Void> retain() {
         return CompletableFuture.runAsync(

@@ -53,6 +53,11 @@ record Manifest(Position sealed, long nextFile, Map<String, Declared> signals, L
         return new Manifest(position, nextFile, signals, files);
     }
 
+    /** The same for a folder whose log is empty. */
+    Manifest withoutLog() {
+        return new Manifest(Position.START, nextFile, signals, files);
+    }
+
     byte[] bytes() {
         ObjectNode root = Json.object();
         root.put("format", 1);

@@ -9,7 +9,6 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.Map;
@@ -22,6 +21,26 @@ final class MigrationFiles {
 
     /** SHA-256 over names and contents of a module's files, in hex. */
     static String digest(Migrations module) {
+        var files = read(module);
+        MessageDigest sha = dev.pilothouse.kernel.Digest.sha256();
+        files.forEach((name, content) -> {
+            sha.update(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            sha.update((byte) 0);
+            sha.update(content);
+            sha.update((byte) 0);
+        });
+        return HexFormat.of().formatHex(sha.digest());
+    }
+
+    /** Number of a module's newest file. */
+    static int newest(Migrations module) {
+        return read(module).keySet().stream()
+                .mapToInt(name -> Integer.parseInt(name.substring(1, name.indexOf("__"))))
+                .max()
+                .orElse(0);
+    }
+
+    private static java.util.SortedMap<String, byte[]> read(Migrations module) {
         try {
             var files = new TreeMap<String, byte[]>();
             var folders = MigrationFiles.class.getClassLoader().getResources("db/" + module.prefix());
@@ -36,21 +55,12 @@ final class MigrationFiles {
                 throw CommonError.INTERNAL.because("There is no migration on the class path under db/" + module.prefix()
                         + ". The program is incomplete; install it again.");
             }
-            MessageDigest sha = MessageDigest.getInstance("SHA-256");
-            files.forEach((name, content) -> {
-                sha.update(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-                sha.update((byte) 0);
-                sha.update(content);
-                sha.update((byte) 0);
-            });
-            return HexFormat.of().formatHex(sha.digest());
+            return files;
         } catch (IOException e) {
             throw CommonError.INTERNAL.because(
                     "The migrations of " + module.prefix() + " cannot be read (" + SqlFailures.reason(e)
                             + "). The program is damaged; install it again.",
                     e);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every JDK has SHA-256", e);
         }
     }
 

@@ -12,6 +12,11 @@ public record Migrations(String prefix) {
         return "classpath:db/" + prefix;
     }
 
+    /** Number of the newest file that this program has. */
+    public int newest() {
+        return MigrationFiles.newest(this);
+    }
+
     /** The table that remembers which files have run. */
     public String historyTable() {
         return prefix + "_flyway";

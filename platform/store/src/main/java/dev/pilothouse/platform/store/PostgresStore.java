@@ -8,7 +8,6 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -51,13 +50,13 @@ final class PostgresStore implements Store {
         this.reading = Jdbi.create(readers);
     }
 
-    static PostgresStore open(StoreConfig config, List<Migrations> migrations) {
+    static PostgresStore open(StoreConfig config, SqlMigrator.Goal goal) {
         String where = config.redacted();
         HikariDataSource writers = null;
         HikariDataSource readers = null;
         try {
             writers = pool(config, "store-writers", WRITERS, false);
-            migrate(writers, where, migrations);
+            SqlMigrator.postgres(writers, where).reach(goal);
             readers = pool(config, "store-readers", config.readers(), true);
             return new PostgresStore(where, writers, readers);
         } catch (RuntimeException | SQLException e) {
@@ -68,11 +67,6 @@ final class PostgresStore implements Store {
                     : SqlFailures.describe(e, where);
             throw said instanceof RuntimeException unchecked ? unchecked : SqlFailures.unreachable(said, where);
         }
-    }
-
-    private static void migrate(HikariDataSource source, String where, List<Migrations> migrations)
-            throws SQLException {
-        SqlMigrator.postgres(source, where).migrate(migrations);
     }
 
     private static HikariDataSource pool(StoreConfig config, String name, int size, boolean readOnly) {
@@ -211,6 +205,25 @@ final class PostgresStore implements Store {
     private static void backOff(int attempt) {
         long bound = Math.min(BACKOFF_MAX_NANOS, 1_000_000L << Math.min(attempt, 10));
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(bound) + 1);
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        Handle handle = reading.open();
+        try {
+            handle.getConnection().setAutoCommit(false);
+            return new Snapshot(
+                    handle,
+                    Dialect.POSTGRESQL,
+                    () -> {
+                        restore(handle.getConnection());
+                        handle.close();
+                    },
+                    where);
+        } catch (SQLException e) {
+            handle.close();
+            throw SqlFailures.unreachable(e, where);
+        }
     }
 
     @Override

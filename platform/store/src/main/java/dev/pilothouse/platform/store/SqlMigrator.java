@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  * a second to start, runs only for modules whose digest differs.
  */
 final class SqlMigrator {
+    private static final String META =
+            "CREATE TABLE IF NOT EXISTS store_meta (name TEXT NOT NULL PRIMARY KEY, content TEXT NOT NULL)";
+    /** The row of {@code store_meta} that is there while a backup is being restored. */
+    private static final String UNFINISHED = "restore";
+
     private static final long ADVISORY_LOCK = 0x70_69_6c_6f_74L;
 
     private final DataSource source;
@@ -42,7 +48,70 @@ final class SqlMigrator {
         return new SqlMigrator(source, Dialect.POSTGRESQL, where);
     }
 
-    void migrate(List<Migrations> modules) throws SQLException {
+    /** What the tables are to be like. */
+    sealed interface Goal {}
+
+    /** As this program needs them. */
+    record Newest(List<Migrations> modules) implements Goal {}
+
+    /** In a database that has none yet, as they were when a backup was made; marked until the backup's rows are in. */
+    record Empty(List<Migrations> modules, Map<String, Integer> versions) implements Goal {}
+
+    void reach(Goal goal) throws SQLException {
+        switch (goal) {
+            case Newest(var modules) -> migrate(modules);
+            case Empty(var modules, var versions) -> prepare(modules, versions);
+        }
+    }
+
+    private void prepare(List<Migrations> modules, Map<String, Integer> versions) throws SQLException {
+        for (var version : versions.entrySet()) {
+            int known = modules.stream()
+                    .filter(module -> module.prefix().equals(version.getKey()))
+                    .mapToInt(Migrations::newest)
+                    .findFirst()
+                    .orElse(0);
+            if (version.getValue() > known) {
+                throw CommonError.CONFLICT.because("The " + version.getKey() + " tables of the backup are at version "
+                        + version.getValue() + ", and this program knows them up to version " + known
+                        + ": a newer program made the backup. Restore it with that one.");
+            }
+        }
+        try (Connection connection = source.getConnection()) {
+            requireEmpty(connection);
+            SqliteConnection.execute(connection, META);
+            remember(connection, UNFINISHED, "a backup is being restored");
+        }
+        for (Migrations module : modules) {
+            Integer version = versions.get(module.prefix());
+            if (version != null && version > 0) {
+                run(module, Integer.toString(version));
+            }
+        }
+    }
+
+    private void requireEmpty(Connection connection) throws SQLException {
+        String tables = dialect == Dialect.SQLITE
+                ? "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+                : "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()";
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(tables)) {
+            if (row.next() && row.getInt(1) > 0) {
+                throw CommonError.CONFLICT.because("The database " + where + " is not empty: it has " + row.getInt(1)
+                        + " tables. A backup is restored into an empty database only; name a new one.");
+            }
+        }
+    }
+
+    static Boolean declareWhole(Tx tx) {
+        return tx.sql()
+                        .createUpdate("DELETE FROM store_meta WHERE name = :name")
+                        .bind("name", UNFINISHED)
+                        .execute()
+                > 0;
+    }
+
+    private void migrate(List<Migrations> modules) throws SQLException {
         var digests = new LinkedHashMap<Migrations, String>();
         for (Migrations module : modules) {
             digests.put(module, MigrationFiles.digest(module));
@@ -63,19 +132,21 @@ final class SqlMigrator {
     }
 
     private void migrateChanged(Connection connection, Map<Migrations, String> digests) throws SQLException {
-        SqliteConnection.execute(
-                connection,
-                "CREATE TABLE IF NOT EXISTS store_meta (name TEXT NOT NULL PRIMARY KEY, content TEXT NOT NULL)");
+        SqliteConnection.execute(connection, META);
+        if (stored(connection, UNFINISHED) != null) {
+            throw CommonError.CONFLICT.because("The database " + where + " holds a part of a backup: restoring it was"
+                    + " interrupted. Empty the database, then restore the backup again.");
+        }
         for (var entry : digests.entrySet()) {
             String name = "migrations/" + entry.getKey().prefix();
             if (!entry.getValue().equals(stored(connection, name))) {
-                run(entry.getKey());
+                run(entry.getKey(), "latest");
                 remember(connection, name, entry.getValue());
             }
         }
     }
 
-    private void run(Migrations module) {
+    private void run(Migrations module, String target) {
         Flyway flyway = Flyway.configure(SqlMigrator.class.getClassLoader())
                 .dataSource(source)
                 .locations(module.location())
@@ -84,6 +155,7 @@ final class SqlMigrator {
                 // Each module has a history of its own in one schema, which is therefore never empty.
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
+                .target(target)
                 .failOnMissingLocations(true)
                 .cleanDisabled(true)
                 .loggers("slf4j")

@@ -3,27 +3,28 @@ package dev.pilothouse.platform.store;
 import dev.pilothouse.kernel.PilothouseException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** The embedded store: a folder with {@code state.db} and a {@code lock}; one writer thread, a few readers. */
 final class SqliteStore implements Store {
+    private final Path file;
     private final FolderLock lock;
     private final SqliteReaders readers;
     private final SqliteWriter writer;
 
-    private SqliteStore(FolderLock lock, SqliteReaders readers, SqliteWriter writer) {
+    private SqliteStore(Path file, FolderLock lock, SqliteReaders readers, SqliteWriter writer) {
+        this.file = file;
         this.lock = lock;
         this.readers = readers;
         this.writer = writer;
     }
 
-    static SqliteStore open(Path folder, int readers, List<Migrations> migrations) {
+    static SqliteStore open(Path folder, int readers, SqlMigrator.Goal goal) {
         Path file = folder.resolve("state.db");
         FolderLock lock = FolderLock.take(folder);
         try {
-            SqlMigrator.sqlite(file).migrate(migrations);
-            return new SqliteStore(lock, SqliteReaders.open(file, readers), new SqliteWriter(file));
+            SqlMigrator.sqlite(file).reach(goal);
+            return new SqliteStore(file, lock, SqliteReaders.open(file, readers), new SqliteWriter(file));
         } catch (SQLException e) {
             lock.close();
             throw SqliteConnection.cannotOpen(file, e);
@@ -53,6 +54,16 @@ final class SqliteStore implements Store {
     @Override
     public <T> CompletableFuture<T> readAsync(Unit<T> unit) {
         return readers.submit(unit);
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        try {
+            SqliteConnection connection = SqliteConnection.reader(file);
+            return new Snapshot(connection.tx().sql(), Dialect.SQLITE, connection, SqlFailures.name(file));
+        } catch (SQLException e) {
+            throw SqliteConnection.cannotOpen(file, e);
+        }
     }
 
     @Override

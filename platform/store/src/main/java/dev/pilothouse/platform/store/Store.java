@@ -43,6 +43,13 @@ public interface Store extends AutoCloseable {
     /** As {@link #read}, without waiting; callbacks run on a reader thread and must be short. */
     <T> CompletableFuture<T> readAsync(Unit<T> unit);
 
+    /**
+     * Everything as it stands now, after the writes that have completed, for reading over minutes.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException UNAVAILABLE where the database cannot be reached
+     */
+    Snapshot snapshot();
+
     /** Which SQL this store speaks. */
     Dialect dialect();
 

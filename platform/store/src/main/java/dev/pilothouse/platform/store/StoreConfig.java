@@ -44,17 +44,18 @@ public record StoreConfig(String url, int readers) {
         return new StoreConfig(url, isPostgres(url) ? 8 : 3);
     }
 
-    boolean isPostgres() {
+    /** Whether this is PostgreSQL, else SQLite. */
+    public boolean isPostgres() {
         return isPostgres(url);
     }
 
     /** The folder of an embedded store. */
-    Path folder() {
+    public Path folder() {
         return Path.of(url.startsWith(SQLITE) ? url.substring(SQLITE.length()) : url);
     }
 
     /** The PostgreSQL URL's parts. */
-    URI server() {
+    public URI server() {
         return parse(url);
     }
 

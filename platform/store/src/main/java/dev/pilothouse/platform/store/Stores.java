@@ -2,9 +2,13 @@ package dev.pilothouse.platform.store;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Opens stores. */
 public final class Stores {
+    /** The store's own tables. */
+    public static final Migrations OWN = new Migrations("store");
+
     private Stores() {}
 
     /**
@@ -15,11 +19,37 @@ public final class Stores {
      *     database was written by a newer program, {@code UNAVAILABLE} where it cannot be reached, read or written
      */
     public static Store open(StoreConfig config, List<Migrations> migrations) {
-        var all = new ArrayList<Migrations>();
-        all.add(new Migrations("store"));
-        all.addAll(migrations);
+        return open(config, new SqlMigrator.Newest(all(migrations)));
+    }
+
+    /**
+     * Opens an empty database with tables as they were at older versions, to be filled from a backup. Until {@link
+     * #declareWhole} no server opens it.
+     *
+     * @param versions newest migration that had run, by module prefix; {@link #OWN} is the store's own
+     * @throws dev.pilothouse.kernel.PilothouseException {@code CONFLICT} where the database is not empty or the versions are
+     *     of a newer program, {@code UNAVAILABLE} where it cannot be reached or written
+     */
+    public static Store openEmpty(StoreConfig config, List<Migrations> migrations, Map<String, Integer> versions) {
+        return open(config, new SqlMigrator.Empty(all(migrations), versions));
+    }
+
+    /** Says that a database opened by {@link #openEmpty} holds everything now, so that servers may open it. */
+    public static void declareWhole(Store store) {
+        store.writeAndWait(SqlMigrator::declareWhole);
+    }
+
+    private static Store open(StoreConfig config, SqlMigrator.Goal goal) {
         return config.isPostgres()
-                ? PostgresStore.open(config, all)
-                : SqliteStore.open(config.folder(), config.readers(), all);
+                ? PostgresStore.open(config, goal)
+                : SqliteStore.open(config.folder(), config.readers(), goal);
+    }
+
+    /** The store's own migrations and those of the modules. */
+    public static List<Migrations> all(List<Migrations> migrations) {
+        var all = new ArrayList<Migrations>();
+        all.add(OWN);
+        all.addAll(migrations);
+        return all;
     }
 }

@@ -99,10 +99,30 @@ public final class Fleet implements AutoCloseable {
         return Optional.ofNullable(processes.get(name)).map(Supervised::status);
     }
 
-    /** The last lines of its output, oldest first; at most 1,000. */
-    public List<String> logs(String name, int lines) {
+    /**
+     * Output that came after what was seen before.
+     *
+     * @param lines oldest first; at most the last 1,000
+     * @param seen what to ask with the next time
+     */
+    public record Tail(List<String> lines, long seen) {
+        public Tail {
+            lines = List.copyOf(lines);
+        }
+    }
+
+    /** The last lines of its output, and from where to go on with {@link #after}. */
+    public Tail tail(String name, int lines) {
         Supervised supervised = processes.get(name);
-        return supervised == null ? List.of() : supervised.lines().last(lines);
+        return supervised == null
+                ? new Tail(List.of(), 0)
+                : supervised.lines().tail(lines);
+    }
+
+    /** What it wrote after the lines that were seen; a count of an earlier server's lines begins anew. */
+    public Tail after(String name, long seen) {
+        Supervised supervised = processes.get(name);
+        return supervised == null ? new Tail(List.of(), 0) : supervised.lines().after(seen);
     }
 
     /** Ends all processes. */

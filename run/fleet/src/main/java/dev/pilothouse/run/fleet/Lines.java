@@ -23,6 +23,9 @@ final class Lines implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lines.class);
 
     private final ArrayDeque<String> last = new ArrayDeque<>();
+    /** Lines added since this process began. */
+    private long total;
+
     private final Path file;
     private final long rotateAt;
     private OutputStream out = OutputStream.nullOutputStream();
@@ -62,6 +65,7 @@ final class Lines implements AutoCloseable {
 
     synchronized void add(String line) {
         last.addLast(line);
+        total++;
         if (last.size() > KEPT) {
             last.removeFirst();
         }
@@ -94,6 +98,17 @@ final class Lines implements AutoCloseable {
     /** The last lines, oldest first. */
     synchronized List<String> last(int count) {
         return last.stream().skip(Math.max(0, last.size() - Math.max(0, count))).toList();
+    }
+
+    /** What came after the first {@code seen} lines, or all that is kept where it counted another process's lines. */
+    synchronized Fleet.Tail after(long seen) {
+        long fresh = seen > total ? total : total - seen;
+        return new Fleet.Tail(last((int) Math.min(KEPT, fresh)), total);
+    }
+
+    /** The last lines, with the count to go on from. */
+    synchronized Fleet.Tail tail(int count) {
+        return new Fleet.Tail(last(count), total);
     }
 
     @Override

@@ -142,7 +142,7 @@ class FleetTest {
         assertThat(environment)
                 .contains("EXTRA", "PATH", "PORT")
                 .doesNotContain("JAVA_HOME", "MAVEN_OPTS", "MAVEN_CMD_LINE_ARGS");
-        assertThat(fleet.logs("acme/fraud/1", 10)).contains("listening");
+        assertThat(fleet.tail("acme/fraud/1", 10).lines()).contains("listening");
         assertThat(fleet.apply(spec(2, Map.of("EXTRA", "1"))).join().addresses())
                 .isEqualTo(status.addresses());
     }
@@ -341,8 +341,8 @@ class FleetTest {
         String noisy = "import sys\nfor i in range(3000): print('line', i)\nprint('x' * 100000)\n";
         Files.writeString(script, noisy + SERVER);
         fleet.apply(spec(1, Map.of())).join();
-        await().until(() -> fleet.logs("acme/fraud/1", 5).contains("listening"));
-        List<String> lines = fleet.logs("acme/fraud/1", 5_000);
+        await().until(() -> fleet.tail("acme/fraud/1", 5).lines().contains("listening"));
+        List<String> lines = fleet.tail("acme/fraud/1", 5_000).lines();
         assertThat(lines).hasSize(Lines.KEPT).allMatch(line -> line.length() <= Lines.LONGEST);
         Path log = folder.resolve("fleet/logs/acme_fraud_1.log");
         assertThat(log).exists();

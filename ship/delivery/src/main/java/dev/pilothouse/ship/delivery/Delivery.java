@@ -15,10 +15,13 @@ import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.trust.ledger.Ledger;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -173,23 +176,56 @@ public final class Delivery implements AutoCloseable {
                 tx, SqlReleases.find(tx, release.tenant(), release.id()).orElseThrow()));
     }
 
-    /** The last output of the processes behind a service, stable version first. */
-    List<String> logs(String tenant, String service, int lines) {
+    /**
+     * Output of the processes behind a service, stable version first.
+     *
+     * @param next where to go on: how many lines of which release were seen
+     */
+    record Logs(List<String> lines, String next) {
+        private static Map<String, Long> seen(String cursor) {
+            var seen = new LinkedHashMap<String, Long>();
+            for (String one : cursor.split(",", 10)) {
+                int colon = one.indexOf(':');
+                if (colon > 0 && one.substring(colon + 1).matches("[0-9]{1,18}")) {
+                    seen.put(one.substring(0, colon), Long.parseLong(one.substring(colon + 1)));
+                } else if (!one.equals("-")) {
+                    throw CommonError.INVALID.because("The cursor '" + cursor
+                            + "' is none that an answer named as 'next'. Leave it out to begin with the last lines.");
+                }
+            }
+            return seen;
+        }
+
+        private static Logs of(List<String> lines, Map<String, Long> seen) {
+            String next = seen.entrySet().stream()
+                    .map(e -> e.getKey() + ":" + e.getValue())
+                    .collect(Collectors.joining(","));
+            return new Logs(lines, next.isEmpty() ? "-" : next);
+        }
+    }
+
+    /** The last output of the processes behind a service, or, with a cursor, what came after it. */
+    Logs logs(String tenant, String service, int lines, Optional<String> cursor) {
         ServiceRow.View view = store.read(tx -> Services.find(tx, tenant, service));
+        Map<String, Long> seen = Logs.seen(cursor.orElse("-"));
+        var next = new LinkedHashMap<String, Long>();
         var all = new java.util.ArrayList<String>();
         List.of(view.stable(), view.moving()).stream()
                 .flatMap(Optional::stream)
                 .filter(release -> release.spec().workload() instanceof ServiceSpec.Workload.Container)
-                .forEach(release -> surroundings
-                        .processes()
-                        .logs(Deployment.processName(release), lines)
-                        .forEach(line -> all.add(release.candidate().title() + "  " + line)));
-        if (all.isEmpty()) {
+                .forEach(release -> {
+                    String process = Deployment.processName(release);
+                    Fleet.Tail tail = cursor.isEmpty()
+                            ? surroundings.processes().tail(process, lines)
+                            : surroundings.processes().after(process, seen.getOrDefault(release.id(), 0L));
+                    tail.lines().forEach(line -> all.add(release.candidate().title() + "  " + line));
+                    next.put(release.id(), tail.seen());
+                });
+        if (next.isEmpty() && cursor.isEmpty()) {
             all.add("'" + service
-                    + "' has no process of its own, or none has written anything: models run inside the server,"
-                    + " whose log has what they say.");
+                    + "' has no process of its own: models run inside the server, whose log has what they say.");
         }
-        return all;
+        return Logs.of(all, next);
     }
 
     /** Joins labels to answered requests; see {@link Endpoints#feedback}. */

@@ -136,8 +136,9 @@ public final class DeliveryRoutes {
         int lines = call.intQuery("lines", 100, 1, 10_000);
         var answer = Json.object();
         var items = answer.putArray("items");
-        delivery.logs(call.caller().tenant(), call.param("name"), lines).forEach(items::add);
-        return Reply.json(answer.putNull("next"));
+        Delivery.Logs logs = delivery.logs(call.caller().tenant(), call.param("name"), lines, call.query("cursor"));
+        logs.lines().forEach(items::add);
+        return Reply.json(answer.put("next", logs.next()));
     }
 
     private Reply releases(Call call) {

@@ -48,7 +48,9 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
 
         Optional<Fleet.Status> status(String name);
 
-        List<String> logs(String name, int lines);
+        Fleet.Tail tail(String name, int lines);
+
+        Fleet.Tail after(String name, long seen);
     }
 
     /** The model registry. */
@@ -133,8 +135,13 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
             }
 
             @Override
-            public List<String> logs(String name, int lines) {
-                return fleet.logs(name, lines);
+            public Fleet.Tail tail(String name, int lines) {
+                return fleet.tail(name, lines);
+            }
+
+            @Override
+            public Fleet.Tail after(String name, long seen) {
+                return fleet.after(name, seen);
             }
         };
     }

@@ -239,6 +239,11 @@ final class World {
         }
 
         @Override
+        public dev.pilothouse.platform.store.Snapshot snapshot() {
+            return durable.snapshot();
+        }
+
+        @Override
         public Dialect dialect() {
             return durable.dialect();
         }
@@ -414,8 +419,13 @@ final class World {
         }
 
         @Override
-        public List<String> logs(String name, int lines) {
-            return List.of("started " + name);
+        public Fleet.Tail tail(String name, int lines) {
+            return new Fleet.Tail(List.of("started " + name), 1);
+        }
+
+        @Override
+        public Fleet.Tail after(String name, long seen) {
+            return new Fleet.Tail(List.of(), seen);
         }
 
         /** Weights per mille by version. */

@@ -37,6 +37,11 @@ final class FlakyStore implements Store {
     }
 
     @Override
+    public dev.pilothouse.platform.store.Snapshot snapshot() {
+        return store.snapshot();
+    }
+
+    @Override
     public Dialect dialect() {
         return store.dialect();
     }
