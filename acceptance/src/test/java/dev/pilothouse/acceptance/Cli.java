@@ -36,17 +36,20 @@ record Cli(URI server, String key, Path home) {
     }
 
     Result pilot(String... args) {
+        return pilotWith(Map.of("PILOTHOUSE_URL", server.toString(), "PILOTHOUSE_API_KEY", key), args);
+    }
+
+    /** With these variables beside the user's folder, and no others. */
+    Result pilotWith(Map<String, String> variables, String... args) {
+        var environment = new java.util.HashMap<>(
+                Map.of("XDG_CONFIG_HOME", home.toString(), "HOME", home.toString(), "NO_COLOR", "1"));
+        environment.putAll(variables);
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         int code = Pilot.run(
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                Map.of(
-                        "PILOTHOUSE_URL", server.toString(),
-                        "PILOTHOUSE_API_KEY", key,
-                        "XDG_CONFIG_HOME", home.toString(),
-                        "HOME", home.toString(),
-                        "NO_COLOR", "1"),
+                environment,
                 args);
         return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }

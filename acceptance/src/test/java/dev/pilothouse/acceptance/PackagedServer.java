@@ -49,6 +49,14 @@ final class PackagedServer implements AutoCloseable {
         return start(List.of(), List.of(flags));
     }
 
+    /** Starts a server on a folder that has everything already, with the key of its admin. */
+    static PackagedServer on(Path data, String key, String... flags) {
+        var server = new PackagedServer(data, List.of(), List.of(flags));
+        server.key = key;
+        server.startAgain();
+        return server;
+    }
+
     /** Starts a server on a new folder, with more arguments for Java itself. */
     static PackagedServer startWith(List<String> java) {
         return start(java, List.of());

@@ -59,8 +59,36 @@ final class ApprovalCommands {
                         Show.text(item, "reason")));
             }
             terminal.table(List.of("ID", "SUBJECT", "ROLE", "STATE", "ASKED", "REASON"), rows);
-            terminal.next(rows.isEmpty() ? "nothing waits for a decision" : "pilot approve ID");
+            if (rows.isEmpty()) {
+                terminal.talk("Nothing waits for a decision.");
+            } else {
+                terminal.next("pilot approve ID, or pilot reject ID");
+            }
             return 0;
+        }
+    }
+
+    /** Both decisions ask for the same. */
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    private abstract static class Decision implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Parameters(paramLabel = "ID", description = "Approval id, from 'pilot approvals'.")
+        private String id;
+
+        @Option(names = "--comment", paramLabel = "TEXT", description = "For the ledger.")
+        private String comment = "";
+
+        private final String decision;
+
+        Decision(String decision) {
+            this.decision = decision;
+        }
+
+        @Override
+        public Integer call() {
+            return decide(pilot, id, decision, comment);
         }
     }
 
@@ -69,20 +97,9 @@ final class ApprovalCommands {
             description = "Approve a request.",
             headerHeading = "Example: pilot approve 0194… --comment 'evidence read'%n",
             mixinStandardHelpOptions = true)
-    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
-    static final class ApproveCommand implements Callable<Integer> {
-        @ParentCommand
-        private Pilot pilot;
-
-        @Parameters(paramLabel = "ID", description = "Approval id, from 'pilot approvals'.")
-        private String id;
-
-        @Option(names = "--comment", paramLabel = "TEXT", description = "For the ledger.")
-        private String comment = "";
-
-        @Override
-        public Integer call() {
-            return decide(pilot, id, "approve", comment);
+    static final class ApproveCommand extends Decision {
+        ApproveCommand() {
+            super("approve");
         }
     }
 
@@ -91,20 +108,9 @@ final class ApprovalCommands {
             description = "Reject a request.",
             headerHeading = "Example: pilot reject 0194… --comment 'recall too low'%n",
             mixinStandardHelpOptions = true)
-    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
-    static final class RejectCommand implements Callable<Integer> {
-        @ParentCommand
-        private Pilot pilot;
-
-        @Parameters(paramLabel = "ID", description = "Approval id, from 'pilot approvals'.")
-        private String id;
-
-        @Option(names = "--comment", paramLabel = "TEXT", description = "For the ledger.")
-        private String comment = "";
-
-        @Override
-        public Integer call() {
-            return decide(pilot, id, "reject", comment);
+    static final class RejectCommand extends Decision {
+        RejectCommand() {
+            super("reject");
         }
     }
 }

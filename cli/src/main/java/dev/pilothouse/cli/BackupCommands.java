@@ -263,9 +263,10 @@ final class BackupCommands {
             }
             var arguments = new ArrayList<>(List.of("--file=" + file.toAbsolutePath()));
             Path data = goal.data;
-            if (data == null) {
+            if (goal.check) {
                 arguments.add("--check");
-            } else {
+            }
+            if (data != null) {
                 arguments.add("--data-dir=" + data.toAbsolutePath());
                 arguments.addAll(more);
             }

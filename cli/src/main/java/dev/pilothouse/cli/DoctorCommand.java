@@ -110,7 +110,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     /** Server, version, clock and port; a server that is not there is no fault where the port is free for one. */
     private List<Check> server() {
-        Api api = pilot.api();
+        Api api = pilot.api("http://127.0.0.1:" + port);
         var checks = new ArrayList<Check>();
         boolean here = api.base().getPort() == port && List.of("127.0.0.1", "localhost").contains(api.base().getHost());
         try {

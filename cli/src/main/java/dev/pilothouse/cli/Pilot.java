@@ -5,6 +5,7 @@ import dev.pilothouse.cli.machine.Profiles;
 import dev.pilothouse.kernel.PilothouseException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -127,6 +128,10 @@ public final class Pilot implements Runnable {
                 .setErr(new java.io.PrintWriter(err, true, StandardCharsets.UTF_8))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler((e, _) -> {
+                    pilot.terminal().error(usage(e));
+                    return Exit.USAGE;
+                })
                 .setExecutionExceptionHandler((e, _, _) -> {
                     if (e instanceof Exit exit) {
                         pilot.terminal().error(String.valueOf(exit.getMessage()));
@@ -160,6 +165,25 @@ public final class Pilot implements Runnable {
         };
     }
 
+    /** What was typed wrongly, the nearest that is right, an example, and where to read on. */
+    private static String usage(CommandLine.ParameterException e) {
+        var spec = e.getCommandLine().getCommandSpec();
+        var text = new StringBuilder(String.valueOf(e.getMessage()));
+        text.append(text.toString().endsWith(".") ? "" : ".");
+        if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
+            List<String> near = unmatched.getSuggestions();
+            text.append(near.isEmpty() ? "" : " Did you mean '" + near.getFirst() + "'?");
+        }
+        String example = spec.usageMessage().headerHeading();
+        if (example != null && !example.isEmpty()) {
+            text.append("\n  ").append(example.replace("%n", ""));
+        }
+        return text.append("\n  All about it: ")
+                .append(spec.qualifiedName())
+                .append(" --help")
+                .toString();
+    }
+
     @Override
     public void run() {
         if (spec != null) {
@@ -189,6 +213,11 @@ public final class Pilot implements Runnable {
      * key goes to the server it was stored for only.
      */
     Api api() {
+        return api(DEFAULT_SERVER);
+    }
+
+    /** The same, with another server where none is named anywhere. */
+    Api api(String fallback) {
         Profiles stored = Profiles.load(environment);
         String url = environment.getOrDefault("PILOTHOUSE_URL", "");
         String named = environment.getOrDefault("PILOTHOUSE_PROFILE", "");
@@ -202,7 +231,7 @@ public final class Pilot implements Runnable {
                 server,
                 byProfile ? "" : url,
                 chosen.map(Profile::server).orElse(""),
-                DEFAULT_SERVER);
+                fallback);
         String kept = chosen.filter(p -> p.server().equals(address)).map(Profile::key).orElse("");
         String secret = first(
                 key, byProfile ? kept : environment.get("PILOTHOUSE_API_KEY"), kept, environment.get("PILOTHOUSE_API_KEY"));

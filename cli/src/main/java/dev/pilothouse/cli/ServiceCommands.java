@@ -49,13 +49,9 @@ final class ServiceCommands {
         return text.isEmpty() ? "(none)" : text;
     }
 
-    @Command(
-            name = "plan",
-            description = "Show what applying a file would change; nothing is changed.",
-            headerHeading = "Example: pilot plan -f pilothouse.yaml%n",
-            mixinStandardHelpOptions = true)
+    /** A command on a service file. */
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
-    static final class PlanCommand implements Callable<Integer> {
+    private abstract static class OnFile implements Callable<Integer> {
         @ParentCommand
         private Pilot pilot;
 
@@ -65,11 +61,35 @@ final class ServiceCommands {
                 description = "Service file (default: ${DEFAULT-VALUE}).")
         private Path file = Path.of("pilothouse.yaml");
 
+        private final String operation;
+
+        OnFile(String operation) {
+            this.operation = operation;
+        }
+
+        abstract String next(Path file);
+
         @Override
         public Integer call() throws IOException {
-            int code = send(pilot, "plan", file);
-            pilot.terminal().next("pilot apply -f " + file);
+            int code = send(pilot, operation, file);
+            pilot.terminal().next(next(file));
             return code;
+        }
+    }
+
+    @Command(
+            name = "plan",
+            description = "Show what applying a file would change; nothing is changed.",
+            headerHeading = "Example: pilot plan -f pilothouse.yaml%n",
+            mixinStandardHelpOptions = true)
+    static final class PlanCommand extends OnFile {
+        PlanCommand() {
+            super("plan");
+        }
+
+        @Override
+        String next(Path file) {
+            return "pilot apply -f " + file;
         }
     }
 
@@ -78,22 +98,14 @@ final class ServiceCommands {
             description = "Make services be as the file says.",
             headerHeading = "Example: pilot apply -f pilothouse.yaml%n",
             mixinStandardHelpOptions = true)
-    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
-    static final class ApplyCommand implements Callable<Integer> {
-        @ParentCommand
-        private Pilot pilot;
-
-        @Option(
-                names = {"-f", "--file"},
-                paramLabel = "FILE",
-                description = "Service file (default: ${DEFAULT-VALUE}).")
-        private Path file = Path.of("pilothouse.yaml");
+    static final class ApplyCommand extends OnFile {
+        ApplyCommand() {
+            super("apply");
+        }
 
         @Override
-        public Integer call() throws IOException {
-            int code = send(pilot, "apply", file);
-            pilot.terminal().next("pilot release SERVICE");
-            return code;
+        String next(Path file) {
+            return "pilot release SERVICE";
         }
     }
 
@@ -230,6 +242,11 @@ final class ServiceCommands {
 
         @Override
         public Integer call() throws IOException {
+            if (!input.stripLeading().startsWith("{") && !Files.isReadable(Path.of(input))) {
+                throw new Exit(
+                        Exit.USAGE,
+                        input + " is not there or cannot be read. Give a file, or the request itself as JSON.");
+            }
             byte[] body = input.stripLeading().startsWith("{")
                     ? input.getBytes(java.nio.charset.StandardCharsets.UTF_8)
                     : Files.readAllBytes(Path.of(input));

@@ -14,6 +14,11 @@ final class Show {
     /** A field as text, empty where it is missing. */
     static String text(JsonNode node, String field) {
         JsonNode value = node.path(field);
+        if (value.isArray()) {
+            var parts = new ArrayList<String>();
+            value.forEach(part -> parts.add(part.isValueNode() ? part.asString() : part.toString()));
+            return String.join(", ", parts);
+        }
         return value.isMissingNode() || value.isNull() ? "" : value.isValueNode() ? value.asString() : value.toString();
     }
 
