@@ -70,7 +70,7 @@ final class ApprovalCommands {
 
     /** Both decisions ask for the same. */
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
-    private abstract static class Decision implements Callable<Integer> {
+    abstract static class Decision implements Callable<Integer> {
         @ParentCommand
         private Pilot pilot;
 

@@ -51,7 +51,7 @@ final class ServiceCommands {
 
     /** A command on a service file. */
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
-    private abstract static class OnFile implements Callable<Integer> {
+    abstract static class OnFile implements Callable<Integer> {
         @ParentCommand
         private Pilot pilot;
 

@@ -73,7 +73,7 @@ import org.slf4j.LoggerFactory;
 /** The whole program, put together once; read from top to bottom. */
 final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
-    static final String VERSION = "0.1.0";
+    private static final String VERSION = "0.1.0";
 
     /** Whose tables there are. */
     static final List<Migrations> MODULES = List.of(

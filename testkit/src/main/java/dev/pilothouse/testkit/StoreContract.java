@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.store.Lease;
 import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.store.Snapshot;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.StoreError;
 import java.time.Duration;
@@ -61,6 +62,19 @@ public abstract class StoreContract {
             }
         }
         assertThat(store().<Long>read(tx -> SqlProbe.count(tx))).isEqualTo(90);
+    }
+
+    @Test
+    void aSnapshotStaysAsItWasWhileOthersWrite() {
+        store().<Integer>writeAndWait(tx -> SqlProbe.insert(tx, "before", 1));
+        try (Snapshot snapshot = store().snapshot()) {
+            store().<Integer>writeAndWait(tx -> SqlProbe.insert(tx, "after", 2));
+            assertThat(snapshot.<Long>read(tx -> SqlProbe.count(tx))).isEqualTo(1);
+            assertThat(store().<Long>read(tx -> SqlProbe.count(tx))).isEqualTo(2);
+            assertThat(snapshot.<Long>read(tx -> SqlProbe.count(tx))).isEqualTo(1);
+        }
+        store().<Integer>writeAndWait(tx -> SqlProbe.insert(tx, "later", 3));
+        assertThat(store().<Long>read(tx -> SqlProbe.count(tx))).isEqualTo(3);
     }
 
     @Test

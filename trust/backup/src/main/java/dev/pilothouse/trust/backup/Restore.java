@@ -11,7 +11,6 @@ import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.StoreConfig;
 import dev.pilothouse.platform.store.Stores;
-import dev.pilothouse.trust.ledger.KeyFolder;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +18,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -109,13 +107,13 @@ public final class Restore {
     public Restored into(Target target, Keys keys) throws IOException {
         requireEmpty(target.data());
         BackupHeader header = check();
-        Map<String, byte[]> keyFiles = keyFiles(header, keys);
+        RestoredKeys keyFiles = RestoredKeys.find(header, keys, this::sealedKeys);
         Files.createDirectories(target.data());
         Path mark = target.data().resolve(MARK);
         Files.writeString(mark, "A backup is being restored here. Where that was interrupted, empty this folder.\n");
         try (Store store = Stores.openEmpty(target.store(), target.modules(), header.versions())) {
             var restored = new Filling(target, store).run(header);
-            writeKeys(target.data().resolve("keys"), keyFiles, header);
+            keyFiles.write(target.data().resolve("keys"));
             Disk.syncFolder(target.data());
             Stores.declareWhole(store);
             Files.delete(mark);
@@ -127,7 +125,7 @@ public final class Restore {
 
     private ArchiveReader open() throws IOException {
         InputStream in = new BufferedInputStream(Files.newInputStream(file), 256 << 10);
-        return new ArchiveReader(new Counted(in, progress));
+        return new ArchiveReader(new CountedStream(in, progress));
     }
 
     private static BackupHeader header(ArchiveReader reader) throws IOException {
@@ -156,60 +154,13 @@ public final class Restore {
         }
     }
 
-    private Map<String, byte[]> keyFiles(BackupHeader header, Keys keys) throws IOException {
-        if (keys.folder().isPresent()) {
-            Path folder = keys.folder().get();
-            var files = new HashMap<String, byte[]>();
-            for (String name : List.of("master.key", "ledger.key")) {
-                if (!Files.isReadable(folder.resolve(name))) {
-                    throw BackupError.KEYS_UNUSABLE.because("The folder " + folder + " holds no readable " + name
-                            + ". Name the folder 'keys' of the installation that the backup is of.");
-                }
-                files.put(name, Files.readAllBytes(folder.resolve(name)));
-            }
-            return files;
-        }
-        if (!header.keys()) {
-            throw BackupError.KEYS_UNUSABLE.because("The backup was made without the installation's keys. Name the folder"
-                    + " that they were kept in with --keys.");
-        }
-        String passphrase = keys.passphrase()
-                .orElseThrow(() -> BackupError.KEYS_UNUSABLE.because("The backup's keys are encrypted. Give their"
-                        + " passphrase, or name a folder that holds the originals with --keys."));
+    private byte[] sealedKeys() throws IOException {
         try (var reader = open()) {
             header(reader);
             Part part = reader.next()
                     .filter(p -> p.name().equals(SealedKeys.PART))
                     .orElseThrow(() -> BackupError.NOT_A_BACKUP.because("The backup lacks its " + SealedKeys.PART + "."));
-            return SealedKeys.open(part.bytes(LONGEST_TEXT), passphrase);
-        }
-    }
-
-    private static void writeKeys(Path folder, Map<String, byte[]> files, BackupHeader header) throws IOException {
-        Files.createDirectories(folder);
-        boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
-        if (posix) {
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-        }
-        for (var each : files.entrySet()) {
-            Path to = folder.resolve(each.getKey()).normalize();
-            if (!folder.equals(to.getParent())) {
-                throw BackupError.NOT_A_BACKUP.because("The backup names a key file outside its folder.");
-            }
-            if (posix) {
-                Files.createFile(
-                        to, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            }
-            Files.write(to, each.getValue());
-            Disk.syncFile(to);
-        }
-        Disk.syncFolder(folder);
-        String signer = Files.readString(folder.resolve("ledger.key")).lines().findFirst().orElse("");
-        if (!signer.equals(header.ledgerKey())
-                || !Backups.masterCheck(KeyFolder.open(folder)).equals(header.masterCheck())) {
-            throw BackupError.KEYS_UNUSABLE.because("The keys are not those of the installation that the backup is of,"
-                    + " whose ledger is signed by " + header.ledgerKey() + ". Empty the folder, then restore with the right"
-                    + " keys.");
+            return part.bytes(LONGEST_TEXT);
         }
     }
 
@@ -317,36 +268,6 @@ public final class Restore {
             if (blobCount != summary.path("blobs").asLong() || !columnFiles.isEmpty()) {
                 throw BackupError.NOT_A_BACKUP.because("The backup has other files than its summary counts.");
             }
-        }
-    }
-
-    /** Tells how far the file was read. */
-    private static final class Counted extends java.io.FilterInputStream {
-        private final LongConsumer progress;
-        private long count;
-
-        Counted(InputStream in, LongConsumer progress) {
-            super(in);
-            this.progress = progress;
-        }
-
-        @Override
-        public int read() throws IOException {
-            int one = super.read();
-            if (one >= 0) {
-                progress.accept(++count);
-            }
-            return one;
-        }
-
-        @Override
-        public int read(byte[] into, int offset, int length) throws IOException {
-            int n = super.read(into, offset, length);
-            if (n > 0) {
-                count += n;
-                progress.accept(count);
-            }
-            return n;
         }
     }
 }
