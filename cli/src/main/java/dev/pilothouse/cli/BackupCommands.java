@@ -95,18 +95,23 @@ final class BackupCommands {
             Path part = file.resolveSibling(file.getFileName() + ".part");
             Terminal terminal = pilot.terminal();
             HttpResponse<InputStream> answer = pilot.api().postForStream("/api/v1/backup", body);
-            long parts;
+            long parts = 0;
+            boolean whole = false;
             try (FileChannel channel = open(part);
                     OutputStream out = Channels.newOutputStream(channel)) {
                 parts = copy(answer.body(), out, terminal);
                 channel.force(true);
+                whole = true;
             } catch (PilothouseException | IOException e) {
-                Files.deleteIfExists(part);
                 throw new Exit(
                         Exit.UNREACHED,
                         "The backup broke off and nothing was kept: "
                                 + (e instanceof PilothouseException p ? p.detail() : e.getMessage())
                                 + ". The server's log has the reason, if it has not just stopped. Try again.");
+            } finally {
+                if (!whole) {
+                    Files.deleteIfExists(part);
+                }
             }
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
             try (FileChannel folder =
@@ -206,7 +211,14 @@ final class BackupCommands {
         public int read(byte[] into, int offset, int length) throws IOException {
             int n = super.read(into, offset, length);
             if (n > 0) {
-                out.write(into, offset, n);
+                try {
+                    out.write(into, offset, n);
+                } catch (IOException e) {
+                    throw new Exit(
+                            Exit.NOT_SO,
+                            "The backup cannot be written here and nothing was kept: " + e.getMessage()
+                                    + ". Free some space, or name a file on another disk.");
+                }
                 count += n;
                 progress.at(count);
             }

@@ -43,6 +43,16 @@ public final class Journal implements AutoCloseable {
         return numbered;
     }
 
+    /**
+     * Gives entries whose rows were copied from the other kind of database the form that this one keeps them in, once, before
+     * the journal is used.
+     *
+     * @return how many there are
+     */
+    public static int adopt(Tx tx) {
+        return SqlEntries.adopt(tx);
+    }
+
     /** How many entries have numbers: the next sequence to be given. */
     public long size() {
         return store.read(tx -> size(tx));

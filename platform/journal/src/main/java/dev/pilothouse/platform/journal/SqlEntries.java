@@ -197,4 +197,36 @@ final class SqlEntries {
                         .execute()
                 > 0;
     }
+
+    /** Gives entries that were copied from the other database the form of this one; see the tables' own words. */
+    static int adopt(Tx tx) {
+        if (tx.dialect() == Dialect.POSTGRESQL) {
+            return tx.sql().createUpdate("""
+                            UPDATE journal_entry SET
+                                sequence = CASE WHEN position < h.size THEN position END,
+                                pending = CASE WHEN position < h.size THEN 0 ELSE 1 END
+                            FROM journal_head h""").execute();
+        }
+        // Out of the way first, so that no new position meets an old one.
+        int all = tx.sql()
+                .createUpdate("UPDATE journal_entry SET position = -1 - position")
+                .execute();
+        tx.sql()
+                .createUpdate("UPDATE journal_entry SET position = sequence WHERE sequence IS NOT NULL")
+                .execute();
+        long next = size(tx);
+        List<Long> waiting = tx.sql()
+                .createQuery("SELECT position FROM journal_entry WHERE position < 0 ORDER BY position DESC")
+                .mapTo(Long.class)
+                .list();
+        for (long position : waiting) {
+            tx.sql()
+                    .createUpdate("UPDATE journal_entry SET position = :next WHERE position = :position")
+                    .bind("next", next++)
+                    .bind("position", position)
+                    .execute();
+        }
+        tx.sql().createUpdate("UPDATE journal_entry SET sequence = NULL, pending = 0").execute();
+        return all;
+    }
 }

@@ -140,12 +140,16 @@ public final class Backups {
         return new BackupHeader(
                 sources.program(),
                 clock.instant().truncatedTo(ChronoUnit.SECONDS).toString(),
-                sources.store().dialect() == Dialect.SQLITE ? "sqlite" : "postgresql",
+                database(sources.store()),
                 opened.snapshot().read(tx -> SqlTables.versions(tx, all)),
                 withKeys,
                 ledger.key().toString(),
                 masterCheck(keys),
                 bytes);
+    }
+
+    static String database(Store store) {
+        return store.dialect() == Dialect.SQLITE ? "sqlite" : "postgresql";
     }
 
     static String masterCheck(KeyFolder keys) {

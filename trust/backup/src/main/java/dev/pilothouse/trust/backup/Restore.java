@@ -5,6 +5,7 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.archive.ArchiveReader;
 import dev.pilothouse.platform.archive.Part;
 import dev.pilothouse.platform.columns.ColumnsCopy;
+import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.segments.Disk;
 import dev.pilothouse.platform.store.Migrations;
@@ -204,6 +205,9 @@ public final class Restore {
                         summary = Json.parseObject(part.bytes(LONGEST_TEXT));
                     }
                 }
+            }
+            if (!header.database().equals(Backups.database(store))) {
+                store.writeAndWait(Journal::adopt);
             }
             store.writeAndWait(SqlTables::continueNumbers);
             for (Path folder : folders) {
