@@ -210,6 +210,7 @@ public final class Restore {
                 store.writeAndWait(Journal::adopt);
             }
             store.writeAndWait(SqlTables::continueNumbers);
+            store.writeAndWait(SqlTables::endLeases);
             for (Path folder : folders) {
                 Disk.syncFolder(folder);
             }
