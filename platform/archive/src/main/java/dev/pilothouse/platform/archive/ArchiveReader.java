@@ -128,9 +128,7 @@ public final class ArchiveReader implements AutoCloseable {
         List<String> lines = index.lines();
         if (!header.name().equals(index.nextName()) || !Arrays.equals(found, index.take())) {
             throw damaged(difference(
-                    lines,
-                    new String(found, StandardCharsets.US_ASCII).lines().toList(),
-                    header.name()));
+                    lines, new String(found, StandardCharsets.US_ASCII).lines().toList(), header.name()));
         }
     }
 
@@ -212,7 +210,8 @@ public final class ArchiveReader implements AutoCloseable {
         public long skip(long atMost) throws IOException {
             byte[] buffer = new byte[64 << 10];
             long skipped = 0;
-            for (int n; skipped < atMost && (n = read(buffer, 0, (int) Math.min(buffer.length, atMost - skipped))) > 0; ) {
+            for (int n;
+                    skipped < atMost && (n = read(buffer, 0, (int) Math.min(buffer.length, atMost - skipped))) > 0; ) {
                 skipped += n;
             }
             return skipped;

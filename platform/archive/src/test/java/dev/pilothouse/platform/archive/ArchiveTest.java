@@ -55,7 +55,11 @@ class ArchiveTest {
                 .start();
         String said = new String(tar.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertThat(tar.waitFor()).as(said).isZero();
-        assertThat(said).contains("700").contains("state/one").contains("index/1").contains("end");
+        assertThat(said)
+                .contains("700")
+                .contains("state/one")
+                .contains("index/1")
+                .contains("end");
     }
 
     @Test

@@ -130,7 +130,12 @@ final class BlobFolder {
         }
         return shards.stream().flatMap(shard -> {
             try (Stream<Path> files = Files.list(shard)) {
-                return files.filter(f -> !f.toString().endsWith(TRASH)).map(folder::relativize).sorted().toList().stream();
+                return files
+                        .filter(f -> !f.toString().endsWith(TRASH))
+                        .map(folder::relativize)
+                        .sorted()
+                        .toList()
+                        .stream();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

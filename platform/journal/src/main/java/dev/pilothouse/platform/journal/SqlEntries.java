@@ -226,7 +226,9 @@ final class SqlEntries {
                     .bind("position", position)
                     .execute();
         }
-        tx.sql().createUpdate("UPDATE journal_entry SET sequence = NULL, pending = 0").execute();
+        tx.sql()
+                .createUpdate("UPDATE journal_entry SET sequence = NULL, pending = 0")
+                .execute();
         return all;
     }
 }

@@ -40,9 +40,10 @@ public final class BackupRoutes {
                         yield Optional.of(passphrase.stringValue());
                     }
                     case "left-out" -> Optional.empty();
-                    default -> throw CommonError.INVALID.because(
-                            "The field 'keys' must say what becomes of the installation's keys, and is '" + keys + "'."
-                                    + CHOICES);
+                    default ->
+                        throw CommonError.INVALID.because(
+                                "The field 'keys' must say what becomes of the installation's keys, and is '" + keys
+                                        + "'." + CHOICES);
                 };
         return Reply.stream("application/x-tar", backups.make(call.caller(), secret))
                 .with("content-disposition", "attachment; filename=\"pilothouse-backup.tar\"")

@@ -97,14 +97,18 @@ public final class Backups {
         var opened = new Opened();
         try {
             opened.lease = KeptLease.take(leases, STEADY_BLOBS, "backup " + UUID.randomUUID(), TTL)
-                    .orElseThrow(() -> BackupError.BACKUP_BUSY.because("Another backup is being made, or blobs that nothing"
-                            + " refers to are being deleted just now. Try again in a few minutes."));
+                    .orElseThrow(
+                            () -> BackupError.BACKUP_BUSY.because("Another backup is being made, or blobs that nothing"
+                                    + " refers to are being deleted just now. Try again in a few minutes."));
             String keysHow = sealed.isPresent() ? "encrypted" : "left-out";
             sources.store()
                     .writeAndWait(tx -> ledger.append(
                             tx,
                             new LedgerEntry(
-                                    by, "backup.begun", "installation", Json.object().put("keys", keysHow))));
+                                    by,
+                                    "backup.begun",
+                                    "installation",
+                                    Json.object().put("keys", keysHow))));
             opened.snapshot = sources.store().snapshot();
             opened.columns = sources.columns().copy().join();
             return new ArchiveStream(new BackupParts(sources, opened, header(opened, sealed.isPresent()), sealed));

@@ -22,11 +22,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -148,9 +148,10 @@ public final class Restore {
                         + " interrupted. Empty the folder, then restore again.");
             }
             if (first.isPresent()) {
-                throw BackupError.NOT_EMPTY.because("The folder " + data + " is not empty ('"
-                        + first.get().getFileName()
-                        + "' is in it), and a backup is never restored over anything. Name a new folder with --data-dir.");
+                throw BackupError.NOT_EMPTY.because(
+                        "The folder " + data + " is not empty ('"
+                                + first.get().getFileName()
+                                + "' is in it), and a backup is never restored over anything. Name a new folder with --data-dir.");
             }
         }
     }
@@ -160,7 +161,8 @@ public final class Restore {
             header(reader);
             Part part = reader.next()
                     .filter(p -> p.name().equals(SealedKeys.PART))
-                    .orElseThrow(() -> BackupError.NOT_A_BACKUP.because("The backup lacks its " + SealedKeys.PART + "."));
+                    .orElseThrow(
+                            () -> BackupError.NOT_A_BACKUP.because("The backup lacks its " + SealedKeys.PART + "."));
             return part.bytes(LONGEST_TEXT);
         }
     }
@@ -215,13 +217,15 @@ public final class Restore {
                 Disk.syncFolder(folder);
             }
             compare(summary);
-            return new Restored(header, rows.values().stream().mapToLong(Long::longValue).sum(), blobCount);
+            return new Restored(
+                    header, rows.values().stream().mapToLong(Long::longValue).sum(), blobCount);
         }
 
         private void state(Part part) throws IOException {
             String[] names = part.name().split("/", -1);
             if (names.length != 3 || !names[1].matches("[a-z][a-z0-9_]*")) {
-                throw BackupError.NOT_A_BACKUP.because("The backup has the part '" + part.name() + "', which names no table.");
+                throw BackupError.NOT_A_BACKUP.because(
+                        "The backup has the part '" + part.name() + "', which names no table.");
             }
             byte[] bytes = part.bytes(LONGEST_ROWS);
             long added = store.writeAndWait(tx -> SqlTables.insert(tx, names[1], bytes));
@@ -245,13 +249,16 @@ public final class Restore {
         private Path below(Path folder, String name) {
             Path path = folder.resolve(name).normalize();
             if (!path.startsWith(folder) || path.equals(folder)) {
-                throw BackupError.NOT_A_BACKUP.because("The backup names the file '" + name + "', which is outside its folder.");
+                throw BackupError.NOT_A_BACKUP.because(
+                        "The backup names the file '" + name + "', which is outside its folder.");
             }
             return path;
         }
 
         private void place(Part part, Path to) throws IOException {
-            for (Path up = to.getParent(); up != null && !up.equals(target.data()) && folders.add(up); up = up.getParent()) {
+            for (Path up = to.getParent();
+                    up != null && !up.equals(target.data()) && folders.add(up);
+                    up = up.getParent()) {
                 Files.createDirectories(up);
             }
             try (var channel = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -266,8 +273,9 @@ public final class Restore {
                 long expected = table.getValue().asLong();
                 long found = store.read(tx -> SqlTables.count(tx, table.getKey()));
                 if (found != expected) {
-                    throw CommonError.INTERNAL.because("The table " + table.getKey() + " has " + found + " rows after the"
-                            + " restoration instead of " + expected + ". Do not use it; report this.");
+                    throw CommonError.INTERNAL.because(
+                            "The table " + table.getKey() + " has " + found + " rows after the"
+                                    + " restoration instead of " + expected + ". Do not use it; report this.");
                 }
             }
             if (blobCount != summary.path("blobs").asLong() || !columnFiles.isEmpty()) {

@@ -32,8 +32,9 @@ final class RestoredKeys {
             return new RestoredKeys(header, originals(keys.folder().get()));
         }
         if (!header.keys()) {
-            throw BackupError.KEYS_UNUSABLE.because("The backup was made without the installation's keys. Name the folder"
-                    + " that they were kept in with --keys.");
+            throw BackupError.KEYS_UNUSABLE.because(
+                    "The backup was made without the installation's keys. Name the folder"
+                            + " that they were kept in with --keys.");
         }
         String passphrase = keys.passphrase()
                 .orElseThrow(() -> BackupError.KEYS_UNUSABLE.because("The backup's keys are encrypted. Give their"
@@ -78,12 +79,15 @@ final class RestoredKeys {
             Disk.syncFile(to);
         }
         Disk.syncFolder(folder);
-        String signer =
-                Files.readString(folder.resolve("ledger.key")).lines().findFirst().orElse("");
+        String signer = Files.readString(folder.resolve("ledger.key"))
+                .lines()
+                .findFirst()
+                .orElse("");
         if (!signer.equals(header.ledgerKey())
                 || !Backups.masterCheck(KeyFolder.open(folder)).equals(header.masterCheck())) {
             throw BackupError.KEYS_UNUSABLE.because("The keys are not those of the installation that the backup is of,"
-                    + " whose ledger is signed by " + header.ledgerKey() + ". Empty the folder, then restore with the right"
+                    + " whose ledger is signed by " + header.ledgerKey()
+                    + ". Empty the folder, then restore with the right"
                     + " keys.");
         }
     }

@@ -116,7 +116,8 @@ final class Rows {
     }
 
     /** The next cell of the row. */
-    @Nullable Object cell() throws IOException {
+    @Nullable
+    Object cell() throws IOException {
         int type = in.readByte();
         return switch (type) {
             case NULL -> null;

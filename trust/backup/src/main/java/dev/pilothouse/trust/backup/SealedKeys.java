@@ -73,8 +73,7 @@ final class SealedKeys {
         return Base64.getDecoder().decode(root.required(field).asString());
     }
 
-    private static byte[] cipher(
-            int mode, String passphrase, byte[] salt, byte[] nonce, int iterations, byte[] input) {
+    private static byte[] cipher(int mode, String passphrase, byte[] salt, byte[] nonce, int iterations, byte[] input) {
         try {
             var spec = new PBEKeySpec(passphrase.toCharArray(), salt, iterations, 256);
             byte[] key = SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")

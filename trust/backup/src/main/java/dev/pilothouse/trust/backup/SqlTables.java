@@ -30,7 +30,8 @@ final class SqlTables {
         for (Migrations module : modules) {
             int newest = tx
                     .sql()
-                    .createQuery("SELECT version FROM " + module.historyTable() + " WHERE version IS NOT NULL AND success")
+                    .createQuery(
+                            "SELECT version FROM " + module.historyTable() + " WHERE version IS NOT NULL AND success")
                     .mapTo(String.class)
                     .list()
                     .stream()

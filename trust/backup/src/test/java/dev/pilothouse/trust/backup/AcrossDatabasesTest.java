@@ -54,7 +54,8 @@ class AcrossDatabasesTest {
                             .containsAll(IntStream.range(0, (round + 1) * EACH)
                                     .mapToObj(i -> "thing/" + i)
                                     .toList()));
-            assertThat(installation.verify(folder.resolve(name + "-ledger.tar"))).isEqualTo("verified");
+            assertThat(installation.verify(folder.resolve(name + "-ledger.tar")))
+                    .isEqualTo("verified");
         }
         return file;
     }

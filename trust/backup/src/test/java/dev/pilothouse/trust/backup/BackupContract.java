@@ -82,11 +82,12 @@ abstract class BackupContract {
 
         Path data = folder.resolve("restored");
         StoreConfig store = fresh(data);
-        var restored = new Restore(file, _ -> {})
-                .into(new Restore.Target(data, store, Installation.MODULES), BY_PASSPHRASE);
+        var restored =
+                new Restore(file, _ -> {}).into(new Restore.Target(data, store, Installation.MODULES), BY_PASSPHRASE);
         assertThat(restored.header().keys()).isTrue();
         assertThat(data.resolve("RESTORING")).doesNotExist();
-        assertThat(Files.getPosixFilePermissions(data.resolve("keys/master.key"))).hasSize(2);
+        assertThat(Files.getPosixFilePermissions(data.resolve("keys/master.key")))
+                .hasSize(2);
         try (var copy = new Installation(data, store)) {
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() -> assertThat(copy.subjects())
@@ -98,8 +99,7 @@ abstract class BackupContract {
             copy.samples(1);
             assertThat(copy.countSamples()).isEqualTo(101);
             copy.write(1_000_000);
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> copy.subjects().contains("thing/1000000"));
+            await().atMost(Duration.ofSeconds(20)).until(() -> copy.subjects().contains("thing/1000000"));
             assertThat(copy.verify(folder.resolve("export.tar"))).isEqualTo("verified");
         }
     }
@@ -132,7 +132,8 @@ abstract class BackupContract {
         original.write(1);
         Path sealed = backup(Optional.of(PASSPHRASE));
         Path bare = backup(Optional.empty());
-        String master = Files.readString(original.data.resolve("keys/master.key")).strip();
+        String master =
+                Files.readString(original.data.resolve("keys/master.key")).strip();
         assertThat(Files.readString(sealed, StandardCharsets.ISO_8859_1)).doesNotContain(master);
         Path data = folder.resolve("data");
         var wrong = new Restore.Keys(Optional.of("another long passphrase"), Optional.empty());
@@ -160,8 +161,10 @@ abstract class BackupContract {
         Path data = folder.resolve("data");
         StoreConfig store = fresh(data);
         var theirs = new Restore.Keys(Optional.empty(), Optional.of(strangers));
-        refused(BackupError.KEYS_UNUSABLE, "not those", () -> new Restore(bare, _ -> {})
-                .into(new Restore.Target(data, store, Installation.MODULES), theirs));
+        refused(
+                BackupError.KEYS_UNUSABLE,
+                "not those",
+                () -> new Restore(bare, _ -> {}).into(new Restore.Target(data, store, Installation.MODULES), theirs));
         refused(CommonError.CONFLICT, "part of a backup", () -> new Installation(data, store));
         refused(BackupError.NOT_EMPTY, "interrupted", () -> restore(bare, data, theirs));
     }

@@ -64,8 +64,7 @@ final class Installation implements AutoCloseable {
 
     void write(int number) {
         store.writeAndWait(tx -> ledger.append(
-                tx,
-                new LedgerEntry(Caller.system(TENANT, "test"), "thing.made", "thing/" + number, Json.object())));
+                tx, new LedgerEntry(Caller.system(TENANT, "test"), "thing.made", "thing/" + number, Json.object())));
     }
 
     void samples(int count) {
