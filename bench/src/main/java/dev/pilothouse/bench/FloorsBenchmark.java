@@ -1,33 +1,19 @@
 package dev.pilothouse.bench;
 
-import dev.pilothouse.kernel.Caller;
-import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.platform.columns.Columns;
 import dev.pilothouse.platform.columns.ColumnsConfig;
 import dev.pilothouse.platform.columns.DuckColumns;
 import dev.pilothouse.platform.columns.Signal;
-import dev.pilothouse.platform.journal.Journal;
-import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.segments.Durability;
 import dev.pilothouse.platform.segments.SegmentConfig;
 import dev.pilothouse.platform.segments.SegmentLog;
-import dev.pilothouse.platform.store.Leases;
-import dev.pilothouse.platform.store.Migrations;
-import dev.pilothouse.platform.store.StoreConfig;
-import dev.pilothouse.platform.store.Stores;
-import dev.pilothouse.trust.ledger.KeyFolder;
-import dev.pilothouse.trust.ledger.Ledger;
-import dev.pilothouse.trust.ledger.LedgerEntry;
-import dev.pilothouse.trust.ledger.SealedEntry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -37,7 +23,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class FloorsBenchmark implements Benchmark {
     private static final int ROUNDS = 3;
-    private static final int CALLERS = 64;
     private static final Duration ROUND = Duration.ofSeconds(8);
     private static final int BATCH = 1_000;
     private static final int APPENDS_PER_SECOND = 10_000;
@@ -56,66 +41,9 @@ final class FloorsBenchmark implements Benchmark {
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
         report.note(
                 "durability: store synchronous=FULL (group commit), columns and usage log WRITE, synced every 50 ms");
-        store(scratch, report);
+        LedgerBenchmark.append(scratch, report);
         columns(scratch, report);
         usageLog(scratch, report);
-    }
-
-    private static void store(Path scratch, Report report) throws Exception {
-        InstantSource clock = InstantSource.system();
-        Ids ids = Ids.secure(clock);
-        Caller caller = Caller.system("bench", "floors");
-        double[] units = new double[ROUNDS];
-        double[] numbered = new double[ROUNDS];
-        double[] p99 = new double[ROUNDS];
-        report.say("%-8s %14s %18s %10s %10s", "round", "units/s", "entries/s signed", "p50 ms", "p99 ms");
-        for (int round = 0; round < ROUNDS; round++) {
-            Path folder = scratch.resolve("store-" + round);
-            try (var store = Stores.open(
-                            StoreConfig.in(folder),
-                            List.of(Journal.MIGRATIONS, Ledger.MIGRATIONS, new Migrations("bench")));
-                    var journal = new Journal(store);
-                    var ledger = Ledger.open(
-                            store, journal, new Leases(store, clock), KeyFolder.open(folder.resolve("keys")), clock)) {
-                var done = new AtomicLong();
-                var waits = new Waits();
-                var measuring = new AtomicBoolean();
-                long start = parallel(CALLERS, ROUND, measuring, stop -> {
-                    while (!stop.get()) {
-                        long before = System.nanoTime();
-                        String id = ids.next();
-                        SealedEntry entry = ledger.seal(new LedgerEntry(
-                                caller,
-                                "bench.changed",
-                                "bench/" + id,
-                                Json.object().put("state", "ready").put("n", "1")));
-                        store.writeAndWait(tx -> {
-                            SqlBenchState.insert(tx, "bench", id, "ready", before);
-                            return ledger.append(tx, entry);
-                        });
-                        if (measuring.get()) {
-                            done.incrementAndGet();
-                            waits.add(System.nanoTime() - before);
-                        }
-                    }
-                });
-                double seconds = (System.nanoTime() - start) / 1e9;
-                units[round] = done.get() * 1000.0 / ROUND.toMillis();
-                long all = store.read(SqlBenchState::count);
-                while (journal.size() < all) {
-                    LockSupport.parkNanos(1_000_000);
-                }
-                double total = (System.nanoTime() - start) / 1e9;
-                numbered[round] = units[round] * seconds / total;
-                var percentiles = waits.percentiles();
-                p99[round] = percentiles.millis(.99);
-                report.say(
-                        "%-8d %14.0f %18.0f %10.2f %10.2f",
-                        round + 1, units[round], numbered[round], percentiles.millis(.5), p99[round]);
-            }
-        }
-        report.atLeast("store-units", Percentiles.median(units), "units/s", 20_000);
-        report.atLeast("ledger-entries", Percentiles.median(numbered), "entries/s", 20_000);
     }
 
     private static void columns(Path scratch, Report report) throws Exception {
@@ -236,48 +164,6 @@ final class FloorsBenchmark implements Benchmark {
                 report.atLeast("usage-log-appends", Percentiles.median(rates), "appends/s", APPENDS_PER_SECOND * .999);
                 report.atMost("usage-log-p99", Percentiles.median(p99), "ms", 1);
             }
-        }
-    }
-
-    /** What one caller does until told to stop. */
-    private interface Work {
-        void run(AtomicBoolean stop);
-    }
-
-    /** Runs callers with two seconds of warm-up, then for the measured time; answers when measuring began. */
-    private static long parallel(int callers, Duration measured, AtomicBoolean measuring, Work work)
-            throws InterruptedException {
-        var stop = new AtomicBoolean();
-        var threads = new ArrayList<Thread>();
-        for (int i = 0; i < callers; i++) {
-            threads.add(Thread.ofVirtual().start(() -> work.run(stop)));
-        }
-        Thread.sleep(2_000);
-        long start = System.nanoTime();
-        measuring.set(true);
-        Thread.sleep(measured);
-        measuring.set(false);
-        stop.set(true);
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        return start;
-    }
-
-    /** Durations added by many threads. */
-    private static final class Waits {
-        private long[] nanos = new long[1 << 16];
-        private int count;
-
-        synchronized void add(long wait) {
-            if (count == nanos.length) {
-                nanos = Arrays.copyOf(nanos, count * 2);
-            }
-            nanos[count++] = wait;
-        }
-
-        synchronized Percentiles percentiles() {
-            return new Percentiles(Arrays.copyOf(nanos, count));
         }
     }
 }

@@ -12,11 +12,14 @@ import java.util.List;
 final class Main {
     private static final List<Benchmark> ALL = List.of(
             new FloorsBenchmark(),
+            new LedgerBenchmark(),
             new CanaryBenchmark(),
             new ConsoleBenchmark(),
             new KillsBenchmark(),
+            new MixedBenchmark(),
             new ServingBenchmark(),
             new StartBenchmark(),
+            new SwapsBenchmark(),
             new TrackingBenchmark());
 
     private Main() {}

@@ -60,6 +60,7 @@ final class Program implements AutoCloseable {
 
     /** Starts a server on a free port and waits until it is ready, a minute at most. */
     Server serve(Path state, String... more) throws IOException, InterruptedException {
+        boolean first = Files.notExists(state);
         var ready = new CompletableFuture<String>();
         var key = new CompletableFuture<String>();
         var arguments = new ArrayList<>(List.of("--data-dir=" + state, "--http.port=0"));
@@ -81,7 +82,8 @@ final class Program implements AutoCloseable {
                         ready.completeExceptionally(new IllegalStateException("The server ended before it was ready")));
         try {
             String address = ready.get(60, TimeUnit.SECONDS);
-            return new Server(process, address, key.getNow(""));
+            // It prints the key after it says that it is ready, and only at its first start.
+            return new Server(process, address, first ? key.get(10, TimeUnit.SECONDS) : "");
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException(
                     "The server did not start: " + Files.readString(folder.resolve("server.log")), e);
@@ -146,6 +148,10 @@ final class Program implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow"));
+        if (server) {
+            // As 'pilot up' starts it.
+            command.addAll(List.of("-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"));
+        }
         if (cli) {
             command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         }

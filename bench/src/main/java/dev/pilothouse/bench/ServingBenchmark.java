@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Inference of an iris-size ONNX model over the Open Inference Protocol: JSON requests a second at 32 connections beside
- * FastAPI with ONNX Runtime on two uvicorn workers, and what the server adds to a direct call on one connection. The rounds
- * alternate; figures are medians.
+ * FastAPI with ONNX Runtime on two uvicorn workers, what the server adds to a direct call on one connection, and gRPC calls a
+ * second from 32 callers. The rounds alternate; figures are medians.
  */
 final class ServingBenchmark implements Benchmark {
     private static final int ROUNDS = 3;
@@ -28,6 +29,9 @@ final class ServingBenchmark implements Benchmark {
     private static final int CONNECTIONS = 32;
     private static final String BODY =
             "{\"inputs\":[{\"name\":\"X\",\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[5.1,3.5,1.4,0.2]}]}";
+    private static final String MESSAGE =
+            "{\"model_name\":\"iris\",\"inputs\":[{\"name\":\"X\",\"datatype\":\"FP32\",\"shape\":[1,4],"
+                    + "\"contents\":{\"fp32_contents\":[5.1,3.5,1.4,0.2]}}]}";
 
     @Override
     public String name() {
@@ -36,7 +40,7 @@ final class ServingBenchmark implements Benchmark {
 
     @Override
     public String about() {
-        return "inference of a small model as JSON, beside FastAPI and ONNX Runtime; latency added to a direct call";
+        return "inference of a small model as JSON beside FastAPI and ONNX Runtime, and by gRPC; latency added to a direct call";
     }
 
     @Override
@@ -79,7 +83,27 @@ final class ServingBenchmark implements Benchmark {
                     .last();
             compare(scratch, venv.get(), peers, model, server.address(), caller, report);
             added(scratch, model, server.address(), caller, report);
+            grpc(server.address(), caller, report);
         }
+    }
+
+    private static void grpc(String address, String key, Report report) throws IOException, InterruptedException {
+        double[] rates = new double[ROUNDS];
+        double[] p99 = new double[ROUNDS];
+        Arrays.fill(rates, Double.NaN);
+        Arrays.fill(p99, Double.NaN);
+        Optional<Ghz> ghz = Ghz.installed(report);
+        if (ghz.isPresent()) {
+            ghz.get().infer(address, key, MESSAGE, CONNECTIONS, SECONDS);
+            for (int round = 0; round < ROUNDS; round++) {
+                Wrk.Load load = ghz.get().infer(address, key, MESSAGE, CONNECTIONS, SECONDS);
+                say(report, "gRPC", load);
+                rates[round] = load.bad() == 0 ? load.perSecond() : Double.NaN;
+                p99[round] = load.p99();
+            }
+        }
+        report.atLeast("inference-grpc", Percentiles.median(rates), "req/s", 12_000);
+        report.atMost("inference-grpc-p99", Percentiles.median(p99), "ms", 10);
     }
 
     private static void compare(

@@ -20,7 +20,8 @@ public final class InspectMain {
             ServerConfig config = ServerConfig.read(System.getenv(), List.of(args));
             new SqlInspection(config.store(), Wiring.MODULES).run(checks);
         } catch (PilothouseException e) {
-            SqlInspection.add(checks, "configuration", "failing", e.detail() + " " + e.problems(), "Mend the settings.");
+            SqlInspection.add(
+                    checks, "configuration", "failing", e.detail() + " " + e.problems(), "Mend the settings.");
         }
         System.out.println(Json.write(checks));
         System.exit(0);

@@ -1,0 +1,262 @@
+package dev.pilothouse.bench;
+
+import dev.pilothouse.testkit.OnnxBytes;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Endurance: tracking, inference and releases at the same time, at half the rate that this machine reaches with the same
+ * clients, for ten minutes (half an hour with {@code --full}, or {@code --seconds N}). Looks every tenth of the time at the
+ * heap after a full collection and at open files; errors are counted. A new run is begun every ten seconds, as clients do.
+ */
+final class MixedBenchmark implements Benchmark {
+    private static final int CLIENTS = 4;
+    private static final int LOOKS = 10;
+    private static final int PEAK_SECONDS = 20;
+    private static final int BATCH = 20;
+    /** Answers per endpoint that the server remembers. */
+    private static final int REMEMBERED = 200_000;
+
+    private static final int FILL_SECONDS = 180;
+    private static final String SERVICE = """
+            apiVersion: pilothouse.dev/v1
+            kind: Service
+            metadata: {name: mixed}
+            model: {name: mixed}
+            rollout: {steps: [25, 50, 100], min-requests: 50, slow-after: 20s}
+            """;
+
+    private final AtomicLong done = new AtomicLong();
+    private final AtomicLong inferred = new AtomicLong();
+    private final AtomicLong errors = new AtomicLong();
+    private final AtomicLong released = new AtomicLong();
+    private final ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public String name() {
+        return "mixed";
+    }
+
+    @Override
+    public String about() {
+        return "ten minutes (--full 30, --seconds N) of tracking, inference and releases: heap and files flat, no error";
+    }
+
+    @Override
+    public void run(Path scratch, List<String> arguments, Report report) throws Exception {
+        int seconds = CanaryBenchmark.option(arguments, "--seconds", arguments.contains("--full") ? 1_800 : 600);
+        try (var program = new Program(scratch)) {
+            var server = program.serve(scratch.resolve("state"));
+            long pid = server.process().pid();
+            var api = Api.of(server);
+            release(api, 0);
+            double peak = rate(api, PEAK_SECONDS, 0);
+            report.say("peak of %d clients: %.0f requests/s; half of it from here on", CLIENTS, peak);
+            fill(api);
+            // What the peak left to be done in the background is not part of what is held against the end.
+            rate(api, Math.min(30, seconds / 10), peak / 2);
+            var heap = new ArrayList<Double>();
+            var files = new ArrayList<Double>();
+            look(pid, heap, files, report, 0);
+            var stop = new AtomicBoolean();
+            Thread releases = Thread.ofPlatform().start(() -> releaseUntil(api, stop));
+            double total = 0;
+            for (int look = 1; look <= LOOKS; look++) {
+                total += rate(api, seconds / LOOKS, peak / 2);
+                look(pid, heap, files, report, look * seconds / LOOKS);
+            }
+            stop.set(true);
+            releases.join();
+            report.say("%.0f requests/s, %d releases promoted", total / LOOKS, released.get());
+            faults.stream().limit(5).forEach(fault -> report.say("%s", fault));
+            report.atMost("errors", (double) errors.get(), "requests", 0);
+            report.atLeast("releases-promoted", (double) released.get(), "releases", 1);
+            report.atMost("heap-growth", growth(heap), "%", 10);
+            report.atMost("open-files-growth", files.getLast() - files.get(1), "files", 10);
+        }
+    }
+
+    /** Asks until the memory of answers, which has a bound, is full: filling it is no growth without end. */
+    private void fill(Api api) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(FILL_SECONDS);
+        var clients = new ArrayList<Thread>();
+        for (int client = 0; client < CLIENTS; client++) {
+            clients.add(Thread.ofPlatform().start(() -> {
+                for (int n = 0; inferred.get() < REMEMBERED && System.nanoTime() < end; n++) {
+                    infer(api, n);
+                }
+            }));
+        }
+        for (Thread client : clients) {
+            client.join();
+        }
+    }
+
+    /** Mean of the last three looks over the mean of the first three after warming up, as a percentage more. */
+    private static double growth(List<Double> looks) {
+        List<Double> early = looks.subList(1, 4);
+        List<Double> late = looks.subList(looks.size() - 3, looks.size());
+        return 100 * (mean(late) / mean(early) - 1);
+    }
+
+    private static double mean(List<Double> values) {
+        return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+    }
+
+    private static void look(long pid, List<Double> heap, List<Double> files, Report report, int second)
+            throws IOException, InterruptedException {
+        heap.add(heapAfterCollection(pid));
+        try (var open = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
+            files.add((double) open.count());
+        }
+        report.say("after %5d s: heap %.1f MB, %.0f open files", second, heap.getLast(), files.getLast());
+    }
+
+    /** Bytes of all live objects, by a histogram that collects first. */
+    private static double heapAfterCollection(long pid) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        Long.toString(pid),
+                        "GC.class_histogram")
+                .redirectErrorStream(true)
+                .start();
+        List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.startsWith("Total"))
+                .toList();
+        process.waitFor();
+        return lines.isEmpty()
+                ? Double.NaN
+                : Double.parseDouble(lines.getFirst().split("\\s+", -1)[2]) / (1 << 20);
+    }
+
+    /** Asks for some seconds, half of it inference and half tracking, at a rate or, for 0, as fast as answers come. */
+    private double rate(Api api, int seconds, double perSecond) throws InterruptedException {
+        long start = System.nanoTime();
+        long before = done.get();
+        long end = start + TimeUnit.SECONDS.toNanos(seconds);
+        double every = perSecond == 0 ? 0 : 1e9 * CLIENTS / perSecond;
+        var clients = new ArrayList<Thread>();
+        for (int client = 0; client < CLIENTS; client++) {
+            IntConsumer call = client % 2 == 0 ? n -> infer(api, n) : new Tracker(api);
+            clients.add(Thread.ofPlatform().start(() -> {
+                for (int n = 0; System.nanoTime() < end; n++) {
+                    long due = start + (long) (n * every);
+                    while (System.nanoTime() < due) {
+                        LockSupport.parkNanos(due - System.nanoTime());
+                    }
+                    call.accept(n);
+                }
+            }));
+        }
+        for (Thread client : clients) {
+            client.join();
+        }
+        return (done.get() - before) / ((System.nanoTime() - start) / 1e9);
+    }
+
+    private void infer(Api api, int n) {
+        inferred.incrementAndGet();
+        ask(
+                api,
+                "/v2/models/mixed/infer",
+                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"INT64\",\"shape\":[1],\"data\":[" + n % 3 + "]}]}");
+    }
+
+    /** One client of tracking: batches into a run, and every ten seconds another run and a search. */
+    private final class Tracker implements IntConsumer {
+        private final Api api;
+        private String run = "";
+        private long next = System.nanoTime();
+
+        Tracker(Api api) {
+            this.api = api;
+        }
+
+        @Override
+        public void accept(int n) {
+            if (System.nanoTime() >= next) {
+                next = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+                begin();
+            }
+            String metrics = IntStream.range(0, BATCH)
+                    .mapToObj(i -> "{\"key\":\"m" + i + "\",\"value\":" + n + ",\"timestamp\":1700000000000,\"step\":"
+                            + n + "}")
+                    .collect(Collectors.joining(","));
+            ask(api, "/api/2.0/mlflow/runs/log-batch", "{\"run_id\":\"" + run + "\",\"metrics\":[" + metrics + "]}");
+        }
+
+        private void begin() {
+            try {
+                if (!run.isEmpty()) {
+                    ask(api, "/api/2.0/mlflow/runs/update", "{\"run_id\":\"" + run + "\",\"status\":\"FINISHED\"}");
+                }
+                run = MlflowApi.runId(api.call("POST", "/api/2.0/mlflow/runs/create", MlflowApi.newRunBody("0", 1)));
+                ask(
+                        api,
+                        "/api/2.0/mlflow/runs/search",
+                        "{\"experiment_ids\":[\"0\"],\"filter\":\"metrics.m0 > 0\",\"max_results\":20}");
+            } catch (IOException e) {
+                failed(e.toString());
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void ask(Api api, String path, String body) {
+        try {
+            HttpResponse<byte[]> answer = api.send("POST", path, body.getBytes(StandardCharsets.UTF_8));
+            done.incrementAndGet();
+            if (answer.statusCode() != 200) {
+                failed(path + " " + answer.statusCode() + " " + new String(answer.body(), StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            failed(path + " " + e);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void failed(String what) {
+        errors.incrementAndGet();
+        faults.add(what);
+    }
+
+    private void releaseUntil(Api api, AtomicBoolean stop) {
+        for (int number = 1; !stop.get(); number++) {
+            try {
+                if (release(api, number)) {
+                    released.incrementAndGet();
+                }
+                TimeUnit.SECONDS.sleep(2);
+            } catch (IOException e) {
+                failed(e.toString());
+            } catch (InterruptedException _) {
+                return;
+            }
+        }
+    }
+
+    private static boolean release(Api api, int number) throws IOException, InterruptedException {
+        api.register("mixed", OnnxBytes.table(number, number + 1, number + 2));
+        if (number == 0) {
+            api.call("POST", "/api/v1/apply?file=pilothouse.yaml", SERVICE);
+        }
+        api.release("mixed");
+        return api.end("mixed").equals("promoted");
+    }
+}
