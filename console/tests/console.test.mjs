@@ -192,7 +192,7 @@ describe('a service', () => {
   });
 
   it('with a command shows its processes and what they print, as they print it', async () => {
-    const command = `container:\n  command: [node, serve.mjs, "{port}"]\n  directory: ${import.meta.dirname}\n  start-within: 120s\n`;
+    const command = `container:\n  command: [node, serve.mjs, "{port}"]\n  directory: ${import.meta.dirname}\n  model: scorer\n  start-within: 120s\n`;
     await client.call('POST', '/api/v1/apply', service('scorer').replace(/model:\n.*\n/, command), 'application/yaml');
     await client.post('/api/v1/services/scorer/releases', {});
     await until('scorer in production', async () => (await client.get('/api/v1/services/scorer')).state === 'serving', 180);

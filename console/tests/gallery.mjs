@@ -129,8 +129,8 @@ export async function furnish() {
   await engineer.post('/api/v1/services/churn/releases', { model: 'churn/2', note: 'trained on October' });
   await engineer.post('/api/v1/services/pricing/releases', { model: 'pricing/2', note: 'rounded up' });
   await engineer.post('/api/v1/services/fraud/releases', { model: 'fraud/2', note: 'two more features' });
-  await until('churn rolled back', async () => (await state(client, 'churn')) === 'rolled-back', 180);
-  await until('fraud at 25 %', async () => (await client.get('/api/v1/services/fraud')).release.weight >= 25, 240);
+  await until('churn rolled back', async () => (await state(client, 'churn')) === 'rolled-back', 600);
+  await until('fraud at 25 %', async () => (await client.get('/api/v1/services/fraud')).release.weight >= 25, 600);
   return { stop, experiment, runs };
 }
 

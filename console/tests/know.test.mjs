@@ -75,7 +75,7 @@ describe('runs', () => {
     await page.getByRole('link', { name: 'shallow' }).waitFor();
     await page.getByLabel("Filter in MLflow's grammar").fill("metrics.val_auc > 0.75 AND params.seed = '7'");
     await page.keyboard.press('Enter');
-    await page.getByText('2 runs').waitFor();
+    await page.getByText('2 runs', { exact: true }).waitFor();
     assert.equal(await page.getByRole('link', { name: 'shallow' }).count(), 0);
     await page.getByRole('button', { name: 'val_auc' }).click();
     const order = await page.locator('tbody th a').allTextContents();
@@ -91,7 +91,7 @@ describe('runs', () => {
     await table.getByRole('rowheader', { name: 'seed' }).waitFor();
     await page.getByRole('img', { name: /^val_auc\. deep: 0\.8.*deeper: 0\.7/ }).waitFor();
     await page.goBack();
-    await page.getByText('2 runs').waitFor();
+    await page.getByText('2 runs', { exact: true }).waitFor();
     await done(page);
   });
 
@@ -242,7 +242,7 @@ describe('people and keys', () => {
     const dialog = page.getByRole('dialog');
     await accessible(page, 'the question before revoking');
     await dialog.getByLabel(/Type laptop/).fill('lap');
-    await dialog.getByRole('button', { name: /^Revoke/ }).click();
+    await page.keyboard.press('Enter');
     await client.as(secret).get('/api/v1/whoami');
     await dialog.getByLabel(/Type laptop/).fill('laptop');
     await dialog.getByRole('button', { name: /^Revoke/ }).click();

@@ -7,7 +7,7 @@ const file = process.env.PICTURE.replace(/\.png$/, '');
 const world = await furnish();
 for (const look of ['light', 'dark']) {
   const page = await at('/services/fraud', look);
-  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.setViewportSize({ width: 1280, height: 960 });
   await page.locator('canvas').nth(1).waitFor();
   await page.waitForTimeout(2000);
   await page.screenshot({ path: `${file}-${look}.png` });
