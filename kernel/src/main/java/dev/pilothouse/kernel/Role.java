@@ -17,19 +17,22 @@ public enum Role {
     APPROVER,
     /** Reads and exports the ledger, payloads included. */
     AUDITOR,
+    /** Sets and removes secrets; like everybody else it reads none. */
+    KEEPER,
     /** Manages people, keys and tenants, and holds every other role. */
     ADMIN;
 
     /**
      * Whether holding this role is enough where the other is asked for: {@link #ADMIN} includes all, {@link #ENGINEER}
-     * includes {@link #VIEWER} and {@link #INVOKER}, {@link #APPROVER} and {@link #AUDITOR} include {@link #VIEWER}.
+     * includes {@link #VIEWER} and {@link #INVOKER}; {@link #APPROVER}, {@link #AUDITOR} and {@link #KEEPER} include
+     * {@link #VIEWER}.
      */
     public boolean includes(Role other) {
         return this == other
                 || switch (this) {
                     case ADMIN -> true;
                     case ENGINEER -> other == VIEWER || other == INVOKER;
-                    case APPROVER, AUDITOR -> other == VIEWER;
+                    case APPROVER, AUDITOR, KEEPER -> other == VIEWER;
                     case VIEWER, INVOKER -> false;
                 };
     }
