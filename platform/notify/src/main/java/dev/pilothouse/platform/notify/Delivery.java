@@ -10,9 +10,11 @@ import java.util.Optional;
  *
  * @param tenant owner
  * @param id its id, also the {@code webhook-id} that the receiver can recognise repetitions by
- * @param url where it goes
+ * @param form the form of its message
+ * @param url where it goes; see {@link Channel#address}
  * @param type what happened, such as {@code rollout.aborted}
- * @param body the exact JSON text that is sent
+ * @param subject what it is about, such as {@code service/fraud}; may be empty
+ * @param body the message: the exact text that is sent, or for e-mail its parts, as JSON
  * @param state where it stands
  * @param attempts how often it was tried
  * @param outcome what the last attempt ended with, as a sentence; empty before the first
@@ -23,8 +25,10 @@ import java.util.Optional;
 public record Delivery(
         String tenant,
         String id,
+        Channel.Form form,
         URI url,
         String type,
+        String subject,
         String body,
         State state,
         int attempts,
@@ -32,6 +36,11 @@ public record Delivery(
         Instant createdAt,
         Optional<Instant> nextAt,
         Optional<Instant> finishedAt) {
+
+    /** Where it goes, for people: the address of Slack holds its key, so only the host is shown. */
+    public String receiver() {
+        return form == Channel.Form.SLACK && url.getHost() != null ? url.getScheme() + "://" + url.getHost() : url.toString();
+    }
 
     /** Where a delivery stands. */
     public enum State {

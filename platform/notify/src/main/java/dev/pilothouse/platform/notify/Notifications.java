@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.databind.node.ObjectNode;
+import java.util.regex.Pattern;
 
 /** Front door of notifications. Thread-safe. */
 public final class Notifications implements AutoCloseable {
@@ -22,6 +22,10 @@ public final class Notifications implements AutoCloseable {
 
     private static final String JOB = "notify.webhook";
 
+    private static final Pattern MAIL_ADDRESS =
+            Pattern.compile("[A-Za-z0-9._%+'=-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+                    + "(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*");
+
     private final Store store;
     private final Jobs jobs;
     private final WebhookSecrets secrets;
@@ -29,17 +33,28 @@ public final class Notifications implements AutoCloseable {
     private final InstantSource clock;
     private final Ids ids;
     private final SqlDeliveryStore sql = new SqlDeliveryStore();
-    private final WebhookSender sender;
+    private final Senders senders;
 
-    /** Notifications in a store that was opened with {@link #MIGRATIONS}; their attempts are jobs. */
-    public Notifications(Store store, Jobs jobs, WebhookSecrets secrets, NotifyConfig config, InstantSource clock) {
+    /**
+     * Notifications in a store that was opened with {@link #MIGRATIONS}; their attempts are jobs.
+     *
+     * @param mail the mail server; without one no e-mail is sent
+     */
+    public Notifications(
+            Store store,
+            Jobs jobs,
+            WebhookSecrets secrets,
+            StoredAddresses addresses,
+            NotifyConfig config,
+            Optional<MailConfig> mail,
+            InstantSource clock) {
         this.store = store;
         this.jobs = jobs;
         this.secrets = secrets;
         this.config = config;
         this.clock = clock;
         this.ids = Ids.secure(clock);
-        this.sender = new WebhookSender(new AddressGuard(config.allowLoopback()), secrets, config.timeout());
+        this.senders = new Senders(config, mail, secrets, addresses);
         jobs.register(JOB, this::attempt);
     }
 
@@ -52,25 +67,30 @@ public final class Notifications implements AutoCloseable {
         return AddressGuard.parse(url);
     }
 
+    /** Whether a text is one plain e-mail address. */
+    public static boolean isMailAddress(String text) {
+        return text.length() <= 254 && MAIL_ADDRESS.matcher(text).matches();
+    }
+
     /**
-     * Sends a webhook once the transaction has committed, again and again until the receiver takes it or it is dead.
+     * Sends a message once the transaction has committed, again and again until the receiver takes it or it is dead.
      *
-     * @param url see {@link #parse}
-     * @param type what happened, such as {@code rollout.aborted}
-     * @param data the facts; sent as {@code {"type", "timestamp", "data"}}
+     * @param to where it goes; see {@link #parse} for its addresses
      * @return id of the delivery
      */
-    public String send(Tx tx, String tenant, URI url, String type, ObjectNode data) {
-        AddressGuard.parse(url.toString());
+    public String send(Tx tx, String tenant, Channel to, News news) {
+        if (to.address().getScheme().startsWith("http")) {
+            AddressGuard.parse(to.address().toString());
+        }
         Instant now = now();
-        ObjectNode body = Json.object().put("type", type).put("timestamp", now.toString());
-        body.set("data", data);
         var delivery = new Delivery(
                 tenant,
                 ids.next(),
-                url,
-                type,
-                Json.write(body),
+                to.form(),
+                to.address(),
+                news.type(),
+                news.subject(),
+                Messages.of(to.form(), news, now),
                 Delivery.State.PENDING,
                 0,
                 "",
@@ -80,6 +100,11 @@ public final class Notifications implements AutoCloseable {
         sql.insert(tx, delivery);
         schedule(tx, delivery, now);
         return delivery.id();
+    }
+
+    /** What could not be delivered about a subject so far, or at all, the newest first. */
+    public static List<Delivery> troubles(Tx tx, String tenant, String subject, int limit) {
+        return new SqlDeliveryStore().troubles(tx, tenant, subject, limit);
     }
 
     /** A tenant's delivery by id. */
@@ -130,7 +155,7 @@ public final class Notifications implements AutoCloseable {
             return;
         }
         Delivery delivery = found.get();
-        WebhookSender.Attempt attempt = sender.send(delivery, now());
+        Attempt attempt = senders.send(delivery, now());
         store.writeAndWait(tx -> {
             Delivery after = after(delivery, attempt, now());
             sql.update(tx, after);
@@ -141,23 +166,23 @@ public final class Notifications implements AutoCloseable {
         });
     }
 
-    private Delivery after(Delivery delivery, WebhookSender.Attempt attempt, Instant now) {
+    private Delivery after(Delivery delivery, Attempt attempt, Instant now) {
         int attempts = delivery.attempts() + 1;
         return switch (attempt) {
-            case WebhookSender.Attempt.Taken taken ->
+            case Attempt.Taken taken ->
                 moved(
                         delivery,
                         Delivery.State.DELIVERED,
                         attempts,
-                        "The receiver answered " + taken.status() + ".",
+                        taken.how(),
                         Optional.empty(),
                         Optional.of(now));
-            case WebhookSender.Attempt.Refused refused ->
+            case Attempt.Refused refused ->
                 moved(delivery, Delivery.State.DEAD, attempts, refused.why(), Optional.empty(), Optional.of(now));
-            case WebhookSender.Attempt.Failed failed
+            case Attempt.Failed failed
             when attempts >= config.attempts() ->
                 moved(delivery, Delivery.State.DEAD, attempts, failed.why(), Optional.empty(), Optional.of(now));
-            case WebhookSender.Attempt.Failed failed ->
+            case Attempt.Failed failed ->
                 moved(
                         delivery,
                         Delivery.State.PENDING,
@@ -186,8 +211,10 @@ public final class Notifications implements AutoCloseable {
         return new Delivery(
                 from.tenant(),
                 from.id(),
+                from.form(),
                 from.url(),
                 from.type(),
+                from.subject(),
                 from.body(),
                 state,
                 attempts,
@@ -200,6 +227,6 @@ public final class Notifications implements AutoCloseable {
     /** Ends attempts that are under way; close jobs first, so that none begins. */
     @Override
     public void close() {
-        sender.close();
+        senders.close();
     }
 }

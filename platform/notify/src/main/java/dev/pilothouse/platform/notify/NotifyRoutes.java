@@ -82,8 +82,10 @@ public final class NotifyRoutes {
     private static ObjectNode json(Delivery delivery) {
         return Json.object()
                 .put("id", delivery.id())
-                .put("url", delivery.url().toString())
+                .put("channel", delivery.form().label())
+                .put("url", delivery.receiver())
                 .put("type", delivery.type())
+                .put("subject", delivery.subject())
                 .put("state", delivery.state().label())
                 .put("attempts", delivery.attempts())
                 .put("outcome", delivery.outcome())

@@ -12,22 +12,24 @@ import java.util.Optional;
 /** Deliveries as rows. Stateless. */
 final class SqlDeliveryStore {
     private static final String SELECT = """
-            SELECT tenant, id, url, type, body, state, attempts, outcome, created_at, next_at, finished_at
+            SELECT tenant, id, channel, url, type, subject, body, state, attempts, outcome, created_at, next_at, finished_at
             FROM notify_delivery
             """;
 
     void insert(Tx tx, Delivery delivery) {
         tx.sql()
                 .createUpdate("""
-                        INSERT INTO notify_delivery (tenant, id, url, type, body, state, attempts, outcome, created_at,
-                                                     next_at, finished_at)
-                        VALUES (:tenant, :id, :url, :type, :body, :state, :attempts, :outcome, :createdAt, :nextAt,
+                        INSERT INTO notify_delivery (tenant, id, channel, url, type, subject, body, state, attempts,
+                                                     outcome, created_at, next_at, finished_at)
+                        VALUES (:tenant, :id, :channel, :url, :type, :subject, :body, :state, :attempts, :outcome, :createdAt, :nextAt,
                                 :finishedAt)
                         """)
                 .bind("tenant", delivery.tenant())
                 .bind("id", delivery.id())
+                .bind("channel", delivery.form().label())
                 .bind("url", delivery.url().toString())
                 .bind("type", delivery.type())
+                .bind("subject", delivery.subject())
                 .bind("body", delivery.body())
                 .bind("state", delivery.state().label())
                 .bind("attempts", delivery.attempts())
@@ -79,6 +81,21 @@ final class SqlDeliveryStore {
                 .list();
     }
 
+    /** Deliveries about a subject whose last attempt failed. */
+    List<Delivery> troubles(Tx tx, String tenant, String subject, int limit) {
+        return tx.sql()
+                .createQuery(SELECT + """
+                        WHERE tenant = :tenant AND subject = :subject
+                          AND (state = 'dead' OR (state = 'pending' AND attempts > 0))
+                        ORDER BY id DESC LIMIT :limit
+                        """)
+                .bind("tenant", tenant)
+                .bind("subject", subject)
+                .bind("limit", limit)
+                .map((row, _) -> delivery(row))
+                .list();
+    }
+
     /** Removes what was finished before a time. */
     void forget(Tx tx, Instant before) {
         for (Delivery.State state : List.of(Delivery.State.DELIVERED, Delivery.State.DEAD)) {
@@ -94,8 +111,10 @@ final class SqlDeliveryStore {
         return new Delivery(
                 row.getString("tenant"),
                 row.getString("id"),
+                Channel.Form.valueOf(row.getString("channel").toUpperCase(Locale.ROOT)),
                 URI.create(row.getString("url")),
                 row.getString("type"),
+                row.getString("subject"),
                 row.getString("body"),
                 Delivery.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
                 row.getInt("attempts"),

@@ -1,5 +1,6 @@
 /**
- * Tells other systems what happened: webhooks, signed as the Standard Webhooks specification says, durable and retried.
+ * Tells people and other systems what happened: webhooks, signed as the Standard Webhooks specification says, messages to
+ * Slack, and e-mail, all durable and retried.
  * {@link dev.pilothouse.platform.notify.Notifications#send} takes part in the transaction of the state it tells about.
  *
  * <p>Invariants: a notification is sent at least once if its transaction committed, and never otherwise; it ends delivered

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.awaitility.Awaitility;
@@ -144,7 +145,7 @@ class NotificationsTest {
     void aNotificationOfARolledBackTransactionIsNotSent() throws Exception {
         try (var receiver = new Receiver(_ -> 200, new byte[0])) {
             assertThatThrownBy(() -> store.writeAndWait(tx -> {
-                notifications.send(tx, "acme", receiver.url(), "x", Json.object());
+                notifications.send(tx, "acme", new Channel.Webhook(receiver.url()), news());
                 throw new IllegalStateException("rolled back");
             }));
             String id = send(receiver.url());
@@ -196,12 +197,27 @@ class NotificationsTest {
 
     private Notifications with(NotifyConfig config) {
         return new Notifications(
-                store, jobs, (tenant, url) -> Digest.of(tenant + " " + url).bytes(), config, clock);
+                store,
+                jobs,
+                (tenant, url) -> Digest.of(tenant + " " + url).bytes(),
+                StoredAddresses.none(),
+                config,
+                Optional.empty(),
+                clock);
     }
 
     private String send(URI url) {
-        return store.writeAndWait(tx -> notifications.send(
-                tx, "acme", url, "rollout.aborted", Json.object().put("service", "fraud")));
+        return store.writeAndWait(tx -> notifications.send(tx, "acme", new Channel.Webhook(url), news()));
+    }
+
+    private static News news() {
+        return new News(
+                "rollout.aborted",
+                "service/fraud",
+                "fraud: aborted",
+                "Aborted by Ada.",
+                Map.of(),
+                Json.object().put("service", "fraud"));
     }
 
     private Delivery awaitState(String id, Delivery.State state) {

@@ -1,45 +1,32 @@
 package dev.pilothouse.platform.notify;
 
 import dev.pilothouse.kernel.PilothouseException;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Makes one attempt at a delivery. Thread-safe; blocks. */
-final class WebhookSender implements AutoCloseable {
+/** Posts JSON to addresses that somebody named. Thread-safe; blocks. */
+final class Posts implements AutoCloseable {
     /** Longest answer that is read; a longer one is cut off and counts as none. */
     private static final int MAX_ANSWER = 64 << 10;
 
     private static final int GONE = 410;
 
-    /** How an attempt ended. */
-    sealed interface Attempt {
-        /** The receiver took it. */
-        record Taken(int status) implements Attempt {}
-
-        /** It may work later. */
-        record Failed(String why) implements Attempt {}
-
-        /** It will not work. */
-        record Refused(String why) implements Attempt {}
-    }
-
     private final HttpClient client;
     private final AddressGuard guard;
-    private final WebhookSecrets secrets;
     private final Duration timeout;
 
-    WebhookSender(AddressGuard guard, WebhookSecrets secrets, Duration timeout) {
+    Posts(AddressGuard guard, Duration timeout) {
         this.guard = guard;
-        this.secrets = secrets;
         this.timeout = timeout;
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
@@ -48,24 +35,21 @@ final class WebhookSender implements AutoCloseable {
                 .build();
     }
 
-    Attempt send(Delivery delivery, Instant now) throws InterruptedException {
+    Attempt post(URI url, Map<String, String> headers, String body) throws InterruptedException {
         try {
-            guard.check(delivery.url());
+            guard.check(url);
         } catch (UnknownHostException e) {
-            return new Attempt.Failed("The host " + delivery.url().getHost() + " has no address.");
+            return new Attempt.Failed("The host " + url.getHost() + " has no address.");
         } catch (PilothouseException e) {
             return new Attempt.Refused(e.detail());
         }
-        byte[] secret = secrets.secret(delivery.tenant(), delivery.url());
-        var request = HttpRequest.newBuilder(delivery.url())
+        var builder = HttpRequest.newBuilder(url)
                 .timeout(timeout)
                 .header("content-type", "application/json")
                 .header("user-agent", "Pilothouse")
-                .header("webhook-id", delivery.id())
-                .header("webhook-timestamp", Long.toString(now.getEpochSecond()))
-                .header("webhook-signature", WebhookSignature.of(secret, delivery.id(), now, delivery.body()))
-                .POST(HttpRequest.BodyPublishers.ofString(delivery.body(), StandardCharsets.UTF_8))
-                .build();
+                .POST(HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8));
+        headers.forEach(builder::header);
+        var request = builder.build();
         var answer = client.sendAsync(
                 request, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.discarding(), MAX_ANSWER));
         try {
@@ -81,7 +65,7 @@ final class WebhookSender implements AutoCloseable {
 
     private static Attempt judge(int status) {
         if (status >= 200 && status < 300) {
-            return new Attempt.Taken(status);
+            return new Attempt.Taken("The receiver answered " + status + ".");
         }
         if (status == GONE) {
             return new Attempt.Refused("The receiver answered 410: it does not want this any more.");
