@@ -4,6 +4,8 @@ import dev.pilothouse.platform.columns.ColumnsConfig;
 import dev.pilothouse.platform.config.Key;
 import dev.pilothouse.platform.config.Settings;
 import dev.pilothouse.platform.edge.EdgeConfig;
+import dev.pilothouse.platform.notify.MailConfig;
+import dev.pilothouse.platform.notify.Notifications;
 import dev.pilothouse.platform.segments.Durability;
 import dev.pilothouse.platform.store.StoreConfig;
 import dev.pilothouse.run.onnx.OnnxConfig;
@@ -24,6 +26,7 @@ import java.util.Optional;
  * @param serving model server
  * @param blobGrace age below which an unreferenced blob is kept
  * @param webhooksToLoopback whether webhooks may go to this machine
+ * @param mail server that takes e-mail, where one is named
  */
 record ServerConfig(
         Path data,
@@ -32,7 +35,8 @@ record ServerConfig(
         ColumnsConfig columns,
         ServingConfig serving,
         Duration blobGrace,
-        boolean webhooksToLoopback) {
+        boolean webhooksToLoopback,
+        Optional<MailConfig> mail) {
     /** Flag that names the configuration file; it is read before all settings. */
     private static final String FILE_FLAG = "--config=";
 
@@ -80,6 +84,20 @@ record ServerConfig(
             "notify.loopback",
             false,
             "Whether webhooks may go to this machine; off, so that no tenant reaches its services.");
+
+    private static final Key<String> MAIL_HOST =
+            Key.text("mail.host", "", "Server that takes e-mail; empty for none.");
+    private static final Key<Integer> MAIL_PORT = Key.number(
+            "mail.port", 0, 0, 65535, "Its port; 0 takes the usual one: 587 for starttls, 465 for tls, 25 for none.");
+    private static final Key<MailConfig.Security> MAIL_SECURITY = Key.choice(
+            "mail.security",
+            MailConfig.Security.STARTTLS,
+            "How the connection is protected; none is for a relay on this machine.");
+    private static final Key<String> MAIL_USER = Key.text("mail.user", "", "Name to log in with; empty for none.");
+    private static final Key<String> MAIL_PASSWORD = Key.secret("mail.password", "What belongs to it.");
+    private static final Key<String> MAIL_FROM = Key.text("mail.from", "", "Sender of all messages.");
+    private static final Key<String> MAIL_CERTIFICATES = Key.text(
+            "mail.certificates", "", "PEM file of certificates to trust in the place of the platform's.");
 
     /**
      * Reads all sources.
@@ -133,7 +151,45 @@ record ServerConfig(
                         .withMemoryBytes(settings.get(COLUMNS_MEMORY)),
                 ServingConfig.of(onnx),
                 settings.get(BLOB_GRACE),
-                settings.get(WEBHOOKS_TO_LOOPBACK));
+                settings.get(WEBHOOKS_TO_LOOPBACK),
+                mail(settings));
+    }
+
+    private static Optional<MailConfig> mail(Settings settings) {
+        String host = settings.get(MAIL_HOST);
+        String from = settings.get(MAIL_FROM);
+        String user = settings.get(MAIL_USER);
+        String password = settings.get(MAIL_PASSWORD);
+        String certificates = settings.get(MAIL_CERTIFICATES);
+        MailConfig.Security security = settings.get(MAIL_SECURITY);
+        int port = settings.get(MAIL_PORT);
+        if (user.isEmpty() != password.isEmpty()) {
+            settings.problem(user.isEmpty() ? MAIL_USER : MAIL_PASSWORD, "is missing; a login needs both");
+        }
+        if (host.isEmpty() != from.isEmpty()) {
+            settings.problem(host.isEmpty() ? MAIL_HOST : MAIL_FROM, "is missing; mail needs both");
+        }
+        if (!from.isEmpty() && !Notifications.isMailAddress(from)) {
+            settings.problem(MAIL_FROM, "must be an address such as pilothouse@example.com");
+        }
+        return host.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new MailConfig(
+                        host,
+                        port == 0 ? usualPort(security) : port,
+                        security,
+                        user,
+                        password,
+                        from,
+                        certificates.isEmpty() ? Optional.empty() : Optional.of(Path.of(certificates))));
+    }
+
+    private static int usualPort(MailConfig.Security security) {
+        return switch (security) {
+            case STARTTLS -> 587;
+            case TLS -> 465;
+            case NONE -> 25;
+        };
     }
 
     private static List<Integer> ports(Settings settings) {

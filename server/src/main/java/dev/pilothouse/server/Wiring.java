@@ -38,9 +38,10 @@ import dev.pilothouse.run.serving.SampleRoutes;
 import dev.pilothouse.run.serving.ServingRoutes;
 import dev.pilothouse.ship.delivery.Delivery;
 import dev.pilothouse.ship.delivery.DeliveryRoutes;
-import dev.pilothouse.ship.delivery.ReleaseLineage;
+import dev.pilothouse.ship.delivery.EnvironmentRoutes;
 import dev.pilothouse.ship.evidence.LineageRoutes;
 import dev.pilothouse.ship.gates.Gates;
+import dev.pilothouse.ship.releases.ReleaseLineage;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.ship.verdicts.TrafficRoutes;
 import dev.pilothouse.trust.access.AccessRoutes;
@@ -55,6 +56,8 @@ import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerRoutes;
 import dev.pilothouse.trust.policy.Approvals;
 import dev.pilothouse.trust.policy.PolicyRoutes;
+import dev.pilothouse.trust.secrets.SecretRoutes;
+import dev.pilothouse.trust.secrets.Secrets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -83,6 +86,7 @@ final class Wiring implements AutoCloseable {
             Ledger.MIGRATIONS,
             dev.pilothouse.trust.access.Access.MIGRATIONS,
             Approvals.MIGRATIONS,
+            Secrets.MIGRATIONS,
             Tracking.MIGRATIONS,
             Models.MIGRATIONS,
             Datasets.MIGRATIONS,
@@ -116,12 +120,16 @@ final class Wiring implements AutoCloseable {
             var access = new dev.pilothouse.trust.access.Access(store, ledger, authenticator, clock);
             firstKey = access.bootstrap().map(NewKey::text);
             var approvals = open(new Approvals(store, ledger, clock));
+            var secrets = new Secrets(store, ledger, keys, clock);
             var jobs = new Jobs(store, clock, ids, random, JobsConfig.STANDARD);
             var notifications = open(new Notifications(
                     store,
                     jobs,
                     (tenant, url) -> keys.derive("webhook " + tenant + " " + url),
+                    (tenant, environment, name) -> Optional.ofNullable(
+                            secrets.values(tenant, environment, List.of(name)).get(name)),
                     config.webhooksToLoopback() ? NotifyConfig.STANDARD.withLoopback() : NotifyConfig.STANDARD,
+                    config.mail(),
                     clock));
             open(jobs);
 
@@ -144,11 +152,13 @@ final class Wiring implements AutoCloseable {
                     gates,
                     endpoints,
                     fleet,
+                    secrets,
                     notifications,
                     clock,
                     ids,
                     Path.of("").toAbsolutePath()));
             approvals.onDecision(_ -> delivery.wake());
+            secrets.onChange(delivery::wake);
 
             // edge
             routes = new RouteTable();
@@ -159,6 +169,7 @@ final class Wiring implements AutoCloseable {
                             config.edge().tls().isPresent())
                     .addTo(routes);
             new PolicyRoutes(approvals).addTo(routes);
+            new SecretRoutes(secrets).addTo(routes);
             new NotifyRoutes(notifications).addTo(routes);
             tracking.addRoutes(routes);
             new ArtifactRoutes(store, artifacts, ids, clock).addTo(routes);
@@ -167,6 +178,7 @@ final class Wiring implements AutoCloseable {
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new SampleRoutes(columns, clock).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
+            new EnvironmentRoutes(delivery).addTo(routes);
             new TrafficRoutes(store, endpoints, delivery::mustExist, clock).addTo(routes);
             new LineageRoutes(datasets, new RunLineage(store), new ModelLineage(store), new ReleaseLineage(store))
                     .addTo(routes);

@@ -377,6 +377,13 @@ public final class Datasets implements AutoCloseable {
         return blobs.open(row.source().content());
     }
 
+    /** Digest of what a dataset's rows must be like now, the same for all that declare nothing. */
+    public Digest expectationsDigest(String tenant, String name) {
+        return Digest.of(expectations(tenant, name)
+                .map(declared -> CanonicalJson.text(declared.json()))
+                .orElse(""));
+    }
+
     /** What a dataset's rows must be like. */
     Optional<Expectations> expectations(String tenant, String name) {
         return store.read(tx -> SqlDatasets.expectations(tx, tenant, name));

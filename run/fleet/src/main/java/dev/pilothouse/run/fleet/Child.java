@@ -48,6 +48,7 @@ final class Child {
         environment.put("PORT", Integer.toString(port));
         files.ifPresent(folder -> environment.put("MODEL_DIR", folder.toString()));
         spec.environment().forEach((name, value) -> environment.put(name, filled.apply(value)));
+        environment.putAll(spec.secrets());
         Process process = builder.start();
         Path marker = markers.mark(process.toHandle(), spec.name());
         Thread.ofPlatform().daemon().name("output of " + spec.name()).start(() -> lines.pump(process.getInputStream()));

@@ -14,6 +14,7 @@ import java.util.Map;
  *     the folder with its files
  * @param environment variables added to a minimal environment, with the same replacements; {@code PORT} is set too, and
  *     {@code MODEL_DIR} where there are files
+ * @param secrets variables whose values nobody is to see, as they are; never shown
  * @param files files it is given, read-only, in a folder of their own: content by path; empty for none
  * @param directory working directory
  * @param replicas how many
@@ -24,6 +25,7 @@ public record ProcessSpec(
         String name,
         List<String> command,
         Map<String, String> environment,
+        Map<String, String> secrets,
         Map<String, Digest> files,
         Path directory,
         int replicas,
@@ -32,11 +34,18 @@ public record ProcessSpec(
     public ProcessSpec {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
+        secrets = Map.copyOf(secrets);
         files = Map.copyOf(files);
     }
 
     /** The same command with another number of replicas. */
     ProcessSpec withReplicas(int other) {
-        return new ProcessSpec(name, command, environment, files, directory, other, readyPath, startWithin);
+        return new ProcessSpec(name, command, environment, secrets, files, directory, other, readyPath, startWithin);
+    }
+
+    /** Without the values of variables. */
+    @Override
+    public String toString() {
+        return "ProcessSpec[" + name + ", " + command + " in " + directory + ", " + replicas + " replicas]";
     }
 }

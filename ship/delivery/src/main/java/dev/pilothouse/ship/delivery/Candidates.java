@@ -1,5 +1,6 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Candidate;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.know.registry.ModelVersion;
@@ -74,23 +75,28 @@ final class Candidates {
     }
 
     /**
-     * The command of a container as it is declared now, as the service's release of this number.
+     * The command of a container as it is declared now, as the service's release of this number. Its digest is that of the
+     * program and its files, apart from what an environment may change.
      *
+     * @param service name of the service, such as {@code fraud@staging}
      * @param given the version whose files it gets, where it gets any
      */
-    static Candidate of(ServiceSpec spec, long number, Optional<Given> given) {
+    static Candidate of(String service, ServiceSpec spec, long number, Optional<Given> given) {
+        if (!(spec.workload() instanceof ServiceSpec.Workload.Container container)) {
+            throw new IllegalArgumentException("The service '" + service + "' runs no command");
+        }
         String label = Long.toString(number);
-        String title = spec.name() + "#" + number;
-        Digest command = SpecTree.digest(spec);
+        String title = service + "#" + number;
+        Digest program = SpecTree.digest(container);
         return given.map(files -> new Candidate(
                         label,
                         title + " with " + files.model() + "/" + files.version(),
-                        Digest.of(command + "\n" + new TreeMap<>(files.files())),
+                        Digest.of(program + "\n" + new TreeMap<>(files.files())),
                         files.model(),
                         files.version(),
                         Optional.empty(),
                         files.files()))
-                .orElseGet(() -> new Candidate(label, title, command, "", 0, Optional.empty(), Map.of()));
+                .orElseGet(() -> new Candidate(label, title, program, "", 0, Optional.empty(), Map.of()));
     }
 
     /**

@@ -1,5 +1,9 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlReleases;
+import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.Ids;
@@ -13,6 +17,7 @@ import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.trust.ledger.Ledger;
+import dev.pilothouse.trust.secrets.Secrets;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -34,6 +39,7 @@ public final class Delivery implements AutoCloseable {
     private final Surroundings surroundings;
     private final Services services;
     private final Releases releases;
+    private final Promotions promotions;
     private final Reconciler reconciler;
     private final Watchers watchers = new Watchers();
     private final ExecutorService gateThreads;
@@ -50,13 +56,14 @@ public final class Delivery implements AutoCloseable {
             Gates gates,
             Endpoints endpoints,
             Fleet fleet,
+            Secrets secrets,
             Notifications notifications,
             InstantSource clock,
             Ids ids,
             Path directory) {
         this(
                 store,
-                Surroundings.of(endpoints, fleet, models, gates, ledger),
+                Surroundings.of(endpoints, fleet, secrets, models, gates, ledger),
                 clock,
                 ids,
                 directory,
@@ -71,7 +78,9 @@ public final class Delivery implements AutoCloseable {
         var gateRuns = new GateRuns(gateThreads);
         var steps = new Steps(store, surroundings, deployment, gateRuns, clock, notices);
         this.services = new Services(store, surroundings, clock);
-        this.releases = new Releases(store, surroundings, steps, ids, clock, notices);
+        var starts = new Starts(surroundings, ids, clock);
+        this.releases = new Releases(store, surroundings, steps, starts, clock, notices);
+        this.promotions = new Promotions(store, starts);
         var recorder = new CountRecorder(
                 store,
                 surroundings.serving()::takeCounts,
@@ -120,6 +129,10 @@ public final class Delivery implements AutoCloseable {
         return releases;
     }
 
+    Promotions promotions() {
+        return promotions;
+    }
+
     Watchers watchers() {
         return watchers;
     }
@@ -142,19 +155,29 @@ public final class Delivery implements AutoCloseable {
             ServiceRow.View view = Services.find(tx, tenant, service);
             ObjectNode status = Views.status(tx, view);
             Views.processes(view, surroundings.processes(), status.putArray("processes"));
+            EnvironmentViews.brief(tx, view.row(), status.putArray("environments"));
+            EnvironmentViews.troubles(tx, view.row(), status.putArray("notifications"));
             return status;
         });
     }
 
-    /** Refuses an unknown service with NOT_FOUND that names the nearest. */
-    public void mustExist(String tenant, String service) {
-        ServiceRow.View _ = store.read(tx -> Services.find(tx, tenant, service));
+    List<ObjectNode> environments(String tenant, String service) {
+        return store.read(tx -> EnvironmentViews.all(tx, tenant, service));
+    }
+
+    /**
+     * The name under which a service, or its environment, is stored.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException NOT_FOUND that names the nearest
+     */
+    public String mustExist(String tenant, String service) {
+        return store.read(tx -> Services.find(tx, tenant, service).row().name());
     }
 
     List<ObjectNode> history(String tenant, String service, long below, int limit) {
         return store.read(tx -> {
-            Services.find(tx, tenant, service);
-            return SqlReleases.list(tx, tenant, service, below, limit).stream()
+            String name = Services.find(tx, tenant, service).row().name();
+            return SqlReleases.list(tx, tenant, name, below, limit).stream()
                     .map(release -> Views.releaseHead(tx, release))
                     .toList();
         });
@@ -162,9 +185,9 @@ public final class Delivery implements AutoCloseable {
 
     ObjectNode release(String tenant, String service, String id) {
         return store.read(tx -> {
-            Services.find(tx, tenant, service);
+            String name = Services.find(tx, tenant, service).row().name();
             return SqlReleases.find(tx, tenant, id)
-                    .filter(release -> release.service().equals(service))
+                    .filter(release -> release.service().equals(name))
                     .map(release -> Views.release(tx, release))
                     .orElseThrow(() -> CommonError.NOT_FOUND.because("The service '" + service + "' has no release '"
                             + id + "'. 'pilot status " + service + "' shows the newest."));

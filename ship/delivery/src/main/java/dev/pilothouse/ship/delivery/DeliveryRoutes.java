@@ -1,7 +1,7 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.kernel.CommonError;
-import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
@@ -86,6 +86,7 @@ public final class DeliveryRoutes {
             var row = rows.addObject()
                     .put("kind", "Service")
                     .put("name", change.name())
+                    .put("environment", change.environment().isEmpty() ? null : change.environment())
                     .put("action", change.action().label());
             var fields = row.putArray("fields");
             for (SpecTree.Change field : change.fields()) {
@@ -168,32 +169,32 @@ public final class DeliveryRoutes {
 
     private Reply start(Call call) {
         ObjectNode body = call.json();
-        known(body, Set.of("model", "note", "supersede"));
+        Bodies.known(body, Set.of("model", "note", "supersede"));
         Release release = delivery.releases()
                 .start(
                         call.caller(),
                         call.param("name"),
-                        text(body, "model"),
-                        text(body, "note").orElse(""),
-                        flag(body, "supersede"));
+                        Bodies.text(body, "model"),
+                        Bodies.text(body, "note").orElse(""),
+                        Bodies.flag(body, "supersede"));
         delivery.changed(release.tenant(), release.service());
         return Reply.json(201, delivery.releaseHead(release));
     }
 
     private Reply steer(Call call) {
         ObjectNode body = call.json();
-        known(body, Set.of("action", "reason"));
-        String action = text(body, "action")
+        Bodies.known(body, Set.of("action", "reason"));
+        String action = Bodies.text(body, "action")
                 .orElseThrow(() -> CommonError.INVALID.because(
                         "Say which 'action': " + String.join(", ", Releases.ACTIONS) + "."));
-        Release release = delivery.releases().act(call.caller(), call.param("name"), action, text(body, "reason"));
+        Release release = delivery.releases().act(call.caller(), call.param("name"), action, Bodies.text(body, "reason"));
         delivery.changed(release.tenant(), release.service());
         return Reply.json(delivery.releaseHead(release));
     }
 
     private Reply feedback(Call call) {
         ObjectNode body = call.json();
-        known(body, Set.of("items"));
+        Bodies.known(body, Set.of("items"));
         if (!body.path("items").isArray()
                 || body.path("items").isEmpty()
                 || body.path("items").size() > MAX_FEEDBACK) {
@@ -215,12 +216,12 @@ public final class DeliveryRoutes {
         if (!problems.isEmpty()) {
             throw CommonError.invalid("The feedback has items that cannot be read; none was taken.", problems);
         }
-        delivery.mustExist(call.caller().tenant(), call.param("name"));
+        String name = delivery.mustExist(call.caller().tenant(), call.param("name"));
         for (JsonNode item : items) {
             String output = item.path("output").isString() ? item.path("output").stringValue() : "";
             boolean known = delivery.feedback(
                     call.caller().tenant(),
-                    call.param("name"),
+                    name,
                     item.path("requestId").stringValue(),
                     output,
                     item.path("label").asString());
@@ -230,42 +231,10 @@ public final class DeliveryRoutes {
         return Reply.json(Json.object().put("accepted", accepted).put("unknown", unknown));
     }
 
-    private static void known(ObjectNode body, Set<String> keys) {
-        var problems = new ArrayList<Problem>();
-        body.propertyNames().forEach(key -> {
-            if (!keys.contains(key)) {
-                problems.add(new Problem(key, "There is no field '" + key + "' here." + Nearest.hint(key, keys)));
-            }
-        });
-        if (!problems.isEmpty()) {
-            throw CommonError.invalid("The request has fields that are not known; nothing was changed.", problems);
-        }
-    }
-
-    private static Optional<String> text(ObjectNode body, String key) {
-        JsonNode value = body.path(key);
-        if (value.isMissingNode() || value.isNull()) {
-            return Optional.empty();
-        }
-        if (!value.isString() || value.stringValue().length() > 4_000) {
-            throw CommonError.INVALID.because("'" + key + "' must be a text of at most 4,000 characters.");
-        }
-        return Optional.of(value.stringValue()).filter(text -> !text.isBlank());
-    }
-
-    private static boolean flag(ObjectNode body, String key) {
-        JsonNode value = body.path(key);
-        if (!value.isMissingNode() && !value.isBoolean()) {
-            throw CommonError.INVALID.because("'" + key + "' must be true or false.");
-        }
-        return value.asBoolean(false);
-    }
-
     private Reply watch(Call call) {
         String tenant = call.caller().tenant();
-        String name = call.param("name");
         // An unknown service is refused before the stream begins.
-        delivery.mustExist(tenant, name);
+        String name = delivery.mustExist(tenant, call.param("name"));
         return Reply.events(sink -> stream(sink, tenant, name));
     }
 

@@ -1,5 +1,9 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.ProcessSpec;
 import dev.pilothouse.run.serving.EndpointSpec;
@@ -78,7 +82,7 @@ final class Deployment {
         Progress missing = new Progress.Underway();
         for (Release release : running(view)) {
             if (release.spec().workload() instanceof ServiceSpec.Workload.Container container
-                    && start(release, container) instanceof Progress.Stuck stuck) {
+                    && start(release, container, view.row().environmentName()) instanceof Progress.Stuck stuck) {
                 boolean stable = view.stable().filter(release::equals).isPresent();
                 if (view.moving().filter(release::equals).isPresent()) {
                     // Its own failure comes first: the one in production may have failed for the same reason.
@@ -152,17 +156,44 @@ final class Deployment {
         return release.tenant() + "/" + release.service() + "/" + release.number();
     }
 
-    private Progress start(Release release, ServiceSpec.Workload.Container container) {
+    private Progress start(Release release, ServiceSpec.Workload.Container container, String environment) {
+        Map<String, String> values = container.secrets().isEmpty()
+                ? Map.of()
+                : surroundings
+                        .secrets()
+                        .values(release.tenant(), environment, container.secrets().values());
+        List<String> missing = container.secrets().values().stream()
+                .filter(name -> !values.containsKey(name))
+                .distinct()
+                .sorted()
+                .toList();
+        Map<String, String> secrets = new HashMap<>();
+        container.secrets().forEach((variable, name) -> {
+            if (values.containsKey(name)) {
+                secrets.put(variable, values.get(name));
+            }
+        });
         var spec = new ProcessSpec(
                 processName(release),
                 container.command(),
                 container.environment(),
+                secrets,
                 release.candidate().files(),
                 directory.resolve(container.directory()).normalize(),
                 container.replicas(),
                 container.readyPath(),
                 container.startWithin());
-        return advance(processes, spec.name(), spec, surroundings.processes()::apply);
+        // A value that changes makes another spec, so the processes are replaced one by one.
+        return advance(processes, spec.name(), spec, wanted -> {
+            if (missing.isEmpty()) {
+                return surroundings.processes().apply(wanted);
+            }
+            throw CommonError.UNPROCESSABLE.because("No value is stored for "
+                    + (missing.size() == 1 ? "the secret " : "the secrets ") + String.join(", ", missing)
+                    + (environment.isEmpty() ? "" : " in the environment '" + environment + "'")
+                    + "; set it: pilot secrets set " + missing.getFirst()
+                    + (environment.isEmpty() ? "" : " --env " + environment));
+        });
     }
 
     private <S, R> Progress advance(

@@ -1,9 +1,11 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.ship.gates.GateOutcome;
-import dev.pilothouse.ship.spec.ServiceSpec;
+import dev.pilothouse.ship.spec.Declaration;
 import dev.pilothouse.ship.spec.SpecTree;
 import dev.pilothouse.ship.statistics.Comparison;
 import dev.pilothouse.ship.verdicts.Evidence;
@@ -16,21 +18,29 @@ import tools.jackson.databind.node.ObjectNode;
 final class Entries {
     private Entries() {}
 
-    static LedgerEntry applied(Caller by, ServiceSpec spec, String action) {
-        return new LedgerEntry(
-                by,
-                "service.applied",
-                "service/" + spec.name(),
-                Json.object()
-                        .put("action", action)
-                        .put("digest", SpecTree.digest(spec).toString())
-                        .put("spec", SpecTree.text(spec)));
+    static LedgerEntry applied(Caller by, Declaration declared, String action) {
+        var payload = Json.object()
+                .put("action", action)
+                .put("digest", SpecTree.digest(declared.spec()).toString())
+                .put("spec", SpecTree.text(declared.spec()));
+        declared.environment().ifPresent(in -> payload.put("environment", in.name()));
+        return new LedgerEntry(by, "service.applied", "service/" + declared.address(), payload);
     }
 
-    static LedgerEntry started(Release release, String stableTitle) {
+    /** @param environment name of the environment; empty where the service declares none */
+    static LedgerEntry started(Release release, String environment, String stableTitle) {
         var payload = about(release)
                 .put("spec", SpecTree.digest(release.spec()).toString())
                 .put("note", release.note());
+        if (!environment.isEmpty()) {
+            payload.put("environment", environment);
+        }
+        release.origin().ifPresent(from -> payload.putObject("promotedFrom")
+                .put("service", from.service())
+                .put("environment", from.environment())
+                .put("release", from.release())
+                .put("number", Long.toString(from.number()))
+                .put("entry", from.entry()));
         if (!stableTitle.isEmpty()) {
             payload.put("stable", stableTitle);
         }

@@ -1,5 +1,6 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.gates.GateOutcome;
 import java.util.HashMap;
 import java.util.HashSet;

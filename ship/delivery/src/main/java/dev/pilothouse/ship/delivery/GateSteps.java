@@ -1,5 +1,9 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.json.CanonicalJson;
 import dev.pilothouse.platform.json.Json;
@@ -69,6 +73,12 @@ final class GateSteps {
             });
             return true;
         }
+        Optional<GateOutcome> carried = store.read(tx -> CarriedEvidence.find(tx, release, gate))
+                .flatMap(cited -> CarriedEvidence.outcome(
+                        cited, gate, surroundings.judges().inputs(release.tenant(), gate), view.stable()));
+        if (carried.isPresent()) {
+            return decide(release, place, gate, carried.get());
+        }
         Optional<ModelSource> source = deployment.source(release);
         if (gate instanceof GateSpec.Evaluation && source.isEmpty()) {
             return progress instanceof Deployment.Progress.Stuck stuck
@@ -116,11 +126,18 @@ final class GateSteps {
                 : release.state().to(Phase.REJECTED, "The gate '" + gate.title() + verdict + outcome.sentence(), now);
         Release next = release.with(state, now);
         store.writeAndWait(tx -> {
+            String entry = surroundings.ledger().append(tx, Entries.gate(release, gate.title(), outcome));
             SqlReleases.insertGate(
                     tx,
                     release,
-                    new SqlReleases.Gate(place, gate.title(), passed, outcome.sentence(), outcome.evidence(), now));
-            surroundings.ledger().append(tx, Entries.gate(release, gate.title(), outcome));
+                    new SqlReleases.Gate(
+                            place,
+                            gate.title(),
+                            passed,
+                            outcome.sentence(),
+                            outcome.evidence(),
+                            now,
+                            Optional.of(entry)));
             if (passed) {
                 SqlReleases.update(tx, next);
             } else {

@@ -1,5 +1,7 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.SqlServices;
+import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.store.Store;

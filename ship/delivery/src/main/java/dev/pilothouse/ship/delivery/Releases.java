@@ -1,8 +1,13 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Candidate;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlReleases;
+import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
-import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.know.registry.ModelVersion;
@@ -16,21 +21,20 @@ import java.util.Optional;
 
 /** What people ask of releases: start one, and steer the one in motion. Thread-safe. */
 final class Releases {
-    /** Share of the answers in production that are taken as typical. */
     static final List<String> ACTIONS = List.of("pause", "resume", "abort", "retry", "skip", "promote", "rollback");
 
     private final Store store;
     private final Surroundings surroundings;
     private final Steps steps;
-    private final Ids ids;
+    private final Starts starts;
     private final InstantSource clock;
     private final Notices notices;
 
-    Releases(Store store, Surroundings surroundings, Steps steps, Ids ids, InstantSource clock, Notices notices) {
+    Releases(Store store, Surroundings surroundings, Steps steps, Starts starts, InstantSource clock, Notices notices) {
         this.store = store;
         this.surroundings = surroundings;
         this.steps = steps;
-        this.ids = ids;
+        this.starts = starts;
         this.clock = clock;
         this.notices = notices;
     }
@@ -44,11 +48,11 @@ final class Releases {
      */
     Release start(Caller by, String service, Optional<String> reference, String note, boolean supersede) {
         ServiceRow.View seen = store.read(tx -> Services.find(tx, by.tenant(), service));
-        Choice choice =
+        Starts.Choice choice =
                 switch (seen.row().spec().workload()) {
                     case ServiceSpec.Workload.Model workload -> {
                         Candidate model = Candidates.of(workload, resolve(by, reference.orElse(workload.reference())));
-                        yield (_, _) -> model;
+                        yield (row, _) -> new Starts.Chosen(row.spec(), model, Optional.empty());
                     }
                     case ServiceSpec.Workload.Container container -> {
                         if (reference.isPresent() && container.files().isEmpty()) {
@@ -59,75 +63,16 @@ final class Releases {
                         Optional<Candidates.Given> given = container
                                 .files()
                                 .map(files -> Candidates.Given.of(resolve(by, reference.orElse(files.reference()))));
-                        yield (spec, number) -> Candidates.of(spec, number, given);
+                        yield (row, number) -> new Starts.Chosen(
+                                row.spec(), Candidates.of(row.name(), row.spec(), number, given), Optional.empty());
                     }
                 };
-        return store.writeAndWait(tx -> start(tx, by, service, choice, note, supersede));
-    }
-
-    /** What to release, given the declaration and the release's number. */
-    private interface Choice {
-        Candidate of(ServiceSpec spec, long number);
+        return store.writeAndWait(
+                tx -> starts.start(tx, by, Services.find(tx, by.tenant(), service), choice, note, supersede));
     }
 
     private ModelVersion resolve(Caller by, String reference) {
         return surroundings.models().resolve(by.tenant(), reference);
-    }
-
-    private Release start(Tx tx, Caller by, String service, Choice choice, String note, boolean supersede) {
-        Instant now = clock.instant();
-        ServiceRow.View view = Services.find(tx, by.tenant(), service);
-        ServiceRow row = view.row();
-        if (view.moving().isPresent()) {
-            Release moving = view.moving().get();
-            if (!supersede) {
-                throw CommonError.CONFLICT.because(
-                        "Release " + moving.number() + " (" + moving.candidate().title()
-                                + ") of '" + service + "' is in motion ("
-                                + moving.state().phase().label()
-                                + "). Wait for its end, abort it, or release with supersede.");
-            }
-            Release ended = moving.with(
-                    moving.state().to(Phase.ABORTED, "Superseded by release " + (row.lastNumber() + 1) + ".", now),
-                    now);
-            SqlReleases.update(tx, ended);
-            surroundings.ledger().append(tx, Entries.moved(by, ended, "release.aborted"));
-        }
-        long number = row.lastNumber() + 1;
-        Candidate candidate = choice.of(row.spec(), number);
-        view.stable()
-                .filter(s -> s.candidate().label().equals(candidate.label())
-                        && s.candidate().title().equals(candidate.title()))
-                .ifPresent(_ -> {
-                    throw CommonError.CONFLICT.because(
-                            candidate.title() + " is in production already; register a new version to release.");
-                });
-        var state = new Release.State(Phase.GATING, 0, false, Optional.empty(), "", Optional.empty(), now);
-        var release = new Release(
-                by.tenant(),
-                ids.next(),
-                service,
-                number,
-                row.spec(),
-                candidate,
-                row.stable(),
-                by,
-                note,
-                state,
-                0,
-                now,
-                now,
-                Optional.empty());
-        SqlReleases.insert(tx, release);
-        SqlServices.update(tx, row.moving(Optional.of(release.id()), number, now));
-        surroundings
-                .ledger()
-                .append(
-                        tx,
-                        Entries.started(
-                                release,
-                                view.stable().map(s -> s.candidate().title()).orElse("")));
-        return release;
     }
 
     /**
@@ -254,14 +199,24 @@ final class Releases {
                             + "; only one that was rolled back, rejected or aborted can be tried again.");
         }
         Candidate tried = last.candidate();
-        Choice same = (spec, number) -> tried.onnx().isPresent()
-                ? tried
-                : Candidates.of(
-                        spec,
-                        number,
-                        Optional.of(new Candidates.Given(tried.model(), tried.version(), tried.files()))
-                                .filter(given -> given.version() > 0));
-        return start(tx, by, view.row().name(), same, "Retry of release " + last.number() + said(reason), false);
+        // A promoted release keeps what it was promoted with; the declaration may change in between.
+        Starts.Choice same = (row, number) -> {
+            ServiceSpec spec = last.origin().isPresent() ? last.spec() : row.spec();
+            return new Starts.Chosen(
+                    spec, tried.onnx().isPresent() ? tried : again(row, spec, number, last), last.origin());
+        };
+        return starts.start(tx, by, view, same, "Retry of release " + last.number() + said(reason), false);
+    }
+
+    private static Candidate again(ServiceRow row, ServiceSpec spec, long number, Release last) {
+        Candidate tried = last.candidate();
+        Candidate fresh = Candidates.of(
+                row.name(),
+                spec,
+                number,
+                Optional.of(new Candidates.Given(tried.model(), tried.version(), tried.files()))
+                        .filter(given -> given.version() > 0));
+        return last.origin().isPresent() ? fresh.with(tried.digest()) : fresh;
     }
 
     private Release store(Tx tx, Caller by, Release release, Release.State next, String kind) {

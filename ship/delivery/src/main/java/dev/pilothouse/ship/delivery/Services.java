@@ -1,11 +1,14 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
-import dev.pilothouse.ship.spec.ServiceSpec;
+import dev.pilothouse.ship.spec.Declaration;
+import dev.pilothouse.ship.spec.Environment;
 import dev.pilothouse.ship.spec.SpecReader;
 import dev.pilothouse.ship.spec.SpecTree;
 import java.time.InstantSource;
@@ -26,14 +29,16 @@ final class Services {
         this.clock = clock;
     }
 
-    /** What becomes of one service of a file. */
-    record Change(String name, Action action, List<SpecTree.Change> fields) {}
+    /** What becomes of a service of a file in one environment. */
+    record Change(String name, String environment, Action action, List<SpecTree.Change> fields) {}
 
     /** Kinds of changes. */
     enum Action {
         CREATE,
         UPDATE,
-        UNCHANGED;
+        UNCHANGED,
+        /** The file names the environment no more; it goes on as it is, and nothing is promoted to or from it. */
+        LEFT;
 
         String label() {
             return name().toLowerCase(Locale.ROOT);
@@ -42,39 +47,49 @@ final class Services {
 
     /** What applying the file would change. */
     List<Change> plan(Caller by, String file, String text) {
-        List<ServiceSpec> specs = SpecReader.read(file, text);
+        List<Declaration> declared = SpecReader.read(file, text);
         return store.read(tx -> {
             var changes = new ArrayList<Change>();
-            for (ServiceSpec spec : specs) {
-                changes.add(change(SqlServices.find(tx, by.tenant(), spec.name()), spec));
+            for (Declaration one : declared) {
+                changes.add(change(SqlServices.find(tx, by.tenant(), one.address()), one));
             }
+            left(tx, by.tenant(), declared).forEach(row -> changes.add(left(row)));
             return changes;
         });
     }
 
     /** Stores what the file declares: all of its services, or none. A release in motion keeps what it started with. */
     List<Change> apply(Caller by, String file, String text) {
-        List<ServiceSpec> specs = SpecReader.read(file, text);
+        List<Declaration> declared = SpecReader.read(file, text);
         return store.writeAndWait(tx -> {
             var changes = new ArrayList<Change>();
-            for (ServiceSpec spec : specs) {
-                changes.add(apply(tx, by, spec));
+            List<ServiceRow> left = left(tx, by.tenant(), declared);
+            for (Declaration one : declared) {
+                changes.add(apply(tx, by, one));
+            }
+            for (ServiceRow row : left) {
+                Environment in = row.environment().orElseThrow();
+                var alone = new Declaration(row.spec(), Optional.of(new Environment(in.name(), -1, in.last())));
+                SqlServices.update(tx, row.with(alone, clock.instant()));
+                surroundings.ledger().append(tx, Entries.applied(by, alone, Action.LEFT.label()));
+                changes.add(left(row));
             }
             return changes;
         });
     }
 
-    private Change apply(Tx tx, Caller by, ServiceSpec spec) {
+    private Change apply(Tx tx, Caller by, Declaration declared) {
         var now = clock.instant();
-        Optional<ServiceRow> row = SqlServices.find(tx, by.tenant(), spec.name());
-        Change change = change(row, spec);
+        Optional<ServiceRow> row = SqlServices.find(tx, by.tenant(), declared.address());
+        Change change = change(row, declared);
         switch (change.action()) {
             case CREATE ->
                 SqlServices.insert(
                         tx,
                         new ServiceRow(
                                 by.tenant(),
-                                spec,
+                                declared.spec(),
+                                declared.environment(),
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
@@ -84,34 +99,85 @@ final class Services {
                                 by.principal(),
                                 now,
                                 now));
-            case UPDATE -> SqlServices.update(tx, row.orElseThrow().with(spec, now));
-            case UNCHANGED -> {
+            case UPDATE -> SqlServices.update(tx, row.orElseThrow().with(declared, now));
+            case UNCHANGED, LEFT -> {
                 return change;
             }
         }
         surroundings
                 .ledger()
-                .append(tx, Entries.applied(by, spec, change.action().label()));
+                .append(tx, Entries.applied(by, declared, change.action().label()));
         return change;
     }
 
-    private static Change change(Optional<ServiceRow> row, ServiceSpec spec) {
-        List<SpecTree.Change> fields = SpecTree.changes(row.map(ServiceRow::spec), spec);
+    private static Change change(Optional<ServiceRow> row, Declaration declared) {
+        var fields = new ArrayList<SpecTree.Change>();
+        if (row.isPresent() && !row.get().environment().equals(declared.environment())) {
+            refuseRenaming(row.get(), declared);
+            fields.add(new SpecTree.Change(
+                    "environment",
+                    row.get().environment().map(Services::ordinal),
+                    declared.environment().map(Services::ordinal)));
+        }
+        fields.addAll(SpecTree.changes(row.map(ServiceRow::spec), declared.spec()));
         Action action = row.isEmpty() ? Action.CREATE : fields.isEmpty() ? Action.UNCHANGED : Action.UPDATE;
-        return new Change(spec.name(), action, fields);
+        return new Change(
+                declared.address(),
+                declared.environment().map(Environment::name).orElse(""),
+                action,
+                List.copyOf(fields));
+    }
+
+    /** The last environment has the service's own endpoint, so another one cannot take its place without a word. */
+    private static void refuseRenaming(ServiceRow row, Declaration declared) {
+        String before = row.environmentName();
+        String after = declared.environment().map(Environment::name).orElse(before);
+        if (!before.isEmpty() && !before.equals(after)) {
+            throw CommonError.CONFLICT.because("The last environment of '" + row.service() + "' is '" + before
+                    + "', which answers at '" + row.name() + "'; the file makes '" + after
+                    + "' the last one, whose releases would then be another's. Put '" + before
+                    + "' last, or declare a service of another name. Nothing was changed.");
+        }
+    }
+
+    private static Change left(ServiceRow row) {
+        return new Change(row.name(), row.environmentName(), Action.LEFT, List.of());
+    }
+
+    /** Environments of the declared services that are declared no more. */
+    private static List<ServiceRow> left(Tx tx, String tenant, List<Declaration> declared) {
+        List<String> addresses = declared.stream().map(Declaration::address).toList();
+        return declared.stream()
+                .map(one -> one.spec().name())
+                .distinct()
+                .flatMap(service -> SqlServices.environments(tx, tenant, service).stream())
+                .filter(row -> row.declared() && !addresses.contains(row.name()))
+                .toList();
+    }
+
+    private static String ordinal(Environment environment) {
+        return environment.name() + " (" + (environment.place() < 0 ? "left" : "place " + (environment.place() + 1)) + ")";
     }
 
     /**
-     * A service.
+     * A service, or one of its environments: {@code fraud@production} also finds {@code fraud} where that is its last.
      *
      * @throws dev.pilothouse.kernel.PilothouseException NOT_FOUND that names the nearest service
      */
     static ServiceRow.View find(Tx tx, String tenant, String name) {
-        return SqlServices.view(tx, tenant, name).orElseThrow(() -> {
+        return SqlServices.view(tx, tenant, name).or(() -> last(tx, tenant, name)).orElseThrow(() -> {
             List<String> names =
                     SqlServices.list(tx, tenant).stream().map(ServiceRow::name).toList();
             return CommonError.NOT_FOUND.because("There is no service '" + name + "'." + Nearest.hint(name, names)
                     + (names.isEmpty() ? " Declare it in a file and run 'pilot apply -f pilothouse.yaml'." : ""));
         });
+    }
+
+    private static Optional<ServiceRow.View> last(Tx tx, String tenant, String name) {
+        int at = name.indexOf('@');
+        return at < 0
+                ? Optional.empty()
+                : SqlServices.view(tx, tenant, name.substring(0, at))
+                        .filter(view -> view.row().environmentName().equals(name.substring(at + 1)));
     }
 }

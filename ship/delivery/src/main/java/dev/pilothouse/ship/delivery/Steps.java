@@ -1,5 +1,10 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlReleases;
+import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
@@ -151,7 +156,8 @@ final class Steps {
                     row.stable(Optional.of(release.id()), row.stable(), now)
                             .moving(Optional.empty(), row.lastNumber(), now));
             alias(tx, release);
-            surroundings.ledger().append(tx, Entries.moved(next, "release.promoted"));
+            SqlReleases.promotedBy(
+                    tx, next, surroundings.ledger().append(tx, Entries.moved(next, "release.promoted")));
             moves.tell(
                     tx,
                     next,

@@ -16,12 +16,16 @@ import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerEntry;
+import dev.pilothouse.trust.secrets.Secrets;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** The front doors of other modules as far as releases need them, so that tests can stand in for what serves and judges. */
-record Surroundings(Serving serving, Processes processes, Catalogue models, Judges judges, Book ledger) {
+record Surroundings(
+        Serving serving, Processes processes, Vault secrets, Catalogue models, Judges judges, Book ledger) {
 
     /** The model server. */
     interface Serving {
@@ -53,6 +57,13 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
         Fleet.Tail after(String name, long seen);
     }
 
+    /** The stored secrets. */
+    @FunctionalInterface
+    interface Vault {
+        /** Values by name, of those names that have one in the environment or everywhere. */
+        Map<String, String> values(String tenant, String environment, Collection<String> names);
+    }
+
     /** The model registry. */
     interface Catalogue {
         ModelVersion resolve(String tenant, String reference);
@@ -64,6 +75,9 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
     interface Judges {
         /** Runs a data or evaluation gate. */
         GateOutcome run(String tenant, GateSpec gate, Contender candidate, Optional<Contender> production);
+
+        /** Digest of what a data or evaluation gate would read now, beside the models. */
+        Digest inputs(String tenant, GateSpec gate);
 
         /** Asks for a person's approval, answering its id. */
         String ask(Tx tx, Caller by, GateSpec.Human gate, String subject, Digest digest);
@@ -79,8 +93,15 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
     }
 
     /** The real ones. */
-    static Surroundings of(Endpoints endpoints, Fleet fleet, Models models, Gates gates, Ledger ledger) {
-        return new Surroundings(serving(endpoints), processes(fleet), catalogue(models), judges(gates), ledger::append);
+    static Surroundings of(
+            Endpoints endpoints, Fleet fleet, Secrets secrets, Models models, Gates gates, Ledger ledger) {
+        return new Surroundings(
+                serving(endpoints),
+                processes(fleet),
+                secrets::values,
+                catalogue(models),
+                judges(gates),
+                ledger::append);
     }
 
     private static Serving serving(Endpoints endpoints) {
@@ -170,6 +191,11 @@ record Surroundings(Serving serving, Processes processes, Catalogue models, Judg
                     case GateSpec.Human human ->
                         throw new IllegalArgumentException("A person is asked, not run: " + human);
                 };
+            }
+
+            @Override
+            public Digest inputs(String tenant, GateSpec gate) {
+                return gates.inputs(tenant, gate);
             }
 
             @Override

@@ -1,8 +1,13 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.gates.GateSpec;
+import dev.pilothouse.ship.spec.Environment;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.spec.SpecTree;
 import dev.pilothouse.ship.statistics.Comparison;
@@ -73,10 +78,14 @@ final class Views {
                         .findFirst());
     }
 
-    private static ObjectNode head(ServiceRow.View view) {
+    /** What is true of a service beside its releases. */
+    static ObjectNode head(ServiceRow.View view) {
         String state = view.moving().map(Views::state).orElse(view.stable().isPresent() ? "serving" : "declared");
         var node = Json.object()
                 .put("name", view.row().name())
+                .put("service", view.row().service())
+                .put("environment", view.row().environment().map(Environment::name).orElse(null))
+                .put("declared", view.row().declared())
                 .put("state", state)
                 .put("endpoint", "/v2/models/" + view.row().name() + "/infer");
         view.stable()
@@ -123,8 +132,17 @@ final class Views {
         }
         var steps = node.putArray("steps");
         release.spec().rollout().steps().forEach(steps::add);
+        release.origin().ifPresent(from -> origin(node.putObject("promotedFrom"), from));
         release.endedAt().ifPresentOrElse(at -> node.put("endedAt", at.toString()), () -> node.putNull("endedAt"));
         return node;
+    }
+
+    static void origin(ObjectNode node, Release.Origin from) {
+        node.put("service", from.service())
+                .put("environment", from.environment())
+                .put("release", from.release())
+                .put("number", from.number())
+                .put("entry", from.entry());
     }
 
     /** One release with gates, counts, tests and the course of the evidence. */
@@ -196,6 +214,7 @@ final class Views {
                         .put("sentence", gate.sentence())
                         .put("decidedAt", gate.decidedAt().toString())
                         .set("evidence", gate.evidence());
+                gate.entry().ifPresent(entry -> node.put("entry", entry));
             } else {
                 boolean next = i == decided.size();
                 node.put("outcome", next && release.state().phase() == Phase.AWAITING_APPROVAL ? "waiting" : "pending")

@@ -43,7 +43,7 @@ class DeliveryRoutesTest {
 
     @BeforeEach
     void start() {
-        store = TestStore.sqlite(folder, "verdicts", "delivery");
+        store = TestStore.sqlite(folder, "verdicts", "delivery", "notify");
         world = new World(store, 3);
         InstantSource clock = InstantSource.system();
         delivery = new Delivery(store, world.surroundings(), clock, Ids.secure(clock), folder, (_, _, _, _) -> {});
@@ -78,7 +78,7 @@ class DeliveryRoutesTest {
         JsonNode again =
                 post("engineer", "/api/v1/apply", RolloutTest.YAML.replace("min-requests: 100", "min-requests: 90"));
         assertThat(Json.write(again))
-                .isEqualTo("{\"changes\":[{\"kind\":\"Service\",\"name\":\"fraud\",\"action\":\"update\","
+                .isEqualTo("{\"changes\":[{\"kind\":\"Service\",\"name\":\"fraud\",\"environment\":null,\"action\":\"update\","
                         + "\"fields\":[{\"path\":\"rollout.min-requests\",\"from\":\"100\",\"to\":\"90\"}]}]}");
         world.version(0.001, 0.01, 0.05);
         JsonNode release = post("engineer", "/api/v1/services/fraud/releases", "{\"note\":\"first\"}");

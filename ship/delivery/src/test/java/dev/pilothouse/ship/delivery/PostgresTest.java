@@ -1,5 +1,7 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pilothouse.platform.store.Store;

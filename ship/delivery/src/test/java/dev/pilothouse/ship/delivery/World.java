@@ -1,5 +1,10 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlReleases;
+import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
@@ -25,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -61,6 +67,12 @@ final class World {
     final Set<String> broken = new HashSet<>();
     final Map<String, Integer> aliases = new TreeMap<>();
     final List<String> notices = new ArrayList<>();
+    /** Values by {@code environment/name}. */
+    final Map<String, String> secrets = new HashMap<>();
+    /** What gates would read; changed as if the dataset had changed. */
+    String inputs = "payments@1";
+    /** Gates that were run, not carried over. */
+    final List<String> judged = new ArrayList<>();
     GateOutcome gate = new GateOutcome.Passed("Fine.", Json.object().put("gate", "evaluation"));
     Optional<GateOutcome> person = Optional.empty();
     boolean labels = true;
@@ -76,6 +88,7 @@ final class World {
     Serving serving;
     Reconciler reconciler;
     Releases releases;
+    Promotions promotions;
     Services services;
 
     World(Store durable, long seed) {
@@ -86,14 +99,15 @@ final class World {
         var alive = process();
         this.reconciler = alive.reconciler();
         this.releases = alive.releases();
+        this.promotions = alive.promotions();
         this.services = alive.services();
     }
 
-    private record Alive(Reconciler reconciler, Releases releases, Services services) {}
+    private record Alive(Reconciler reconciler, Releases releases, Promotions promotions, Services services) {}
 
     /** What a process started now would find around it. */
     Surroundings surroundings() {
-        return new Surroundings(serving, serving, new Registry(), new Judges(), this::append);
+        return new Surroundings(serving, serving, this::values, new Registry(), new Judges(), this::append);
     }
 
     private Alive process() {
@@ -102,6 +116,7 @@ final class World {
         var deployment = new Deployment(around, clock, Path.of("/srv"));
         var runs = new GateRuns(Runnable::run);
         var steps = new Steps(store, around, deployment, runs, clock, this::notice);
+        var starts = new Starts(around, ids, clock);
         var recorder = new CountRecorder(
                 store,
                 serving::takeCounts,
@@ -109,7 +124,8 @@ final class World {
                 ids.next());
         return new Alive(
                 new Reconciler(store, recorder, deployment, runs, steps, new Watchers()),
-                new Releases(durable, around, steps, ids, clock, this::notice),
+                new Releases(durable, around, steps, starts, clock, this::notice),
+                new Promotions(durable, starts),
                 new Services(durable, around, clock));
     }
 
@@ -119,6 +135,7 @@ final class World {
         var alive = process();
         reconciler = alive.reconciler();
         releases = alive.releases();
+        promotions = alive.promotions();
         services = alive.services();
     }
 
@@ -197,7 +214,15 @@ final class World {
         maybeDie();
         dev.pilothouse.platform.json.CanonicalJson.text(entry.payload());
         tx.afterCommit(() -> ledger.add(entry));
-        return "entry";
+        return ids.next();
+    }
+
+    private Map<String, String> values(String tenant, String environment, Collection<String> names) {
+        var found = new TreeMap<String, String>();
+        names.forEach(name -> Optional.ofNullable(secrets.get(environment + "/" + name))
+                .or(() -> Optional.ofNullable(secrets.get("/" + name)))
+                .ifPresent(value -> found.put(name, value)));
+        return found;
     }
 
     private void notice(Tx tx, Release release, String event, String sentence) {
@@ -279,7 +304,19 @@ final class World {
     private final class Judges implements Surroundings.Judges {
         @Override
         public GateOutcome run(String tenant, GateSpec spec, Contender candidate, Optional<Contender> production) {
+            judged.add(spec.title() + " of " + candidate.label());
+            if (gate instanceof GateOutcome.Passed passed) {
+                var evidence = passed.evidence().deepCopy().put("inputs", inputs(tenant, spec).toString());
+                production.ifPresent(
+                        p -> evidence.putObject("production").put("digest", p.digest().toString()));
+                return new GateOutcome.Passed(passed.sentence(), evidence);
+            }
             return gate;
+        }
+
+        @Override
+        public Digest inputs(String tenant, GateSpec spec) {
+            return Digest.of(inputs);
         }
 
         @Override

@@ -5,7 +5,7 @@ import dev.pilothouse.know.datasets.Datasets;
 import dev.pilothouse.know.registry.ModelLineage;
 import dev.pilothouse.know.tracking.RunLineage;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.ship.delivery.ReleaseLineage;
+import dev.pilothouse.ship.releases.ReleaseLineage;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;

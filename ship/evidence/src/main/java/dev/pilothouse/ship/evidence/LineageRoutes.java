@@ -9,7 +9,7 @@ import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
-import dev.pilothouse.ship.delivery.ReleaseLineage;
+import dev.pilothouse.ship.releases.ReleaseLineage;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,6 +1,7 @@
 package dev.pilothouse.ship.gates;
 
 import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.know.datasets.Datasets;
@@ -31,6 +32,27 @@ public final class Gates {
     }
 
     /**
+     * Digest of what a gate would read now beside the models, the same as {@code inputs} in its evidence while nothing
+     * changed: the version that its reference means, and for a data gate the expectations.
+     *
+     * @throws PilothouseException where the dataset is not there; INVALID for a gate that reads no data
+     */
+    public Digest inputs(String tenant, GateSpec gate) {
+        return switch (gate) {
+            case GateSpec.Data data -> inputs(tenant, gate, ground.resolve(tenant, data.dataset()));
+            case GateSpec.Evaluation evaluation -> inputs(tenant, gate, ground.resolve(tenant, evaluation.dataset()));
+            case GateSpec.Human _ -> throw CommonError.INVALID.because("A person's approval reads no data.");
+        };
+    }
+
+    private Digest inputs(String tenant, GateSpec gate, Datasets.Version version) {
+        String expectations = gate instanceof GateSpec.Data
+                ? ground.expectations(tenant, version.name()).toString()
+                : "";
+        return Digest.of(version.name() + "\n" + version.digest() + "\n" + expectations);
+    }
+
+    /**
      * Checks a dataset against its expectations.
      *
      * @throws PilothouseException one that is retryable, where something needed is not available now
@@ -40,6 +62,7 @@ public final class Gates {
         try {
             var version = ground.resolve(tenant, gate.dataset());
             describe(evidence, version);
+            evidence.put("inputs", inputs(tenant, gate, version).toString());
             var validation = ground.validate(version, VALIDATE_WITHIN);
             evidence.put("checked", validation.checked());
             var broken = evidence.putArray("broken");
@@ -80,6 +103,7 @@ public final class Gates {
         try {
             var version = ground.resolve(tenant, gate.dataset());
             describe(evidence, version);
+            evidence.put("inputs", inputs(tenant, gate, version).toString());
             var set = new EvaluationSet(ground, version, gate);
             return new Evaluation(ground, gate, set, candidate, evidence).judge(production);
         } catch (PilothouseException e) {

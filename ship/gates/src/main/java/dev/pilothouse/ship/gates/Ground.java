@@ -1,5 +1,6 @@
 package dev.pilothouse.ship.gates;
 
+import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.know.datasets.Datasets;
 import dev.pilothouse.run.serving.Endpoints;
 import dev.pilothouse.run.serving.ModelSource;
@@ -13,6 +14,9 @@ interface Ground {
     Datasets.Batch read(Datasets.Version version, long offset, int limit, Duration within);
 
     Datasets.Validation validate(Datasets.Version version, Duration within);
+
+    /** Digest of the expectations of a dataset as they are now. */
+    Digest expectations(String tenant, String dataset);
 
     CompletableFuture<Endpoints.OpenModel> open(ModelSource source);
 
@@ -32,6 +36,11 @@ interface Ground {
             @Override
             public Datasets.Validation validate(Datasets.Version version, Duration within) {
                 return datasets.validate(version, within);
+            }
+
+            @Override
+            public Digest expectations(String tenant, String dataset) {
+                return datasets.expectationsDigest(tenant, dataset);
             }
 
             @Override

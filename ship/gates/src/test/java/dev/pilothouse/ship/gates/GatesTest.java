@@ -92,6 +92,21 @@ class GatesTest {
     }
 
     @Test
+    void theInputsOfAGateAreTheSameUntilTheDatasetOrItsExpectationsChange() {
+        ground.rows(100, x -> x > 0.5 ? "a" : "b");
+        var data = new GateSpec.Data("eval");
+        var evaluation = gate(Metric.ACCURACY, 0.5, 0.01);
+        Digest first = gates.inputs("acme", data);
+        Digest evaluated = gates.inputs("acme", evaluation);
+        assertThat(gates.run("acme", data).evidence().path("inputs").stringValue())
+                .isEqualTo(first.toString());
+        assertThat(gates.inputs("acme", data)).isEqualTo(first);
+        ground.expectations = "amount is below 10";
+        assertThat(gates.inputs("acme", data)).isNotEqualTo(first);
+        assertThat(gates.inputs("acme", evaluation)).isEqualTo(evaluated);
+    }
+
+    @Test
     void probabilitiesGiveAucAndLogLoss() {
         ground.rows(2_000, x -> x > 0.5);
         var scorer = ground.model("s/1", x -> new double[] {1 - x, x});
@@ -221,6 +236,7 @@ class GatesTest {
 
     /** One dataset with a column x in [0, 1) and a target, and models that are functions of x. */
     private static final class Fake implements Ground {
+        String expectations = "amount is not null";
         private final Map<Digest, DoubleFunction<Object>> models = new HashMap<>();
         private List<Object> x = List.of();
         private List<Object> target = List.of();
@@ -277,6 +293,11 @@ class GatesTest {
                 throw CommonError.UNAVAILABLE.because("Busy.");
             }
             return new Datasets.Validation(broken.isEmpty(), 4, broken);
+        }
+
+        @Override
+        public Digest expectations(String tenant, String dataset) {
+            return Digest.of(expectations);
         }
 
         @Override

@@ -259,6 +259,33 @@ final class Fields {
         });
     }
 
+    /** Whether the value is a list. */
+    boolean isList(String key) {
+        return member(key).filter(Yaml.Node.Sequence.class::isInstance).isPresent();
+    }
+
+    /** Whether the value is a mapping. */
+    boolean isMapping(String key) {
+        return member(key).filter(Yaml.Node.Mapping.class::isInstance).isPresent();
+    }
+
+    /** The members of an item of a list below. */
+    Fields of(Yaml.Node node, String itemPath) {
+        return of(node, itemPath, problems);
+    }
+
+    /** A list of texts. */
+    List<String> texts(String key, String what) {
+        return list(key, (node, itemPath) -> {
+                    if (node instanceof Yaml.Node.Scalar scalar && !scalar.text().isBlank()) {
+                        return Optional.of(scalar.text());
+                    }
+                    problems.add(node.at().problem(itemPath, "This must be the text of one " + what + "."));
+                    return Optional.empty();
+                })
+                .orElse(List.of());
+    }
+
     /** Texts by key, such as environment variables. */
     Map<String, String> texts(String key) {
         Fields below = mapping(key);

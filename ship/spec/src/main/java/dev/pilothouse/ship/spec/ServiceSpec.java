@@ -10,13 +10,13 @@ import java.util.OptionalDouble;
 /**
  * A service as its file declares it, every default filled in.
  *
- * @param name {@code [a-z][a-z0-9-]*}; also the endpoint's and the protocol's model name
+ * @param name {@code [a-z][a-z0-9-]*}; see {@link Declaration#address()} for the endpoint's name
  * @param workload what answers requests
  * @param dataset reference of the data whose expectations must hold before a release, where declared
  * @param gates gates in order, without the one that {@code dataset} implies
  * @param rollout how a release meets traffic
  * @param serving limits of the endpoint
- * @param webhook address told of promotions, rollbacks and waiting approvals, where declared
+ * @param told who is told of promotions, rollbacks and waiting approvals
  */
 public record ServiceSpec(
         String name,
@@ -25,9 +25,15 @@ public record ServiceSpec(
         List<GateSpec> gates,
         Rollout rollout,
         Serving serving,
-        Optional<String> webhook) {
+        List<Notify> told) {
     public ServiceSpec {
         gates = List.copyOf(gates);
+        told = List.copyOf(told);
+    }
+
+    /** The same with another workload. */
+    public ServiceSpec with(Workload other) {
+        return new ServiceSpec(name, other, dataset, gates, rollout, serving, told);
     }
 
     /** All gates of a release, in order: data first. */
@@ -62,6 +68,7 @@ public record ServiceSpec(
          * @param replicas processes that share the requests
          * @param readyPath path that answers 2xx once it is ready
          * @param environment variables, with the same replacements
+         * @param secrets names of stored secrets whose values become variables, by variable
          * @param directory working directory
          * @param startWithin how long it may take to be ready
          */
@@ -72,12 +79,14 @@ public record ServiceSpec(
                 int replicas,
                 String readyPath,
                 Map<String, String> environment,
+                Map<String, String> secrets,
                 String directory,
                 Duration startWithin)
                 implements Workload {
             public Container {
                 command = List.copyOf(command);
                 environment = Map.copyOf(environment);
+                secrets = Map.copyOf(secrets);
             }
         }
 

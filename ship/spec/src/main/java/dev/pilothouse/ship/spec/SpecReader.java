@@ -3,7 +3,6 @@ package dev.pilothouse.ship.spec;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.kernel.Role;
-import dev.pilothouse.platform.notify.Notifications;
 import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.gates.Metric;
 import java.io.IOException;
@@ -13,12 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Reads service files; the defaults of every key stand here. Thread-safe. */
 public final class SpecReader {
@@ -26,51 +23,54 @@ public final class SpecReader {
     public static final int MAX_BYTES = Yaml.MAX_BYTES;
 
     static final String API_VERSION = "pilothouse.dev/v1";
-    private static final Pattern NAME = Pattern.compile("[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
-    private static final String NAME_RULE = "use a lower-case letter, then letters, digits and dashes, at most 63";
-    private static final Pattern READY_PATH = Pattern.compile("/[!-~]{0,500}");
-    private static final Pattern ALIAS = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,127}");
+    static final Pattern NAME = Pattern.compile("[a-z]([a-z0-9-]{0,61}[a-z0-9])?");
+    static final String NAME_RULE = "use a lower-case letter, then letters, digits and dashes, at most 63";
     private static final List<String> GATE_KINDS = List.of("data", "evaluation", "approval");
 
+    /** What is wrong, each thing once: environments read the same lines again. */
     private final List<Problem> problems = new ArrayList<>();
 
     private SpecReader() {}
 
     /**
-     * Reads all services of a text.
+     * Reads all services of a text, once for each environment.
      *
      * @param file name to use in places
      * @throws dev.pilothouse.kernel.PilothouseException INVALID with all problems of the text, each with its place
      */
-    public static List<ServiceSpec> read(String file, String text) {
+    public static List<Declaration> read(String file, String text) {
         var reader = new SpecReader();
         List<Yaml.Node> documents = Yaml.parse(file, text, reader.problems);
-        var specs = new ArrayList<ServiceSpec>();
+        var declarations = new ArrayList<Declaration>();
         Set<String> names = new HashSet<>();
         for (Yaml.Node document : documents) {
             if (document instanceof Yaml.Node.Scalar scalar && scalar.kind() == Yaml.Kind.NULL) {
                 continue;
             }
-            ServiceSpec spec = reader.service(document);
-            if (!spec.name().isEmpty() && !names.add(spec.name())) {
+            List<Declaration> read = Environments.of(document, reader.problems).stream()
+                    .map(reader::service)
+                    .toList();
+            String name = read.getFirst().spec().name();
+            if (!name.isEmpty() && !names.add(name)) {
                 reader.problems.add(document.at()
-                        .problem("metadata.name", "The service '" + spec.name() + "' stands in this file twice."));
+                        .problem("metadata.name", "The service '" + name + "' stands in this file twice."));
             }
-            specs.add(spec);
+            declarations.addAll(read);
         }
-        if (specs.isEmpty() && reader.problems.isEmpty()) {
+        if (declarations.isEmpty() && reader.problems.isEmpty()) {
             reader.problems.add(new Yaml.Place(file, 1, 1)
                     .problem(
                             "",
                             "The file is empty; start it with 'apiVersion: " + API_VERSION + "' and 'kind: Service'."));
         }
-        if (!reader.problems.isEmpty()) {
-            int count = reader.problems.size();
+        List<Problem> problems = reader.problems.stream().distinct().toList();
+        if (!problems.isEmpty()) {
+            int count = problems.size();
             throw CommonError.invalid(
                     file + " has " + (count == 1 ? "a problem" : count + " problems") + "; nothing was changed.",
-                    reader.problems);
+                    problems);
         }
-        return specs;
+        return declarations;
     }
 
     /** The JSON Schema of service files, as published. */
@@ -85,8 +85,8 @@ public final class SpecReader {
         }
     }
 
-    private ServiceSpec service(Yaml.Node document) {
-        Fields top = Fields.of(document, "", problems);
+    private Declaration service(Environments.View view) {
+        Fields top = Fields.of(view.document(), "", problems);
         String version = top.required("apiVersion", API_VERSION);
         if (!version.isEmpty() && !version.equals(API_VERSION)) {
             top.problem("apiVersion", "'" + version + "' is not known; use '" + API_VERSION + "'.");
@@ -99,88 +99,25 @@ public final class SpecReader {
         metadata.required("name", "fraud");
         String name = metadata.matching("name", "", NAME, NAME_RULE);
         metadata.done();
-        ServiceSpec.Workload workload = workload(top);
+        ServiceSpec.Workload workload = WorkloadReader.read(
+                top,
+                view.environment()
+                        .filter(in -> !in.last())
+                        .map(Environment::name)
+                        .orElse("production"));
         Optional<String> dataset = dataset(top.mapping("data"));
-        List<GateSpec> gates = top.list("gates", this::gate).orElse(List.of());
+        var gates = new ArrayList<>(top.list("gates", this::gate).orElse(List.of()));
+        view.gates().ifPresent(own -> gates.addAll(gates(own, view.gatesPath())));
         ServiceSpec.Rollout rollout = rollout(top.mapping("rollout"));
         Fields serving = top.mapping("serving");
         var limits = new ServiceSpec.Serving(
                 serving.integer("max-concurrency", 256, 1, 100_000), serving.share("log-sample-rate", 0.01, 0, 1));
         serving.done();
-        Optional<String> webhook = webhook(top.mapping("notify"));
+        List<Notify> notify = NotifyReader.read(top);
+        top.has("environments");
         top.done();
-        return new ServiceSpec(name, workload, dataset, gates, rollout, limits, webhook);
-    }
-
-    private static ServiceSpec.Workload workload(Fields top) {
-        if (top.has("model") == top.has("container")) {
-            top.problemHere(
-                    top.has("model")
-                            ? "A service has either 'model' or 'container', not both."
-                            : "A service needs 'model' (a registered ONNX model) or 'container' (a command that serves).");
-        }
-        if (top.has("container")) {
-            Fields container = top.mapping("container");
-            List<String> command = container
-                    .list(
-                            "command",
-                            (node, path) -> node instanceof Yaml.Node.Scalar scalar
-                                    ? Optional.of(scalar.text())
-                                    : Optional.empty())
-                    .orElse(List.of());
-            if (command.isEmpty()) {
-                container.problem(
-                        "command",
-                        "This must be a list of program and arguments, such as"
-                                + " [python3, serve.py, --port, \"{port}\"].");
-            }
-            String model = container.required("model", "fraud");
-            boolean given = container.has("files");
-            Fields files = container.mapping("files");
-            Optional<ServiceSpec.Workload.Files> declared = given
-                    ? Optional.of(new ServiceSpec.Workload.Files(reference(files, true), alias(files)))
-                    : Optional.empty();
-            files.done();
-            Map<String, String> environment = container.texts("env");
-            if (!given
-                    && Stream.concat(command.stream(), environment.values().stream())
-                            .anyMatch(text -> text.contains("{model-dir}"))) {
-                container.problemHere(
-                        "Something here names {model-dir}, the folder with a registered model's files, but"
-                                + " no 'files' say which, such as 'files: {name: fraud}'.");
-            }
-            var read = new ServiceSpec.Workload.Container(
-                    command,
-                    model,
-                    declared,
-                    container.integer("replicas", 1, 1, 64),
-                    container.matching("ready-path", "/v2/health/ready", READY_PATH, "use a path that starts with /"),
-                    environment,
-                    container.text("directory").orElse("."),
-                    container.duration(
-                            "start-within", Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofHours(1)));
-            container.done();
-            return read;
-        }
-        Fields model = top.mapping("model");
-        var read = new ServiceSpec.Workload.Model(reference(model, top.has("model")), alias(model), model.text("file"));
-        model.done();
-        return read;
-    }
-
-    /** What a release takes of the registry, unless told otherwise. */
-    private static String reference(Fields model, boolean needed) {
-        Optional<String> reference = model.text("ref");
-        Optional<String> name = model.text("name");
-        if (needed && reference.isPresent() == name.isPresent()) {
-            model.problemHere(
-                    "Give either 'name' (a release takes the newest version) or 'ref' (such as fraud@candidate).");
-        }
-        return reference.or(() -> name).orElse("");
-    }
-
-    private static String alias(Fields model) {
-        return model.matching("alias", "production", ALIAS, "use a letter, then letters, digits, _ and -");
+        return new Declaration(
+                new ServiceSpec(name, workload, dataset, gates, rollout, limits, notify), view.environment());
     }
 
     private static Optional<String> dataset(Fields data) {
@@ -192,6 +129,19 @@ public final class SpecReader {
         }
         data.done();
         return enforced ? dataset : Optional.empty();
+    }
+
+    /** The gates that one environment adds. */
+    private List<GateSpec> gates(Yaml.Node node, String path) {
+        if (!(node instanceof Yaml.Node.Sequence sequence)) {
+            problems.add(node.at().problem(path, "This must be a list."));
+            return List.of();
+        }
+        var gates = new ArrayList<GateSpec>();
+        for (int i = 0; i < sequence.items().size(); i++) {
+            gate(sequence.items().get(i), path + "[" + i + "]").ifPresent(gates::add);
+        }
+        return gates;
     }
 
     private Optional<GateSpec> gate(Yaml.Node node, String path) {
@@ -345,14 +295,5 @@ public final class SpecReader {
         }
         problems.add(node.at().problem(path, "A step is a whole percentage of the traffic from 1 to 100."));
         return Optional.of(100);
-    }
-
-    private static Optional<String> webhook(Fields notify) {
-        Optional<String> webhook = notify.parsed(
-                "webhook",
-                Optional.empty(),
-                url -> Optional.of(Notifications.parse(url).toString()));
-        notify.done();
-        return webhook;
     }
 }

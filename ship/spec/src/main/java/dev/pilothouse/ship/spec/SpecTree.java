@@ -51,6 +51,12 @@ public final class SpecTree {
                 container.environment().entrySet().stream()
                         .sorted(Map.Entry.comparingByKey())
                         .forEach(e -> environment.put(e.getKey(), e.getValue()));
+                if (!container.secrets().isEmpty()) {
+                    var secrets = node.putObject("secrets");
+                    container.secrets().entrySet().stream()
+                            .sorted(Map.Entry.comparingByKey())
+                            .forEach(e -> secrets.put(e.getKey(), e.getValue()));
+                }
             }
         }
         spec.dataset().ifPresent(dataset -> tree.putObject("data").put("dataset", dataset));
@@ -60,7 +66,10 @@ public final class SpecTree {
         tree.putObject("serving")
                 .put("max-concurrency", spec.serving().maxConcurrency())
                 .put("log-sample-rate", Fields.plain(spec.serving().logSampleRate()));
-        spec.webhook().ifPresent(url -> tree.putObject("notify").put("webhook", url));
+        if (!spec.told().isEmpty()) {
+            var notify = tree.putArray("notify");
+            spec.told().forEach(one -> notify(notify.addObject(), one));
+        }
         return tree;
     }
 
@@ -76,7 +85,18 @@ public final class SpecTree {
 
     /** Reads what {@link #text(ServiceSpec)} wrote. */
     public static ServiceSpec read(String text) {
-        return SpecReader.read("stored", text).getFirst();
+        return SpecReader.read("stored", text).getFirst().spec();
+    }
+
+    /** Digest of the program that a container runs, apart from how much of it runs and with which variables. */
+    public static Digest digest(ServiceSpec.Workload.Container container) {
+        var program = Json.object()
+                .put("model", container.model())
+                .put("ready-path", container.readyPath())
+                .put("directory", container.directory());
+        var command = program.putArray("command");
+        container.command().forEach(command::add);
+        return Digest.of(CanonicalJson.text(program));
     }
 
     /** A duration as service files write it, such as {@code 250ms} or {@code 5m}. */
@@ -153,6 +173,20 @@ public final class SpecTree {
         node.put("labels", rollout.labelsRequired() ? "required" : "optional")
                 .put("signature", rollout.signatureMayChange() ? "may-change" : "same")
                 .put("keep-previous", Fields.text(rollout.keepPrevious()));
+    }
+
+    private static void notify(ObjectNode node, Notify notify) {
+        switch (notify.target()) {
+            case Notify.Target.Webhook webhook -> node.put("webhook", webhook.url());
+            case Notify.Target.Slack slack -> node.put("slack", slack.url());
+            case Notify.Target.SlackSecret slack -> node.putObject("slack").put("secret", slack.secret());
+            case Notify.Target.Email email -> {
+                var to = node.putArray("email");
+                email.to().forEach(to::add);
+            }
+        }
+        var on = node.putArray("on");
+        Notify.EVENTS.stream().filter(notify.on()::contains).forEach(on::add);
     }
 
     private static void bounds(ObjectNode node, ServiceSpec.Bounds bounds) {

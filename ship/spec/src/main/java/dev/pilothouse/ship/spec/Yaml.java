@@ -43,16 +43,42 @@ final class Yaml {
      * @param file name as the client gave it
      * @param line from 1
      * @param column from 1
+     * @param within path of what this was merged from; empty where it stands where it is read
      */
-    record Place(String file, int line, int column) {
+    record Place(String file, int line, int column, String within) {
+        Place(String file, int line, int column) {
+            this(file, line, column, "");
+        }
+
+        Place within(String path) {
+            return new Place(file, line, column, path);
+        }
+
         Problem problem(String path, String what) {
-            return new Problem(file + ":" + line + ":" + column + (path.isEmpty() ? "" : " " + path), what);
+            String whole = within + (within.isEmpty() || path.isEmpty() ? "" : ".") + path;
+            return new Problem(file + ":" + line + ":" + column + (whole.isEmpty() ? "" : " " + whole), what);
         }
     }
 
     /** A value with its place. */
     sealed interface Node {
         Place at();
+
+        /** The same, whose problems are told below a path. */
+        default Node within(String path) {
+            return switch (this) {
+                case Scalar scalar -> new Scalar(at().within(path), scalar.text(), scalar.kind());
+                case Mapping mapping -> {
+                    var members = new LinkedHashMap<String, Member>();
+                    mapping.members().forEach((key, member) -> members.put(key, member.within(path)));
+                    yield new Mapping(at().within(path), members);
+                }
+                case Sequence sequence ->
+                    new Sequence(
+                            at().within(path),
+                            sequence.items().stream().map(item -> item.within(path)).toList());
+            };
+        }
 
         /** Text, a number, a boolean or null. */
         record Scalar(Place at, String text, Kind kind) implements Node {}
@@ -65,7 +91,11 @@ final class Yaml {
     }
 
     /** A key's place and its value. */
-    record Member(Place key, Node value) {}
+    record Member(Place key, Node value) {
+        Member within(String path) {
+            return new Member(key.within(path), value.within(path));
+        }
+    }
 
     /** Kinds of scalars. */
     enum Kind {

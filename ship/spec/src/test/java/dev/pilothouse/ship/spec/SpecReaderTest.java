@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -86,9 +87,17 @@ class SpecReaderTest {
                   files: {name: card-fraud}
                   replicas: 3
                   env: {THREADS: 2, "a.b": "x: y", MODEL: "{model-dir}/model.pkl"}
-                notify: {webhook: "https://hooks.example.com/x"}
+                  secrets: {TOKEN: api-token}
+                notify:
+                  - webhook: https://hooks.example.com/x
+                  - {slack: "https://hooks.slack.example/services/x", on: [rolled-back]}
+                  - {slack: {secret: slack-webhook}}
+                  - {email: [oncall@example.com, b@example.com], on: [rejected, awaiting-approval]}
                 """);
         assertThat(SpecTree.read(SpecTree.text(container))).isEqualTo(container);
+        assertThat(read(HEAD + "model: {name: m}\nnotify: {webhook: \"https://hooks.example.com/x\"}\n").told())
+                .containsExactly(new Notify(
+                        new Notify.Target.Webhook("https://hooks.example.com/x"), Set.copyOf(Notify.EVENTS)));
         assertThat(container.workload()).isInstanceOfSatisfying(ServiceSpec.Workload.Container.class, read -> {
             assertThat(read.files()).hasValue(new ServiceSpec.Workload.Files("card-fraud", "production"));
             assertThat(read.replicas()).isEqualTo(3);
@@ -192,6 +201,19 @@ class SpecReaderTest {
                 "model: m | This must be a mapping",
                 "model: {name: m}\\nintent: {latency: 5ms} | There is no key 'intent' here.",
                 "model: {name: m}\\nnotify: {webhook: nowhere} | is no address for a webhook",
+                "model: {name: m}\\nnotify: [{email: nobody}] | is no e-mail address",
+                "model: {name: m}\\nnotify: [{email: a@b.c, slack: \"https://x.example/\"}] | one of the keys webhook, slack, email",
+                "model: {name: m}\\nnotify: [{email: a@b.c, on: [promotd]}] | Did you mean 'promoted'?",
+                "model: {name: m}\\nnotify: [{slack: {secret: \"https://x\"}}] | cannot be used here",
+                "container: {command: [x], model: m, secrets: {TOKEN: \"s3cr3t VALUE\"}} | not its value",
+                "container: {command: [x], model: m, env: {T: 1}, secrets: {T: a}} | keep one of the two",
+                "model: {name: m}\\nenvironments: {staging: {}} | This must be a list of environments",
+                "model: {name: m}\\nenvironments: [] | This must be a list of environments",
+                "model: {name: m}\\nenvironments: [a, b, a] | stands in this list twice",
+                "model: {name: m}\\nenvironments: [{model: {file: x}}] | This key is missing",
+                "model: {name: m}\\nenvironments: [Staging] | cannot be used here",
+                "model: {name: m}\\nenvironments: [{name: a, container: {command: [x], model: m}}] | not both",
+                "model: {name: m}\\nenvironments: [a,b,c,d,e,f,g,h,i,j,k] | More than 10 environments",
                 "model: {name: m | This is not valid YAML",
                 "model:\\n\\t- x | This is not valid YAML",
                 "model: {name: [[[[[[[[[[[[[[[[[[[[[[[[m]]]]]]]]]]]]]]]]]]]]]]]]} | Nested more than 20 levels deep.",
@@ -205,7 +227,7 @@ class SpecReaderTest {
     @Test
     void severalServicesStandInOneFileButNotTheSameTwice() {
         String two = HEAD + "model: {name: m}\n---\n" + HEAD.replace("fraud", "churn") + "model: {name: m}\n";
-        assertThat(SpecReader.read("f.yaml", two)).extracting(ServiceSpec::name).containsExactly("fraud", "churn");
+        assertThat(SpecReader.read("f.yaml", two)).extracting(Declaration::address).containsExactly("fraud", "churn");
         assertThat(problems(two.replace("churn", "fraud")))
                 .extracting(Problem::what)
                 .anyMatch(what -> what.contains("twice"));
@@ -228,13 +250,95 @@ class SpecReaderTest {
                 read(HEAD + "container: {command: [x], model: m, files: {ref: m@champion}, replicas: 2}");
         assertThat(validator.validate(SpecTree.text(container), InputFormat.JSON))
                 .isEmpty();
+        assertThat(validator.validate(ENVIRONMENTS, InputFormat.YAML)).isEmpty();
+        for (String bad : List.of("rolout: {}", "gates: {}", "container: {command: x}", "name: 3")) {
+            assertThat(validator.validate(
+                            HEAD + "model: {name: m}\nenvironments: [{name: a, " + bad + "}]\n", InputFormat.YAML))
+                    .as(bad)
+                    .isNotEmpty();
+        }
         assertThat(validator.validate(HEAD + "model: {name: m}\nrolout: {}\n", InputFormat.YAML))
                 .isNotEmpty();
         assertThat(validator.validate(HEAD, InputFormat.YAML)).isNotEmpty();
     }
 
+    static final String ENVIRONMENTS = HEAD + """
+            container:
+              command: [serve, "{port}"]
+              model: m
+              files: {name: m, alias: champion}
+              env: {LEVEL: info, REGION: eu}
+            gates:
+              - evaluation: {dataset: e, target: t, min: 0.9}
+            rollout: {min-requests: 500}
+            environments:
+              - name: staging
+                container: {env: {LEVEL: debug}, secrets: {TOKEN: token}, replicas: 2}
+                rollout: {steps: [100]}
+              - name: production
+                container: {files: {ref: m@staging}}
+                gates:
+                  - approval: {role: approver}
+            """;
+
+    @Test
+    void anEnvironmentIsTheServiceWithWhatItChanges() {
+        var both = SpecReader.read("f.yaml", ENVIRONMENTS);
+        assertThat(both).extracting(Declaration::address).containsExactly("fraud@staging", "fraud");
+        ServiceSpec staging = both.get(0).spec();
+        ServiceSpec production = both.get(1).spec();
+        assertThat(staging.name()).isEqualTo("fraud");
+        assertThat(staging.workload()).isInstanceOfSatisfying(ServiceSpec.Workload.Container.class, container -> {
+            assertThat(container.environment())
+                    .containsEntry("LEVEL", "debug")
+                    .containsEntry("REGION", "eu");
+            assertThat(container.secrets()).containsEntry("TOKEN", "token");
+            assertThat(container.replicas()).isEqualTo(2);
+            assertThat(container.files()).hasValue(new ServiceSpec.Workload.Files("m", "staging"));
+        });
+        assertThat(production.workload()).isInstanceOfSatisfying(ServiceSpec.Workload.Container.class, container -> {
+            assertThat(container.environment()).containsEntry("LEVEL", "info");
+            assertThat(container.secrets()).isEmpty();
+            assertThat(container.files()).hasValue(new ServiceSpec.Workload.Files("m@staging", "champion"));
+        });
+        assertThat(staging.rollout().steps()).containsExactly(100);
+        assertThat(staging.rollout().minRequests()).isEqualTo(500);
+        assertThat(production.rollout().steps()).containsExactly(5, 10, 25, 50, 100);
+        assertThat(staging.allGates()).hasSize(1);
+        assertThat(production.allGates()).hasSize(2).first().isEqualTo(staging.allGates().getFirst());
+        assertThat(SpecReader.read("f.yaml", HEAD + "model: {name: m}\nenvironments: [staging, production]\n"))
+                .extracting(Declaration::address)
+                .containsExactly("fraud@staging", "fraud");
+    }
+
+    @Test
+    void problemsOfAnEnvironmentStandWhereTheyAreWrittenAndThoseOfTheServiceOnce() {
+        assertThat(problems(HEAD + """
+                        model: {name: m}
+                        rollout: {min-requests: many}
+                        environments:
+                          - name: staging
+                            rolout: {steps: [100]}
+                            rollout:
+                              stps: [100]
+                          - name: production
+                            rollout: {steps: [5, 125]}
+                            gates:
+                              - aproval: {}
+                        """)).extracting(Problem::toString).containsExactlyInAnyOrder(
+                "pilothouse.yaml:5:25 rollout.min-requests: 'many' does not fit; use a whole number from 1 to"
+                        + " 100000000.",
+                "pilothouse.yaml:8:5 environments[0].rolout: An environment has no key 'rolout'. Did you mean"
+                        + " 'rollout'?",
+                "pilothouse.yaml:10:7 environments[0].rollout.stps: There is no key 'stps' here. Did you mean 'steps'?",
+                "pilothouse.yaml:12:26 environments[1].rollout.steps[1]: 125 % is more than all traffic; use at most"
+                        + " 100",
+                "pilothouse.yaml:14:9 environments[1].gates[0].aproval: There is no key 'aproval' here. Did you mean"
+                        + " 'approval'?");
+    }
+
     static ServiceSpec read(String text) {
-        return SpecReader.read("pilothouse.yaml", text).getFirst();
+        return SpecReader.read("pilothouse.yaml", text).getFirst().spec();
     }
 
     private static List<Problem> problems(String text) {

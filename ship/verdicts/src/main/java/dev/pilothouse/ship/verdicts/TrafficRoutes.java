@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -29,18 +29,18 @@ public final class TrafficRoutes {
 
     private final Store store;
     private final Endpoints endpoints;
-    private final BiConsumer<String, String> mustExist;
+    private final BinaryOperator<String> known;
     private final InstantSource clock;
 
     /**
      * Routes over the counts in a store, with the latencies of this process's endpoints.
      *
-     * @param mustExist refuses a tenant's service that does not exist, with words
+     * @param known the stored name of a tenant's service, given tenant and name; refuses one that does not exist, with words
      */
-    public TrafficRoutes(Store store, Endpoints endpoints, BiConsumer<String, String> mustExist, InstantSource clock) {
+    public TrafficRoutes(Store store, Endpoints endpoints, BinaryOperator<String> known, InstantSource clock) {
         this.store = store;
         this.endpoints = endpoints;
-        this.mustExist = mustExist;
+        this.known = known;
         this.clock = clock;
     }
 
@@ -95,8 +95,7 @@ public final class TrafficRoutes {
     private Reply service(Call call) {
         Span span = span(call, 60);
         String tenant = call.caller().tenant();
-        String name = call.param("name");
-        mustExist.accept(tenant, name);
+        String name = known.apply(tenant, call.param("name"));
         List<Minute> counted = store.read(tx -> Minute.since(tx, tenant, Optional.of(name), span.from));
         var answer = span.head();
         var versions = answer.putArray("versions");

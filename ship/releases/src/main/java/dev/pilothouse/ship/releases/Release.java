@@ -1,4 +1,4 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.releases;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.ship.spec.ServiceSpec;
@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param number counts the service's releases from 1
  * @param spec the service as it was declared when the release started; later changes do not reach it
  * @param candidate what is released
+ * @param origin the release of an earlier environment that this one promotes, if any
  * @param baseline release that was stable when this one started, if any
  * @param by who asked for it
  * @param note what they said about it
@@ -25,13 +26,14 @@ import java.util.Optional;
  * @param updatedAt when its state last changed
  * @param endedAt when it came to its end
  */
-record Release(
+public record Release(
         String tenant,
         String id,
         String service,
         long number,
         ServiceSpec spec,
         Candidate candidate,
+        Optional<Origin> origin,
         Optional<String> baseline,
         Caller by,
         String note,
@@ -40,6 +42,17 @@ record Release(
         Instant createdAt,
         Instant updatedAt,
         Optional<Instant> endedAt) {
+
+    /**
+     * Where a promoted release comes from.
+     *
+     * @param release its id
+     * @param service its service, such as {@code fraud@staging}
+     * @param environment its environment
+     * @param number its number there
+     * @param entry the ledger entry that says it became stable there
+     */
+    public record Origin(String release, String service, String environment, long number, String entry) {}
 
     /**
      * The part that changes.
@@ -52,7 +65,7 @@ record Release(
      * @param approval the approval it waits for
      * @param since when this phase or step began, or was resumed
      */
-    record State(
+    public record State(
             Phase phase,
             int step,
             boolean paused,
@@ -60,33 +73,33 @@ record Release(
             String sentence,
             Optional<String> approval,
             Instant since) {
-        State to(Phase next, String why, Instant now) {
+        public State to(Phase next, String why, Instant now) {
             return new State(next, 0, false, Optional.empty(), why, Optional.empty(), now);
         }
 
-        State canary(int index, Instant now) {
+        public State canary(int index, Instant now) {
             return new State(Phase.CANARY, index, false, Optional.empty(), "", Optional.empty(), now);
         }
 
-        State back(Phase end, String why, Instant now) {
+        public State back(Phase end, String why, Instant now) {
             return new State(Phase.ROLLING_BACK, step, false, Optional.of(end), why, Optional.empty(), now);
         }
 
         /** Back among the gates, the approval decided. */
-        State nextGate() {
+        public State nextGate() {
             return new State(Phase.GATING, 0, paused, Optional.empty(), "", Optional.empty(), since);
         }
 
-        State awaiting(String approvalId, String why, Instant now) {
+        public State awaiting(String approvalId, String why, Instant now) {
             return new State(Phase.AWAITING_APPROVAL, 0, paused, Optional.empty(), why, Optional.of(approvalId), now);
         }
 
-        State paused(boolean on, String why, Instant now) {
+        public State paused(boolean on, String why, Instant now) {
             return new State(phase, step, on, ending, why, approval, now);
         }
     }
 
-    Release with(State next, Instant now) {
+    public Release with(State next, Instant now) {
         return new Release(
                 tenant,
                 id,
@@ -94,6 +107,7 @@ record Release(
                 number,
                 spec,
                 candidate,
+                origin,
                 baseline,
                 by,
                 note,
@@ -105,7 +119,7 @@ record Release(
     }
 
     /** The candidate's traffic in per mille. */
-    int weight() {
+    public int weight() {
         return switch (state.phase()) {
             case CANARY -> 10 * spec.rollout().steps().get(state.step());
             case PROMOTING -> 1000;
@@ -114,7 +128,7 @@ record Release(
     }
 
     /** Number of steps below all traffic. */
-    int canarySteps() {
+    public int canarySteps() {
         return spec.rollout().steps().size() - 1;
     }
 
@@ -128,11 +142,11 @@ record Release(
     }
 
     /** The release as verdicts see it. */
-    Trial trial(Optional<String> stableLabel) {
+    public Trial trial(Optional<String> stableLabel) {
         return new Trial(tenant, id, candidate.label(), stableLabel, spec.rollout(), countedStep());
     }
 
-    String subject() {
+    public String subject() {
         return "release/" + id;
     }
 }

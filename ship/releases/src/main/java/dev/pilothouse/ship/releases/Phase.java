@@ -1,9 +1,9 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.releases;
 
 import java.util.Locale;
 
 /** Where a release stands. */
-enum Phase {
+public enum Phase {
     /** Gates are being run, one after the other. */
     GATING,
     /** A person has to decide. */
@@ -27,18 +27,18 @@ enum Phase {
     /** Ended: somebody stopped it. */
     ABORTED;
 
-    boolean inMotion() {
+    public boolean inMotion() {
         return switch (this) {
             case PROMOTED, ROLLED_BACK, REJECTED, ABORTED -> false;
             case GATING, AWAITING_APPROVAL, LOADING, SHADOW, CANARY, PROMOTING, ROLLING_BACK -> true;
         };
     }
 
-    boolean gated() {
+    public boolean gated() {
         return this == GATING || this == AWAITING_APPROVAL;
     }
 
-    String label() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

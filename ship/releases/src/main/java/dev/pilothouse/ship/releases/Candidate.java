@@ -1,4 +1,4 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.releases;
 
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.json.Json;
@@ -15,13 +15,13 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param label version label that answers carry: the model's version, or the release's number for a container
  * @param title what people call it, such as {@code card-fraud/3}
- * @param digest digest of its content
+ * @param digest digest of its content, the same in every environment
  * @param model registered model's name; empty for a container without one
  * @param version registered model's version; 0 for a container without one
  * @param onnx its graph; empty for a container, whose address is known once it runs
  * @param files files that a container is given, by path
  */
-record Candidate(
+public record Candidate(
         String label,
         String title,
         Digest digest,
@@ -29,12 +29,17 @@ record Candidate(
         int version,
         Optional<ModelSource.Onnx> onnx,
         Map<String, Digest> files) {
-    Candidate {
+    public Candidate {
         files = Map.copyOf(files);
     }
 
+    /** The same content under the digest by which it is known already. */
+    public Candidate with(Digest known) {
+        return new Candidate(label, title, known, model, version, onnx, files);
+    }
+
     /** Blobs it is made of. */
-    Stream<Digest> blobs() {
+    public Stream<Digest> blobs() {
         return Stream.concat(
                 onnx.stream()
                         .flatMap(model ->
@@ -42,7 +47,7 @@ record Candidate(
                 files.values().stream());
     }
 
-    ObjectNode tree() {
+    public ObjectNode tree() {
         var tree = Json.object()
                 .put("label", label)
                 .put("title", title)
@@ -68,7 +73,7 @@ record Candidate(
         return files;
     }
 
-    static Candidate read(String text) {
+    public static Candidate read(String text) {
         var tree = Json.parse(text);
         Optional<ModelSource.Onnx> onnx = Optional.empty();
         if (tree.has("graph")) {

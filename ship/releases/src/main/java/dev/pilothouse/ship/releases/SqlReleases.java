@@ -1,4 +1,4 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.releases;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
@@ -18,17 +18,27 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Rows of releases and of their decided gates. Stateless. */
-final class SqlReleases {
+public final class SqlReleases {
     private static final String COLUMNS = """
-            tenant, id, service, number, spec, candidate, baseline, requested_by, note, phase, step, paused, ending,
-            sentence, approval, since, revision, created_at, updated_at, ended_at""";
+            tenant, id, service, number, spec, candidate, origin, baseline, requested_by, note, phase, step, paused,
+            ending, sentence, approval, since, revision, created_at, updated_at, ended_at""";
 
     private SqlReleases() {}
 
-    /** A gate that was decided. */
-    record Gate(int place, String title, boolean passed, String sentence, JsonNode evidence, Instant decidedAt) {}
+    /**
+     * A gate that was decided.
+     *
+     * @param place its place among the release's gates
+     * @param title what people call it
+     * @param passed whether it let the release go on
+     * @param sentence why
+     * @param evidence what that rests on
+     * @param decidedAt when
+     * @param entry the ledger entry that says so; empty for those decided before entries were remembered
+     */
+    public record Gate(int place, String title, boolean passed, String sentence, JsonNode evidence, Instant decidedAt, Optional<String> entry) {}
 
-    static Optional<Release> find(Tx tx, String tenant, String id) {
+    public static Optional<Release> find(Tx tx, String tenant, String id) {
         return tx.sql()
                 .createQuery("SELECT " + COLUMNS + " FROM delivery_release WHERE tenant = ? AND id = ?")
                 .bind(0, tenant)
@@ -38,7 +48,7 @@ final class SqlReleases {
     }
 
     /** A service's releases with numbers below the given one, newest first. */
-    static List<Release> list(Tx tx, String tenant, String service, long below, int limit) {
+    public static List<Release> list(Tx tx, String tenant, String service, long below, int limit) {
         return tx.sql()
                 .createQuery("SELECT " + COLUMNS + """
                          FROM delivery_release WHERE tenant = ? AND service = ? AND number < ?
@@ -52,19 +62,19 @@ final class SqlReleases {
     }
 
     /** A release as verdicts see it, with what was in production when it started. */
-    static Trial trial(Tx tx, Release release) {
+    public static Trial trial(Tx tx, Release release) {
         return release.trial(release.baseline()
                 .flatMap(id -> find(tx, release.tenant(), id))
                 .map(baseline -> baseline.candidate().label()));
     }
 
-    static void insert(Tx tx, Release release) {
+    public static void insert(Tx tx, Release release) {
         tx.sql()
                 .createUpdate("""
                         INSERT INTO delivery_release (tenant, id, service, number, spec, candidate, baseline,
                             requested_by, note, phase, step, paused, ending, sentence, approval, since, revision,
-                            created_at, updated_at, ended_at)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)""")
+                            created_at, updated_at, ended_at, origin)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)""")
                 .bind(0, release.tenant())
                 .bind(1, release.id())
                 .bind(2, release.service())
@@ -84,11 +94,12 @@ final class SqlReleases {
                 .bind(16, release.createdAt().toEpochMilli())
                 .bind(17, release.updatedAt().toEpochMilli())
                 .bind(18, SqlServices.millis(release.endedAt()))
+                .bind(19, release.origin().map(SqlReleases::origin).orElse(null))
                 .execute();
     }
 
     /** Stores a release's state, if nobody changed it since it was read. */
-    static void update(Tx tx, Release release) {
+    public static void update(Tx tx, Release release) {
         int changed = tx.sql()
                 .createUpdate("""
                         UPDATE delivery_release SET phase = ?, step = ?, paused = ?, ending = ?, sentence = ?,
@@ -113,11 +124,12 @@ final class SqlReleases {
         }
     }
 
-    static void insertGate(Tx tx, Release release, Gate gate) {
+    public static void insertGate(Tx tx, Release release, Gate gate) {
         tx.sql()
                 .createUpdate("""
-                        INSERT INTO delivery_gate (tenant, release_id, place, title, passed, sentence, evidence, decided_at)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)""")
+                        INSERT INTO delivery_gate (tenant, release_id, place, title, passed, sentence, evidence, decided_at,
+                            entry)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""")
                 .bind(0, release.tenant())
                 .bind(1, release.id())
                 .bind(2, gate.place())
@@ -126,13 +138,14 @@ final class SqlReleases {
                 .bind(5, gate.sentence())
                 .bind(6, Json.write(gate.evidence()))
                 .bind(7, gate.decidedAt().toEpochMilli())
+                .bind(8, gate.entry().orElse(null))
                 .execute();
     }
 
-    static List<Gate> gates(Tx tx, String tenant, String releaseId) {
+    public static List<Gate> gates(Tx tx, String tenant, String releaseId) {
         return tx.sql()
                 .createQuery("""
-                        SELECT place, title, passed, sentence, evidence, decided_at FROM delivery_gate
+                        SELECT place, title, passed, sentence, evidence, decided_at, entry FROM delivery_gate
                         WHERE tenant = ? AND release_id = ? ORDER BY place""")
                 .bind(0, tenant)
                 .bind(1, releaseId)
@@ -142,8 +155,49 @@ final class SqlReleases {
                         rows.getInt("passed") == 1,
                         rows.getString("sentence"),
                         Json.parse(rows.getString("evidence")),
-                        Instant.ofEpochMilli(rows.getLong("decided_at"))))
+                        Instant.ofEpochMilli(rows.getLong("decided_at")),
+                        Optional.ofNullable(rows.getString("entry"))))
                 .list();
+    }
+
+    /** Remembers the ledger entry that says that a release became stable. */
+    public static void promotedBy(Tx tx, Release release, String entry) {
+        tx.sql()
+                .createUpdate("UPDATE delivery_release SET promoted_entry = ? WHERE tenant = ? AND id = ?")
+                .bind(0, entry)
+                .bind(1, release.tenant())
+                .bind(2, release.id())
+                .execute();
+    }
+
+    /** The ledger entry that says that a release became stable; empty for those that did before it was remembered. */
+    public static Optional<String> promotedBy(Tx tx, Release release) {
+        return tx.sql()
+                .createQuery("SELECT promoted_entry FROM delivery_release WHERE tenant = ? AND id = ?"
+                        + " AND promoted_entry IS NOT NULL")
+                .bind(0, release.tenant())
+                .bind(1, release.id())
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    private static String origin(Release.Origin origin) {
+        return Json.write(Json.object()
+                .put("release", origin.release())
+                .put("service", origin.service())
+                .put("environment", origin.environment())
+                .put("number", origin.number())
+                .put("entry", origin.entry()));
+    }
+
+    private static Release.Origin origin(String text) {
+        JsonNode tree = Json.parse(text);
+        return new Release.Origin(
+                tree.path("release").stringValue(),
+                tree.path("service").stringValue(),
+                tree.path("environment").stringValue(),
+                tree.path("number").longValue(),
+                tree.path("entry").stringValue());
     }
 
     private static Release row(ResultSet rows) throws SQLException {
@@ -154,6 +208,7 @@ final class SqlReleases {
                 rows.getLong("number"),
                 SpecTree.read(rows.getString("spec")),
                 Candidate.read(rows.getString("candidate")),
+                Optional.ofNullable(rows.getString("origin")).map(SqlReleases::origin),
                 Optional.ofNullable(rows.getString("baseline")),
                 caller(rows.getString("requested_by")),
                 rows.getString("note"),

@@ -1,4 +1,4 @@
-package dev.pilothouse.ship.delivery;
+package dev.pilothouse.ship.releases;
 
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
