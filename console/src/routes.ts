@@ -14,6 +14,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/services', load: () => import('./pages/services/Services') },
   { path: '/services/:name', load: () => import('./pages/service/Service') },
   { path: '/services/:name/releases/:id', load: () => import('./pages/service/Release') },
+  { path: '/services/:name/environments', load: () => import('./pages/environments/Environments') },
   { path: '/runs', load: () => import('./pages/runs/Runs') },
   { path: '/runs/compare', load: () => import('./pages/compare/Compare') },
   { path: '/runs/:id', load: () => import('./pages/run/Run') },
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/people/:id', load: () => import('./pages/people/Person') },
   { path: '/approvals', load: () => import('./pages/approvals/Approvals') },
   { path: '/notifications', load: () => import('./pages/notifications/Notifications') },
+  { path: '/secrets', load: () => import('./pages/secrets/Secrets') },
   { path: '/ledger', load: () => import('./pages/ledger/Ledger') },
   { path: '/ledger/:id', load: () => import('./pages/ledger/Entry') },
 ];
@@ -62,6 +64,7 @@ export const VERBS: readonly Verb[] = [
       { label: 'Approvals', to: '/approvals', key: 'a' },
       { label: 'Ledger', to: '/ledger', key: 'l' },
       { label: 'People & keys', to: '/people', key: 'p' },
+      { label: 'Secrets', to: '/secrets', key: 'e' },
     ],
   },
 ];

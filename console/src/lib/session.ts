@@ -56,6 +56,6 @@ tabs.onmessage = () => {
 export function may(role: Schemas['Role']): boolean {
   const roles = session.value?.roles ?? [];
   if (roles.includes(role) || roles.includes('admin')) return true;
-  if (role === 'viewer') return roles.some((r) => r === 'engineer' || r === 'approver' || r === 'auditor');
+  if (role === 'viewer') return roles.some((r) => r === 'engineer' || r === 'approver' || r === 'auditor' || r === 'keeper');
   return role === 'invoker' && roles.includes('engineer');
 }

@@ -9,6 +9,7 @@ export const ROLES: readonly (readonly [role: Role, may: string])[] = [
   ['engineer', 'log runs, add data and models, release; includes viewer and invoker'],
   ['approver', 'decide at gates; persons only; includes viewer'],
   ['auditor', 'read and verify the whole ledger; includes viewer'],
+  ['keeper', 'set and remove secrets; includes viewer'],
   ['admin', 'everything, people and keys too'],
 ];
 
@@ -37,6 +38,6 @@ export function RoleChoice(props: { legend: string; chosen: readonly Role[]; off
 /** Whether holding these roles is holding that one too. */
 export function holds(roles: readonly Role[], role: Role): boolean {
   if (roles.includes(role) || roles.includes('admin')) return true;
-  if (role === 'viewer') return roles.some((r) => r === 'engineer' || r === 'approver' || r === 'auditor');
+  if (role === 'viewer') return roles.some((r) => r === 'engineer' || r === 'approver' || r === 'auditor' || r === 'keeper');
   return role === 'invoker' && roles.includes('engineer');
 }

@@ -45,6 +45,15 @@ export default function Service({ params }: PageProps) {
                 ['Since', status.promotedAt && <Time at={status.promotedAt} />],
                 ['Before it', status.previous],
                 [
+                  'Environments',
+                  status.environments.length === 0 ? undefined : (
+                    <a href={href(`/services/${status.service}/environments`)}>
+                      {status.environments.map((one) => one.environment).join(', ')}
+                    </a>
+                  ),
+                ],
+                ['Environment', status.environment],
+                [
                   'Endpoint',
                   <span>
                     <code>{status.endpoint}</code>
