@@ -19,10 +19,10 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * document names all routes is the guard's to check.
  */
 class AccessIT {
-    private static final List<String> ROLES = List.of("viewer", "invoker", "engineer", "approver", "auditor");
+    private static final List<String> ROLES = List.of("viewer", "invoker", "engineer", "approver", "auditor", "keeper");
     /** Roles that are enough where the other is asked for; admin is everywhere. */
     private static final Map<String, List<String>> ALSO = Map.of(
-            "viewer", List.of("engineer", "approver", "auditor"),
+            "viewer", List.of("engineer", "approver", "auditor", "keeper"),
             "invoker", List.of("engineer"));
 
     private static final String OPEN = "open";

@@ -41,6 +41,8 @@ import picocli.CommandLine.ScopeType;
             ApprovalCommands.ListCommand.class,
             ApprovalCommands.ApproveCommand.class,
             ApprovalCommands.RejectCommand.class,
+            SecretCommands.class,
+            NotificationCommands.ListCommand.class,
             AuditCommands.class,
             AccessCommands.KeysCommand.class,
             AccessCommands.PeopleCommand.class,
@@ -161,7 +163,8 @@ public final class Pilot implements Runnable {
                 there.getFile() + " is there already; name a file that is not.";
             case java.io.IOException broken ->
                 "Reading or writing failed: " + broken.getMessage() + ". Check the disk and the file's name.";
-            default -> e.getMessage() == null ? "The command failed. Please report it with what you typed." : e.getMessage();
+            default ->
+                e.getMessage() == null ? "The command failed. Please report it with what you typed." : e.getMessage();
         };
     }
 
@@ -227,14 +230,15 @@ public final class Pilot implements Runnable {
                         ? Optional.of(stored.get(named))
                         : stored.find(named);
         boolean byProfile = !profile.isEmpty() && server.isEmpty();
-        String address = first(
-                server,
-                byProfile ? "" : url,
-                chosen.map(Profile::server).orElse(""),
-                fallback);
-        String kept = chosen.filter(p -> p.server().equals(address)).map(Profile::key).orElse("");
+        String address =
+                first(server, byProfile ? "" : url, chosen.map(Profile::server).orElse(""), fallback);
+        String kept =
+                chosen.filter(p -> p.server().equals(address)).map(Profile::key).orElse("");
         String secret = first(
-                key, byProfile ? kept : environment.get("PILOTHOUSE_API_KEY"), kept, environment.get("PILOTHOUSE_API_KEY"));
+                key,
+                byProfile ? kept : environment.get("PILOTHOUSE_API_KEY"),
+                kept,
+                environment.get("PILOTHOUSE_API_KEY"));
         return new Api(address, secret);
     }
 

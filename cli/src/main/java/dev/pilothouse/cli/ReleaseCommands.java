@@ -4,10 +4,12 @@ import dev.pilothouse.platform.json.Json;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Commands that start and steer releases. */
 final class ReleaseCommands {
@@ -28,6 +30,21 @@ final class ReleaseCommands {
         return 0;
     }
 
+    /** Says that a release started, and watches it if asked to. */
+    private static int started(Pilot pilot, JsonNode release, boolean watch) {
+        Terminal terminal = pilot.terminal();
+        if (!watch && terminal.printedJson(release)) {
+            return 0;
+        }
+        String service = Show.text(release, "service");
+        terminal.talk("release " + Show.brief(Show.text(release, "id")) + " of " + service + " started");
+        if (!watch) {
+            terminal.next("pilot status " + service + " -w");
+            return 0;
+        }
+        return StatusCommand.watch(pilot, service, Show.text(release, "id"));
+    }
+
     @Command(
             name = "release",
             description = "Start a release of a service.",
@@ -40,6 +57,9 @@ final class ReleaseCommands {
 
         @Parameters(paramLabel = "SERVICE", description = "Service name.")
         private String service;
+
+        @Mixin
+        private Env env;
 
         @Option(
                 names = "--model",
@@ -65,17 +85,10 @@ final class ReleaseCommands {
             if (!note.isEmpty()) {
                 body.put("note", note);
             }
-            JsonNode answer = pilot.api().post("/api/v1/services/" + Api.encode(service) + "/releases", body);
-            Terminal terminal = pilot.terminal();
-            if (!watch && terminal.printedJson(answer)) {
-                return 0;
-            }
-            terminal.talk("release " + Show.brief(Show.text(answer, "id")) + " of " + service + " started");
-            if (!watch) {
-                terminal.next("pilot status " + service + " -w");
-                return 0;
-            }
-            return StatusCommand.watch(pilot, service, Show.text(answer, "id"));
+            return started(
+                    pilot,
+                    pilot.api().post("/api/v1/services/" + Api.encode(env.of(service)) + "/releases", body),
+                    watch);
         }
     }
 
@@ -92,19 +105,25 @@ final class ReleaseCommands {
         @Parameters(paramLabel = "SERVICE", description = "Service name.")
         private String service;
 
+        @Mixin
+        private Env env;
+
         @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the ledger.")
         private String reason = "";
 
         @Override
         public Integer call() {
-            return steer(pilot, service, "rollback", reason);
+            return steer(pilot, env.of(service), "rollback", reason);
         }
     }
 
     @Command(
             name = "promote",
-            description = "Give the candidate all traffic now, without waiting for evidence.",
-            headerHeading = "Example: pilot promote fraud --reason 'verified by hand'%n",
+            description = {
+                "With --to: release in that environment, by digest, what is stable in the one before it.",
+                "Without: give the candidate in motion all traffic now, without waiting for evidence."
+            },
+            headerHeading = "Example: pilot promote fraud --to production%n",
             mixinStandardHelpOptions = true)
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
     static final class PromoteCommand implements Callable<Integer> {
@@ -114,12 +133,62 @@ final class ReleaseCommands {
         @Parameters(paramLabel = "SERVICE", description = "Service name.")
         private String service;
 
-        @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Why, for the ledger.")
-        private String reason;
+        @Mixin
+        private Env env;
+
+        @Option(names = "--to", paramLabel = "ENVIRONMENT", description = "Environment to promote to.")
+        private String to = "";
+
+        @Option(
+                names = "--from",
+                paramLabel = "ENVIRONMENT",
+                description = "Environment to promote from (default: the one before).")
+        private String from = "";
+
+        @Option(
+                names = "--digest",
+                paramLabel = "DIGEST",
+                description = "What you mean to promote; refused where something else is stable there.")
+        private String digest = "";
+
+        @Option(names = "--note", paramLabel = "TEXT", description = "Why, for the ledger and the approver.")
+        private String note = "";
+
+        @Option(
+                names = "--reason",
+                paramLabel = "TEXT",
+                description = "Why you skip the evidence, for the ledger; needed without --to.")
+        private String reason = "";
+
+        @Option(
+                names = {"-w", "--watch"},
+                description = "Watch until it ends; exit code 1 unless it is promoted.")
+        private boolean watch;
 
         @Override
         public Integer call() {
-            return steer(pilot, service, "promote", reason);
+            if (to.isEmpty() && from.isEmpty()) {
+                if (reason.isEmpty()) {
+                    throw new Exit(
+                            Exit.USAGE,
+                            "Say what is promoted: to an environment with --to, or the candidate in motion to all traffic"
+                                    + " with --reason.");
+                }
+                return steer(pilot, env.of(service), "promote", reason);
+            }
+            var body = Json.object();
+            put(body, "to", to);
+            put(body, "from", from);
+            put(body, "digest", digest);
+            put(body, "note", note.isEmpty() ? reason : note);
+            return started(
+                    pilot, pilot.api().post("/api/v1/services/" + Api.encode(service) + "/promotions", body), watch);
+        }
+
+        private static void put(ObjectNode body, String name, String value) {
+            if (!value.isEmpty()) {
+                body.put(name, value);
+            }
         }
     }
 
@@ -141,6 +210,9 @@ final class ReleaseCommands {
         @Parameters(paramLabel = "SERVICE", description = "Service name.")
         private String service;
 
+        @Mixin
+        private Env env;
+
         @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the ledger.")
         private String reason = "";
 
@@ -152,7 +224,7 @@ final class ReleaseCommands {
                         "'" + action + "' is no action on a rollout."
                                 + dev.pilothouse.kernel.Nearest.hint(action, ACTIONS));
             }
-            return steer(pilot, service, action, reason);
+            return steer(pilot, env.of(service), action, reason);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -35,7 +36,10 @@ final class ServiceCommands {
         }
         for (JsonNode change : answer.path("changes")) {
             terminal.line(Show.text(change, "action") + "  " + Show.text(change, "kind") + " "
-                    + terminal.bold(Show.text(change, "name")));
+                    + terminal.bold(Show.text(change, "name"))
+                    + (Show.text(change, "action").equals("left")
+                            ? "  the file names this environment no more; it goes on as it is"
+                            : ""));
             for (JsonNode field : change.path("fields")) {
                 terminal.line("  " + Show.text(field, "path") + ": " + orNothing(field, "from") + " -> "
                         + orNothing(field, "to"));
@@ -122,12 +126,15 @@ final class ServiceCommands {
         @Parameters(paramLabel = "SERVICE", description = "Service name, or a subject such as model/fraud.")
         private String name;
 
+        @Mixin
+        private Env env;
+
         @Option(names = "--limit", paramLabel = "N", description = "Newest N entries (default: ${DEFAULT-VALUE}).")
         private int limit = 50;
 
         @Override
         public Integer call() {
-            String subject = name.contains("/") ? name : "service/" + name;
+            String subject = name.contains("/") ? name : "service/" + env.stored(pilot, name);
             JsonNode answer =
                     pilot.api().get("/api/v1/ledger/entries?limit=" + limit + "&subject=" + Api.encode(subject));
             Terminal terminal = pilot.terminal();
@@ -170,6 +177,9 @@ final class ServiceCommands {
         @Parameters(paramLabel = "SERVICE", description = "Service name.")
         private String name;
 
+        @Mixin
+        private Env env;
+
         @Option(names = "--lines", paramLabel = "N", description = "How many lines (default: ${DEFAULT-VALUE}).")
         private int lines = 100;
 
@@ -181,7 +191,7 @@ final class ServiceCommands {
         @Override
         public Integer call() throws InterruptedException {
             Api api = pilot.api();
-            String path = "/api/v1/services/" + Api.encode(name) + "/logs?lines=" + lines;
+            String path = "/api/v1/services/" + Api.encode(env.of(name)) + "/logs?lines=" + lines;
             JsonNode answer = api.get(path);
             show(answer);
             if (!follow) {
@@ -233,6 +243,9 @@ final class ServiceCommands {
         @Parameters(paramLabel = "SERVICE", description = "Service name.")
         private String name;
 
+        @Mixin
+        private Env env;
+
         @Option(
                 names = "--input",
                 required = true,
@@ -250,7 +263,8 @@ final class ServiceCommands {
             byte[] body = input.stripLeading().startsWith("{")
                     ? input.getBytes(java.nio.charset.StandardCharsets.UTF_8)
                     : Files.readAllBytes(Path.of(input));
-            JsonNode answer = pilot.api().post("/v2/models/" + Api.encode(name) + "/infer", Json.parseObject(body));
+            JsonNode answer = pilot.api()
+                    .post("/v2/models/" + Api.encode(env.stored(pilot, name)) + "/infer", Json.parseObject(body));
             pilot.terminal().line(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
             return 0;
         }

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -28,6 +29,9 @@ final class StatusCommand implements Callable<Integer> {
     @Parameters(paramLabel = "SERVICE", arity = "0..1", description = "Service name; all services without it.")
     private String service = "";
 
+    @Mixin
+    private Env env;
+
     @Option(
             names = {"-w", "--watch"},
             description = "Watch until the release in motion ends; exit code 1 unless it is promoted.")
@@ -47,9 +51,9 @@ final class StatusCommand implements Callable<Integer> {
             return 0;
         }
         if (watch) {
-            return watch(pilot, service, "");
+            return watch(pilot, env.of(service), "");
         }
-        JsonNode status = pilot.api().get("/api/v1/services/" + Api.encode(service));
+        JsonNode status = pilot.api().get("/api/v1/services/" + Api.encode(env.of(service)));
         if (!terminal.printedJson(status)) {
             show(terminal, status);
         }
@@ -82,8 +86,8 @@ final class StatusCommand implements Callable<Integer> {
         Api api = pilot.api();
         api.get("/api/v1/services/" + Api.encode(service)); // an unknown service or key is an error, not a wait
         boolean done = false;
-        try (var _ = terminal.new ComeBack(
-                "\nstopped watching; the release goes on. Watch again: pilot status " + service + " -w")) {
+        try (var _ = terminal
+        .new ComeBack("\nstopped watching; the release goes on. Watch again: pilot status " + service + " -w")) {
             done = follow(api, service, release, terminal, last, ended);
         }
         if (!done) {
@@ -164,11 +168,30 @@ final class StatusCommand implements Callable<Integer> {
                 + (why.isEmpty() ? "" : ", the last because " + why);
     }
 
+    /** The service's environments, if it has several. */
+    private static void environments(Terminal terminal, JsonNode status) {
+        var rows = new ArrayList<List<String>>();
+        for (JsonNode one : status.path("environments")) {
+            rows.add(List.of(
+                    Show.text(one, "environment"),
+                    Show.text(one, "state"),
+                    Show.text(one, "stable"),
+                    "/v2/models/" + Show.text(one, "name")));
+        }
+        terminal.table(List.of("ENVIRONMENT", "STATE", "STABLE", "ENDPOINT"), rows);
+    }
+
     private static void show(Terminal terminal, JsonNode status) {
         terminal.line(terminal.bold(Show.text(status, "name")) + "  " + terminal.state(Show.text(status, "state"))
                 + "  stable "
                 + (Show.text(status, "stable").isEmpty() ? "none" : Show.text(status, "stable")) + "  at "
                 + Show.text(status, "endpoint"));
+        environments(terminal, status);
+        for (JsonNode trouble : status.path("notifications")) {
+            terminal.line("not told: " + Show.text(trouble, "type") + " to " + Show.text(trouble, "to") + ", "
+                    + terminal.state(Show.text(trouble, "state")) + " after " + Show.text(trouble, "attempts")
+                    + " attempts: " + Show.text(trouble, "outcome"));
+        }
         for (JsonNode process : status.path("processes")) {
             terminal.line(processes(terminal, process));
         }
@@ -176,6 +199,10 @@ final class StatusCommand implements Callable<Integer> {
         if (release.isMissingNode() || release.isNull()) {
             terminal.next("pilot release " + Show.text(status, "name"));
             return;
+        }
+        JsonNode from = release.path("promotedFrom");
+        if (from.isObject()) {
+            terminal.line("promoted from " + Show.text(from, "service") + ", release " + Show.text(from, "number"));
         }
         terminal.line("release " + Show.brief(Show.text(release, "id")) + "  " + Show.text(release, "candidate") + "  "
                 + terminal.state(Show.text(release, "state")) + "  " + Show.text(release, "sentence"));

@@ -41,8 +41,13 @@ record ServerConfig(
     private static final String FILE_FLAG = "--config=";
 
     /** Variables with our prefix that clients on the same machine use. */
-    private static final List<String> CLIENT_VARIABLES =
-            List.of("PILOTHOUSE_URL", "PILOTHOUSE_API_KEY", "PILOTHOUSE_PROFILE", "PILOTHOUSE_BACKUP_PASSPHRASE", "PILOTHOUSE_DATA", "PILOTHOUSE_CONFIG");
+    private static final List<String> CLIENT_VARIABLES = List.of(
+            "PILOTHOUSE_URL",
+            "PILOTHOUSE_API_KEY",
+            "PILOTHOUSE_PROFILE",
+            "PILOTHOUSE_BACKUP_PASSPHRASE",
+            "PILOTHOUSE_DATA",
+            "PILOTHOUSE_CONFIG");
 
     private static final Key<String> DATA = Key.text("data-dir", ".pilothouse", "Folder in which everything is kept.");
     private static final Key<String> BIND = Key.text(
@@ -85,8 +90,7 @@ record ServerConfig(
             false,
             "Whether webhooks may go to this machine; off, so that no tenant reaches its services.");
 
-    private static final Key<String> MAIL_HOST =
-            Key.text("mail.host", "", "Server that takes e-mail; empty for none.");
+    private static final Key<String> MAIL_HOST = Key.text("mail.host", "", "Server that takes e-mail; empty for none.");
     private static final Key<Integer> MAIL_PORT = Key.number(
             "mail.port", 0, 0, 65535, "Its port; 0 takes the usual one: 587 for starttls, 465 for tls, 25 for none.");
     private static final Key<MailConfig.Security> MAIL_SECURITY = Key.choice(
@@ -96,8 +100,8 @@ record ServerConfig(
     private static final Key<String> MAIL_USER = Key.text("mail.user", "", "Name to log in with; empty for none.");
     private static final Key<String> MAIL_PASSWORD = Key.secret("mail.password", "What belongs to it.");
     private static final Key<String> MAIL_FROM = Key.text("mail.from", "", "Sender of all messages.");
-    private static final Key<String> MAIL_CERTIFICATES = Key.text(
-            "mail.certificates", "", "PEM file of certificates to trust in the place of the platform's.");
+    private static final Key<String> MAIL_CERTIFICATES =
+            Key.text("mail.certificates", "", "PEM file of certificates to trust in the place of the platform's.");
 
     /**
      * Reads all sources.

@@ -200,7 +200,10 @@ final class Wiring implements AutoCloseable {
             new OpenApiRoutes().addTo(routes);
             var inference = new InferenceGrpc(endpoints, VERSION);
             Housekeeping.collectBlobs(
-                    jobs, leases, blobs, List.of(artifacts::referenced, datasets::referencedBlobs, delivery::referencedBlobs));
+                    jobs,
+                    leases,
+                    blobs,
+                    List.of(artifacts::referenced, datasets::referencedBlobs, delivery::referencedBlobs));
             jobs.start();
             approvals.start();
             delivery.start();

@@ -66,9 +66,26 @@ public final class SmtpServer implements AutoCloseable {
         Path keys = folder.resolve("smtp.p12");
         this.certificate = folder.resolve("smtp.pem");
         if (Files.notExists(keys)) {
-            keytool("-genkeypair", "-alias", "smtp", "-keyalg", "EC", "-dname", "CN=localhost", "-ext",
-                    "san=dns:localhost,ip:127.0.0.1", "-keystore", keys.toString());
-            keytool("-exportcert", "-rfc", "-alias", "smtp", "-file", certificate.toString(), "-keystore",
+            keytool(
+                    "-genkeypair",
+                    "-alias",
+                    "smtp",
+                    "-keyalg",
+                    "EC",
+                    "-dname",
+                    "CN=localhost",
+                    "-ext",
+                    "san=dns:localhost,ip:127.0.0.1",
+                    "-keystore",
+                    keys.toString());
+            keytool(
+                    "-exportcert",
+                    "-rfc",
+                    "-alias",
+                    "smtp",
+                    "-file",
+                    certificate.toString(),
+                    "-keystore",
                     keys.toString());
         }
         KeyStore store = KeyStore.getInstance(keys.toFile(), PASSWORD.toCharArray());
@@ -168,7 +185,8 @@ public final class SmtpServer implements AutoCloseable {
                         from = line;
                         say(user.isEmpty() ? "530 5.7.0 Authentication required" : "250 OK");
                     }
-                    case "RCPT" -> recipient(line.replaceFirst("(?i)RCPT TO:", "").replaceAll("[<>]| .*", ""));
+                    case "RCPT" ->
+                        recipient(line.replaceFirst("(?i)RCPT TO:", "").replaceAll("[<>]| .*", ""));
                     case "DATA" -> data();
                     case "QUIT" -> {
                         say("221 Bye");

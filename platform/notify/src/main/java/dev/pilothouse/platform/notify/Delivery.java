@@ -39,7 +39,9 @@ public record Delivery(
 
     /** Where it goes, for people: the address of Slack holds its key, so only the host is shown. */
     public String receiver() {
-        return form == Channel.Form.SLACK && url.getHost() != null ? url.getScheme() + "://" + url.getHost() : url.toString();
+        return form == Channel.Form.SLACK && url.getHost() != null
+                ? url.getScheme() + "://" + url.getHost()
+                : url.toString();
     }
 
     /** Where a delivery stands. */

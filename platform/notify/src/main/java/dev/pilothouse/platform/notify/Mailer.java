@@ -108,10 +108,10 @@ final class Mailer {
         all.setProperty(prefix + "host", config.host());
         all.setProperty(prefix + "port", Integer.toString(config.port()));
         all.setProperty(prefix + "auth", Boolean.toString(!config.user().isEmpty()));
-        all.setProperty(prefix + "starttls.required",
-                Boolean.toString(config.security() == MailConfig.Security.STARTTLS));
-        all.setProperty(prefix + "starttls.enable",
-                Boolean.toString(config.security() == MailConfig.Security.STARTTLS));
+        all.setProperty(
+                prefix + "starttls.required", Boolean.toString(config.security() == MailConfig.Security.STARTTLS));
+        all.setProperty(
+                prefix + "starttls.enable", Boolean.toString(config.security() == MailConfig.Security.STARTTLS));
         all.setProperty(prefix + "ssl.checkserveridentity", "true");
         // One refused address must not keep the message from the others.
         all.setProperty(prefix + "sendpartial", "true");
@@ -173,7 +173,8 @@ final class Mailer {
     private static String list(Address @Nullable [] addresses) {
         return addresses == null
                 ? ""
-                : String.join(", ", Arrays.stream(addresses).map(Address::toString).toList());
+                : String.join(
+                        ", ", Arrays.stream(addresses).map(Address::toString).toList());
     }
 
     private String describe(MessagingException e) {
@@ -191,7 +192,8 @@ final class Mailer {
             }
         }
         return e.getMessage() != null && e.getMessage().contains("STARTTLS")
-                ? "The mail server " + server + " offers no STARTTLS; set mail.security to tls or none if that is right."
+                ? "The mail server " + server
+                        + " offers no STARTTLS; set mail.security to tls or none if that is right."
                 : "The mail server " + server + " broke off or did not follow the protocol.";
     }
 }

@@ -33,8 +33,7 @@ final class Messages {
 
     /** {@code text} is what notifications and screen readers show; the blocks are what the channel shows. */
     private static ObjectNode slack(News news) {
-        ObjectNode body =
-                Json.object().put("text", cut(escaped(news.title() + ": " + news.sentence()), SECTION));
+        ObjectNode body = Json.object().put("text", cut(escaped(news.title() + ": " + news.sentence()), SECTION));
         var blocks = body.putArray("blocks");
         blocks.addObject()
                 .put("type", "header")
@@ -48,9 +47,11 @@ final class Messages {
                 .put("text", cut(escaped(news.sentence()), SECTION));
         if (!news.facts().isEmpty()) {
             var fields = blocks.addObject().put("type", "section").putArray("fields");
-            news.facts().entrySet().stream().limit(FIELDS).forEach(fact -> fields.addObject()
-                    .put("type", "mrkdwn")
-                    .put("text", cut("*" + escaped(fact.getKey()) + "*\n" + escaped(fact.getValue()), FIELD)));
+            news.facts().entrySet().stream()
+                    .limit(FIELDS)
+                    .forEach(fact -> fields.addObject()
+                            .put("type", "mrkdwn")
+                            .put("text", cut("*" + escaped(fact.getKey()) + "*\n" + escaped(fact.getValue()), FIELD)));
         }
         return body;
     }
@@ -71,7 +72,8 @@ final class Messages {
                 .put("text", text.toString())
                 .put(
                         "html",
-                        "<!doctype html><html lang=\"en\"><body><h1 style=\"font-size:18px\">" + html(line(news.title()))
+                        "<!doctype html><html lang=\"en\"><body><h1 style=\"font-size:18px\">"
+                                + html(line(news.title()))
                                 + "</h1><p>" + html(news.sentence()) + "</p><table>" + rows
                                 + "</table></body></html>");
     }

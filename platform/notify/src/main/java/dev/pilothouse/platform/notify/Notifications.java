@@ -170,13 +170,7 @@ public final class Notifications implements AutoCloseable {
         int attempts = delivery.attempts() + 1;
         return switch (attempt) {
             case Attempt.Taken taken ->
-                moved(
-                        delivery,
-                        Delivery.State.DELIVERED,
-                        attempts,
-                        taken.how(),
-                        Optional.empty(),
-                        Optional.of(now));
+                moved(delivery, Delivery.State.DELIVERED, attempts, taken.how(), Optional.empty(), Optional.of(now));
             case Attempt.Refused refused ->
                 moved(delivery, Delivery.State.DEAD, attempts, refused.why(), Optional.empty(), Optional.of(now));
             case Attempt.Failed failed

@@ -17,11 +17,7 @@ final class Senders implements AutoCloseable {
     private final StoredAddresses stored;
     private final Optional<Mailer> mailer;
 
-    Senders(
-            NotifyConfig config,
-            Optional<MailConfig> mail,
-            WebhookSecrets secrets,
-            StoredAddresses stored) {
+    Senders(NotifyConfig config, Optional<MailConfig> mail, WebhookSecrets secrets, StoredAddresses stored) {
         Duration timeout = config.timeout();
         this.posts = new Posts(new AddressGuard(config.allowLoopback()), timeout);
         this.secrets = secrets;

@@ -115,8 +115,7 @@ class ChannelsTest {
             assertThat(body.at("/blocks/0/text/text").asString())
                     .isEqualTo("fraud@staging: rolled back Bcc: all@example.com");
             assertThat(body.at("/blocks/1/text/text").asString()).contains("3.1 % errors &amp; &lt;@channel&gt;");
-            assertThat(body.at("/blocks/2/fields/1/text").asString())
-                    .isEqualTo("*Candidate*\ncard-fraud/3 &lt;b&gt;");
+            assertThat(body.at("/blocks/2/fields/1/text").asString()).isEqualTo("*Candidate*\ncard-fraud/3 &lt;b&gt;");
         }
     }
 
@@ -152,7 +151,9 @@ class ChannelsTest {
         try (var server = new SmtpServer(folder, false, true);
                 var notifications = with(Optional.of(mail(server, MailConfig.Security.STARTTLS, "right")))) {
             Delivery sent = send(
-                    notifications, new Channel.Email(List.of("a@example.com", "b@example.com")), Delivery.State.DELIVERED);
+                    notifications,
+                    new Channel.Email(List.of("a@example.com", "b@example.com")),
+                    Delivery.State.DELIVERED);
             assertThat(sent.outcome()).contains("a@example.com, b@example.com");
             SmtpServer.Mail mail = server.received().getFirst();
             assertThat(mail.secure()).isTrue();
@@ -179,8 +180,7 @@ class ChannelsTest {
                     new Channel.Email(List.of("a@example.com", "nobody@example.com")),
                     Delivery.State.DELIVERED);
             assertThat(sent.outcome()).contains("Sent to a@example.com", "refused nobody@example.com with 550");
-            Delivery dead =
-                    send(notifications, new Channel.Email(List.of("nobody@example.com")), Delivery.State.DEAD);
+            Delivery dead = send(notifications, new Channel.Email(List.of("nobody@example.com")), Delivery.State.DEAD);
             assertThat(dead.attempts()).isEqualTo(1);
             assertThat(server.received()).hasSize(1);
         }
@@ -221,7 +221,8 @@ class ChannelsTest {
                     Optional.empty());
             assertThat(untrusted.toString()).doesNotContain("right");
             try (var notifications = with(Optional.of(untrusted))) {
-                assertThat(send(notifications, to, Delivery.State.DEAD).outcome()).contains("TLS certificate");
+                assertThat(send(notifications, to, Delivery.State.DEAD).outcome())
+                        .contains("TLS certificate");
                 assertThat(server.received()).isEmpty();
             }
         }
@@ -235,7 +236,8 @@ class ChannelsTest {
             assertThat(dead.outcome()).contains("mail.host");
         }
         assertThat(Notifications.isMailAddress("on.call+x@example.com")).isTrue();
-        for (String bad : List.of("", "a", "a@", "@b", "a@b c", "a@b\r\nBcc: x@y", "a,b@c", "<a@b>", "a@-b", "a@b..c")) {
+        for (String bad :
+                List.of("", "a", "a@", "@b", "a@b c", "a@b\r\nBcc: x@y", "a,b@c", "<a@b>", "a@-b", "a@b..c")) {
             assertThat(Notifications.isMailAddress(bad)).as(bad).isFalse();
         }
     }

@@ -118,7 +118,15 @@ class FleetTest {
 
     private ProcessSpec spec(List<String> command, int replicas, Map<String, String> environment) {
         return new ProcessSpec(
-                "acme/fraud/1", command, environment, Map.of(), Map.of(), folder, replicas, "/ready", Duration.ofSeconds(20));
+                "acme/fraud/1",
+                command,
+                environment,
+                Map.of(),
+                Map.of(),
+                folder,
+                replicas,
+                "/ready",
+                Duration.ofSeconds(20));
     }
 
     private String get(URI address, String path) throws IOException, InterruptedException {

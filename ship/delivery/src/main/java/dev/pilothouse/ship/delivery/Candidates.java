@@ -1,10 +1,10 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Candidate;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.know.registry.ModelVersion;
 import dev.pilothouse.run.serving.ModelSource;
+import dev.pilothouse.ship.releases.Candidate;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.spec.SpecTree;
 import java.util.HashMap;

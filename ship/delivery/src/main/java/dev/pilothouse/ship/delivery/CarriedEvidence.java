@@ -60,8 +60,8 @@ final class CarriedEvidence {
         JsonNode evidence = cited.gate().evidence();
         boolean compares = gate instanceof GateSpec.Evaluation evaluation
                 && evaluation.noWorseThanProduction().isPresent();
-        String production = stable.map(release -> release.candidate().digest().toString())
-                .orElse("");
+        String production =
+                stable.map(release -> release.candidate().digest().toString()).orElse("");
         if (!evidence.path("inputs").asString("").equals(inputs.toString())
                 || (compares && !compared(evidence).equals(production))) {
             return Optional.empty();
@@ -78,8 +78,8 @@ final class CarriedEvidence {
         citing.set("carried", carried.deepCopy());
         String sentence = evidence.path("carried").isObject()
                 ? cited.gate().sentence()
-                : "Carried over from release " + cited.origin().number() + " of " + cited.origin().service() + ": "
-                        + cited.gate().sentence();
+                : "Carried over from release " + cited.origin().number() + " of "
+                        + cited.origin().service() + ": " + cited.gate().sentence();
         return Optional.of(new GateOutcome.Passed(sentence, citing));
     }
 
@@ -104,7 +104,8 @@ final class CarriedEvidence {
         return !(gate instanceof GateSpec.Evaluation
                 && origin.workload() instanceof ServiceSpec.Workload.Container before
                 && here.workload() instanceof ServiceSpec.Workload.Container now
-                && !(before.environment().equals(now.environment()) && before.secrets().isEmpty()
+                && !(before.environment().equals(now.environment())
+                        && before.secrets().isEmpty()
                         && now.secrets().isEmpty()));
     }
 }

@@ -1,9 +1,5 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Release;
-import dev.pilothouse.ship.releases.ServiceRow;
-import dev.pilothouse.ship.releases.SqlReleases;
-import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.Ids;
@@ -14,6 +10,10 @@ import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.serving.Endpoints;
 import dev.pilothouse.ship.gates.Gates;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlReleases;
+import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.trust.ledger.Ledger;

@@ -1,6 +1,5 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.kernel.Role;
@@ -10,6 +9,7 @@ import dev.pilothouse.platform.http.EventSink;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.spec.SpecReader;
 import dev.pilothouse.ship.spec.SpecTree;
 import java.nio.ByteBuffer;
@@ -187,7 +187,8 @@ public final class DeliveryRoutes {
         String action = Bodies.text(body, "action")
                 .orElseThrow(() -> CommonError.INVALID.because(
                         "Say which 'action': " + String.join(", ", Releases.ACTIONS) + "."));
-        Release release = delivery.releases().act(call.caller(), call.param("name"), action, Bodies.text(body, "reason"));
+        Release release =
+                delivery.releases().act(call.caller(), call.param("name"), action, Bodies.text(body, "reason"));
         delivery.changed(release.tenant(), release.service());
         return Reply.json(delivery.releaseHead(release));
     }

@@ -1,13 +1,13 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Phase;
-import dev.pilothouse.ship.releases.Release;
-import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.ProcessSpec;
 import dev.pilothouse.run.serving.EndpointSpec;
 import dev.pilothouse.run.serving.ModelSource;
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -161,7 +161,10 @@ final class Deployment {
                 ? Map.of()
                 : surroundings
                         .secrets()
-                        .values(release.tenant(), environment, container.secrets().values());
+                        .values(
+                                release.tenant(),
+                                environment,
+                                container.secrets().values());
         List<String> missing = container.secrets().values().stream()
                 .filter(name -> !values.containsKey(name))
                 .distinct()

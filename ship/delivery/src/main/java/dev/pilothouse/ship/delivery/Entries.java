@@ -1,10 +1,10 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Phase;
-import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.ship.gates.GateOutcome;
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.spec.Declaration;
 import dev.pilothouse.ship.spec.SpecTree;
 import dev.pilothouse.ship.statistics.Comparison;
@@ -35,12 +35,13 @@ final class Entries {
         if (!environment.isEmpty()) {
             payload.put("environment", environment);
         }
-        release.origin().ifPresent(from -> payload.putObject("promotedFrom")
-                .put("service", from.service())
-                .put("environment", from.environment())
-                .put("release", from.release())
-                .put("number", Long.toString(from.number()))
-                .put("entry", from.entry()));
+        release.origin()
+                .ifPresent(from -> payload.putObject("promotedFrom")
+                        .put("service", from.service())
+                        .put("environment", from.environment())
+                        .put("release", from.release())
+                        .put("number", Long.toString(from.number()))
+                        .put("entry", from.entry()));
         if (!stableTitle.isEmpty()) {
             payload.put("stable", stableTitle);
         }

@@ -37,8 +37,8 @@ public final class EnvironmentRoutes {
     }
 
     private Reply list(Call call) {
-        return Reply.json(EnvironmentViews.list(
-                delivery.environments(call.caller().tenant(), call.param("name"))));
+        return Reply.json(
+                EnvironmentViews.list(delivery.environments(call.caller().tenant(), call.param("name"))));
     }
 
     private Reply promote(Call call) {

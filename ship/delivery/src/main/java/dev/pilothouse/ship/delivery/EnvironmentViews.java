@@ -23,7 +23,9 @@ final class EnvironmentViews {
     /** All environments of a service in the order in which releases pass them, those last that its file names no more. */
     static List<ObjectNode> all(Tx tx, String tenant, String service) {
         List<ServiceRow> rows = inOrder(tx, tenant, service);
-        return rows.stream().map(row -> one(tx, row, Promotions.before(rows, row))).toList();
+        return rows.stream()
+                .map(row -> one(tx, row, Promotions.before(rows, row)))
+                .toList();
     }
 
     /** The same in short, for those who look at one of them; empty where there is one only. */
@@ -84,8 +86,7 @@ final class EnvironmentViews {
 
     /** What could not be delivered about a service, the newest first. */
     static void troubles(Tx tx, ServiceRow row, ArrayNode to) {
-        for (Delivery delivery :
-                Notifications.troubles(tx, row.tenant(), "service/" + row.name(), TROUBLES)) {
+        for (Delivery delivery : Notifications.troubles(tx, row.tenant(), "service/" + row.name(), TROUBLES)) {
             to.addObject()
                     .put("id", delivery.id())
                     .put("channel", delivery.form().label())

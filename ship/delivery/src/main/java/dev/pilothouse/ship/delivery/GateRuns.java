@@ -1,7 +1,7 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.gates.GateOutcome;
+import dev.pilothouse.ship.releases.Release;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;

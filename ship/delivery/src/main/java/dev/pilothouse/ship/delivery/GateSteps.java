@@ -1,9 +1,5 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Phase;
-import dev.pilothouse.ship.releases.Release;
-import dev.pilothouse.ship.releases.ServiceRow;
-import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.json.CanonicalJson;
 import dev.pilothouse.platform.json.Json;
@@ -13,6 +9,10 @@ import dev.pilothouse.run.serving.ModelSource;
 import dev.pilothouse.ship.gates.Contender;
 import dev.pilothouse.ship.gates.GateOutcome;
 import dev.pilothouse.ship.gates.GateSpec;
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.ship.spec.SpecTree;
 import java.net.URI;
 import java.time.Instant;

@@ -1,12 +1,12 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.releases.Phase;
 import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.ship.releases.SqlServices;
-import dev.pilothouse.platform.store.Store;
-import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.trust.ledger.LedgerEntry;
 import java.time.Instant;
 import java.util.Optional;

@@ -1,12 +1,11 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Candidate;
-import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.notify.Channel;
 import dev.pilothouse.platform.notify.News;
 import dev.pilothouse.platform.notify.Notifications;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.spec.Notify;
@@ -57,8 +56,7 @@ interface Notices {
         facts.put("Release", Long.toString(release.number()));
         facts.put("Candidate", release.candidate().title());
         facts.put("Asked by", release.by().name());
-        release.origin()
-                .ifPresent(from -> facts.put("Promoted from", from.service() + ", release " + from.number()));
+        release.origin().ifPresent(from -> facts.put("Promoted from", from.service() + ", release " + from.number()));
         facts.put("Command", "pilot status " + release.service());
         var data = Json.object()
                 .put("service", release.service())

@@ -62,8 +62,9 @@ final class Promotions {
             if (rows.size() < 2) {
                 // an unknown service is refused with its nearest name
                 ServiceRow.View _ = Services.find(tx, by.tenant(), request.service());
-                throw CommonError.CONFLICT.because("The service '" + service + "' has one environment, so there is none to"
-                        + " promote from. Declare 'environments: [staging, production]' in its file, and apply it.");
+                throw CommonError.CONFLICT.because(
+                        "The service '" + service + "' has one environment, so there is none to"
+                                + " promote from. Declare 'environments: [staging, production]' in its file, and apply it.");
             }
             Optional<String> to = request.to()
                     .or(() -> at < 0
@@ -97,28 +98,31 @@ final class Promotions {
                 });
     }
 
-    private static ServiceRow source(
-            List<ServiceRow> rows, String service, Optional<String> from, ServiceRow target) {
+    private static ServiceRow source(List<ServiceRow> rows, String service, Optional<String> from, ServiceRow target) {
         int place = rows.indexOf(target);
         if (place == 0) {
-            throw CommonError.CONFLICT.because("'" + target.environmentName() + "' is the first environment of '" + service
-                    + "', so nothing is promoted to it. Release there: pilot release " + service + " --env "
-                    + target.environmentName());
+            throw CommonError.CONFLICT.because(
+                    "'" + target.environmentName() + "' is the first environment of '" + service
+                            + "', so nothing is promoted to it. Release there: pilot release " + service + " --env "
+                            + target.environmentName());
         }
         ServiceRow source = from.map(name -> named(rows, service, name)).orElse(rows.get(place - 1));
         if (rows.indexOf(source) >= place) {
             throw CommonError.CONFLICT.because("'" + source.environmentName() + "' does not come before '"
                     + target.environmentName() + "'; releases are promoted in the file's order: "
-                    + String.join(", ", rows.stream().map(ServiceRow::environmentName).toList()) + ".");
+                    + String.join(
+                            ", ", rows.stream().map(ServiceRow::environmentName).toList()) + ".");
         }
         return source;
     }
 
     private static Release stable(Tx tx, ServiceRow source, Optional<Digest> digest) {
-        ServiceRow.View view = SqlServices.view(tx, source.tenant(), source.name()).orElseThrow();
+        ServiceRow.View view =
+                SqlServices.view(tx, source.tenant(), source.name()).orElseThrow();
         String there = "'" + source.environmentName() + "' of '" + source.service() + "'";
         Optional<Release> asked = view.moving()
-                .filter(moving -> digest.isEmpty() || moving.candidate().digest().equals(digest.get()));
+                .filter(moving ->
+                        digest.isEmpty() || moving.candidate().digest().equals(digest.get()));
         String moving = asked.map(release -> " Its release " + release.number() + " ("
                         + release.candidate().title() + ") is "
                         + release.state().phase().label() + "; promote it once it is promoted there.")
@@ -139,8 +143,9 @@ final class Promotions {
 
     private static void refuseRepetition(ServiceRow.View target, ServiceRow source, Release promoted) {
         target.stable()
-                .filter(stable -> stable.candidate().digest().equals(promoted.candidate().digest())
-                        && stable.spec().equals(spec(target.row(), source, promoted)))
+                .filter(stable ->
+                        stable.candidate().digest().equals(promoted.candidate().digest())
+                                && stable.spec().equals(spec(target.row(), source, promoted)))
                 .ifPresent(stable -> {
                     throw CommonError.CONFLICT.because(stable.candidate().title() + " ("
                             + stable.candidate().digest().toString().substring(0, 19)

@@ -1,10 +1,10 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.SqlServices;
-import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,11 +1,5 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Phase;
-import dev.pilothouse.ship.releases.Candidate;
-import dev.pilothouse.ship.releases.Release;
-import dev.pilothouse.ship.releases.ServiceRow;
-import dev.pilothouse.ship.releases.SqlReleases;
-import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
@@ -13,6 +7,12 @@ import dev.pilothouse.kernel.Role;
 import dev.pilothouse.know.registry.ModelVersion;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.ship.releases.Candidate;
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlReleases;
+import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import java.time.Instant;
 import java.time.InstantSource;

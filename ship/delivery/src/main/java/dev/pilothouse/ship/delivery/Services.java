@@ -1,12 +1,12 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.ServiceRow;
-import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.spec.Declaration;
 import dev.pilothouse.ship.spec.Environment;
 import dev.pilothouse.ship.spec.SpecReader;
@@ -156,7 +156,8 @@ final class Services {
     }
 
     private static String ordinal(Environment environment) {
-        return environment.name() + " (" + (environment.place() < 0 ? "left" : "place " + (environment.place() + 1)) + ")";
+        return environment.name() + " (" + (environment.place() < 0 ? "left" : "place " + (environment.place() + 1))
+                + ")";
     }
 
     /**
@@ -165,12 +166,18 @@ final class Services {
      * @throws dev.pilothouse.kernel.PilothouseException NOT_FOUND that names the nearest service
      */
     static ServiceRow.View find(Tx tx, String tenant, String name) {
-        return SqlServices.view(tx, tenant, name).or(() -> last(tx, tenant, name)).orElseThrow(() -> {
-            List<String> names =
-                    SqlServices.list(tx, tenant).stream().map(ServiceRow::name).toList();
-            return CommonError.NOT_FOUND.because("There is no service '" + name + "'." + Nearest.hint(name, names)
-                    + (names.isEmpty() ? " Declare it in a file and run 'pilot apply -f pilothouse.yaml'." : ""));
-        });
+        return SqlServices.view(tx, tenant, name)
+                .or(() -> last(tx, tenant, name))
+                .orElseThrow(() -> {
+                    List<String> names = SqlServices.list(tx, tenant).stream()
+                            .map(ServiceRow::name)
+                            .toList();
+                    return CommonError.NOT_FOUND.because(
+                            "There is no service '" + name + "'." + Nearest.hint(name, names)
+                                    + (names.isEmpty()
+                                            ? " Declare it in a file and run 'pilot apply -f pilothouse.yaml'."
+                                            : ""));
+                });
     }
 
     private static Optional<ServiceRow.View> last(Tx tx, String tenant, String name) {

@@ -1,13 +1,13 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.releases.Phase;
 import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.ship.releases.SqlServices;
-import dev.pilothouse.kernel.Caller;
-import dev.pilothouse.platform.store.Store;
-import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -156,8 +156,7 @@ final class Steps {
                     row.stable(Optional.of(release.id()), row.stable(), now)
                             .moving(Optional.empty(), row.lastNumber(), now));
             alias(tx, release);
-            SqlReleases.promotedBy(
-                    tx, next, surroundings.ledger().append(tx, Entries.moved(next, "release.promoted")));
+            SqlReleases.promotedBy(tx, next, surroundings.ledger().append(tx, Entries.moved(next, "release.promoted")));
             moves.tell(
                     tx,
                     next,

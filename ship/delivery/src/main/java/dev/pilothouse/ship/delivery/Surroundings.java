@@ -24,8 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** The front doors of other modules as far as releases need them, so that tests can stand in for what serves and judges. */
-record Surroundings(
-        Serving serving, Processes processes, Vault secrets, Catalogue models, Judges judges, Book ledger) {
+record Surroundings(Serving serving, Processes processes, Vault secrets, Catalogue models, Judges judges, Book ledger) {
 
     /** The model server. */
     interface Serving {

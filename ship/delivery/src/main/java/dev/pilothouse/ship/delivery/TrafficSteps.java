@@ -1,9 +1,9 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.ship.releases.Phase;
 import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.releases.ServiceRow;
-import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.ship.spec.SpecTree;
 import dev.pilothouse.ship.statistics.Figures;
 import dev.pilothouse.ship.verdicts.Evidence;

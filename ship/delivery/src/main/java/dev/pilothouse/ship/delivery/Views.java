@@ -1,12 +1,12 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.releases.Phase;
 import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlReleases;
-import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.Tx;
-import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.spec.Environment;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.spec.SpecTree;
@@ -84,7 +84,9 @@ final class Views {
         var node = Json.object()
                 .put("name", view.row().name())
                 .put("service", view.row().service())
-                .put("environment", view.row().environment().map(Environment::name).orElse(null))
+                .put(
+                        "environment",
+                        view.row().environment().map(Environment::name).orElse(null))
                 .put("declared", view.row().declared())
                 .put("state", state)
                 .put("endpoint", "/v2/models/" + view.row().name() + "/infer");

@@ -78,8 +78,9 @@ class DeliveryRoutesTest {
         JsonNode again =
                 post("engineer", "/api/v1/apply", RolloutTest.YAML.replace("min-requests: 100", "min-requests: 90"));
         assertThat(Json.write(again))
-                .isEqualTo("{\"changes\":[{\"kind\":\"Service\",\"name\":\"fraud\",\"environment\":null,\"action\":\"update\","
-                        + "\"fields\":[{\"path\":\"rollout.min-requests\",\"from\":\"100\",\"to\":\"90\"}]}]}");
+                .isEqualTo(
+                        "{\"changes\":[{\"kind\":\"Service\",\"name\":\"fraud\",\"environment\":null,\"action\":\"update\","
+                                + "\"fields\":[{\"path\":\"rollout.min-requests\",\"from\":\"100\",\"to\":\"90\"}]}]}");
         world.version(0.001, 0.01, 0.05);
         JsonNode release = post("engineer", "/api/v1/services/fraud/releases", "{\"note\":\"first\"}");
         assertThat(release.path("candidate").asString()).isEqualTo("card-fraud/1");

@@ -96,7 +96,8 @@ class EnvironmentsTest {
     }
 
     private static void approve(World in) {
-        in.person = Optional.of(new GateOutcome.Passed("Approved by Bob.", Json.object().put("by", "bob")));
+        in.person = Optional.of(
+                new GateOutcome.Passed("Approved by Bob.", Json.object().put("by", "bob")));
     }
 
     private static void aPromotionRefersToItsSourceAndCitesItsEvidence(World world) {
@@ -155,7 +156,8 @@ class EnvironmentsTest {
 
     @Test
     void evidenceIsGatheredAnewWhereTheDataOrProductionDiffers() {
-        String compared = YAML.replace("min: 0.9}", "no-worse-than-production: 0.01}").replace("- approval: {}", "");
+        String compared =
+                YAML.replace("min: 0.9}", "no-worse-than-production: 0.01}").replace("- approval: {}", "");
         world.apply(YAML.replace("- approval: {}\n", ""));
         staged(world);
         world.inputs = "payments@2";
@@ -201,7 +203,8 @@ class EnvironmentsTest {
                         World.ADA,
                         ask("staging", "production", Optional.of(two.candidate().digest()))))
                 .hasMessageContaining(two.candidate().digest() + " is not stable in 'staging' of 'fraud'")
-                .hasMessageContaining("Stable there is card-fraud/1 (" + one.candidate().digest() + ").")
+                .hasMessageContaining(
+                        "Stable there is card-fraud/1 (" + one.candidate().digest() + ").")
                 .hasMessageContaining("Its release 2 (card-fraud/2) is canary; promote it once it is promoted there.");
         assertThatThrownBy(() -> world.promotions.promote(
                         World.ADA, ask("staging", "production", Optional.of(Digest.of("never seen")))))
@@ -217,7 +220,8 @@ class EnvironmentsTest {
                 .hasMessageContaining("There is no service 'frauds'.");
         approve(world);
         Release promoted = world.promotions.promote(
-                World.ADA, ask("staging", "production", Optional.of(one.candidate().digest())));
+                World.ADA,
+                ask("staging", "production", Optional.of(one.candidate().digest())));
         assertThatThrownBy(() -> world.promotions.promote(World.ADA, ask("fraud@production")))
                 .hasMessageContaining("is in motion");
         world.until("fraud", 0, () -> world.phase(promoted) == Phase.PROMOTED);
@@ -259,7 +263,10 @@ class EnvironmentsTest {
         assertThat(promoted.candidate().title()).isEqualTo("fraud#1");
         ProcessSpec there = process("acme/fraud@staging/2");
         ProcessSpec here = process("acme/fraud/1");
-        assertThat(here.command()).as("what was tested").isEqualTo(there.command()).startsWith("serve");
+        assertThat(here.command())
+                .as("what was tested")
+                .isEqualTo(there.command())
+                .startsWith("serve");
         assertThat(there.environment()).containsEntry("LEVEL", "debug");
         assertThat(here.environment()).containsEntry("LEVEL", "info");
         assertThat(there.secrets()).containsExactly(Map.entry("TOKEN", "for all"));
@@ -290,15 +297,14 @@ class EnvironmentsTest {
                 .extracting(Services.Change::action)
                 .containsExactly(Services.Action.CREATE, Services.Action.UPDATE);
         world.apply(YAML);
-        var row = world.durable.read(
-                tx -> SqlServices.find(tx, "acme", "fraud").orElseThrow());
+        var row = world.durable.read(tx -> SqlServices.find(tx, "acme", "fraud").orElseThrow());
         assertThat(row.environmentName()).isEqualTo("production");
         assertThat(row.stable()).hasValue(old.id());
         assertThat(world.services.apply(World.ADA, "f.yaml", YAML))
                 .extracting(Services.Change::action)
                 .containsOnly(Services.Action.UNCHANGED);
-        assertThat(world.durable.<String>read(
-                        tx -> Services.find(tx, "acme", "fraud@production").row().name()))
+        assertThat(world.durable.<String>read(tx ->
+                        Services.find(tx, "acme", "fraud@production").row().name()))
                 .isEqualTo("fraud");
 
         assertThatThrownBy(() -> world.apply(YAML.replace("name: production", "name: live")))
@@ -313,8 +319,6 @@ class EnvironmentsTest {
         assertThat(shown).extracting(node -> node.path("declared").asBoolean()).containsExactly(true, false);
         world.apply(YAML);
         List<ObjectNode> again = world.durable.read(tx -> EnvironmentViews.all(tx, "acme", "fraud@staging"));
-        assertThat(again)
-                .extracting(node -> node.path("name").asString())
-                .containsExactly("fraud@staging", "fraud");
+        assertThat(again).extracting(node -> node.path("name").asString()).containsExactly("fraud@staging", "fraud");
     }
 }

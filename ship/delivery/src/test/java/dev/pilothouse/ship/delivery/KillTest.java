@@ -1,10 +1,10 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Phase;
-import dev.pilothouse.ship.releases.Release;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.testkit.TestStore;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

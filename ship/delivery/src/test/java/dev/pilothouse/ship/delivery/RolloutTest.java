@@ -1,7 +1,5 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Phase;
-import dev.pilothouse.ship.releases.Release;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +7,8 @@ import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.ship.gates.GateOutcome;
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.ledger.LedgerEntry;
 import java.nio.file.Path;

@@ -1,10 +1,5 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.ship.releases.Phase;
-import dev.pilothouse.ship.releases.Release;
-import dev.pilothouse.ship.releases.ServiceRow;
-import dev.pilothouse.ship.releases.SqlReleases;
-import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
@@ -22,6 +17,11 @@ import dev.pilothouse.run.serving.OutcomeCount;
 import dev.pilothouse.ship.gates.Contender;
 import dev.pilothouse.ship.gates.GateOutcome;
 import dev.pilothouse.ship.gates.GateSpec;
+import dev.pilothouse.ship.releases.Phase;
+import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.releases.ServiceRow;
+import dev.pilothouse.ship.releases.SqlReleases;
+import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.testkit.ManualClock;
 import dev.pilothouse.trust.ledger.LedgerEntry;
@@ -73,6 +73,7 @@ final class World {
     String inputs = "payments@1";
     /** Gates that were run, not carried over. */
     final List<String> judged = new ArrayList<>();
+
     GateOutcome gate = new GateOutcome.Passed("Fine.", Json.object().put("gate", "evaluation"));
     Optional<GateOutcome> person = Optional.empty();
     boolean labels = true;
@@ -306,9 +307,11 @@ final class World {
         public GateOutcome run(String tenant, GateSpec spec, Contender candidate, Optional<Contender> production) {
             judged.add(spec.title() + " of " + candidate.label());
             if (gate instanceof GateOutcome.Passed passed) {
-                var evidence = passed.evidence().deepCopy().put("inputs", inputs(tenant, spec).toString());
-                production.ifPresent(
-                        p -> evidence.putObject("production").put("digest", p.digest().toString()));
+                var evidence = passed.evidence()
+                        .deepCopy()
+                        .put("inputs", inputs(tenant, spec).toString());
+                production.ifPresent(p -> evidence.putObject("production")
+                        .put("digest", p.digest().toString()));
                 return new GateOutcome.Passed(passed.sentence(), evidence);
             }
             return gate;

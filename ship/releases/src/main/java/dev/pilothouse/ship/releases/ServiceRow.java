@@ -58,12 +58,34 @@ public record ServiceRow(
     /** The same, declared anew. */
     public ServiceRow with(Declaration next, Instant now) {
         return new ServiceRow(
-                tenant, next.spec(), next.environment(), stable, previous, promotedAt, moving, lastNumber, revision, createdBy, createdAt, now);
+                tenant,
+                next.spec(),
+                next.environment(),
+                stable,
+                previous,
+                promotedAt,
+                moving,
+                lastNumber,
+                revision,
+                createdBy,
+                createdAt,
+                now);
     }
 
     public ServiceRow moving(Optional<String> release, long number, Instant now) {
         return new ServiceRow(
-                tenant, spec, environment, stable, previous, promotedAt, release, number, revision, createdBy, createdAt, now);
+                tenant,
+                spec,
+                environment,
+                stable,
+                previous,
+                promotedAt,
+                release,
+                number,
+                revision,
+                createdBy,
+                createdAt,
+                now);
     }
 
     public ServiceRow stable(Optional<String> release, Optional<String> before, Instant now) {
@@ -100,5 +122,6 @@ public record ServiceRow(
     }
 
     /** A service with the releases it names, read together. */
-    public record View(ServiceRow row, Optional<Release> stable, Optional<Release> previous, Optional<Release> moving) {}
+    public record View(
+            ServiceRow row, Optional<Release> stable, Optional<Release> previous, Optional<Release> moving) {}
 }

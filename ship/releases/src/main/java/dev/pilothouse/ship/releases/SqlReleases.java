@@ -36,7 +36,14 @@ public final class SqlReleases {
      * @param decidedAt when
      * @param entry the ledger entry that says so; empty for those decided before entries were remembered
      */
-    public record Gate(int place, String title, boolean passed, String sentence, JsonNode evidence, Instant decidedAt, Optional<String> entry) {}
+    public record Gate(
+            int place,
+            String title,
+            boolean passed,
+            String sentence,
+            JsonNode evidence,
+            Instant decidedAt,
+            Optional<String> entry) {}
 
     public static Optional<Release> find(Tx tx, String tenant, String id) {
         return tx.sql()

@@ -30,15 +30,12 @@ final class Environments {
      * @param gatesPath where these stand in the file
      * @param environment the environment; empty where the file declares none
      */
-    record View(
-            Yaml.Node document,
-            Optional<Yaml.Node> gates,
-            String gatesPath,
-            Optional<Environment> environment) {}
+    record View(Yaml.Node document, Optional<Yaml.Node> gates, String gatesPath, Optional<Environment> environment) {}
 
     static List<View> of(Yaml.Node document, List<Problem> problems) {
-        Yaml.Member member =
-                document instanceof Yaml.Node.Mapping mapping ? mapping.members().get(KEY) : null;
+        Yaml.Member member = document instanceof Yaml.Node.Mapping mapping
+                ? mapping.members().get(KEY)
+                : null;
         if (!(document instanceof Yaml.Node.Mapping top) || member == null) {
             return List.of(new View(document, Optional.empty(), "", Optional.empty()));
         }
@@ -48,8 +45,10 @@ final class Environments {
         var below = new Yaml.Node.Mapping(top.at(), shared);
         if (!(declared instanceof Yaml.Node.Sequence list) || list.items().isEmpty()) {
             problems.add(declared.at()
-                    .problem(KEY, "This must be a list of environments, the first a release passes first, such as"
-                            + " [staging, production]."));
+                    .problem(
+                            KEY,
+                            "This must be a list of environments, the first a release passes first, such as"
+                                    + " [staging, production]."));
             return List.of(new View(below, Optional.empty(), "", Optional.empty()));
         }
         if (list.items().size() > MOST) {
@@ -64,7 +63,12 @@ final class Environments {
     }
 
     private static View view(
-            Yaml.Node.Mapping below, Yaml.Node item, int place, boolean last, Set<String> names, List<Problem> problems) {
+            Yaml.Node.Mapping below,
+            Yaml.Node item,
+            int place,
+            boolean last,
+            Set<String> names,
+            List<Problem> problems) {
         String path = KEY + "[" + place + "]";
         Yaml.Node.Mapping changes = mapping(item);
         Fields fields = Fields.of(changes, path, problems);
@@ -77,7 +81,9 @@ final class Environments {
         changes.members().forEach((key, member) -> {
             if (!KEYS.contains(key)) {
                 problems.add(member.key()
-                        .problem(path + "." + key, "An environment has no key '" + key + "'." + Nearest.hint(key, KEYS)));
+                        .problem(
+                                path + "." + key,
+                                "An environment has no key '" + key + "'." + Nearest.hint(key, KEYS)));
             } else if (!key.equals("name") && !key.equals("gates")) {
                 own.put(key, member.within(path));
             }

@@ -277,7 +277,8 @@ final class Fields {
     /** A list of texts. */
     List<String> texts(String key, String what) {
         return list(key, (node, itemPath) -> {
-                    if (node instanceof Yaml.Node.Scalar scalar && !scalar.text().isBlank()) {
+                    if (node instanceof Yaml.Node.Scalar scalar
+                            && !scalar.text().isBlank()) {
                         return Optional.of(scalar.text());
                     }
                     problems.add(node.at().problem(itemPath, "This must be the text of one " + what + "."));

@@ -51,10 +51,7 @@ final class NotifyReader {
         var events = new LinkedHashSet<String>(fields.texts("on", "event"));
         for (String event : events) {
             if (!Notify.EVENTS.contains(event)) {
-                fields.problem(
-                        "on",
-                        "There is no event '" + event + "'."
-                                + Nearest.hint(event, Notify.EVENTS));
+                fields.problem("on", "There is no event '" + event + "'." + Nearest.hint(event, Notify.EVENTS));
             }
         }
         if (events.isEmpty()) {
@@ -79,8 +76,10 @@ final class NotifyReader {
     }
 
     private static Optional<String> url(Fields fields, String key) {
-        return fields.parsed(key, Optional.empty(), url -> Optional.of(
-                Notifications.parse(url).toString()));
+        return fields.parsed(
+                key,
+                Optional.empty(),
+                url -> Optional.of(Notifications.parse(url).toString()));
     }
 
     private static Optional<Notify.Target.Email> email(Fields fields) {

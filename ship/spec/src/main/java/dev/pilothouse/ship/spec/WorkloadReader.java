@@ -70,7 +70,8 @@ final class WorkloadReader {
             return read;
         }
         Fields model = top.mapping("model");
-        var read = new ServiceSpec.Workload.Model(reference(model, top.has("model")), alias(model, usualAlias), model.text("file"));
+        var read = new ServiceSpec.Workload.Model(
+                reference(model, top.has("model")), alias(model, usualAlias), model.text("file"));
         model.done();
         return read;
     }
@@ -106,7 +107,8 @@ final class WorkloadReader {
                                 + ", and store the value with 'pilot secrets set'.");
             }
             if (environment.containsKey(variable)) {
-                below.problem(variable, "The variable '" + variable + "' also stands under 'env'; keep one of the two.");
+                below.problem(
+                        variable, "The variable '" + variable + "' also stands under 'env'; keep one of the two.");
             }
         });
         if (secrets.size() > MOST_SECRETS) {

@@ -76,7 +76,9 @@ final class Yaml {
                 case Sequence sequence ->
                     new Sequence(
                             at().within(path),
-                            sequence.items().stream().map(item -> item.within(path)).toList());
+                            sequence.items().stream()
+                                    .map(item -> item.within(path))
+                                    .toList());
             };
         }
 

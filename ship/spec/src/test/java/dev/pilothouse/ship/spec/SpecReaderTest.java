@@ -95,7 +95,8 @@ class SpecReaderTest {
                   - {email: [oncall@example.com, b@example.com], on: [rejected, awaiting-approval]}
                 """);
         assertThat(SpecTree.read(SpecTree.text(container))).isEqualTo(container);
-        assertThat(read(HEAD + "model: {name: m}\nnotify: {webhook: \"https://hooks.example.com/x\"}\n").told())
+        assertThat(read(HEAD + "model: {name: m}\nnotify: {webhook: \"https://hooks.example.com/x\"}\n")
+                        .told())
                 .containsExactly(new Notify(
                         new Notify.Target.Webhook("https://hooks.example.com/x"), Set.copyOf(Notify.EVENTS)));
         assertThat(container.workload()).isInstanceOfSatisfying(ServiceSpec.Workload.Container.class, read -> {
@@ -227,7 +228,9 @@ class SpecReaderTest {
     @Test
     void severalServicesStandInOneFileButNotTheSameTwice() {
         String two = HEAD + "model: {name: m}\n---\n" + HEAD.replace("fraud", "churn") + "model: {name: m}\n";
-        assertThat(SpecReader.read("f.yaml", two)).extracting(Declaration::address).containsExactly("fraud", "churn");
+        assertThat(SpecReader.read("f.yaml", two))
+                .extracting(Declaration::address)
+                .containsExactly("fraud", "churn");
         assertThat(problems(two.replace("churn", "fraud")))
                 .extracting(Problem::what)
                 .anyMatch(what -> what.contains("twice"));
@@ -289,9 +292,7 @@ class SpecReaderTest {
         ServiceSpec production = both.get(1).spec();
         assertThat(staging.name()).isEqualTo("fraud");
         assertThat(staging.workload()).isInstanceOfSatisfying(ServiceSpec.Workload.Container.class, container -> {
-            assertThat(container.environment())
-                    .containsEntry("LEVEL", "debug")
-                    .containsEntry("REGION", "eu");
+            assertThat(container.environment()).containsEntry("LEVEL", "debug").containsEntry("REGION", "eu");
             assertThat(container.secrets()).containsEntry("TOKEN", "token");
             assertThat(container.replicas()).isEqualTo(2);
             assertThat(container.files()).hasValue(new ServiceSpec.Workload.Files("m", "staging"));
@@ -305,7 +306,10 @@ class SpecReaderTest {
         assertThat(staging.rollout().minRequests()).isEqualTo(500);
         assertThat(production.rollout().steps()).containsExactly(5, 10, 25, 50, 100);
         assertThat(staging.allGates()).hasSize(1);
-        assertThat(production.allGates()).hasSize(2).first().isEqualTo(staging.allGates().getFirst());
+        assertThat(production.allGates())
+                .hasSize(2)
+                .first()
+                .isEqualTo(staging.allGates().getFirst());
         assertThat(SpecReader.read("f.yaml", HEAD + "model: {name: m}\nenvironments: [staging, production]\n"))
                 .extracting(Declaration::address)
                 .containsExactly("fraud@staging", "fraud");
@@ -325,16 +329,18 @@ class SpecReaderTest {
                             rollout: {steps: [5, 125]}
                             gates:
                               - aproval: {}
-                        """)).extracting(Problem::toString).containsExactlyInAnyOrder(
-                "pilothouse.yaml:5:25 rollout.min-requests: 'many' does not fit; use a whole number from 1 to"
-                        + " 100000000.",
-                "pilothouse.yaml:8:5 environments[0].rolout: An environment has no key 'rolout'. Did you mean"
-                        + " 'rollout'?",
-                "pilothouse.yaml:10:7 environments[0].rollout.stps: There is no key 'stps' here. Did you mean 'steps'?",
-                "pilothouse.yaml:12:26 environments[1].rollout.steps[1]: 125 % is more than all traffic; use at most"
-                        + " 100",
-                "pilothouse.yaml:14:9 environments[1].gates[0].aproval: There is no key 'aproval' here. Did you mean"
-                        + " 'approval'?");
+                        """))
+                .extracting(Problem::toString)
+                .containsExactlyInAnyOrder(
+                        "pilothouse.yaml:5:25 rollout.min-requests: 'many' does not fit; use a whole number from 1 to"
+                                + " 100000000.",
+                        "pilothouse.yaml:8:5 environments[0].rolout: An environment has no key 'rolout'. Did you mean"
+                                + " 'rollout'?",
+                        "pilothouse.yaml:10:7 environments[0].rollout.stps: There is no key 'stps' here. Did you mean 'steps'?",
+                        "pilothouse.yaml:12:26 environments[1].rollout.steps[1]: 125 % is more than all traffic; use at most"
+                                + " 100",
+                        "pilothouse.yaml:14:9 environments[1].gates[0].aproval: There is no key 'aproval' here. Did you mean"
+                                + " 'approval'?");
     }
 
     static ServiceSpec read(String text) {

@@ -56,8 +56,7 @@ public final class SecretRoutes {
         if (!value.isString()) {
             throw CommonError.INVALID.because("The field 'value' must be a text.");
         }
-        return Reply.json(
-                json(secrets.set(call.caller(), environment(call), call.param("name"), value.stringValue())));
+        return Reply.json(json(secrets.set(call.caller(), environment(call), call.param("name"), value.stringValue())));
     }
 
     private Reply remove(Call call) {

@@ -96,7 +96,8 @@ public final class Secrets {
                     .orElseThrow(() -> unknown(tx, by.tenant(), environment, name));
             SqlSecrets.remove(tx, by.tenant(), environment, name);
             return ledger.append(
-                    tx, entry(by, "secret.removed", environment, name, row.secret().version()));
+                    tx,
+                    entry(by, "secret.removed", environment, name, row.secret().version()));
         });
         listeners.forEach(Runnable::run);
     }
@@ -117,9 +118,10 @@ public final class Secrets {
     public Map<String, String> values(String tenant, String environment, Collection<String> names) {
         List<SqlSecrets.Sealed> found = store.read(tx -> names.stream()
                 .distinct()
-                .flatMap(name -> SqlSecrets.find(tx, tenant, environment, name)
-                        .or(() -> SqlSecrets.find(tx, tenant, "", name))
-                        .stream())
+                .flatMap(name ->
+                        SqlSecrets.find(tx, tenant, environment, name)
+                                .or(() -> SqlSecrets.find(tx, tenant, "", name))
+                                .stream())
                 .toList());
         var values = new TreeMap<String, String>();
         for (SqlSecrets.Sealed row : found) {
@@ -173,9 +175,6 @@ public final class Secrets {
                 by,
                 kind,
                 subject,
-                Json.object()
-                        .put("environment", environment)
-                        .put("name", name)
-                        .put("version", Long.toString(version)));
+                Json.object().put("environment", environment).put("name", name).put("version", Long.toString(version)));
     }
 }

@@ -29,12 +29,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SecretsTest {
-    private static final Caller KEEPER =
-            new Caller("acme", "ann", "Ann", Caller.Kind.PERSON, Set.of(Role.KEEPER));
-    private static final Caller ENGINEER =
-            new Caller("acme", "eva", "Eva", Caller.Kind.PERSON, Set.of(Role.ENGINEER));
-    private static final Caller STRANGER =
-            new Caller("bolt", "sam", "Sam", Caller.Kind.PERSON, Set.of(Role.ADMIN));
+    private static final Caller KEEPER = new Caller("acme", "ann", "Ann", Caller.Kind.PERSON, Set.of(Role.KEEPER));
+    private static final Caller ENGINEER = new Caller("acme", "eva", "Eva", Caller.Kind.PERSON, Set.of(Role.ENGINEER));
+    private static final Caller STRANGER = new Caller("bolt", "sam", "Sam", Caller.Kind.PERSON, Set.of(Role.ADMIN));
 
     @TempDir
     private Path folder;
@@ -80,7 +77,8 @@ class SecretsTest {
         secrets.set(KEEPER, "staging", "api-token", "staging's own");
         secrets.set(STRANGER, "", "api-token", "somebody else's");
         List<String> names = List.of("api-token", "missing");
-        assertThat(secrets.values("acme", "staging", names)).containsOnlyKeys("api-token")
+        assertThat(secrets.values("acme", "staging", names))
+                .containsOnlyKeys("api-token")
                 .containsEntry("api-token", "staging's own");
         assertThat(secrets.values("acme", "production", names)).containsEntry("api-token", "for all");
         assertThat(secrets.values("acme", "", names)).containsEntry("api-token", "for all");
@@ -128,7 +126,10 @@ class SecretsTest {
                 assertThatThrownBy(() -> secrets.set(KEEPER, "", "a", bad)).isInstanceOf(PilothouseException.class);
             }
             secrets.set(KEEPER, "", "a", "x".repeat(Secrets.MAX_BYTES));
-            assertThat(secrets.values("acme", "", List.of("a")).values().iterator().next())
+            assertThat(secrets.values("acme", "", List.of("a"))
+                            .values()
+                            .iterator()
+                            .next())
                     .hasSize(Secrets.MAX_BYTES);
             for (int i = 1; i < Secrets.MAX_COUNT; i++) {
                 secrets.set(KEEPER, "", "s" + i, "x");
