@@ -95,17 +95,21 @@ class BackupIT {
             Path file = folder.resolve("killed.tar");
             Path part = folder.resolve("killed.tar.part");
             Process pilot = pilot(server, "backup", file.toString());
-            await().atMost(LONG).pollInterval(Duration.ofMillis(2)).until(() -> !pilot.isAlive()
-                    || (Files.exists(part) && Files.size(part) > 1 << 20));
+            await().atMost(LONG)
+                    .pollInterval(Duration.ofMillis(2))
+                    .until(() -> !pilot.isAlive() || (Files.exists(part) && Files.size(part) > 1 << 20));
             pilot.destroyForcibly().waitFor();
             assertThat(file).as("killed at " + Files.size(part) + " bytes").doesNotExist();
-            await().atMost(LONG).untilAsserted(() -> secretly(server, "backup", file.toString()).done());
+            await().atMost(LONG)
+                    .untilAsserted(
+                            () -> secretly(server, "backup", file.toString()).done());
             assertThat(part).doesNotExist();
 
             Path second = folder.resolve("second.tar");
             Process other = pilot(server, "backup", second.toString());
-            await().atMost(LONG).pollInterval(Duration.ofMillis(2)).until(() -> !other.isAlive()
-                    || Files.exists(folder.resolve("second.tar.part")));
+            await().atMost(LONG)
+                    .pollInterval(Duration.ofMillis(2))
+                    .until(() -> !other.isAlive() || Files.exists(folder.resolve("second.tar.part")));
             server.kill();
             assertThat(other.waitFor(1, TimeUnit.MINUTES)).isTrue();
             assertThat(other.exitValue()).isEqualTo(3);
@@ -118,7 +122,8 @@ class BackupIT {
     @Test
     void othersThanTheOperatorsAdminsGetNone() {
         try (var server = PackagedServer.start()) {
-            var engineer = server.cli().as(server.client().principal("eve", "engineer").key());
+            var engineer =
+                    server.cli().as(server.client().principal("eve", "engineer").key());
             assertThat(engineer.pilotWith(
                                     Map.of(
                                             "PILOTHOUSE_URL", server.address().toString(),

@@ -75,7 +75,8 @@ final class BackupCommands {
 
         @Option(
                 names = "--without-keys",
-                description = "Leave the keys out; then keep the server's folder 'keys' elsewhere, or the backup is lost.")
+                description =
+                        "Leave the keys out; then keep the server's folder 'keys' elsewhere, or the backup is lost.")
         private boolean withoutKeys;
 
         @Override
@@ -114,8 +115,7 @@ final class BackupCommands {
                 }
             }
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel folder =
-                    FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+            try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
                 folder.force(true);
             }
             var result = Json.object()
@@ -286,8 +286,7 @@ final class BackupCommands {
                 arguments.add("--keys=" + keys.toAbsolutePath());
             }
             String secret = data == null || keys != null ? "" : passphrase(pilot, false);
-            Process program = new ServerProgram(
-                            ServerProgram.RESTORE, List.of("-XX:+UseSerialGC", "-Xmx1g"), arguments)
+            Process program = new ServerProgram(ServerProgram.RESTORE, List.of("-XX:+UseSerialGC", "-Xmx1g"), arguments)
                     .process()
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
@@ -307,8 +306,8 @@ final class BackupCommands {
             var progress = terminal.new Progress("check", size);
             long before = 0;
             JsonNode last = Json.object();
-            try (var lines = new BufferedReader(
-                    new InputStreamReader(program.getInputStream(), StandardCharsets.UTF_8))) {
+            try (var lines =
+                    new BufferedReader(new InputStreamReader(program.getInputStream(), StandardCharsets.UTF_8))) {
                 for (String line; (line = lines.readLine()) != null; ) {
                     last = line.startsWith("{") ? Json.parse(line) : last;
                     long read = last.path("read").asLong(0);

@@ -8,7 +8,6 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -112,7 +111,8 @@ final class DoctorCommand implements Callable<Integer> {
     private List<Check> server() {
         Api api = pilot.api("http://127.0.0.1:" + port);
         var checks = new ArrayList<Check>();
-        boolean here = api.base().getPort() == port && List.of("127.0.0.1", "localhost").contains(api.base().getHost());
+        boolean here = api.base().getPort() == port
+                && List.of("127.0.0.1", "localhost").contains(api.base().getHost());
         try {
             HttpResponse<byte[]> health = api.answer("/health/ready");
             checks.add(Check.ok("server", "ready at " + api.base()));
@@ -141,12 +141,15 @@ final class DoctorCommand implements Callable<Integer> {
             Instant theirs = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
                     .toInstant();
             // The header has whole seconds, cut off.
-            Duration apart = Duration.between(theirs, Instant.now()).minusMillis(500).abs();
+            Duration apart =
+                    Duration.between(theirs, Instant.now()).minusMillis(500).abs();
             String what = String.format(Locale.ROOT, "%.1f s apart from this machine's", apart.toMillis() / 1000.0);
             return apart.compareTo(SKEW) < 0
                     ? Check.ok(name, what)
                     : Check.attention(
-                            name, what, "Set both by NTP (timedatectl set-ntp true), or keys seem expired or not yet valid.");
+                            name,
+                            what,
+                            "Set both by NTP (timedatectl set-ntp true), or keys seem expired or not yet valid.");
         } catch (DateTimeParseException _) {
             return Check.attention(
                     name, "the answer has no readable date", "A proxy between here and the server may remove it.");
@@ -183,8 +186,10 @@ final class DoctorCommand implements Callable<Integer> {
         if (!terminal.printedJson(answer)) {
             for (Check check : checks) {
                 String state = check.state().label();
-                terminal.line(terminal.state(state) + " ".repeat(11 - state.length())
-                        + terminal.bold(check.name()) + " ".repeat(Math.max(1, 17 - check.name().length()))
+                terminal.line(terminal.state(state)
+                        + " ".repeat(11 - state.length())
+                        + terminal.bold(check.name())
+                        + " ".repeat(Math.max(1, 17 - check.name().length()))
                         + check.what());
                 if (!check.mend().isEmpty()) {
                     terminal.line(" ".repeat(28) + "-> " + check.mend());

@@ -127,12 +127,8 @@ final class Terminal {
                     size <= 0 || done > size
                             ? name + "  " + Show.bytes(done) + "  " + speed
                             : String.format(
-                                    Locale.ROOT,
-                                    "%s  %d %%  %s  %d s left",
-                                    name,
-                                    100 * done / size,
-                                    speed,
-                                    (long) ((size - done) / rate)));
+                                    Locale.ROOT, "%s  %d %%  %s  %d s left", name, 100 * done / size, speed, (long)
+                                            ((size - done) / rate)));
         }
 
         void done() {

@@ -29,7 +29,8 @@ final class Upload {
     private static InputStream open(Path file, long size, Terminal terminal) {
         try {
             return new Counting(
-                    Files.newInputStream(file), terminal.new Progress(file.getFileName().toString(), size));
+                    Files.newInputStream(file),
+                    terminal.new Progress(file.getFileName().toString(), size));
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

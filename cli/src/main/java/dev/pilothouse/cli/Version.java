@@ -10,7 +10,9 @@ import picocli.CommandLine.ParentCommand;
 final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-        return new String[] {"pilot " + client() + " on Java " + Runtime.version().feature()};
+        return new String[] {
+            "pilot " + client() + " on Java " + Runtime.version().feature()
+        };
     }
 
     static String client() {

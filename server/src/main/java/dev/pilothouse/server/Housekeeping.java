@@ -39,8 +39,9 @@ final class Housekeeping {
     static void collectBlobs(Jobs jobs, Leases leases, Blobs blobs, List<Supplier<Stream<Digest>>> referenced) {
         jobs.register(COLLECT_BLOBS, _ -> {
             try (var _ = KeptLease.take(leases, Backups.STEADY_BLOBS, "collection " + UUID.randomUUID(), TTL)
-                    .orElseThrow(() -> CommonError.UNAVAILABLE.because(
-                            "A backup is being made, and it may refer to blobs that nothing else refers to any more."))) {
+                    .orElseThrow(
+                            () -> CommonError.UNAVAILABLE.because(
+                                    "A backup is being made, and it may refer to blobs that nothing else refers to any more."))) {
                 long freed = blobs.collect(() -> referenced.stream().flatMap(Supplier::get));
                 log.info("Blobs that nothing refers to are deleted: {} bytes freed.", freed);
             }

@@ -97,7 +97,9 @@ final class SqlInspection {
     private void postgres(ArrayNode checks) throws SQLException {
         var server = config.server();
         var properties = new Properties();
-        String[] user = server.getUserInfo() == null ? new String[0] : server.getUserInfo().split(":", 2);
+        String[] user = server.getUserInfo() == null
+                ? new String[0]
+                : server.getUserInfo().split(":", 2);
         if (user.length > 0) {
             properties.setProperty("user", user[0]);
         }
@@ -125,7 +127,8 @@ final class SqlInspection {
             add(checks, "migrations", OK, "the database is empty; the first start makes its tables", "");
             return;
         }
-        if (!texts(statement, "SELECT content FROM store_meta WHERE name = 'restore'").isEmpty()) {
+        if (!texts(statement, "SELECT content FROM store_meta WHERE name = 'restore'")
+                .isEmpty()) {
             add(
                     checks,
                     "migrations",

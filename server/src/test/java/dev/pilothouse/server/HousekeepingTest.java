@@ -42,7 +42,8 @@ class HousekeepingTest {
             Digest orphan = blobs.put(bytes("orphan")).digest();
             now.set(now.get().plus(Duration.ofHours(2)));
             var leases = new Leases(store, clock);
-            Housekeeping.collectBlobs(jobs, leases, blobs, List.of(() -> Stream.of(artifact), () -> Stream.of(dataset)));
+            Housekeeping.collectBlobs(
+                    jobs, leases, blobs, List.of(() -> Stream.of(artifact), () -> Stream.of(dataset)));
             jobs.start();
             KeptLease backup = KeptLease.take(leases, Backups.STEADY_BLOBS, "backup", Duration.ofHours(1))
                     .orElseThrow();

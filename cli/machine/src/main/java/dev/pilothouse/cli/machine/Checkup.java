@@ -43,9 +43,7 @@ public final class Checkup {
         String what = size(available) + " of " + size(total) + " are free";
         if (available < LITTLE_MEMORY) {
             return Check.failing(
-                    "memory",
-                    what + "; an idle server alone takes about 350 MiB",
-                    "End other programs or add memory.");
+                    "memory", what + "; an idle server alone takes about 350 MiB", "End other programs or add memory.");
         }
         return available < GIB
                 ? Check.attention("memory", what, "Add memory before models are loaded, or set columns.memory lower.")
@@ -72,8 +70,9 @@ public final class Checkup {
         }
         long limit = unix.getMaxFileDescriptorCount();
         String what = String.format(Locale.ROOT, "%,d files and connections at one time", limit);
-        String mend = "Raise it: 'ulimit -n 65536' in the shell that starts the server, or LimitNOFILE=65536 in its systemd"
-                + " unit.";
+        String mend =
+                "Raise it: 'ulimit -n 65536' in the shell that starts the server, or LimitNOFILE=65536 in its systemd"
+                        + " unit.";
         if (limit < FEW_FILES) {
             return Check.failing("open files", what + " are too few for a server", mend);
         }
@@ -98,8 +97,8 @@ public final class Checkup {
                     : Check.failing(
                             name,
                             "another program listens there",
-                            "Name a free one: pilot up --port " + (port + 1) + ", or find it: ss -ltnp 'sport = :" + port
-                                    + "'");
+                            "Name a free one: pilot up --port " + (port + 1) + ", or find it: ss -ltnp 'sport = :"
+                                    + port + "'");
         }
     }
 
@@ -115,16 +114,12 @@ public final class Checkup {
 
     private static Check tool(String name, List<String> command, String mend) {
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
             if (process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0) {
-                return Check.ok(
-                        name,
-                        said.lines()
-                                .findFirst()
-                                .orElse("")
-                                .replaceAll("\u001b\\[[0-9;]*m", ""));
+                return Check.ok(name, said.lines().findFirst().orElse("").replaceAll("\u001b\\[[0-9;]*m", ""));
             }
         } catch (IOException _) {
             // Not installed.

@@ -124,7 +124,8 @@ public record FolderChecks(Path data, Instant now) {
     private Check owner() {
         String me = System.getProperty("user.name");
         try (Stream<Path> files = Files.exists(data) ? Files.list(data) : Stream.empty()) {
-            Optional<Path> foreign = files.filter(file -> !owner(file).equals(me) && !owner(file).isEmpty())
+            Optional<Path> foreign = files.filter(
+                            file -> !owner(file).equals(me) && !owner(file).isEmpty())
                     .findFirst();
             return foreign.map(file -> Check.attention(
                             "owner",
@@ -147,8 +148,8 @@ public record FolderChecks(Path data, Instant now) {
     /** A file that was written later than now shows that the clock went back. */
     private Check clock() {
         try (Stream<Path> files = Files.exists(data) ? Files.list(data) : Stream.empty()) {
-            Optional<Path> later = files.filter(file -> modified(file).isAfter(now.plus(JUMP)))
-                    .findFirst();
+            Optional<Path> later =
+                    files.filter(file -> modified(file).isAfter(now.plus(JUMP))).findFirst();
             return later.map(file -> Check.attention(
                             "clock",
                             file.getFileName() + " was written at " + modified(file) + ", and it is " + now

@@ -58,13 +58,13 @@ public record Profiles(String current, SortedMap<String, Profile> all) {
             if (stored.has("server")) {
                 all.put(FIRST, profile(stored));
             }
-            stored.path("profiles")
-                    .properties()
-                    .forEach(each -> all.put(each.getKey(), profile(each.getValue())));
+            stored.path("profiles").properties().forEach(each -> all.put(each.getKey(), profile(each.getValue())));
             return new Profiles(stored.path("current").asString(FIRST), all);
         } catch (IOException | PilothouseException e) {
-            throw CommonError.INVALID.because("The file " + file
-                    + " cannot be read as the list of servers. Mend or remove it, then log in again: pilot login", e);
+            throw CommonError.INVALID.because(
+                    "The file " + file
+                            + " cannot be read as the list of servers. Mend or remove it, then log in again: pilot login",
+                    e);
         }
     }
 
@@ -84,16 +84,17 @@ public record Profiles(String current, SortedMap<String, Profile> all) {
      * @throws PilothouseException INVALID naming the nearest
      */
     public Profile get(String name) {
-        return find(name).orElseThrow(() -> CommonError.INVALID.because("There is no profile '" + name + "'."
-                + (all.isEmpty() ? " None is stored yet." : Nearest.hint(name, all.keySet()))
-                + " Make it with: pilot login --profile " + name));
+        return find(name)
+                .orElseThrow(() -> CommonError.INVALID.because("There is no profile '" + name + "'."
+                        + (all.isEmpty() ? " None is stored yet." : Nearest.hint(name, all.keySet()))
+                        + " Make it with: pilot login --profile " + name));
     }
 
     /** With one more profile, or another one under its name; the first becomes the current one. */
     public Profiles with(String name, Profile profile) {
         if (!NAME.matcher(name).matches()) {
-            throw CommonError.INVALID.because("'" + name + "' is no name for a profile. Use letters, digits, '.', '-' and"
-                    + " '_', such as production.");
+            throw CommonError.INVALID.because("'" + name
+                    + "' is no name for a profile. Use letters, digits, '.', '-' and" + " '_', such as production.");
         }
         var more = new TreeMap<>(all);
         more.put(name, profile);

@@ -33,7 +33,8 @@ class FolderChecksTest {
 
     @Test
     void keysThatOthersReadAreFailing() throws IOException {
-        Path key = Files.writeString(Files.createDirectories(data.resolve("keys")).resolve("master.key"), "x");
+        Path key =
+                Files.writeString(Files.createDirectories(data.resolve("keys")).resolve("master.key"), "x");
         Files.setPosixFilePermissions(key.getParent(), PosixFilePermissions.fromString("rwx------"));
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
         var environment = Map.of("XDG_CONFIG_HOME", data.resolve("none").toString());

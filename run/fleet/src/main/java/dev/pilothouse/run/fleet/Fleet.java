@@ -114,9 +114,7 @@ public final class Fleet implements AutoCloseable {
     /** The last lines of its output, and from where to go on with {@link #after}. */
     public Tail tail(String name, int lines) {
         Supervised supervised = processes.get(name);
-        return supervised == null
-                ? new Tail(List.of(), 0)
-                : supervised.lines().tail(lines);
+        return supervised == null ? new Tail(List.of(), 0) : supervised.lines().tail(lines);
     }
 
     /** What it wrote after the lines that were seen; a count of an earlier server's lines begins anew. */

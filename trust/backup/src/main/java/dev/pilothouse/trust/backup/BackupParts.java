@@ -43,7 +43,7 @@ final class BackupParts implements ArchiveStream.Source {
         List<Migrations> modules = Stores.all(sources.modules());
         List<String> tables = opened.snapshot().read(tx -> SqlTables.names(tx, modules));
         stages.add(once(Part.of(BackupHeader.PART, Json.bytes(header.json()))));
-        keys.ifPresent(sealed -> stages.add(once(Part.of(SealedKeys.PART, sealed))));
+        keys.ifPresent(locked -> stages.add(once(Part.of(SealedKeys.PART, locked))));
         stages.add(columns());
         stages.add(() -> {
             opened.closeColumns();
@@ -124,8 +124,7 @@ final class BackupParts implements ArchiveStream.Source {
                 rows.put(table, open.count());
                 return next;
             });
-            return part.map(bytes ->
-                    Part.of(String.format(Locale.ROOT, "%s%s/%06d", STATE, table, ++number), bytes));
+            return part.map(bytes -> Part.of(String.format(Locale.ROOT, "%s%s/%06d", STATE, table, ++number), bytes));
         }
     }
 
@@ -149,7 +148,8 @@ final class BackupParts implements ArchiveStream.Source {
         Path file = names.next();
         blobs++;
         return Optional.of(Part.of(
-                BLOBS + file.toString().replace('\\', '/'), sources.blobs().folder().resolve(file)));
+                BLOBS + file.toString().replace('\\', '/'),
+                sources.blobs().folder().resolve(file)));
     }
 
     private Part summary() throws IOException {

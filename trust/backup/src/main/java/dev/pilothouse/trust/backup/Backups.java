@@ -93,14 +93,14 @@ public final class Backups {
             throw CommonError.FORBIDDEN.because("A backup holds the data of all organisations, so only an admin of '"
                     + sources.operator() + "', which runs this installation, may make one. Ask there.");
         }
-        Optional<byte[]> sealed = sealedKeys(passphrase);
+        Optional<byte[]> locked = sealedKeys(passphrase);
         var opened = new Opened();
         try {
             opened.lease = KeptLease.take(leases, STEADY_BLOBS, "backup " + UUID.randomUUID(), TTL)
                     .orElseThrow(
                             () -> BackupError.BACKUP_BUSY.because("Another backup is being made, or blobs that nothing"
                                     + " refers to are being deleted just now. Try again in a few minutes."));
-            String keysHow = sealed.isPresent() ? "encrypted" : "left-out";
+            String keysHow = locked.isPresent() ? "encrypted" : "left-out";
             sources.store()
                     .writeAndWait(tx -> ledger.append(
                             tx,
@@ -111,7 +111,7 @@ public final class Backups {
                                     Json.object().put("keys", keysHow))));
             opened.snapshot = sources.store().snapshot();
             opened.columns = sources.columns().copy().join();
-            return new ArchiveStream(new BackupParts(sources, opened, header(opened, sealed.isPresent()), sealed));
+            return new ArchiveStream(new BackupParts(sources, opened, header(opened, locked.isPresent()), locked));
         } catch (CompletionException e) {
             opened.close();
             throw e.getCause() instanceof RuntimeException unchecked ? unchecked : e;

@@ -27,7 +27,7 @@ final class RestoredKeys {
     }
 
     /** @throws dev.pilothouse.kernel.PilothouseException {@link BackupError#KEYS_UNUSABLE} */
-    static RestoredKeys find(BackupHeader header, Restore.Keys keys, Sealed sealed) throws IOException {
+    static RestoredKeys find(BackupHeader header, Restore.Keys keys, Sealed locked) throws IOException {
         if (keys.folder().isPresent()) {
             return new RestoredKeys(header, originals(keys.folder().get()));
         }
@@ -39,7 +39,7 @@ final class RestoredKeys {
         String passphrase = keys.passphrase()
                 .orElseThrow(() -> BackupError.KEYS_UNUSABLE.because("The backup's keys are encrypted. Give their"
                         + " passphrase, or name a folder that holds the originals with --keys."));
-        return new RestoredKeys(header, SealedKeys.open(sealed.read(), passphrase));
+        return new RestoredKeys(header, SealedKeys.open(locked.read(), passphrase));
     }
 
     private static Map<String, byte[]> originals(Path folder) throws IOException {

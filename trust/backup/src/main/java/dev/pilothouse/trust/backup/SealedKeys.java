@@ -41,13 +41,13 @@ final class SealedKeys {
         random.nextBytes(nonce);
         ObjectNode plain = Json.object();
         new TreeMap<>(files).forEach(plain::put);
-        byte[] sealed = cipher(Cipher.ENCRYPT_MODE, passphrase, salt, nonce, ITERATIONS, Json.bytes(plain));
+        byte[] locked = cipher(Cipher.ENCRYPT_MODE, passphrase, salt, nonce, ITERATIONS, Json.bytes(plain));
         return Json.bytes(Json.object()
                 .put("kdf", "PBKDF2WithHmacSHA256")
                 .put("iterations", ITERATIONS)
                 .put("salt", salt)
                 .put("nonce", nonce)
-                .put("sealed", sealed));
+                .put("sealed", locked));
     }
 
     /** @throws dev.pilothouse.kernel.PilothouseException {@link BackupError#KEYS_UNUSABLE} with another passphrase */

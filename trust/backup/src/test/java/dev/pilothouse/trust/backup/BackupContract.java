@@ -130,15 +130,15 @@ abstract class BackupContract {
     @Test
     void keysNeedTheirPassphraseOrTheOriginals() throws IOException {
         original.write(1);
-        Path sealed = backup(Optional.of(PASSPHRASE));
+        Path locked = backup(Optional.of(PASSPHRASE));
         Path bare = backup(Optional.empty());
         String master =
                 Files.readString(original.data.resolve("keys/master.key")).strip();
-        assertThat(Files.readString(sealed, StandardCharsets.ISO_8859_1)).doesNotContain(master);
+        assertThat(Files.readString(locked, StandardCharsets.ISO_8859_1)).doesNotContain(master);
         Path data = folder.resolve("data");
         var wrong = new Restore.Keys(Optional.of("another long passphrase"), Optional.empty());
-        refused(BackupError.KEYS_UNUSABLE, "passphrase", () -> restore(sealed, data, wrong));
-        refused(BackupError.KEYS_UNUSABLE, "passphrase", () -> restore(sealed, data, NO_KEYS));
+        refused(BackupError.KEYS_UNUSABLE, "passphrase", () -> restore(locked, data, wrong));
+        refused(BackupError.KEYS_UNUSABLE, "passphrase", () -> restore(locked, data, NO_KEYS));
         refused(BackupError.KEYS_UNUSABLE, "--keys", () -> restore(bare, data, NO_KEYS));
         assertThat(data).doesNotExist();
         StoreConfig store = fresh(data);
