@@ -14,7 +14,8 @@ class Checks:
         self.failed = 0
         self.skipped = 0
 
-    def run(self, name, check):
+    def run(self, name, check, quiet=False):
+        """Runs one; quiet says nothing about it where it passes."""
         started = time.monotonic()
         try:
             reason = check()
@@ -29,7 +30,8 @@ class Checks:
             print(f"skip {self.title}: {name}: {reason}")
         else:
             self.passed += 1
-            print(f"ok   {self.title}: {name} ({took:.1f} s)")
+            if not quiet:
+                print(f"ok   {self.title}: {name} ({took:.1f} s)")
 
     def finish(self):
         print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")

@@ -59,6 +59,14 @@ public final class MlflowNames {
         return value;
     }
 
+    /** A value, cut where it is longer than the limit. */
+    public static String shortened(String value, int limit) {
+        if (value.length() <= limit) {
+            return value;
+        }
+        return value.substring(0, Character.isHighSurrogate(value.charAt(limit - 1)) ? limit - 1 : limit);
+    }
+
     /** Checks the name of a registered model or logged model. */
     public static String model(String name) {
         if (name.isBlank()) {

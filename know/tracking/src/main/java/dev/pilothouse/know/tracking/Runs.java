@@ -46,7 +46,7 @@ final class Runs {
 
     Run create(Caller by, Start start) {
         var tags = new TreeMap<>(start.tags());
-        checkTags(tags);
+        shorten(tags);
         Optional<String> tagged = Optional.ofNullable(tags.get(NAME_TAG)).filter(n -> !n.isEmpty());
         if (start.name().isPresent() && tagged.isPresent() && !start.name().equals(tagged)) {
             throw MlflowError.INVALID_PARAMETER_VALUE.because("Both 'run_name' argument and 'mlflow.runName' tag are"
@@ -119,10 +119,9 @@ final class Runs {
         indexes.of(by.tenant());
         store.writeAndWait(tx -> {
             Run run = find(tx, by.tenant(), id);
+            // As MLflow's server: a client may send the same twice.
             if (run.deleted() == deleted) {
-                throw MlflowError.INVALID_PARAMETER_VALUE.because("The run " + id + " must be in the '"
-                        + (deleted ? "active" : "deleted") + "' state. Current state is "
-                        + (run.deleted() ? "deleted" : "active") + ".");
+                return false;
             }
             Run changed = run.withDeleted(deleted);
             SqlRuns.update(tx, by.tenant(), changed);
@@ -246,10 +245,8 @@ final class Runs {
         indexes.afterCommit(tx, tenant, new RunChange.Described(renamed));
     }
 
-    private static void checkTags(Map<String, String> tags) {
-        tags.forEach((key, value) -> {
-            MlflowNames.key(key, "tags.key");
-            MlflowNames.value(value, MlflowNames.TAG_LENGTH, "tags.value");
-        });
+    private static void shorten(Map<String, String> tags) {
+        tags.keySet().forEach(key -> MlflowNames.key(key, "tags.key"));
+        tags.replaceAll((_, value) -> MlflowNames.shortened(value, MlflowNames.TAG_LENGTH));
     }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.pilothouse.know.experiments.MetricPoint;
 import dev.pilothouse.platform.json.Json;
 import java.time.InstantSource;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -196,6 +197,24 @@ abstract class TrackingContract {
                                 + "&metric_key=a&start_step=100&end_step=199&max_results=10")
                         .at("/metrics"))
                 .hasSize(10);
+    }
+
+    @Test
+    void valuesThatAreTooLongAreCutAndDeletingTwiceIsNoMistake() {
+        String experiment = server.experiment("cut");
+        String run = server.run(experiment);
+        server.post(
+                "runs/log-parameter",
+                Json.object().put("run_id", run).put("key", "p").put("value", "x".repeat(6_001)));
+        server.post("runs/set-tag", Json.object().put("run_id", run).put("key", "t").put("value", "ü".repeat(8_001)));
+        var data = server.get("runs/get?run_id=" + run).at("/run/data");
+        assertThat(data.at("/params/0/value").asString()).hasSize(6_000);
+        assertThat(data.path("tags").toString()).contains("\"" + "ü".repeat(8_000) + "\"");
+        for (String twice : List.of("delete", "delete", "restore", "restore")) {
+            assertThat(server.post("runs/" + twice, Json.object().put("run_id", run)).status())
+                    .as(twice)
+                    .isEqualTo(200);
+        }
     }
 
     @Test

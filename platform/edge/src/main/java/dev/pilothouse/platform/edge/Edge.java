@@ -22,6 +22,8 @@ import dev.pilothouse.platform.http.HealthCheck;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.http.Route;
 import dev.pilothouse.platform.http.RouteTable;
+import io.grpc.BindableService;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.io.IOException;
@@ -222,15 +224,35 @@ public final class Edge implements AutoCloseable {
             Arrivals arrivals,
             Meters meters) {
         var all = new ArrayList<>(grpc);
-        all.add(new GrpcRoute("grpc", ProtoReflectionServiceV1.newInstance(), Access.caller(), Map.of()));
+        all.add(reflection(ProtoReflectionServiceV1.newInstance()));
+        // A service of its own, for Armeria takes one version of reflection in each; either tells all methods of the server.
+        for (List<GrpcRoute> routes : List.of(all, List.of(reflection(olderReflection())))) {
+            bindGrpc(builder, config, routes, delegate -> new GrpcGate(delegate, routes, gate, arrivals, meters));
+        }
+    }
+
+    private static void bindGrpc(
+            ServerBuilder builder,
+            EdgeConfig config,
+            List<GrpcRoute> routes,
+            Function<? super HttpService, GrpcGate> gate) {
         var services = GrpcService.builder()
                 .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
                 .enableUnframedRequests(false)
                 .maxRequestMessageLength(config.grpcMaxMessage())
                 .maxResponseMessageLength(config.grpcMaxMessage())
                 .exceptionHandler(GrpcGate::map);
-        all.forEach(route -> services.addService(route.service()));
-        builder.service(services.build(), delegate -> new GrpcGate(delegate, all, gate, arrivals, meters));
+        routes.forEach(route -> services.addService(route.service()));
+        builder.service(services.build(), gate);
+    }
+
+    private static GrpcRoute reflection(BindableService service) {
+        return new GrpcRoute("grpc", service, Access.caller(), Map.of());
+    }
+
+    @SuppressWarnings("deprecation") // older clients, Python's and Postman's among them, know no other
+    private static BindableService olderReflection() {
+        return ProtoReflectionService.newInstance();
     }
 
     /** The port it listens on. */

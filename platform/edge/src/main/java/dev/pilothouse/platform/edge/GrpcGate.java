@@ -1,6 +1,5 @@
 package dev.pilothouse.platform.edge;
 
-import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
@@ -111,6 +110,7 @@ final class GrpcGate extends SimpleDecoratingHttpService {
         return code.toStatus().withDescription(refusal.detail());
     }
 
+    /** Trailers only: an empty frame of data before the end makes clients built on gRPC's C core report a broken stream. */
     private static HttpResponse refuse(Status status) {
         String description = status.getDescription() == null ? "" : status.getDescription();
         return HttpResponse.of(
@@ -121,7 +121,7 @@ final class GrpcGate extends SimpleDecoratingHttpService {
                                 "grpc-message",
                                 URLEncoder.encode(description, StandardCharsets.UTF_8)
                                         .replace("+", "%20"))
-                        .build(),
-                HttpData.empty());
+                        .endOfStream(true)
+                        .build());
     }
 }

@@ -13,11 +13,19 @@ import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.GrpcRoute;
 import dev.pilothouse.platform.http.Reply;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
@@ -211,6 +219,35 @@ class EdgeLifeTest {
         }
     }
 
+    /** What a client of reflection hears; both versions have the same messages. */
+    private static String services(
+            String address, MethodDescriptor<ServerReflectionRequest, ServerReflectionResponse> method) {
+        Channel channel = GrpcClients.builder(address)
+                .addHeader("authorization", "Bearer " + TestEdge.VIEWER)
+                .build(HealthGrpc.HealthBlockingStub.class)
+                .getChannel();
+        var heard = new CompletableFuture<String>();
+        var ask = ServerReflectionRequest.newBuilder().setListServices("").build();
+        var requests = ClientCalls.asyncBidiStreamingCall(
+                channel.newCall(method, CallOptions.DEFAULT), new StreamObserver<ServerReflectionResponse>() {
+                    @Override
+                    public void onNext(ServerReflectionResponse answer) {
+                        heard.complete(answer.toString());
+                    }
+
+                    @Override
+                    public void onError(Throwable failure) {
+                        heard.completeExceptionally(failure);
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                });
+        requests.onNext(ask);
+        requests.onCompleted();
+        return heard.join();
+    }
+
     @Test
     void grpcSharesThePortAndAsksForAKey() {
         var health = new HealthStatusManager();
@@ -232,6 +269,12 @@ class EdgeLifeTest {
                     .addHeader("authorization", "Bearer " + TestEdge.VIEWER)
                     .build(HealthGrpc.HealthBlockingStub.class);
             assertThatThrownBy(() -> viewer.check(request)).hasMessageContaining("PERMISSION_DENIED");
+            assertThat(services(address, ServerReflectionGrpc.getServerReflectionInfoMethod()))
+                    .contains("grpc.health.v1.Health");
+            var older = ServerReflectionGrpc.getServerReflectionInfoMethod().toBuilder()
+                    .setFullMethodName("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
+                    .build();
+            assertThat(services(address, older)).contains("grpc.health.v1.Health");
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.pilothouse.platform.json;
 
 import dev.pilothouse.kernel.CommonError;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -27,6 +28,9 @@ public final class Json {
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
+
+    private static final Pattern OWN_NAMES =
+            Pattern.compile("\\[Source: [^;]*; (line: \\d+, column: \\d+)\\]|, from `[^`]*`|: enable `[^`]*` to allow");
 
     private Json() {}
 
@@ -81,9 +85,15 @@ public final class Json {
     }
 
     private static String describe(JacksonException e) {
+        return "The text is not valid JSON" + fault(e);
+    }
+
+    /** Where and why a text is no JSON, to follow 'not valid JSON': {@code " at line 1, column 2: Unexpected ..."}. */
+    public static String fault(JacksonException e) {
         var at = e.getLocation();
         String place =
                 at == null || at.getLineNr() < 1 ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
-        return "The text is not valid JSON" + place + ": " + e.getOriginalMessage();
+        // The parser's words name its own classes and settings, which say nothing to who sent the text.
+        return place + ": " + OWN_NAMES.matcher(e.getOriginalMessage()).replaceAll("$1");
     }
 }

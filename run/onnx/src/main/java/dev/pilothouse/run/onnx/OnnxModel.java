@@ -5,7 +5,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
-import dev.pilothouse.run.openinference.DataType;
 import dev.pilothouse.run.openinference.InferRequest;
 import dev.pilothouse.run.openinference.InferResult;
 import dev.pilothouse.run.openinference.ModelInfo;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +25,7 @@ final class OnnxModel implements ServedModel {
 
     private final String label;
     private final OrtSession session;
+    private final UnsignedTensors unsigned;
     private final ModelInfo info;
     private final List<String> inputNames;
     private final boolean batches;
@@ -34,12 +35,14 @@ final class OnnxModel implements ServedModel {
     private OnnxModel(
             String label,
             OrtSession session,
+            UnsignedTensors unsigned,
             ModelInfo info,
             boolean batches,
             OnnxInstances instances,
             Runnable cleanUp) {
         this.label = label;
         this.session = session;
+        this.unsigned = unsigned;
         this.info = info;
         this.inputNames = info.inputs().stream().map(TensorSpec::name).toList();
         this.batches = batches;
@@ -65,18 +68,19 @@ final class OnnxModel implements ServedModel {
             outputs.addAll(OnnxValues.specs(node));
         }
         var info = new ModelInfo("onnx_onnxv1", inputs, outputs);
-        boolean batches = OnnxWarmUp.run(label, new OnnxRunner(environment, session, inputs), info);
+        var unsigned = new UnsignedTensors(environment, inputs);
+        Supplier<OnnxRunner> runners = () -> new OnnxRunner(environment, session, unsigned, inputs);
+        boolean batches = OnnxWarmUp.run(label, runners.get(), info);
         LOG.info("Loaded {}: inputs {}, outputs {}, {}", label, inputs, outputs, batches ? "batched" : "one by one");
-        var instances = new OnnxInstances(label, () -> new OnnxRunner(environment, session, inputs), config);
-        return new OnnxModel(label, session, info, batches, instances, cleanUp);
+        var instances = new OnnxInstances(label, runners, config);
+        return new OnnxModel(label, session, unsigned, info, batches, instances, cleanUp);
     }
 
     private static List<TensorSpec> inputSpecs(ai.onnxruntime.NodeInfo node) {
         List<TensorSpec> specs = OnnxValues.specs(node);
-        DataType type = specs.getFirst().type();
-        if (specs.size() > 1 || type == DataType.UINT16 || type == DataType.UINT32 || type == DataType.UINT64) {
-            throw new IllegalArgumentException("input '" + node.getName() + "' is of a type that ONNX Runtime for Java"
-                    + " cannot be given (maps, UINT16, UINT32, UINT64); let the graph take INT64 and cast.");
+        if (specs.size() > 1) {
+            throw new IllegalArgumentException("input '" + node.getName() + "' is a map, which the Open Inference Protocol"
+                    + " cannot carry; let the graph take tensors.");
         }
         return specs;
     }
@@ -138,10 +142,6 @@ final class OnnxModel implements ServedModel {
             throw CommonError.INVALID.because("Input '" + tensor.name() + "' of " + label + " must have the shape "
                     + wanted + " (-1 is any size), not " + Arrays.toString(tensor.shape()) + ".");
         }
-        if (tensor.count() == 0) {
-            throw CommonError.INVALID.because(
-                    "Input '" + tensor.name() + "' has no elements; each dimension must be at least 1.");
-        }
     }
 
     private void checkOutput(String name) {
@@ -165,7 +165,7 @@ final class OnnxModel implements ServedModel {
         }
         long rows = inputs[0].rows();
         for (Tensor input : inputs) {
-            if (input.rows() != rows) {
+            if (input.rows() != rows || input.count() == 0) {
                 return -1;
             }
         }
@@ -177,6 +177,7 @@ final class OnnxModel implements ServedModel {
         instances.close();
         try {
             session.close();
+            unsigned.close();
         } catch (OrtException e) {
             LOG.warn("{} did not close cleanly", label, e);
         }

@@ -27,12 +27,14 @@ final class OnnxRunner {
 
     private final OrtEnvironment environment;
     private final OrtSession session;
+    private final UnsignedTensors unsigned;
     private final List<TensorSpec> inputs;
     private final ByteBuffer[] buffers;
 
-    OnnxRunner(OrtEnvironment environment, OrtSession session, List<TensorSpec> inputs) {
+    OnnxRunner(OrtEnvironment environment, OrtSession session, UnsignedTensors unsigned, List<TensorSpec> inputs) {
         this.environment = environment;
         this.session = session;
+        this.unsigned = unsigned;
         this.inputs = inputs;
         this.buffers = new ByteBuffer[inputs.size()];
         Arrays.fill(buffers, ByteBuffer.allocateDirect(0));
@@ -97,7 +99,9 @@ final class OnnxRunner {
             buffer.put(at, data, 0, data.limit());
             at += data.limit();
         }
-        return OnnxTensor.createTensor(environment, buffer, shape, javaType(first.type()));
+        return unsigned.makes(first.type())
+                ? unsigned.make(first.type(), buffer, shape)
+                : OnnxTensor.createTensor(environment, buffer, shape, javaType(first.type()));
     }
 
     private ByteBuffer buffer(int index, int bytes) {
@@ -125,7 +129,7 @@ final class OnnxRunner {
             case FP32 -> OnnxJavaType.FLOAT;
             case FP64 -> OnnxJavaType.DOUBLE;
             case BYTES -> OnnxJavaType.STRING;
-            case UINT16, UINT32, UINT64 -> throw new IllegalStateException("refused when the model was loaded");
+            case UINT16, UINT32, UINT64 -> throw new IllegalStateException("made by a cast");
         };
     }
 }

@@ -143,6 +143,9 @@ class OnnxModelTest {
         Object[][] types = {
             {9, "BOOL", "[true,false]"},
             {2, "UINT8", "[0,255]"},
+            {4, "UINT16", "[0,65535]"},
+            {12, "UINT32", "[0,4294967295]"},
+            {13, "UINT64", "[9223372036854775808,18446744073709551615]"},
             {3, "INT8", "[-128,127]"},
             {5, "INT16", "[-32768,32767]"},
             {6, "INT32", "[-2147483648,2147483647]"},
@@ -163,6 +166,33 @@ class OnnxModelTest {
     }
 
     @Test
+    void requestsOfUnsignedNumbersShareRunsToo() {
+        ServedModel identity = load(OnnxBytes.identity(4, "N"));
+        List<CompletableFuture<InferResult>> answers = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            answers.add(infer(identity, x("UINT16", "[1]", "[" + (65_535 - i) + "]")));
+        }
+        for (int i = 0; i < 200; i++) {
+            assertThat(elements(answers.get(i).join())).containsExactly(65_535L - i);
+        }
+    }
+
+    @Test
+    void emptyTensorsPassThroughEmpty() {
+        for (Object[] type : new Object[][] {{1, "FP32"}, {4, "UINT16"}, {8, "BYTES"}, {7, "INT64"}}) {
+            ServedModel identity = load(OnnxBytes.identity((int) type[0], "N", "M"));
+            for (String shape : List.of("[0,3]", "[3,0]", "[0,0]")) {
+                Tensor output = infer(identity, x((String) type[1], shape, "[]"))
+                        .join()
+                        .outputs()
+                        .getFirst();
+                assertThat(output.count()).isZero();
+                assertThat(Arrays.toString(output.shape()).replace(" ", "")).isEqualTo(shape);
+            }
+        }
+    }
+
+    @Test
     void halfPrecisionPassesThrough() {
         ByteBuffer half = ByteBuffer.allocate(2).order(ByteOrder.LITTLE_ENDIAN).putShort(Float.floatToFloat16(1.5f));
         Tensor tensor = Tensor.fixed("x", DataType.FP16, new long[] {1}, half.flip());
@@ -179,7 +209,6 @@ class OnnxModelTest {
         assertUnloadable(OnnxBytes.unknownOperator(), Map.of(), "Frobnicate");
         assertUnloadable(external(), Map.of(), "weights.bin");
         assertUnloadable(external(), Map.of("../weights.bin", new byte[4]), "outside the model's folder");
-        assertUnloadable(OnnxBytes.identity(4, "N"), Map.of(), "UINT16");
         assertThat(scratch).isEmptyDirectory();
     }
 

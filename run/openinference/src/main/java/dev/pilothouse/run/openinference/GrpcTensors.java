@@ -17,9 +17,6 @@ import java.util.function.IntConsumer;
 
 /** Between the protocol's gRPC messages and tensors. Stateless. */
 public final class GrpcTensors {
-    /** Extensions that the server metadata names. */
-    public static final List<String> EXTENSIONS = List.of("binary_tensor_data", "model_repository");
-
     private GrpcTensors() {}
 
     /**
@@ -40,6 +37,7 @@ public final class GrpcTensors {
         List<Tensor> inputs = new ArrayList<>(message.getInputsCount());
         for (int i = 0; i < message.getInputsCount(); i++) {
             InferInputTensor input = message.getInputs(i);
+            input.getParametersMap().keySet().forEach(p -> Extensions.refuseUnoffered(p, input.getName()));
             DataType type = DataType.of(input.getDatatype(), input.getName());
             long[] shape =
                     input.getShapeList().stream().mapToLong(Long::longValue).toArray();
@@ -56,9 +54,11 @@ public final class GrpcTensors {
                                     message.getRawInputContents(i).asReadOnlyByteBuffer())
                             : typed(input, type, shape));
         }
-        List<InferRequest.Requested> outputs = message.getOutputsList().stream()
-                .map(output -> new InferRequest.Requested(output.getName(), raw))
-                .toList();
+        List<InferRequest.Requested> outputs = new ArrayList<>(message.getOutputsCount());
+        for (var output : message.getOutputsList()) {
+            output.getParametersMap().keySet().forEach(p -> Extensions.refuseUnoffered(p, output.getName()));
+            outputs.add(new InferRequest.Requested(output.getName(), raw));
+        }
         return new InferRequest(message.getId(), routingKey(message), inputs, outputs, raw, null);
     }
 

@@ -1,6 +1,7 @@
 package dev.pilothouse.run.openinference;
 
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.openinference.InferRequest.Requested;
 import dev.pilothouse.run.openinference.InferRequest.RestBody;
 import dev.pilothouse.run.openinference.InferResult.RemoteAnswer;
@@ -108,13 +109,10 @@ public final class InferReader {
                         + " JSON, say its length in the header Inference-Header-Content-Length.");
             }
         } catch (JacksonException e) {
-            var at = e.getLocation();
-            String place = at == null || at.getLineNr() < 1
-                    ? ""
-                    : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
             throw CommonError.INVALID.because(
-                    "The body is not valid JSON" + place + ": " + e.getOriginalMessage()
-                            + (body.jsonLength() == 0 ? " (it is empty)" : ""),
+                    body.jsonLength() == 0
+                            ? "The body is empty; it must be a JSON object with '" + tensorsMember + "'."
+                            : "The body is not valid JSON" + Json.fault(e),
                     e);
         }
         if (rawPosition != body.bytes().length) {
@@ -172,11 +170,12 @@ public final class InferReader {
                     name = text(in, "name");
                 } else if (member.equals("parameters") && in.currentToken() == JsonToken.START_OBJECT) {
                     while (in.nextToken() == JsonToken.PROPERTY_NAME) {
-                        boolean isBinary = in.currentName().equals("binary_data");
+                        String parameter = in.currentName();
                         JsonToken value = in.nextToken();
-                        if (isBinary) {
+                        if (parameter.equals("binary_data")) {
                             binary = value == JsonToken.VALUE_TRUE;
                         } else {
+                            Extensions.refuseUnoffered(parameter, name);
                             in.skipChildren();
                         }
                     }
@@ -220,7 +219,7 @@ public final class InferReader {
                 case "name" -> name = text(in, "name");
                 case "datatype" -> type = DataType.of(text(in, "datatype"), name);
                 case "shape" -> shape = shape(in, name);
-                case "parameters" -> rawSize = rawSize(in, rawSize);
+                case "parameters" -> rawSize = rawSize(in, rawSize, name);
                 case "data" -> {
                     if (type != null && shape != null && !name.isEmpty()) {
                         tensor = TensorJson.read(in, name, type, shape, body.jsonLength());
@@ -262,21 +261,22 @@ public final class InferReader {
         }
     }
 
-    private static long rawSize(JsonParser in, long before) {
+    private static long rawSize(JsonParser in, long before, String tensor) {
         if (in.currentToken() != JsonToken.START_OBJECT) {
             in.skipChildren();
             return before;
         }
         long size = before;
         while (in.nextToken() == JsonToken.PROPERTY_NAME) {
-            boolean isSize = in.currentName().equals("binary_data_size");
+            String parameter = in.currentName();
             JsonToken value = in.nextToken();
-            if (isSize) {
+            if (parameter.equals("binary_data_size")) {
                 if (value != JsonToken.VALUE_NUMBER_INT || in.getLongValue() < 0) {
                     throw CommonError.INVALID.because("'binary_data_size' must be a number of bytes.");
                 }
                 size = in.getLongValue();
             } else {
+                Extensions.refuseUnoffered(parameter, tensor);
                 in.skipChildren();
             }
         }

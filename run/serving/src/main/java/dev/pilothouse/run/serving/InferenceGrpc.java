@@ -7,6 +7,7 @@ import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.GrpcRoute;
 import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.run.openinference.Extensions;
 import dev.pilothouse.run.openinference.GrpcTensors;
 import dev.pilothouse.run.openinference.InferRequest;
 import dev.pilothouse.run.openinference.InferResult;
@@ -14,6 +15,8 @@ import dev.pilothouse.run.openinference.ModelInfo;
 import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
 import dev.pilothouse.run.serving.Inference.Ask;
 import inference.GRPCInferenceServiceGrpc;
+import inference.ModelConfigRequest;
+import inference.ModelConfigResponse;
 import inference.ModelInferRequest;
 import inference.ModelInferResponse;
 import inference.ModelMetadataRequest;
@@ -88,7 +91,7 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
                 () -> ServerMetadataResponse.newBuilder()
                         .setName("pilothouse")
                         .setVersion(serverVersion)
-                        .addAllExtensions(GrpcTensors.EXTENSIONS)
+                        .addAllExtensions(Extensions.OFFERED)
                         .build());
     }
 
@@ -107,10 +110,7 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
     public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> to) {
         answer(to, () -> {
             LiveEndpoint endpoint = endpoints.table().require(caller().tenant(), request.getName());
-            LiveVariant variant = request.getVersion().isEmpty()
-                    ? endpoint.variants().getFirst()
-                    : RoutingTable.pinned(endpoint, request.getVersion());
-            ModelInfo info = variant.loaded().model.info();
+            ModelInfo info = endpoint.info(request.getVersion());
             return ModelMetadataResponse.newBuilder()
                     .setName(request.getName())
                     .addAllVersions(
@@ -120,6 +120,18 @@ public final class InferenceGrpc extends GRPCInferenceServiceGrpc.GRPCInferenceS
                     .addAllOutputs(specs(info.outputs()))
                     .build();
         });
+    }
+
+    @Override
+    public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> to) {
+        answer(
+                to,
+                () -> ModelConfigs.message(
+                        request.getName(),
+                        endpoints
+                                .table()
+                                .require(caller().tenant(), request.getName())
+                                .info(request.getVersion())));
     }
 
     private static List<ModelMetadataResponse.TensorMetadata> specs(List<TensorSpec> specs) {

@@ -1,5 +1,6 @@
 package dev.pilothouse.run.serving;
 
+import dev.pilothouse.run.openinference.ModelInfo;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -72,6 +73,12 @@ record LiveEndpoint(
         z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
         z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
         return z ^ (z >>> 31);
+    }
+
+    /** What a version takes and gives; the stable one's where none is named. */
+    ModelInfo info(String version) {
+        LiveVariant variant = version.isEmpty() ? variants.getFirst() : RoutingTable.pinned(this, version);
+        return variant.loaded().model.info();
     }
 
     /** The variant of a version, the shadow's included. */

@@ -20,7 +20,7 @@ import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.run.openinference.GrpcTensors;
+import dev.pilothouse.run.openinference.Extensions;
 import dev.pilothouse.run.openinference.InferReader;
 import dev.pilothouse.run.openinference.InferRequest;
 import dev.pilothouse.run.openinference.InferRequest.RestBody;
@@ -31,6 +31,7 @@ import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
 import dev.pilothouse.run.serving.Inference.Ask;
 import dev.pilothouse.run.serving.Inference.Outcome;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
@@ -93,21 +94,19 @@ public final class ServingRoutes {
         model(oip, "GET", version, Access.caller(), "modelVersionMetadata", this::metadata);
         model(oip, "GET", model + "/ready", Access.caller(), "modelReady", this::ready);
         model(oip, "GET", version + "/ready", Access.caller(), "modelVersionReady", this::ready);
+        model(oip, "GET", model + "/config", Access.caller(), "modelConfig", ServingRoutes::config);
+        model(oip, "GET", version + "/config", Access.caller(), "modelVersionConfig", ServingRoutes::config);
         oip.raw("POST", model + "/infer", Access.role(Role.INVOKER), "modelInfer", this::infer);
         oip.raw("POST", version + "/infer", Access.role(Role.INVOKER), "modelVersionInfer", this::infer);
         oip.raw("POST", "/v2/repository/index", Access.caller(), "repositoryIndex", (c, r, caller) -> index(r, caller));
-        oip.raw(
-                "POST",
-                "/v2/repository/models/{name}/load",
-                Access.caller(),
-                "repositoryLoad",
-                (c, r, w) -> declared());
-        oip.raw(
-                "POST",
-                "/v2/repository/models/{name}/unload",
-                Access.caller(),
-                "repositoryUnload",
-                (c, r, w) -> declared());
+        String stored = "/v2/repository/models/{name}";
+        oip.raw("POST", stored + "/load", Access.caller(), "repositoryLoad", (c, r, w) -> declared());
+        oip.raw("POST", stored + "/unload", Access.caller(), "repositoryUnload", (c, r, w) -> declared());
+        for (String kind : List.of("System", "Cuda")) {
+            String path = "/v2/" + kind.toLowerCase(Locale.ROOT) + "sharedmemory/{*rest}";
+            oip.raw("GET", path, Access.caller(), "get" + kind + "SharedMemory", (c, r, w) -> noSharedMemory());
+            oip.raw("POST", path, Access.caller(), "set" + kind + "SharedMemory", (c, r, w) -> noSharedMemory());
+        }
     }
 
     private void model(
@@ -134,9 +133,14 @@ public final class ServingRoutes {
                         + " 'pilot release', or apply a service file that names the model.");
     }
 
+    private static HttpResponse noSharedMemory() {
+        throw CommonError.NOT_IMPLEMENTED.because("This server offers no shared memory. Send and take tensors in the body,"
+                + " as binary tensors where they are large.");
+    }
+
     private ObjectNode serverMetadata() {
         ObjectNode body = Json.object().put("name", SERVER).put("version", serverVersion);
-        GrpcTensors.EXTENSIONS.forEach(body.putArray("extensions")::add);
+        Extensions.OFFERED.forEach(body.putArray("extensions")::add);
         return body;
     }
 
@@ -148,9 +152,7 @@ public final class ServingRoutes {
     }
 
     private JsonNode metadata(LiveEndpoint endpoint, String version) {
-        LiveVariant variant =
-                version.isEmpty() ? endpoint.variants().getFirst() : RoutingTable.pinned(endpoint, version);
-        ModelInfo info = variant.loaded().model.info();
+        ModelInfo info = endpoint.info(version);
         ObjectNode body = Json.object().put("name", endpoint.spec().name());
         ArrayNode versions = body.putArray("versions");
         endpoint.all().map(LiveVariant::version).distinct().forEach(versions::add);
@@ -158,6 +160,10 @@ public final class ServingRoutes {
         specs(info.inputs(), body.putArray("inputs"));
         specs(info.outputs(), body.putArray("outputs"));
         return body;
+    }
+
+    private static JsonNode config(LiveEndpoint endpoint, String version) {
+        return ModelConfigs.json(endpoint.spec().name(), endpoint.info(version));
     }
 
     private static void specs(List<TensorSpec> specs, ArrayNode to) {

@@ -10,6 +10,7 @@ import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
 import inference.InferParameter;
 import inference.InferTensorContents;
+import inference.ModelConfigRequest;
 import inference.ModelInferRequest;
 import inference.ModelInferRequest.InferInputTensor;
 import inference.ModelInferResponse;
@@ -85,6 +86,14 @@ class GrpcProtocolTest {
         assertThat(client.repositoryIndex(RepositoryIndexRequest.getDefaultInstance())
                         .getModelsList())
                 .anyMatch(m -> m.getName().equals("fraud") && m.getState().equals("READY"));
+        var config = client.modelConfig(ModelConfigRequest.newBuilder()
+                        .setName("fraud")
+                        .setVersion("1")
+                        .build())
+                .getConfig();
+        assertThat(config.getInput(1).getDataType()).isEqualTo(inference.DataType.TYPE_STRING);
+        assertThat(config.getInput(1).getDimsList()).containsExactly(-1L, 1L);
+        assertThat(config.getOutput(0).getName()).isEqualTo("label");
         var metadata = client.modelMetadata(
                 ModelMetadataRequest.newBuilder().setName("fraud").build());
         assertThat(metadata.getInputs(1).getDatatype()).isEqualTo("BYTES");
@@ -189,6 +198,25 @@ class GrpcProtocolTest {
                         .build(),
                 Status.Code.INTERNAL,
                 "failed on this request");
+    }
+
+    @Test
+    void extensionsThatAreNotOfferedAreRefusedWithWhatToDo() {
+        var parameter = InferParameter.newBuilder().setStringParam("r").build();
+        var shared = ModelInferRequest.newBuilder()
+                .setModelName("add")
+                .addInputs(x("FP32", 1, 2).putParameters("shared_memory_region", parameter))
+                .build();
+        assertRefused(shared, Status.Code.INVALID_ARGUMENT, "shared memory");
+        var classes = ModelInferRequest.newBuilder()
+                .setModelName("add")
+                .addInputs(x("FP32", 1, 2))
+                .addRawInputContents(floats(1, 2))
+                .addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder()
+                        .setName("y")
+                        .putParameters("classification", parameter))
+                .build();
+        assertRefused(classes, Status.Code.INVALID_ARGUMENT, "classification");
     }
 
     private static void assertRefused(ModelInferRequest request, Status.Code code, String words) {
