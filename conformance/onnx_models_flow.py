@@ -121,10 +121,10 @@ def raw_columns():
 
 
 def texts():
-    """A text classifier: one string per row."""
+    """A text classifier: one string per row. Lower-casing would need the locale en_US.UTF-8 on the server's machine."""
     words = ["refund my payment", "where is my card", "card was stolen", "payment failed twice", "refund please", "new card"] * 10
     y = np.array([0, 1, 1, 0, 0, 1] * 10)
-    model = make_pipeline(TfidfVectorizer(token_pattern=r"[a-z]+"), LogisticRegression())
+    model = make_pipeline(TfidfVectorizer(token_pattern=r"[a-z]+", lowercase=False), LogisticRegression())
     model.fit(words, y)
     name = f"texts-{TAG}"
     serve(name, to_onnx(model, initial_types=[("text", StringTensorType([None, 1]))]).SerializeToString())

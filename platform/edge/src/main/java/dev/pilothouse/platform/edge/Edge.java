@@ -239,6 +239,7 @@ public final class Edge implements AutoCloseable {
         var services = GrpcService.builder()
                 .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
                 .enableUnframedRequests(false)
+                .decompressorRegistry(GrpcGate.DECOMPRESSORS)
                 .maxRequestMessageLength(config.grpcMaxMessage())
                 .maxResponseMessageLength(config.grpcMaxMessage())
                 .exceptionHandler(GrpcGate::map);

@@ -13,19 +13,39 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.GrpcRoute;
 import dev.pilothouse.platform.http.RequestInfo;
+import io.grpc.Decompressor;
+import io.grpc.DecompressorRegistry;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.zip.InflaterInputStream;
 
 /** What every gRPC method gets before it runs: id, trace, caller, timing; refusals as gRPC statuses. */
 final class GrpcGate extends SimpleDecoratingHttpService {
     private record Method(Access access, boolean streams, Meters.Operation meters) {}
+
+    /** Encodings of messages that clients may use; deflate, which grpc-java lacks, is what Triton's client offers beside gzip. */
+    static final DecompressorRegistry DECOMPRESSORS =
+            DecompressorRegistry.getDefaultInstance().with(new Deflate(), true);
+
+    private record Deflate() implements Decompressor {
+        @Override
+        public String getMessageEncoding() {
+            return "deflate";
+        }
+
+        @Override
+        public InputStream decompress(InputStream in) {
+            return new InflaterInputStream(in);
+        }
+    }
 
     private final Gate gate;
     private final Arrivals arrivals;
@@ -55,6 +75,11 @@ final class GrpcGate extends SimpleDecoratingHttpService {
         Method method = methods.get(context.path());
         if (method == null) {
             return refuse(Status.UNIMPLEMENTED.withDescription("There is no method " + context.path()));
+        }
+        String encoding = request.headers().get("grpc-encoding", "identity");
+        if (DECOMPRESSORS.lookupDecompressor(encoding) == null) {
+            return refuse(Status.UNIMPLEMENTED.withDescription(
+                    "Messages are compressed by '" + encoding + "', which is not known here; use gzip, deflate or none."));
         }
         method.meters().watch(context);
         if (method.streams()) {

@@ -18,6 +18,8 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,7 @@ import org.slf4j.LoggerFactory;
  * the process.
  */
 public final class OnnxLoader {
+    private static final Pattern LOCALE = Pattern.compile("Failed to construct locale with name: ?([\\w.-]+?):");
     private static final Logger LOG = LoggerFactory.getLogger(OnnxLoader.class);
     private static final String GRAPH = "model.onnx";
     private static final String MARKER = ".loading";
@@ -167,6 +170,11 @@ public final class OnnxLoader {
             return String.valueOf(e.getMessage());
         }
         String words = words(ort).replace(folder + "/", "").replace(folder.toString(), "");
+        Matcher locale = LOCALE.matcher(words);
+        if (locale.find()) {
+            return "it normalises text by the locale " + locale.group(1) + ", which this machine lacks. Install it (Debian:"
+                    + " apt-get install locales-all), or export the model without lower-casing.";
+        }
         return switch (ort.getCode()) {
             case ORT_INVALID_PROTOBUF ->
                 "its file is truncated or no ONNX graph (" + words + "). Export it again and compare the sizes.";

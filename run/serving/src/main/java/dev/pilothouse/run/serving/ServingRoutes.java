@@ -1,7 +1,6 @@
 package dev.pilothouse.run.serving;
 
 import com.linecorp.armeria.common.AggregatedHttpRequest;
-import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
@@ -198,7 +197,8 @@ public final class ServingRoutes {
         var answer = new CompletableFuture<HttpResponse>();
         var _ = request.aggregate().whenComplete((whole, failure) -> {
             if (whole == null) {
-                answer.complete(refused(failure, context));
+                // What keeps a body from being read (size, time, a wrong content-encoding) the edge knows how to tell.
+                answer.completeExceptionally(failure);
                 return;
             }
             Executor executor = whole.content().length() > BIG
@@ -294,9 +294,6 @@ public final class ServingRoutes {
         PilothouseException refusal =
                 switch (cause) {
                     case PilothouseException known -> known;
-                    case ContentTooLargeException _ ->
-                        CommonError.TOO_LARGE.because("The body is larger than " + context.maxRequestLength()
-                                + " bytes; send smaller batches.");
                     default -> {
                         String id = RequestInfo.of(context).requestId();
                         LOG.error("Inference request {} failed", id, cause);
