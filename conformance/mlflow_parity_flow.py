@@ -42,7 +42,8 @@ MEANT = {
     LENIENT: [
         "experiment whose name is a number", "experiments without a limit", "run without an experiment", "metric without a time", "filter status IN ('RUNNING')",
         "filter metrics.auc == 0.5", "filter tags.a-b = 'x'", "filter tags.a/b = 'x'", "filter tags.1 = 'x'", "order by `Run Name`", "order by attribute.`Run name` ASC",
-        "registered-models ordered by creation_timestamp", "model-versions ordered by timestamp DESC", "logged models of nothing"],
+        "registered-models ordered by creation_timestamp", "model-versions ordered by timestamp DESC", "logged models of nothing",
+        "datasets of nothing", "datasets of 21 experiments"],
     SHAPE: ["unknown endpoint", "unknown endpoint, POST", "wrong method", "wrong method, DELETE"],
     PATH: ["artifacts below a path up", "artifacts of the proxy, path up", "file on a path up"],
 }
