@@ -1,5 +1,7 @@
 package dev.pilothouse.acceptance;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -110,6 +112,18 @@ record Client(URI base, String key) {
     void addModel(String name, byte[] graph) {
         send("POST", "/api/v1/models/" + name + "/versions?file=model.onnx", "application/octet-stream", graph)
                 .expect(201);
+    }
+
+    /** Registers a graph as a model and releases it as a service of the same name. */
+    void serve(String name, byte[] graph) {
+        addModel(name, graph);
+        String yaml = "apiVersion: pilothouse.dev/v1\nkind: Service\nmetadata:\n  name: " + name + "\nmodel:\n  name: "
+                + name;
+        send("POST", "/api/v1/apply", "application/yaml", yaml.getBytes(StandardCharsets.UTF_8))
+                .expect(200);
+        post("/api/v1/services/" + name + "/releases", "{\"model\":\"" + name + "/1\"}")
+                .expect(201);
+        await().atMost(Duration.ofMinutes(2)).until(() -> state(name).equals("promoted"));
     }
 
     /** What the service says about itself and its newest release. */

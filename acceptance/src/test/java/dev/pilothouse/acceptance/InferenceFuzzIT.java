@@ -1,7 +1,6 @@
 package dev.pilothouse.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -22,7 +21,6 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -42,12 +40,45 @@ class InferenceFuzzIT {
     private static final Set<Status.Code> GRPC =
             EnumSet.of(Status.Code.INVALID_ARGUMENT, Status.Code.NOT_FOUND, Status.Code.RESOURCE_EXHAUSTED);
     private static final String[] PIECES = {
-        "null", "true", "-0", "1e999", "9223372036854775808", "-1", "0.5", "[", "]", "{", "}", ",", ":", "\"", "\\ud800", "\\u0000",
-        "[[[[[[[[", "NaN", "\"x\"", "\"inputs\"", "\"outputs\"", "\"data\"", "\"shape\"", "\"datatype\"", "\"FP16\"", "\"BYTES\"",
-        "\"UINT64\"", "\"parameters\":{\"binary_data_size\":4}", "\"binary_data_output\":true", "\ufeff", "//", "[0,0]", "[2147483647,2]", " "
+        "null",
+        "true",
+        "-0",
+        "1e999",
+        "9223372036854775808",
+        "-1",
+        "0.5",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        "\"",
+        "\\ud800",
+        "\\u0000",
+        "[[[[[[[[",
+        "NaN",
+        "\"x\"",
+        "\"inputs\"",
+        "\"outputs\"",
+        "\"data\"",
+        "\"shape\"",
+        "\"datatype\"",
+        "\"FP16\"",
+        "\"BYTES\"",
+        "\"UINT64\"",
+        "\"parameters\":{\"binary_data_size\":4}",
+        "\"binary_data_output\":true",
+        "\ufeff",
+        "//",
+        "[0,0]",
+        "[2147483647,2]",
+        " "
     };
     private static final String[] TYPES = {"BOOL", "UINT8", "INT64", "FP16", "FP32", "FP64", "BYTES", "FP8", ""};
-    private static final long[] SIZES = {-1, 0, 1, 2, 3, 1 << 16, Integer.MAX_VALUE, 1L << 32, Long.MIN_VALUE, Long.MAX_VALUE};
+    private static final long[] SIZES = {
+        -1, 0, 1, 2, 3, 1 << 16, Integer.MAX_VALUE, 1L << 32, Long.MIN_VALUE, Long.MAX_VALUE
+    };
 
     private static PackagedServer server;
     private static Client client;
@@ -59,17 +90,8 @@ class InferenceFuzzIT {
         System.out.println("fuzz: seed " + SEED + ", " + REQUESTS + " requests of each kind");
         server = PackagedServer.start();
         client = server.client();
-        for (var model : Map.of("x", OnnxBytes.adding(1, 2), "text", OnnxBytes.identity(OnnxBytes.STRING, "n", "m"))
-                .entrySet()) {
-            String name = model.getKey();
-            client.addModel(name, model.getValue());
-            String yaml = "apiVersion: pilothouse.dev/v1\nkind: Service\nmetadata:\n  name: " + name + "\nmodel:\n  name: " + name;
-            client.send("POST", "/api/v1/apply", "application/yaml", yaml.getBytes(StandardCharsets.UTF_8))
-                    .expect(200);
-            client.post("/api/v1/services/" + name + "/releases", "{\"model\":\"" + name + "/1\"}")
-                    .expect(201);
-            await().atMost(Duration.ofMinutes(1)).until(() -> client.state(name).equals("promoted"));
-        }
+        client.serve("x", OnnxBytes.adding(1, 2));
+        client.serve("text", OnnxBytes.identity(OnnxBytes.STRING, "n", "m"));
     }
 
     @AfterAll
@@ -84,12 +106,22 @@ class InferenceFuzzIT {
         byte[] floats = {0, 0, 0, 0, 0, 0, -128, 63};
         byte[] texts = {1, 0, 0, 0, 'a', 2, 0, 0, 0, 'b', 'c'};
         return List.of(
-                json("x", "{\"id\":\"f\",\"inputs\":[{\"name\":\"x\",\"shape\":[2,2],\"datatype\":\"FP32\",\"data\":[1,2.5,-3e2,null]}]}"),
-                json("text", "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,2],\"datatype\":\"BYTES\",\"data\":[\"a\",\"\\u00fc\"]}],"
-                        + "\"outputs\":[{\"name\":\"y\",\"parameters\":{\"binary_data\":true}}]}"),
-                raw("x", "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,2],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":8}}],"
-                        + "\"parameters\":{\"binary_data_output\":true}}", floats),
-                raw("text", "{\"inputs\":[{\"name\":\"x\",\"shape\":[2,1],\"datatype\":\"BYTES\",\"parameters\":{\"binary_data_size\":11}}]}", texts));
+                json(
+                        "x",
+                        "{\"id\":\"f\",\"inputs\":[{\"name\":\"x\",\"shape\":[2,2],\"datatype\":\"FP32\",\"data\":[1,2.5,-3e2,null]}]}"),
+                json(
+                        "text",
+                        "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,2],\"datatype\":\"BYTES\",\"data\":[\"a\",\"\\u00fc\"]}],"
+                                + "\"outputs\":[{\"name\":\"y\",\"parameters\":{\"binary_data\":true}}]}"),
+                raw(
+                        "x",
+                        "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,2],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":8}}],"
+                                + "\"parameters\":{\"binary_data_output\":true}}",
+                        floats),
+                raw(
+                        "text",
+                        "{\"inputs\":[{\"name\":\"x\",\"shape\":[2,1],\"datatype\":\"BYTES\",\"parameters\":{\"binary_data_size\":11}}]}",
+                        texts));
     }
 
     private static Good json(String model, String json) {
@@ -99,7 +131,13 @@ class InferenceFuzzIT {
 
     private static Good raw(String model, String json, byte[] tail) {
         byte[] head = json.getBytes(StandardCharsets.UTF_8);
-        return new Good(model, ByteBuffer.allocate(head.length + tail.length).put(head).put(tail).array(), head.length);
+        return new Good(
+                model,
+                ByteBuffer.allocate(head.length + tail.length)
+                        .put(head)
+                        .put(tail)
+                        .array(),
+                head.length);
     }
 
     private byte[] damaged(byte[] body) {
@@ -119,7 +157,9 @@ class InferenceFuzzIT {
                         digit++;
                     }
                     String other = Long.toString(SIZES[random.nextInt(SIZES.length)]);
-                    yield digit == now.length ? now : splice(now, digit, digit + 1, other.getBytes(StandardCharsets.UTF_8));
+                    yield digit == now.length
+                            ? now
+                            : splice(now, digit, digit + 1, other.getBytes(StandardCharsets.UTF_8));
                 }
             };
         }
@@ -143,7 +183,8 @@ class InferenceFuzzIT {
             byte[] body = damaged(from.body());
             boolean raw = from.json() < from.body().length;
             int length = random.nextInt(3) == 0 ? random.nextInt(body.length + 2) : from.json();
-            String[] headers = raw ? new String[] {"inference-header-content-length", Integer.toString(length)} : new String[0];
+            String[] headers =
+                    raw ? new String[] {"inference-header-content-length", Integer.toString(length)} : new String[0];
             Client.Answer answer =
                     client.send("POST", "/v2/models/" + from.model() + "/infer", "application/json", body, headers);
             String what = "seed " + SEED + ", request " + i + ": " + new String(body, StandardCharsets.ISO_8859_1);
@@ -174,13 +215,16 @@ class InferenceFuzzIT {
                 .build(GRPCInferenceServiceBlockingStub.class);
         var seen = new EnumMap<Status.Code, Integer>(Status.Code.class);
         for (int i = 0; i < REQUESTS; i++) {
-            ModelInferRequest request = random.nextBoolean() ? message() : reread(damaged(message().toByteArray()));
+            ModelInferRequest request =
+                    random.nextBoolean() ? message() : reread(damaged(message().toByteArray()));
             Status status = Status.OK;
             try {
                 stub.modelInfer(request);
             } catch (StatusRuntimeException e) {
                 status = e.getStatus();
-                assertThat(GRPC).as("seed " + SEED + ", request " + i + ": " + request + " -> " + status).contains(status.getCode());
+                assertThat(GRPC)
+                        .as("seed " + SEED + ", request " + i + ": " + request + " -> " + status)
+                        .contains(status.getCode());
                 assertThat(status.getDescription()).isNotBlank().doesNotContain("Exception", "dev.pilothouse");
             }
             seen.merge(status.getCode(), 1, Integer::sum);
@@ -194,7 +238,9 @@ class InferenceFuzzIT {
         try {
             return ModelInferRequest.parseFrom(bytes);
         } catch (InvalidProtocolBufferException e) {
-            return e.getUnfinishedMessage() instanceof ModelInferRequest read ? read : ModelInferRequest.getDefaultInstance();
+            return e.getUnfinishedMessage() instanceof ModelInferRequest read
+                    ? read
+                    : ModelInferRequest.getDefaultInstance();
         }
     }
 
@@ -216,7 +262,8 @@ class InferenceFuzzIT {
                 }
             }
             if (random.nextInt(10) == 0) {
-                input.putParameters("any", InferParameter.newBuilder().setInt64Param(-1).build());
+                input.putParameters(
+                        "any", InferParameter.newBuilder().setInt64Param(-1).build());
             }
             if (raw) {
                 request.addRawInputContents(

@@ -206,12 +206,14 @@ abstract class TrackingContract {
         server.post(
                 "runs/log-parameter",
                 Json.object().put("run_id", run).put("key", "p").put("value", "x".repeat(6_001)));
-        server.post("runs/set-tag", Json.object().put("run_id", run).put("key", "t").put("value", "ü".repeat(8_001)));
+        server.post(
+                "runs/set-tag", Json.object().put("run_id", run).put("key", "t").put("value", "ü".repeat(8_001)));
         var data = server.get("runs/get?run_id=" + run).at("/run/data");
         assertThat(data.at("/params/0/value").asString()).hasSize(6_000);
         assertThat(data.path("tags").toString()).contains("\"" + "ü".repeat(8_000) + "\"");
         for (String twice : List.of("delete", "delete", "restore", "restore")) {
-            assertThat(server.post("runs/" + twice, Json.object().put("run_id", run)).status())
+            assertThat(server.post("runs/" + twice, Json.object().put("run_id", run))
+                            .status())
                     .as(twice)
                     .isEqualTo(200);
         }

@@ -225,7 +225,8 @@ public final class Edge implements AutoCloseable {
             Meters meters) {
         var all = new ArrayList<>(grpc);
         all.add(reflection(ProtoReflectionServiceV1.newInstance()));
-        // A service of its own, for Armeria takes one version of reflection in each; either tells all methods of the server.
+        // A service of its own, for Armeria takes one version of reflection in each; either tells all methods of the
+        // server.
         for (List<GrpcRoute> routes : List.of(all, List.of(reflection(olderReflection())))) {
             bindGrpc(builder, config, routes, delegate -> new GrpcGate(delegate, routes, gate, arrivals, meters));
         }

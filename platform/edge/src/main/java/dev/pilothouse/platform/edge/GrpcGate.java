@@ -78,8 +78,8 @@ final class GrpcGate extends SimpleDecoratingHttpService {
         }
         String encoding = request.headers().get("grpc-encoding", "identity");
         if (DECOMPRESSORS.lookupDecompressor(encoding) == null) {
-            return refuse(Status.UNIMPLEMENTED.withDescription(
-                    "Messages are compressed by '" + encoding + "', which is not known here; use gzip, deflate or none."));
+            return refuse(Status.UNIMPLEMENTED.withDescription("Messages are compressed by '" + encoding
+                    + "', which is not known here; use gzip, deflate or none."));
         }
         method.meters().watch(context);
         if (method.streams()) {
@@ -138,15 +138,13 @@ final class GrpcGate extends SimpleDecoratingHttpService {
     /** Trailers only: an empty frame of data before the end makes clients built on gRPC's C core report a broken stream. */
     private static HttpResponse refuse(Status status) {
         String description = status.getDescription() == null ? "" : status.getDescription();
-        return HttpResponse.of(
-                ResponseHeaders.builder(HttpStatus.OK)
-                        .add("content-type", "application/grpc")
-                        .add("grpc-status", String.valueOf(status.getCode().value()))
-                        .add(
-                                "grpc-message",
-                                URLEncoder.encode(description, StandardCharsets.UTF_8)
-                                        .replace("+", "%20"))
-                        .endOfStream(true)
-                        .build());
+        return HttpResponse.of(ResponseHeaders.builder(HttpStatus.OK)
+                .add("content-type", "application/grpc")
+                .add("grpc-status", String.valueOf(status.getCode().value()))
+                .add(
+                        "grpc-message",
+                        URLEncoder.encode(description, StandardCharsets.UTF_8).replace("+", "%20"))
+                .endOfStream(true)
+                .build());
     }
 }

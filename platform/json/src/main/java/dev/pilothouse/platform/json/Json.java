@@ -29,8 +29,8 @@ public final class Json {
             .disable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .build();
 
-    private static final Pattern OWN_NAMES =
-            Pattern.compile("\\[Source: [^;]*; (line: \\d+, column: \\d+)\\]|, from `[^`]*`|: enable `[^`]*` to allow");
+    private static final Pattern OWN_NAMES = Pattern.compile(
+            " \\(start marker at \\[Source: [^\\]]*\\]\\)|\\[Source: [^\\]]*\\]|, from `[^`]*`|: enable `[^`]*` to allow");
 
     private Json() {}
 
@@ -94,6 +94,7 @@ public final class Json {
         String place =
                 at == null || at.getLineNr() < 1 ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
         // The parser's words name its own classes and settings, which say nothing to who sent the text.
-        return place + ": " + OWN_NAMES.matcher(e.getOriginalMessage()).replaceAll("$1");
+        return place + ": "
+                + OWN_NAMES.matcher(e.getOriginalMessage()).replaceAll("").replace('`', '\'');
     }
 }

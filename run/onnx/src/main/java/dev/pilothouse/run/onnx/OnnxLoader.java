@@ -172,7 +172,8 @@ public final class OnnxLoader {
         String words = words(ort).replace(folder + "/", "").replace(folder.toString(), "");
         Matcher locale = LOCALE.matcher(words);
         if (locale.find()) {
-            return "it normalises text by the locale " + locale.group(1) + ", which this machine lacks. Install it (Debian:"
+            return "it normalises text by the locale " + locale.group(1)
+                    + ", which this machine lacks. Install it (Debian:"
                     + " apt-get install locales-all), or export the model without lower-casing.";
         }
         return switch (ort.getCode()) {

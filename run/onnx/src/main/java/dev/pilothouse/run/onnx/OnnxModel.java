@@ -79,8 +79,8 @@ final class OnnxModel implements ServedModel {
     private static List<TensorSpec> inputSpecs(ai.onnxruntime.NodeInfo node) {
         List<TensorSpec> specs = OnnxValues.specs(node);
         if (specs.size() > 1) {
-            throw new IllegalArgumentException("input '" + node.getName() + "' is a map, which the Open Inference Protocol"
-                    + " cannot carry; let the graph take tensors.");
+            throw new IllegalArgumentException("input '" + node.getName()
+                    + "' is a map, which the Open Inference Protocol" + " cannot carry; let the graph take tensors.");
         }
         return specs;
     }

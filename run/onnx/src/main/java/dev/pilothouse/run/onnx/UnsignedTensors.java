@@ -89,9 +89,9 @@ final class UnsignedTensors {
     }
 
     private static byte[] number(int field, int value) {
-        return field < 16 ? new byte[] {(byte) (field << 3), (byte) value} : new byte[] {
-            (byte) (field << 3 | 0x80), (byte) (field >> 4), (byte) value
-        };
+        return field < 16
+                ? new byte[] {(byte) (field << 3), (byte) value}
+                : new byte[] {(byte) (field << 3 | 0x80), (byte) (field >> 4), (byte) value};
     }
 
     private static byte[] text(int field, String value) {

@@ -6,8 +6,7 @@ import java.util.List;
 /** The protocol's optional parts: those that are offered, and a refusal of those that a client must not take for granted. */
 public final class Extensions {
     /** What the server metadata names. */
-    public static final List<String> OFFERED =
-            List.of("binary_tensor_data", "model_repository", "model_configuration");
+    public static final List<String> OFFERED = List.of("binary_tensor_data", "model_repository", "model_configuration");
 
     private Extensions() {}
 
@@ -20,11 +19,13 @@ public final class Extensions {
     static void refuseUnoffered(String parameter, String tensor) {
         switch (parameter) {
             case "shared_memory_region", "shared_memory_offset", "shared_memory_byte_size" ->
-                throw CommonError.INVALID.because("Tensor '" + tensor + "' is to be in shared memory, which this server"
-                        + " does not offer. Send and take tensors in the body, as binary tensors where they are large.");
+                throw CommonError.INVALID.because(
+                        "Tensor '" + tensor + "' is to be in shared memory, which this server"
+                                + " does not offer. Send and take tensors in the body, as binary tensors where they are large.");
             case "classification" ->
-                throw CommonError.INVALID.because("Output '" + tensor + "' is asked for by the classification extension,"
-                        + " which this server does not offer. Ask for the output itself and sort its values.");
+                throw CommonError.INVALID.because(
+                        "Output '" + tensor + "' is asked for by the classification extension,"
+                                + " which this server does not offer. Ask for the output itself and sort its values.");
             default -> {}
         }
     }

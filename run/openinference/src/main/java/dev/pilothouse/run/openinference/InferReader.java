@@ -271,7 +271,7 @@ public final class InferReader {
             String parameter = in.currentName();
             JsonToken value = in.nextToken();
             if (parameter.equals("binary_data_size")) {
-                if (value != JsonToken.VALUE_NUMBER_INT || in.getLongValue() < 0) {
+                if (!isLong(in, value) || in.getLongValue() < 0) {
                     throw CommonError.INVALID.because("'binary_data_size' must be a number of bytes.");
                 }
                 size = in.getLongValue();
@@ -283,6 +283,10 @@ public final class InferReader {
         return size;
     }
 
+    private static boolean isLong(JsonParser in, JsonToken token) {
+        return token == JsonToken.VALUE_NUMBER_INT && in.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+    }
+
     private static long[] shape(JsonParser in, String name) {
         if (in.currentToken() != JsonToken.START_ARRAY) {
             throw CommonError.INVALID.because("The shape of tensor '" + name + "' must be an array of whole numbers.");
@@ -290,7 +294,7 @@ public final class InferReader {
         long[] shape = new long[4];
         int rank = 0;
         while (in.nextToken() != JsonToken.END_ARRAY) {
-            if (in.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+            if (!isLong(in, in.currentToken())) {
                 throw CommonError.INVALID.because(
                         "The shape of tensor '" + name + "' must be an array of whole numbers.");
             }

@@ -133,8 +133,9 @@ public final class ServingRoutes {
     }
 
     private static HttpResponse noSharedMemory() {
-        throw CommonError.NOT_IMPLEMENTED.because("This server offers no shared memory. Send and take tensors in the body,"
-                + " as binary tensors where they are large.");
+        throw CommonError.NOT_IMPLEMENTED.because(
+                "This server offers no shared memory. Send and take tensors in the body,"
+                        + " as binary tensors where they are large.");
     }
 
     private ObjectNode serverMetadata() {
