@@ -24,8 +24,8 @@ import picocli.CommandLine.ScopeType;
         subcommands = {
             UpCommand.class,
             DemoCommand.class,
-            LoginCommand.class,
-            ProfilesCommand.class,
+            ProfileCommands.LoginCommand.class,
+            ProfileCommands.ProfilesCommand.class,
             DataCommands.class,
             ModelCommands.class,
             ServiceCommands.PlanCommand.class,
@@ -53,7 +53,7 @@ import picocli.CommandLine.ScopeType;
             BackupCommands.RestoreCommand.class,
             DoctorCommand.class,
             Version.VersionCommand.class,
-            CompletionCommand.class
+            Version.CompletionCommand.class
         })
 public final class Pilot implements Runnable {
     static final String DEFAULT_SERVER = "http://127.0.0.1:8787";

@@ -2,11 +2,15 @@ package dev.pilothouse.cli;
 
 import dev.pilothouse.platform.json.Json;
 import java.util.concurrent.Callable;
+import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
-/** The version the jar was built as. */
+/** What the program says about itself: the version its jar was built as, and how a shell completes its commands. */
 final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
@@ -51,6 +55,48 @@ final class Version implements IVersionProvider {
                     terminal.next("use the same version on both sides, else a command may not be understood");
                 }
             }
+            return 0;
+        }
+    }
+
+    /** {@code pilot completion}: a script by which a shell completes commands and options. */
+    @Command(
+            name = "completion",
+            description = "Print what makes bash or zsh complete pilot's commands and options.",
+            headerHeading = "Example: source <(pilot completion bash)%n",
+            footer = {
+                "",
+                "For every new shell: add that line to ~/.bashrc, or 'source <(pilot completion zsh)' to ~/.zshrc."
+            },
+            mixinStandardHelpOptions = true)
+    @SuppressWarnings("NullAway.Init") // picocli fills spec and parameters
+    static final class CompletionCommand implements Callable<Integer> {
+        enum Shell {
+            bash,
+            zsh
+        }
+
+        /** zsh runs bash's script through its own compatibility layer, which must be loaded before. */
+        private static final String ZSH = """
+                autoload -Uz compinit bashcompinit
+                (( $+functions[compdef] )) || compinit -u
+                bashcompinit
+                """;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Parameters(paramLabel = "bash|zsh", description = "Which shell.")
+        private Shell shell;
+
+        @Override
+        public Integer call() {
+            var root = spec.root().commandLine();
+            var out = root.getOut();
+            out.print(shell == Shell.zsh ? ZSH : "");
+            out.print(AutoComplete.bash(root.getCommandName(), root));
+            out.print('\n');
+            out.flush();
             return 0;
         }
     }
