@@ -83,7 +83,7 @@ describe('secrets', () => {
     await page.getByText('There are no secrets.').waitFor();
     await accessible(page, 'no secrets');
     await page.getByRole('button', { name: 'Set a secret' }).click();
-    await page.getByLabel('Name').fill('api-token');
+    await page.getByRole('textbox', { name: 'Name' }).fill('api-token');
     await page.getByLabel('Environment').fill('staging');
     await page.getByLabel('Value').fill('s3cret-4711');
     await page.getByText('pilot secrets set api-token --env staging').waitFor();
@@ -94,7 +94,7 @@ describe('secrets', () => {
     assert.ok(!(await page.content()).includes('s3cret-4711'));
     assert.ok(!JSON.stringify(await client.get('/api/v1/secrets')).includes('s3cret-4711'));
     await page.getByRole('button', { name: 'Set a secret' }).click();
-    await page.getByLabel('Name').fill('API_TOKEN');
+    await page.getByRole('textbox', { name: 'Name' }).fill('API_TOKEN');
     await page.getByLabel('Value').fill('x');
     await page.getByRole('button', { name: 'Set', exact: true }).click();
     await page.getByText(/cannot be a secret's name/).waitFor();
@@ -102,7 +102,7 @@ describe('secrets', () => {
     await done(page);
   });
 
-  it('are accessible', () => accessibleInEveryLook('/secrets', (page) => page.getByText('api-token').waitFor()));
+  it('are accessible', () => accessibleInEveryLook('/secrets', (page) => page.getByRole('rowheader', { name: 'api-token' }).waitFor()));
 
   it('are shown to an engineer, who is told what is missing to set one', async () => {
     const page = await at('/secrets', 'light', engineerKey);
