@@ -68,8 +68,7 @@ final class ServingBenchmark implements Benchmark {
         try (var program = new Program(scratch)) {
             var server = program.serve(scratch.resolve("state"));
             Map<String, String> operator = server.environment(server.adminKey());
-            program.pilot(operator, "model", "add", "iris.onnx", "--name", "iris")
-                    .well("pilot model add");
+            program.pilot(operator, "model", "add", "iris", "iris.onnx").well("pilot model add");
             Files.writeString(scratch.resolve("pilothouse.yaml"), """
                     apiVersion: pilothouse.dev/v1
                     kind: Service

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,12 @@ import org.jspecify.annotations.Nullable;
  * a row has is its shape, shared by all rows that got the same keys in the same order.
  */
 final class RunColumns<C extends RunColumns.Column> {
+    /** Columns stand in pages of so many rows, made when first needed: a key that few runs have costs little. */
+    private static final int PAGE_BITS = 6;
+
+    private static final int PAGE = 1 << PAGE_BITS;
+    private static final int PAGE_MASK = PAGE - 1;
+
     /** A key's values. */
     abstract static sealed class Column {
         final String key;
@@ -28,7 +35,7 @@ final class RunColumns<C extends RunColumns.Column> {
     static final class Texts extends Column {
         private static final int SHARED = 4096;
         private final Map<String, String> shared = new HashMap<>();
-        private @Nullable String[] values = new String[8];
+        private @Nullable String[] @Nullable [] pages = new String[1][];
 
         private Texts(String key) {
             super(key);
@@ -41,23 +48,37 @@ final class RunColumns<C extends RunColumns.Column> {
 
         @Nullable
         String get(int row) {
-            return row < values.length ? values[row] : null;
+            int page = row >> PAGE_BITS;
+            @Nullable String @Nullable [] values = page < pages.length ? pages[page] : null;
+            return values == null ? null : values[row & PAGE_MASK];
         }
 
         private void set(int row, @Nullable String value) {
-            if (row >= values.length) {
-                values = Arrays.copyOf(values, Math.max(row + 1, values.length * 2));
+            int page = row >> PAGE_BITS;
+            if (page >= pages.length) {
+                pages = Arrays.copyOf(pages, Math.max(page + 1, pages.length * 2));
             }
-            values[row] = value == null || shared.size() >= SHARED ? value : shared.computeIfAbsent(value, v -> v);
+            @Nullable String @Nullable [] values = pages[page];
+            if (values == null) {
+                values = new String[PAGE];
+                pages[page] = values;
+            }
+            values[row & PAGE_MASK] =
+                    value == null || shared.size() >= SHARED ? value : shared.computeIfAbsent(value, v -> v);
         }
     }
 
     /** Latest values of a metric. */
     static final class Latest extends Column {
-        double[] values = new double[8];
-        private long[] timestamps = new long[8];
-        private long[] steps = new long[8];
-        private boolean[] set = new boolean[8];
+        private static final class Page {
+            final double[] values = new double[PAGE];
+            final long[] timestamps = new long[PAGE];
+            final long[] steps = new long[PAGE];
+            /** One bit for each row that has a value. */
+            long set;
+        }
+
+        private @Nullable Page[] pages = new Page[1];
 
         private Latest(String key) {
             super(key);
@@ -65,49 +86,63 @@ final class RunColumns<C extends RunColumns.Column> {
 
         @Override
         boolean has(int row) {
-            return row < set.length && set[row];
+            int at = row >> PAGE_BITS;
+            Page page = at < pages.length ? pages[at] : null;
+            return page != null && (page.set >>> row & 1) != 0;
+        }
+
+        /** The value of a row that has one. */
+        double value(int row) {
+            return page(row).values[row & PAGE_MASK];
         }
 
         long timestamp(int row) {
-            return timestamps[row];
+            return page(row).timestamps[row & PAGE_MASK];
         }
 
         long step(int row) {
-            return steps[row];
+            return page(row).steps[row & PAGE_MASK];
         }
 
         MetricPoint point(int row) {
-            return new MetricPoint(key, values[row], timestamps[row], steps[row], MetricPoint.Origin.NONE);
+            return new MetricPoint(key, value(row), timestamp(row), step(row), MetricPoint.Origin.NONE);
+        }
+
+        private Page page(int row) {
+            return Objects.requireNonNull(pages[row >> PAGE_BITS]);
         }
 
         /** Takes the point if it is later than what is there. */
         private boolean offer(int row, MetricPoint point) {
-            if (row >= set.length) {
-                int room = Math.max(row + 1, set.length * 2);
-                values = Arrays.copyOf(values, room);
-                timestamps = Arrays.copyOf(timestamps, room);
-                steps = Arrays.copyOf(steps, room);
-                set = Arrays.copyOf(set, room);
-            }
-            if (set[row] && !later(point, row)) {
+            if (has(row) && !later(point, row)) {
                 return false;
             }
-            values[row] = point.value();
-            timestamps[row] = point.timestamp();
-            steps[row] = point.step();
-            set[row] = true;
+            int at = row >> PAGE_BITS;
+            if (at >= pages.length) {
+                pages = Arrays.copyOf(pages, Math.max(at + 1, pages.length * 2));
+            }
+            Page page = pages[at];
+            if (page == null) {
+                page = new Page();
+                pages[at] = page;
+            }
+            int place = row & PAGE_MASK;
+            page.values[place] = point.value();
+            page.timestamps[place] = point.timestamp();
+            page.steps[place] = point.step();
+            page.set |= 1L << place;
             return true;
         }
 
         /** Which of two points is the latest: by step, then time, then value, as MLflow decides. */
         private boolean later(MetricPoint point, int row) {
-            if (point.step() != steps[row]) {
-                return point.step() > steps[row];
+            if (point.step() != step(row)) {
+                return point.step() > step(row);
             }
-            if (point.timestamp() != timestamps[row]) {
-                return point.timestamp() > timestamps[row];
+            if (point.timestamp() != timestamp(row)) {
+                return point.timestamp() > timestamp(row);
             }
-            return Double.compare(point.value(), values[row]) > 0;
+            return Double.compare(point.value(), value(row)) > 0;
         }
     }
 

@@ -76,7 +76,7 @@ final class RunJson {
         table.metrics.each(row, column -> {
             json.writeStartObject();
             json.writeStringProperty("key", column.key);
-            number(json, "value", column.values[row]);
+            number(json, "value", column.value(row));
             json.writeNumberProperty("timestamp", column.timestamp(row));
             json.writeNumberProperty("step", column.step(row));
             json.writeEndObject();

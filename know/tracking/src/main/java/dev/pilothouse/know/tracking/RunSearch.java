@@ -112,7 +112,7 @@ final class RunSearch {
         return switch (clause.kind()) {
             case METRIC -> {
                 RunColumns.Latest column = table.metrics.column(clause.key());
-                yield column == null ? row -> false : row -> column.has(row) && clause.passes(column.values[row]);
+                yield column == null ? row -> false : row -> column.has(row) && clause.passes(column.value(row));
             }
             case PARAM -> text(table.params.column(clause.key()), clause);
             case TAG -> text(table.tags.column(clause.key()), clause);
@@ -201,7 +201,7 @@ final class RunSearch {
                 if (column == null || !column.has(row)) {
                     return Long.MAX_VALUE;
                 }
-                double value = column.values[row];
+                double value = column.value(row);
                 return Double.isNaN(value) ? Long.MAX_VALUE - 1 : directed(sortable(value), ascending);
             };
         }
@@ -274,12 +274,12 @@ final class RunSearch {
         if (column == null || !column.has(hit.row())) {
             return 2;
         }
-        return Double.isNaN(column.values[hit.row()]) ? 1 : 0;
+        return Double.isNaN(column.value(hit.row())) ? 1 : 0;
     }
 
     private static double metric(Hit hit, String key) {
         RunColumns.Latest column = hit.table().metrics.column(key);
-        return column == null ? Double.NaN : column.values[hit.row()];
+        return column == null ? Double.NaN : column.value(hit.row());
     }
 
     private static @Nullable String value(Hit hit, SearchOrder order) {
