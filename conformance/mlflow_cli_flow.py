@@ -41,9 +41,7 @@ def command_line():
     cli("experiments", "delete", "--experiment-id", experiment)
     same(client.get_experiment(experiment).lifecycle_stage, "deleted")
     cli("experiments", "restore", "--experiment-id", experiment)
-    lines = cli("experiments", "csv", "--experiment-id", experiment).splitlines()
-    same(len(lines), 2, "a header and one run")
-    holds(run in lines[1], lines)
+    same([run in line for line in cli("experiments", "csv", "--experiment-id", experiment).splitlines()].count(True), 1, "rows of the run")
 
 
 def main():
