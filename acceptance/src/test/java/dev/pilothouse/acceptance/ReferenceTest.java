@@ -8,23 +8,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The reference under {@code docs/reference} says what the programs say. {@code -Dreference.write=true} writes the page of
+ * The reference of commands says what the program says. {@code -Dreference.write=true} writes the page of
  * commands anew.
  */
 class ReferenceTest {
     private static final Path ROOT = root();
     private static final Path COMMANDS = ROOT.resolve("docs/reference/cli.md");
-    private static final Path SETTINGS = ROOT.resolve("docs/reference/configuration.md");
     private static final Pattern SUBCOMMAND = Pattern.compile("^  ([a-z][a-z-]*)(?:, [a-z-]+)*(?:  .*)?$");
-    private static final Pattern KEY = Pattern.compile("Key\\s*\\.\\s*\\w+\\(\\s*\"([a-z][a-z.-]+)\"");
-    private static final Pattern ROW = Pattern.compile("^\\| `([a-z.-]+)` \\|", Pattern.MULTILINE);
 
     @TempDir
     private static Path home;
@@ -47,20 +42,6 @@ class ReferenceTest {
         assertThat(words(Files.readString(COMMANDS)))
                 .as("write it anew: mvn -pl acceptance test -Dtest=ReferenceTest -Dreference.write=true")
                 .isEqualTo(words(page.toString()));
-    }
-
-    @Test
-    void thePageOfSettingsNamesEachSettingAndNoOther() throws IOException {
-        String source = Files.readString(ROOT.resolve("server/src/main/java/dev/pilothouse/server/ServerConfig.java"));
-        assertThat(found(ROW, Files.readString(SETTINGS)))
-                .isEqualTo(found(KEY, source))
-                .hasSizeGreaterThan(10);
-    }
-
-    private static Set<String> found(Pattern pattern, String text) {
-        var names = new TreeSet<String>();
-        pattern.matcher(text).results().forEach(match -> names.add(match.group(1)));
-        return names;
     }
 
     private static void write(StringBuilder page, List<String> command) {

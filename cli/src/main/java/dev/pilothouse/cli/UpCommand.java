@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -38,11 +39,14 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--data-dir",
             paramLabel = "DIR",
-            description = "Where everything is kept (default: ${DEFAULT-VALUE}).")
-    private Path data = Path.of(".pilothouse");
+            description = "Where everything is kept (setting data-dir; default: .pilothouse).")
+    private @Nullable Path data;
 
-    @Option(names = "--port", paramLabel = "PORT", description = "Port, 0 for a free one (default: ${DEFAULT-VALUE}).")
-    private int port = 8787;
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "Port, 0 for a free one (setting http.port; default: 8787).")
+    private @Nullable Integer port;
 
     @Unmatched
     private List<String> more = new ArrayList<>();
@@ -86,7 +90,13 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private Process start() throws IOException {
-        var arguments = new ArrayList<>(List.of("--data-dir=" + data.toAbsolutePath(), "--http.port=" + port));
+        var arguments = new ArrayList<String>();
+        if (data != null) {
+            arguments.add("--data-dir=" + data.toAbsolutePath());
+        }
+        if (port != null) {
+            arguments.add("--http.port=" + port);
+        }
         arguments.addAll(more);
         return new ServerProgram(
                         ServerProgram.SERVER, List.of("-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"), arguments)

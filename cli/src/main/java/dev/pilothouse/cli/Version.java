@@ -21,7 +21,7 @@ final class Version implements IVersionProvider {
 
     static String client() {
         String built = Version.class.getPackage().getImplementationVersion();
-        return built == null ? "development" : built;
+        return System.getProperty("pilot.version", built == null ? "development" : built);
     }
 
     /** Whether two versions are of one release; a build that was not released counts as the release it leads to. */

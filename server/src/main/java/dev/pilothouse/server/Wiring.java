@@ -76,7 +76,7 @@ import org.slf4j.LoggerFactory;
 /** The whole program, put together once; read from top to bottom. */
 final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
-    private static final String VERSION = "0.1.0";
+    private static final String VERSION = ProgramVersion.text();
 
     /** Whose tables there are. */
     static final List<Migrations> MODULES = List.of(
@@ -106,6 +106,7 @@ final class Wiring implements AutoCloseable {
 
             // platform
             Store store = open(Stores.open(config.store(), MODULES));
+            Stores.remember(store, VERSION);
             var leases = new Leases(store, clock);
             var meters = open(new Meters());
             var blobs = FileBlobs.open(data.resolve("blobs"), clock, config.blobGrace());
@@ -207,6 +208,12 @@ final class Wiring implements AutoCloseable {
             jobs.start();
             approvals.start();
             delivery.start();
+            var shown = new ProgramMeters(meters.registry());
+            shown.version(VERSION);
+            shown.ledger(journal);
+            shown.releases(delivery);
+            shown.store(data);
+            shown.columns(columns);
             edge = open(Edge.start(
                     config.edge(),
                     routes,

@@ -38,6 +38,10 @@ public record ServerProgram(String main, List<String> java, List<String> argumen
         if (main.equals(SERVER) && Files.isReadable(cache)) {
             command.add("-XX:AOTCache=" + cache);
         }
+        String version = System.getProperty("pilot.version");
+        if (version != null) {
+            command.add("-Dpilot.version=" + version);
+        }
         command.add(main);
         command.addAll(arguments);
         var builder = new ProcessBuilder(command);

@@ -27,7 +27,9 @@ final class Score {
         }
 
         private static String shortened(double value) {
-            return String.format(Locale.ROOT, Math.abs(value) >= 1_000 ? "%,.0f" : "%.4f", value);
+            // A mean's R2 is 0 but for rounding, which would read as -0.0000.
+            double shown = Math.abs(value) < 5e-5 ? 0 : value;
+            return String.format(Locale.ROOT, Math.abs(shown) >= 1_000 ? "%,.0f" : "%.4f", shown);
         }
     }
 

@@ -27,6 +27,8 @@ final class SqlMigrator {
             "CREATE TABLE IF NOT EXISTS store_meta (name TEXT NOT NULL PRIMARY KEY, content TEXT NOT NULL)";
     /** The row of {@code store_meta} that is there while a backup is being restored. */
     private static final String UNFINISHED = "restore";
+    /** Name in {@code store_meta} of the version of the program that opened the store last. */
+    static final String PROGRAM = "program";
 
     private static final long ADVISORY_LOCK = 0x70_69_6c_6f_74L;
 
@@ -85,7 +87,7 @@ final class SqlMigrator {
         for (Migrations module : modules) {
             Integer version = versions.get(module.prefix());
             if (version != null && version > 0) {
-                run(module, Integer.toString(version));
+                run(module, Integer.toString(version), null);
             }
         }
     }
@@ -140,13 +142,13 @@ final class SqlMigrator {
         for (var entry : digests.entrySet()) {
             String name = "migrations/" + entry.getKey().prefix();
             if (!entry.getValue().equals(stored(connection, name))) {
-                run(entry.getKey(), "latest");
+                run(entry.getKey(), "latest", stored(connection, PROGRAM));
                 remember(connection, name, entry.getValue());
             }
         }
     }
 
-    private void run(Migrations module, String target) {
+    private void run(Migrations module, String target, @Nullable String program) {
         Flyway flyway = Flyway.configure(SqlMigrator.class.getClassLoader())
                 .dataSource(source)
                 .locations(module.location())
@@ -166,10 +168,11 @@ final class SqlMigrator {
                         && !migration.getState().isResolved()
                         && migration.getVersion() != null
                         && !"0".equals(migration.getVersion().getVersion())) {
-                    throw CommonError.CONFLICT.because("The database " + where + " was written by a newer program: its "
+                    throw CommonError.CONFLICT.because("The database " + where + " was written by a newer program"
+                            + (program == null ? "" : ", Pilothouse " + program) + ": its "
                             + module.prefix() + " tables are at version " + migration.getVersion()
-                            + ", which this program does not know. Start the newer program, or restore a backup made "
-                            + "before the upgrade.");
+                            + ", which this program does not know. Nothing was changed. Start the newer program, or "
+                            + "restore a backup made before the upgrade.");
                 }
             }
             flyway.migrate();

@@ -52,4 +52,13 @@ public final class Stores {
         all.addAll(migrations);
         return all;
     }
+
+    /** Keeps the version of the program that has the store open, so that an older one can name it when it refuses. */
+    public static void remember(Store store, String program) {
+        store.writeAndWait(tx -> tx.sql()
+                .createUpdate("INSERT INTO store_meta (name, content) VALUES ('" + SqlMigrator.PROGRAM
+                        + "', ?) ON CONFLICT (name) DO UPDATE SET content = excluded.content")
+                .bind(0, program)
+                .execute());
+    }
 }

@@ -10,6 +10,7 @@ import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.serving.Endpoints;
 import dev.pilothouse.ship.gates.Gates;
+import dev.pilothouse.ship.releases.Phase;
 import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlReleases;
@@ -20,6 +21,7 @@ import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.secrets.Secrets;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -249,6 +251,16 @@ public final class Delivery implements AutoCloseable {
                     + "' has no process of its own: models run inside the server, whose log has what they say.");
         }
         return Logs.of(all, next);
+    }
+
+    /** The labels of all phases that a release can be in. */
+    public static List<String> phases() {
+        return Arrays.stream(Phase.values()).map(Phase::label).toList();
+    }
+
+    /** How many releases of all tenants are in a phase, by its label. */
+    public long releases(String phase) {
+        return store.read(tx -> SqlReleases.count(tx, phase));
     }
 
     /** Joins labels to answered requests; see {@link Endpoints#feedback}. */

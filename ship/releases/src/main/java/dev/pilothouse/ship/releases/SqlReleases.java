@@ -75,6 +75,15 @@ public final class SqlReleases {
                 .map(baseline -> baseline.candidate().label()));
     }
 
+    /** Releases of all tenants in a phase. */
+    public static long count(Tx tx, String phase) {
+        return tx.sql()
+                .createQuery("SELECT COUNT(*) FROM delivery_release WHERE phase = ?")
+                .bind(0, phase.toUpperCase(Locale.ROOT).replace('-', '_'))
+                .mapTo(Long.class)
+                .one();
+    }
+
     public static void insert(Tx tx, Release release) {
         tx.sql()
                 .createUpdate("""
