@@ -64,7 +64,7 @@ export function Logs({ name }: { name: string }) {
           );
         }}
       </Loading>
-      <Command text={`pilot logs ${name}`} label="The same:" />
+      <Command text={`pilot logs ${name} --follow`} label="The same:" />
     </Section>
   );
 }
