@@ -117,7 +117,7 @@ final class Terminal {
 
         void at(long done) {
             long now = System.nanoTime();
-            if (now - shown < 100_000_000L) {
+            if (done <= 0 || now - shown < 100_000_000L) {
                 return;
             }
             shown = now;
