@@ -5,7 +5,7 @@ import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.StoreConfig;
 import dev.pilothouse.platform.store.Stores;
@@ -69,7 +69,7 @@ final class LedgerBenchmark implements Benchmark {
                             List.of(Journal.MIGRATIONS, Ledger.MIGRATIONS, new Migrations("bench")));
                     var journal = new Journal(store);
                     var ledger = Ledger.open(
-                            store, journal, new Leases(store, clock), KeyFolder.open(folder.resolve("keys")), clock)) {
+                            store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock)) {
                 var done = new AtomicLong();
                 var last = new AtomicReference<>("");
                 var waits = new Waits();

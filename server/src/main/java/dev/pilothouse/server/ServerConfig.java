@@ -19,7 +19,9 @@ import java.util.Optional;
 /**
  * Everything a server is configured with.
  *
- * @param data folder of everything that is kept
+ * @param data folder of everything that this process keeps for itself, and by default of everything
+ * @param blobs folder of the blobs, which replicas share
+ * @param keys folder of the installation's keys, which replicas share
  * @param edge where to listen
  * @param store control state
  * @param columns signals
@@ -30,6 +32,8 @@ import java.util.Optional;
  */
 record ServerConfig(
         Path data,
+        Path blobs,
+        Path keys,
         EdgeConfig edge,
         StoreConfig store,
         ColumnsConfig columns,
@@ -83,6 +87,12 @@ record ServerConfig(
             Key.number("serving.instances", 1, 1, 64, "Threads per loaded ONNX model.");
     private static final Key<Integer> QUEUE =
             Key.number("serving.queue", 2_048, 1, 1_000_000, "Requests that wait for one model before 503.");
+    private static final Key<String> BLOBS = Key.text(
+            "blobs.dir", "", "Folder of the blobs, the same for all replicas; empty for 'blobs' in the data folder.");
+    private static final Key<String> KEYS = Key.text(
+            "keys.dir",
+            "",
+            "Folder of the installation's keys, the same for all replicas; empty for 'keys' in the data folder.");
     private static final Key<Duration> BLOB_GRACE =
             Key.time("blobs.grace", "24h", "Age below which an unreferenced blob is kept.");
     private static final Key<Boolean> WEBHOOKS_TO_LOOPBACK = Key.flag(
@@ -148,6 +158,8 @@ record ServerConfig(
         OnnxConfig onnx = OnnxConfig.of(data.resolve("scratch")).with(settings.get(INSTANCES), settings.get(QUEUE));
         return new ServerConfig(
                 data,
+                folder(settings.get(BLOBS), data.resolve("blobs")),
+                folder(settings.get(KEYS), data.resolve("keys")),
                 edge,
                 url.isEmpty() ? StoreConfig.in(data) : StoreConfig.at(url),
                 ColumnsConfig.in(data.resolve("columns"))
@@ -194,6 +206,10 @@ record ServerConfig(
             case TLS -> 465;
             case NONE -> 25;
         };
+    }
+
+    private static Path folder(String given, Path otherwise) {
+        return given.isEmpty() ? otherwise : Path.of(given).toAbsolutePath().normalize();
     }
 
     private static List<Integer> ports(Settings settings) {

@@ -26,7 +26,10 @@ import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.notify.Notifications;
 import dev.pilothouse.platform.notify.NotifyConfig;
 import dev.pilothouse.platform.notify.NotifyRoutes;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.DatabaseClock;
+import dev.pilothouse.platform.replicas.Leases;
+import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.store.Dialect;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Stores;
@@ -80,6 +83,7 @@ final class Wiring implements AutoCloseable {
 
     /** Whose tables there are. */
     static final List<Migrations> MODULES = List.of(
+            IdempotentReplies.MIGRATIONS,
             Journal.MIGRATIONS,
             Jobs.MIGRATIONS,
             Notifications.MIGRATIONS,
@@ -100,22 +104,25 @@ final class Wiring implements AutoCloseable {
 
     private Wiring(ServerConfig config) {
         try {
-            InstantSource clock = InstantSource.system();
-            Ids ids = Ids.secure(clock);
             Path data = config.data();
 
             // platform
             Store store = open(Stores.open(config.store(), MODULES));
             Stores.remember(store, VERSION);
-            var leases = new Leases(store, clock);
+            InstantSource clock = store.dialect() == Dialect.POSTGRESQL
+                    ? open(new DatabaseClock(store, System::nanoTime))
+                    : InstantSource.system();
+            Ids ids = Ids.secure(clock);
+            var leases = new Leases(store);
+            var replica = open(new Replica(store, leases, ids.next()));
             var meters = open(new Meters());
-            var blobs = FileBlobs.open(data.resolve("blobs"), clock, config.blobGrace());
+            var blobs = FileBlobs.open(config.blobs(), clock, config.blobGrace());
             var columns = open(DuckColumns.open(config.columns(), clock));
             var journal = open(new Journal(store));
             var random = new SecureRandom();
 
             // trust
-            var keys = KeyFolder.open(data.resolve("keys"));
+            var keys = KeyFolder.open(config.keys());
             var ledger = open(Ledger.open(store, journal, leases, keys, clock));
             var authenticator = open(new KeyAuthenticator(store, clock));
             var access = new dev.pilothouse.trust.access.Access(store, ledger, authenticator, clock);
@@ -227,7 +234,7 @@ final class Wiring implements AutoCloseable {
                         store.read(_ -> true);
                         return Optional.empty();
                     }),
-                    IdempotentReplies.inMemory(clock, Duration.ofHours(24), 10_000),
+                    IdempotentReplies.stored(store, replica, vault(keys), clock, Duration.ofHours(24), 10_000),
                     meters));
         } catch (RuntimeException e) {
             close();
@@ -273,6 +280,20 @@ final class Wiring implements AutoCloseable {
                 log.warn("{} did not close cleanly.", next.getClass().getSimpleName(), e);
             }
         }
+    }
+
+    private static IdempotentReplies.Vault vault(KeyFolder keys) {
+        return new IdempotentReplies.Vault() {
+            @Override
+            public byte[] seal(byte[] bytes, String purpose) {
+                return keys.wrap(bytes, purpose);
+            }
+
+            @Override
+            public byte[] open(byte[] sealed, String purpose) {
+                return keys.unwrap(sealed, purpose);
+            }
+        };
     }
 
     private <T extends AutoCloseable> T open(T part) {

@@ -9,8 +9,8 @@ import dev.pilothouse.platform.blobs.FileBlobs;
 import dev.pilothouse.platform.jobs.Jobs;
 import dev.pilothouse.platform.jobs.JobsConfig;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.KeptLease;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.KeptLease;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.backup.Backups;
@@ -41,7 +41,7 @@ class HousekeepingTest {
             Digest dataset = blobs.put(bytes("dataset")).digest();
             Digest orphan = blobs.put(bytes("orphan")).digest();
             now.set(now.get().plus(Duration.ofHours(2)));
-            var leases = new Leases(store, clock);
+            var leases = new Leases(store);
             Housekeeping.collectBlobs(
                     jobs, leases, blobs, List.of(() -> Stream.of(artifact), () -> Stream.of(dataset)));
             jobs.start();

@@ -4,15 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pilothouse.kernel.PilothouseException;
-import dev.pilothouse.platform.store.Lease;
-import dev.pilothouse.platform.store.Leases;
 import dev.pilothouse.platform.store.Snapshot;
 import dev.pilothouse.platform.store.Store;
-import dev.pilothouse.platform.store.StoreError;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -169,39 +164,6 @@ public abstract class StoreContract {
         store().<Integer>writeAndWait(tx -> SqlProbe.insert(tx, "a", 1));
         Store again = reopened();
         assertThat(again.<Long>read(tx -> SqlProbe.count(tx))).isEqualTo(1);
-    }
-
-    @Test
-    void aLeaseHasOneHolderUntilItExpiresAndThenFencesTheOldOne() {
-        var clock = new ManualClock();
-        var leases = new Leases(store(), clock);
-        Lease first = leases.acquire("sequencer", "p1", Duration.ofSeconds(10)).orElseThrow();
-        assertThat(leases.acquire("sequencer", "p2", Duration.ofSeconds(10))).isEmpty();
-        clock.advance(Duration.ofSeconds(8));
-        Lease renewed = leases.renew(first, Duration.ofSeconds(10)).orElseThrow();
-        assertThat(renewed.epoch()).isEqualTo(first.epoch());
-        clock.advance(Duration.ofSeconds(8));
-        assertThat(leases.acquire("sequencer", "p2", Duration.ofSeconds(10))).isEmpty();
-        clock.advance(Duration.ofSeconds(3));
-        Lease second = leases.acquire("sequencer", "p2", Duration.ofSeconds(10)).orElseThrow();
-        assertThat(second.epoch()).isGreaterThan(first.epoch());
-        assertThatThrownBy(() -> store().<Integer>writeAndWait(tx -> {
-                    first.check(tx);
-                    return SqlProbe.insert(tx, "late", 1);
-                }))
-                .isInstanceOfSatisfying(
-                        PilothouseException.class, e -> assertThat(e.code()).isEqualTo(StoreError.LEASE_LOST));
-        assertThat(store().<Integer>writeAndWait(tx -> {
-                    second.check(tx);
-                    return SqlProbe.insert(tx, "ours", 1);
-                }))
-                .isEqualTo(1);
-        assertThat(leases.renew(first, Duration.ofSeconds(10))).isEmpty();
-        leases.release(first);
-        assertThat(leases.acquire("sequencer", "p3", Duration.ofSeconds(10))).isEmpty();
-        leases.release(second);
-        Optional<Lease> third = leases.acquire("sequencer", "p3", Duration.ofSeconds(10));
-        assertThat(third.orElseThrow().epoch()).isGreaterThan(second.epoch());
     }
 
     @Test

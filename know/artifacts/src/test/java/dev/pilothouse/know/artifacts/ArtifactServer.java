@@ -9,7 +9,7 @@ import dev.pilothouse.platform.edge.Edge;
 import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.journal.Journal;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.StoreConfig;
 import dev.pilothouse.platform.store.Stores;
@@ -44,7 +44,7 @@ final class ArtifactServer implements AutoCloseable {
         Ids ids = Ids.secure(clock);
         store = Stores.open(config, List.of(Journal.MIGRATIONS, Ledger.MIGRATIONS, Tracking.MIGRATIONS));
         journal = new Journal(store);
-        ledger = Ledger.open(store, journal, new Leases(store, clock), KeyFolder.open(folder.resolve("keys")), clock);
+        ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock);
         artifacts = new Artifacts(store, FileBlobs.open(folder.resolve("blobs"), clock, Duration.ofHours(1)));
         tracking = Tracking.open(store, artifacts, ledger, ids, clock);
         var routes = new RouteTable();

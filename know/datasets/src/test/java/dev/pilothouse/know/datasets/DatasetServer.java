@@ -8,7 +8,7 @@ import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.ledger.KeyFolder;
@@ -44,7 +44,7 @@ final class DatasetServer implements AutoCloseable {
     DatasetServer(Path folder) throws IOException {
         store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS, Datasets.MIGRATIONS);
         journal = new Journal(store);
-        ledger = Ledger.open(store, journal, new Leases(store, clock), KeyFolder.open(folder.resolve("keys")), clock);
+        ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock);
         blobs = FileBlobs.open(folder.resolve("blobs"), clock, Duration.ofHours(1));
         datasets = new Datasets(store, blobs, ledger, folder.resolve("datasets"), clock);
         var routes = new RouteTable();

@@ -11,7 +11,7 @@ import dev.pilothouse.platform.edge.Edge;
 import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.journal.Journal;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.StoreConfig;
 import dev.pilothouse.platform.store.Stores;
@@ -48,7 +48,7 @@ final class RegistryServer implements AutoCloseable {
         store = Stores.open(
                 config, List.of(Journal.MIGRATIONS, Ledger.MIGRATIONS, Tracking.MIGRATIONS, Models.MIGRATIONS));
         journal = new Journal(store);
-        ledger = Ledger.open(store, journal, new Leases(store, clock), KeyFolder.open(folder.resolve("keys")), clock);
+        ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock);
         blobs = FileBlobs.open(folder.resolve("blobs"), clock, Duration.ofHours(1));
         var artifacts = new Artifacts(store, blobs);
         tracking = Tracking.open(store, artifacts, ledger, ids, clock);

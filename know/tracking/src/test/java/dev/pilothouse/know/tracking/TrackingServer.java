@@ -8,7 +8,7 @@ import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.StoreConfig;
 import dev.pilothouse.platform.store.Stores;
@@ -42,7 +42,7 @@ final class TrackingServer implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         store = Stores.open(config, List.of(Journal.MIGRATIONS, Ledger.MIGRATIONS, Tracking.MIGRATIONS));
         journal = new Journal(store);
-        ledger = Ledger.open(store, journal, new Leases(store, clock), KeyFolder.open(folder.resolve("keys")), clock);
+        ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock);
         // Nobody keeps files here: what of them the ledger records is shown where artifacts are.
         tracking = Tracking.open(store, (_, _, _) -> Optional.empty(), ledger, Ids.secure(clock), clock);
         var routes = new RouteTable();

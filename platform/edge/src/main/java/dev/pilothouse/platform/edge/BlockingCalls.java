@@ -125,6 +125,11 @@ final class BlockingCalls implements HttpService {
             case IdempotentReplies.Claim.OtherBody _ ->
                 throw CommonError.UNPROCESSABLE.because(
                         "This Idempotency-Key was used with another body. Use a new key for a new request.");
+            case IdempotentReplies.Claim.Unknown _ ->
+                throw CommonError.CONFLICT.because(
+                        "The first request with this Idempotency-Key was done, at least in part, but its answer is not "
+                                + "known: the server ended before it was kept, or it was too long. Look at what is there "
+                                + "now, and use a new key for what is still to be done.");
             case IdempotentReplies.Claim.Fresh _ -> first(use, call);
         };
     }
@@ -132,7 +137,7 @@ final class BlockingCalls implements HttpService {
     private Reply first(IdempotentReplies.Key use, Call call) throws Exception {
         boolean saved = false;
         try {
-            Reply reply = handler.handle(call);
+            Reply reply = replies.run(use, () -> handler.handle(call));
             if (reply.body() instanceof Body.Bytes && reply.status() < 500) {
                 replies.save(use, reply);
                 saved = true;

@@ -2,8 +2,12 @@ package dev.pilothouse.platform.edge;
 
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.store.Migrations;
+import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.store.Store;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.Callable;
 
 /**
  * Remembers the answers to mutations of our own API that carry an {@code Idempotency-Key}, so that a repeated request is
@@ -11,6 +15,9 @@ import java.time.InstantSource;
  * threads, may block.
  */
 public interface IdempotentReplies {
+    /** The tables of {@link #stored}. */
+    Migrations MIGRATIONS = new Migrations("edge");
+
     /**
      * One use of a key.
      *
@@ -34,10 +41,16 @@ public interface IdempotentReplies {
 
         /** It was answered so. */
         record Answered(Reply reply) implements Claim {}
+
+        /** It was done, wholly or in part, but its answer is not known any more. */
+        record Unknown() implements Claim {}
     }
 
     /** Looks a key up and, where it is fresh, marks it as running, in one step. */
     Claim claim(Key key, Digest body);
+
+    /** Does the work of a request that was claimed as fresh. */
+    Reply run(Key key, Callable<Reply> work) throws Exception;
 
     /** Keeps the answer of a request that was claimed as fresh. */
     void save(Key key, Reply reply);
@@ -54,5 +67,26 @@ public interface IdempotentReplies {
      */
     static IdempotentReplies inMemory(InstantSource clock, Duration keep, int most) {
         return new RecentReplies(clock, keep, most);
+    }
+
+    /** Encrypts what is kept: an answer may hold a key that is shown once. */
+    interface Vault {
+        /** Encrypts bytes for a purpose. */
+        byte[] seal(byte[] bytes, String purpose);
+
+        /** The bytes that were sealed for that purpose. */
+        byte[] open(byte[] sealed, String purpose);
+    }
+
+    /**
+     * Kept in a store, which was opened with {@link #MIGRATIONS}: known to every replica, and after a crash.
+     *
+     * @param clock tells when an answer is too old; the same for all replicas
+     * @param keep how long an answer is kept
+     * @param most how many of a tenant are kept, give or take a minute's; the oldest go first
+     */
+    static IdempotentReplies stored(
+            Store store, Replica replica, Vault vault, InstantSource clock, Duration keep, int most) {
+        return new StoredReplies(store, replica, vault, clock, keep, most);
     }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /** The answers of the last while, in order of their claims. */
@@ -36,6 +37,11 @@ final class RecentReplies implements IdempotentReplies {
             return new Claim.OtherBody();
         }
         return entry.reply() == null ? new Claim.Running() : new Claim.Answered(entry.reply());
+    }
+
+    @Override
+    public Reply run(Key key, Callable<Reply> work) throws Exception {
+        return work.call();
     }
 
     @Override

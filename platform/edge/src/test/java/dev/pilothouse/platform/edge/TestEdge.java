@@ -7,7 +7,12 @@ import dev.pilothouse.platform.http.GrpcRoute;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.replicas.Leases;
+import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.testkit.TestStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -17,6 +22,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -37,7 +44,21 @@ final class TestEdge implements AutoCloseable {
             refusal.code().status(),
             Json.object().put("error_code", "RESOURCE_DOES_NOT_EXIST").put("message", refusal.detail()));
 
+    /** Keeps answers as they are. */
+    static final IdempotentReplies.Vault PLAIN = new IdempotentReplies.Vault() {
+        @Override
+        public byte[] seal(byte[] bytes, String purpose) {
+            return bytes;
+        }
+
+        @Override
+        public byte[] open(byte[] sealed, String purpose) {
+            return sealed;
+        }
+    };
+
     final Edge edge;
+    private final Store store = TestStore.sqlite(temporaryFolder(), IdempotentReplies.MIGRATIONS);
     private final HttpClient client = HttpClient.newHttpClient();
 
     TestEdge(EdgeConfig config, Consumer<RouteTable> routes, GrpcRoute... grpc) {
@@ -54,7 +75,13 @@ final class TestEdge implements AutoCloseable {
                         }),
                 List.of(grpc),
                 Map.of("store", () -> Optional.of("The disk is full.").filter(_ -> brokenStore)),
-                IdempotentReplies.inMemory(InstantSource.system(), Duration.ofHours(1), 100),
+                IdempotentReplies.stored(
+                        store,
+                        new Replica(store, new Leases(store), "edge"),
+                        PLAIN,
+                        InstantSource.system(),
+                        Duration.ofHours(1),
+                        100),
                 new Meters());
     }
 
@@ -62,6 +89,14 @@ final class TestEdge implements AutoCloseable {
 
     TestEdge(Consumer<RouteTable> routes) {
         this(EdgeConfig.onPort(0), routes);
+    }
+
+    private static Path temporaryFolder() {
+        try {
+            return Files.createTempDirectory("edge");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Caller caller(String name, Role role) {
@@ -111,6 +146,7 @@ final class TestEdge implements AutoCloseable {
     @Override
     public void close() {
         edge.close();
+        store.close();
         client.close();
     }
 }

@@ -98,7 +98,8 @@ final class PostgresStore implements Store {
 
     @Override
     public <T> CompletableFuture<T> write(Unit<T> unit) {
-        return start(future -> runWrite(unit, future));
+        Unit<T> whole = Accompanied.unit(unit);
+        return start(future -> runWrite(whole, future));
     }
 
     @Override

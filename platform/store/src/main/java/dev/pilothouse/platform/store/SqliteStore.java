@@ -36,7 +36,7 @@ final class SqliteStore implements Store {
 
     @Override
     public <T> CompletableFuture<T> write(Unit<T> unit) {
-        return writer.submit(unit);
+        return writer.submit(Accompanied.unit(unit));
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.pilothouse.run.openinference.ServedModel;
 import dev.pilothouse.run.openinference.ServingError;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -177,8 +178,9 @@ public final class Endpoints implements AutoCloseable {
 
     private void swap(
             RoutingTable.Key key, EndpointSpec spec, @Nullable LiveEndpoint old, Map<ModelSource, LoadedModel> models) {
-        var slow =
-                new SlowLimit(spec.slowAfter(), loaded(models, spec.variants().getFirst()).latencies);
+        var slow = SlowLimit.of(
+                spec.slowAfter(),
+                Optional.ofNullable(old).map(before -> before.variants().getFirst().slow()));
         var miss =
                 new MissLimit(spec.wrongBeyond(), loaded(models, spec.variants().getFirst()).misses);
         List<LiveVariant> variants = spec.variants().stream()
@@ -243,12 +245,38 @@ public final class Endpoints implements AutoCloseable {
      */
     public List<OutcomeCount> takeCounts() {
         List<OutcomeCount> taken = counter.take();
-        table.all().forEach(endpoint -> {
-            LiveVariant stable = endpoint.variants().getFirst();
-            stable.slow().refresh();
-            stable.labels().limit().refresh();
-        });
+        table.all().forEach(endpoint ->
+                endpoint.variants().getFirst().labels().limit().refresh());
         return taken;
+    }
+
+    /** How long the stable versions of endpoints without a fixed {@code slowAfter} took lately, where that is known. */
+    public List<StableLatency> stableLatencies() {
+        return table.all().stream()
+                .filter(endpoint -> !endpoint.variants().getFirst().slow().isFixed())
+                .flatMap(endpoint -> {
+                    LiveVariant stable = endpoint.variants().getFirst();
+                    RecentValues latencies = stable.loaded().latencies;
+                    return latencies.percentile(0.5).stream()
+                            .mapToObj(median -> new StableLatency(
+                                    endpoint.spec().tenant(),
+                                    endpoint.spec().name(),
+                                    stable.version(),
+                                    Duration.ofNanos(median),
+                                    latencies.size()));
+                })
+                .toList();
+    }
+
+    /**
+     * Sets above what time answers count as slow, where the endpoint still has that stable version and its specification
+     * leaves it open.
+     */
+    public void slowAfter(String tenant, String endpoint, String stable, Duration limit) {
+        table.find(tenant, endpoint)
+                .map(found -> found.variants().getFirst())
+                .filter(variant -> variant.version().equals(stable))
+                .ifPresent(variant -> variant.slow().set(limit));
     }
 
     /**

@@ -24,6 +24,11 @@ final class RecentValues {
         ring.set(Math.floorMod(added.getAndIncrement(), KEPT), Math.max(1, value));
     }
 
+    /** How many values are known. */
+    int size() {
+        return Math.clamp(added.get() & Integer.MAX_VALUE, 0, KEPT);
+    }
+
     /** The value that a share (0 to 1) of the last ones did not exceed; empty where there were too few. */
     OptionalLong percentile(double share) {
         return sorted().map(sorted -> OptionalLong.of(at(sorted, share))).orElse(OptionalLong.empty());

@@ -5,6 +5,7 @@ import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.know.registry.Models;
 import dev.pilothouse.platform.notify.Notifications;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.run.fleet.Fleet;
@@ -17,6 +18,7 @@ import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.verdicts.CountRecorder;
+import dev.pilothouse.ship.verdicts.SlowLimits;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.secrets.Secrets;
 import java.nio.file.Path;
@@ -83,12 +85,15 @@ public final class Delivery implements AutoCloseable {
         var starts = new Starts(surroundings, ids, clock);
         this.releases = new Releases(store, surroundings, steps, starts, clock, notices);
         this.promotions = new Promotions(store, starts);
+        String replica = ids.next();
         var recorder = new CountRecorder(
                 store,
                 surroundings.serving()::takeCounts,
                 (tx, tenant, id) -> SqlReleases.find(tx, tenant, id).map(release -> SqlReleases.trial(tx, release)),
-                ids.next());
-        this.reconciler = new Reconciler(store, recorder, deployment, gateRuns, steps, watchers);
+                new SlowLimits(store, clock, surroundings.serving(), replica),
+                replica);
+        this.reconciler =
+                new Reconciler(store, new Leases(store), replica, recorder, deployment, gateRuns, steps, watchers);
     }
 
     /** Starts to bring endpoints, processes and releases to what the store says, from wherever they stand. */

@@ -2,9 +2,15 @@ package dev.pilothouse.ship.delivery;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.platform.store.Accompanied;
+import dev.pilothouse.platform.store.Dialect;
+import dev.pilothouse.platform.replicas.Lease;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlServices;
+import dev.pilothouse.platform.replicas.LeaseError;
+import dev.pilothouse.platform.replicas.Tenure;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,20 +29,30 @@ import org.slf4j.LoggerFactory;
 /**
  * Level-triggered: each round stores what was counted, reads every service's desired state, brings endpoints and processes
  * nearer to it, and lets each release in motion take one step. It holds nothing that the store does not, so it can be killed
- * at any instant; the next round of the next process goes on.
+ * at any instant; the next round of the next process goes on. Of several replicas each serves, and the one that holds a
+ * release's lease takes its steps: each transaction of a step begins with a look at the lease's epoch.
  */
 final class Reconciler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
     private static final Duration IN_MOTION = Duration.ofMillis(200);
     private static final Duration AT_REST = Duration.ofSeconds(1);
+    /** Other replicas may set releases in motion, whose weights are to be seen here within a second. */
+    private static final Duration AT_REST_AMONG_OTHERS = Duration.ofMillis(300);
+    /** How long a release waits for the replica that moved it until another goes on. */
+    private static final Duration TURN = Duration.ofSeconds(3);
 
     private final Store store;
+    private final Leases leases;
+    private final String replica;
+    private final Duration atRest;
     private final CountRecorder recorder;
     private final Deployment deployment;
     private final GateRuns gateRuns;
     private final Steps steps;
     private final Watchers watchers;
     private final Map<String, ServiceRow.View> known = new HashMap<>();
+    /** Leases of releases in motion, by the releases' ids. */
+    private final Map<String, Tenure> turns = new HashMap<>();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition woken = lock.newCondition();
@@ -46,12 +62,19 @@ final class Reconciler implements AutoCloseable {
 
     Reconciler(
             Store store,
+            Leases leases,
+            String replica,
             CountRecorder recorder,
             Deployment deployment,
             GateRuns gateRuns,
             Steps steps,
             Watchers watchers) {
         this.store = store;
+        this.leases = leases;
+        boolean alone = store.dialect() == Dialect.SQLITE;
+        // One process takes its own leases up at once after a crash.
+        this.replica = alone ? "embedded" : replica;
+        this.atRest = alone ? AT_REST : AT_REST_AMONG_OTHERS;
         this.recorder = recorder;
         this.deployment = deployment;
         this.gateRuns = gateRuns;
@@ -83,7 +106,7 @@ final class Reconciler implements AutoCloseable {
             } catch (RuntimeException e) {
                 LOG.warn("A round of the release reconciler failed and is repeated", e);
             }
-            if (!rest(moving ? IN_MOTION : AT_REST)) {
+            if (!rest(moving ? IN_MOTION : atRest)) {
                 return;
             }
         }
@@ -124,7 +147,7 @@ final class Reconciler implements AutoCloseable {
                 moving |= progress instanceof Deployment.Progress.Stuck
                         || view.moving().isPresent();
                 if (view.moving().isPresent()) {
-                    boolean changed = steps.take(view, view.moving().get(), progress);
+                    boolean changed = step(view, view.moving().get(), progress);
                     if (changed || counted) {
                         watchers.changed(view.row().tenant(), view.row().name());
                     }
@@ -145,7 +168,42 @@ final class Reconciler implements AutoCloseable {
         }
         deployment.removeOthers(views);
         gateRuns.keepOnly(releases);
+        forgetTurns(releases);
         return moving;
+    }
+
+    /** Takes one step where it is this process's turn. */
+    private boolean step(ServiceRow.View view, Release release, Deployment.Progress progress) {
+        Tenure turn = turns.computeIfAbsent(
+                release.id(), id -> new Tenure(leases, "release/" + id, replica, TURN));
+        Optional<Lease> lease = turn.hold();
+        if (lease.isEmpty()) {
+            return false;
+        }
+        try {
+            return Accompanied.call(lease.get()::check, () -> steps.take(view, release, progress));
+        } catch (PilothouseException e) {
+            if (e.code() == LeaseError.LEASE_LOST) {
+                turn.lost();
+            }
+            throw e;
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void forgetTurns(Set<String> moving) {
+        for (String release : List.copyOf(turns.keySet())) {
+            if (!moving.contains(release)) {
+                Tenure over = turns.get(release);
+                if (over != null) {
+                    over.end();
+                }
+                turns.remove(release);
+            }
+        }
     }
 
     /** Every service with its releases; those at rest are read again only when they changed. */
@@ -158,9 +216,14 @@ final class Reconciler implements AutoCloseable {
             names.add(key);
             ServiceRow.View view = known.get(key);
             if (view == null || head.moving() || view.row().revision() != head.revision()) {
+                ServiceRow.View before = view;
                 view = store.read(
                         tx -> SqlServices.view(tx, head.tenant(), head.name()).orElseThrow());
                 known.put(key, view);
+                if (before != null && !before.equals(view)) {
+                    // Another replica may have moved it, or a person there.
+                    watchers.changed(head.tenant(), head.name());
+                }
             }
             views.add(view);
         }
@@ -181,6 +244,7 @@ final class Reconciler implements AutoCloseable {
         thread.ifPresent(running -> {
             try {
                 running.join(TimeUnit.SECONDS.toMillis(10));
+                turns.values().forEach(Tenure::release);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

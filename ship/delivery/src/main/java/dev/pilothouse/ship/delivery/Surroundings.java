@@ -10,14 +10,17 @@ import dev.pilothouse.run.fleet.ProcessSpec;
 import dev.pilothouse.run.serving.EndpointSpec;
 import dev.pilothouse.run.serving.Endpoints;
 import dev.pilothouse.run.serving.OutcomeCount;
+import dev.pilothouse.run.serving.StableLatency;
 import dev.pilothouse.ship.gates.Contender;
 import dev.pilothouse.ship.gates.GateOutcome;
 import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.gates.Gates;
+import dev.pilothouse.ship.verdicts.SlowLimits;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerEntry;
 import dev.pilothouse.trust.secrets.Secrets;
 import java.util.Collection;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +30,7 @@ import java.util.concurrent.CompletableFuture;
 record Surroundings(Serving serving, Processes processes, Vault secrets, Catalogue models, Judges judges, Book ledger) {
 
     /** The model server. */
-    interface Serving {
+    interface Serving extends SlowLimits.Server {
         CompletableFuture<Void> apply(EndpointSpec spec);
 
         /** Says that an endpoint will be applied, so that who asks until then is told to try again. */
@@ -123,6 +126,16 @@ record Surroundings(Serving serving, Processes processes, Vault secrets, Catalog
             @Override
             public List<OutcomeCount> takeCounts() {
                 return endpoints.takeCounts();
+            }
+
+            @Override
+            public List<StableLatency> stableLatencies() {
+                return endpoints.stableLatencies();
+            }
+
+            @Override
+            public void slowAfter(String tenant, String endpoint, String stable, Duration limit) {
+                endpoints.slowAfter(tenant, endpoint, stable, limit);
             }
 
             @Override

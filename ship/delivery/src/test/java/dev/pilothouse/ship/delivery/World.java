@@ -8,12 +8,14 @@ import dev.pilothouse.kernel.Role;
 import dev.pilothouse.know.registry.ModelVersion;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Dialect;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.ProcessSpec;
 import dev.pilothouse.run.serving.EndpointSpec;
 import dev.pilothouse.run.serving.OutcomeCount;
+import dev.pilothouse.run.serving.StableLatency;
 import dev.pilothouse.ship.gates.Contender;
 import dev.pilothouse.ship.gates.GateOutcome;
 import dev.pilothouse.ship.gates.GateSpec;
@@ -23,6 +25,7 @@ import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.verdicts.CountRecorder;
+import dev.pilothouse.ship.verdicts.SlowLimits;
 import dev.pilothouse.testkit.ManualClock;
 import dev.pilothouse.trust.ledger.LedgerEntry;
 import java.net.URI;
@@ -118,13 +121,15 @@ final class World {
         var runs = new GateRuns(Runnable::run);
         var steps = new Steps(store, around, deployment, runs, clock, this::notice);
         var starts = new Starts(around, ids, clock);
+        String replica = ids.next();
         var recorder = new CountRecorder(
                 store,
                 serving::takeCounts,
                 (tx, tenant, id) -> SqlReleases.find(tx, tenant, id).map(release -> SqlReleases.trial(tx, release)),
-                ids.next());
+                new SlowLimits(store, clock, serving, replica),
+                replica);
         return new Alive(
-                new Reconciler(store, recorder, deployment, runs, steps, new Watchers()),
+                new Reconciler(store, new Leases(store), replica, recorder, deployment, runs, steps, new Watchers()),
                 new Releases(durable, around, steps, starts, clock, this::notice),
                 new Promotions(durable, starts),
                 new Services(durable, around, clock));
@@ -400,6 +405,14 @@ final class World {
                 count[4] += random.nextDouble() < how.wrong() ? 1 : 0;
             }
         }
+
+        @Override
+        public List<StableLatency> stableLatencies() {
+            return List.of();
+        }
+
+        @Override
+        public void slowAfter(String tenant, String endpoint, String stable, Duration limit) {}
 
         @Override
         public synchronized List<OutcomeCount> takeCounts() {

@@ -4,6 +4,7 @@ import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.run.serving.OutcomeCount;
+import dev.pilothouse.run.serving.StableLatency;
 import dev.pilothouse.ship.statistics.Arm;
 import dev.pilothouse.ship.statistics.BlockTest;
 import dev.pilothouse.ship.statistics.Blocks;
@@ -29,6 +30,7 @@ public final class CountRecorder {
     private final Store store;
     private final Supplier<List<OutcomeCount>> source;
     private final Trial.Trials trials;
+    private final SlowLimits limits;
     private final String recorder;
     private long sequence = 1;
     private long pruned = Long.MIN_VALUE / 2;
@@ -37,12 +39,19 @@ public final class CountRecorder {
     /**
      * @param source takes the counts gathered since it was last asked
      * @param trials where the releases that were counted are found
+     * @param limits renewed with each taking
      * @param recorder unique id of this run of this process
      */
-    public CountRecorder(Store store, Supplier<List<OutcomeCount>> source, Trial.Trials trials, String recorder) {
+    public CountRecorder(
+            Store store,
+            Supplier<List<OutcomeCount>> source,
+            Trial.Trials trials,
+            SlowLimits limits,
+            String recorder) {
         this.store = store;
         this.source = source;
         this.trials = trials;
+        this.limits = limits;
         this.recorder = recorder;
     }
 
@@ -55,14 +64,15 @@ public final class CountRecorder {
         if (taken.isEmpty()) {
             taken = List.copyOf(source.get());
             if (taken.isEmpty()) {
+                limits.read();
                 return false;
             }
         }
         List<OutcomeCount> counts = taken;
         long number = sequence;
-        store.writeAndWait(tx -> {
+        List<StableLatency> measured = store.writeAndWait(tx -> {
             if (!SqlCounts.firstTime(tx, recorder, number)) {
-                return number;
+                return limits.exchange(tx);
             }
             var releases = new LinkedHashMap<Release, List<OutcomeCount>>();
             for (OutcomeCount count : counts) {
@@ -71,8 +81,9 @@ public final class CountRecorder {
             }
             releases.forEach((release, of) -> store(tx, trials.find(tx, release.tenant, release.id), of));
             prune(tx, counts.getLast().minute());
-            return number;
+            return limits.exchange(tx);
         });
+        limits.set(measured);
         sequence++;
         taken = List.of();
         return true;
@@ -106,6 +117,7 @@ public final class CountRecorder {
     private void prune(Tx tx, long minute) {
         if (minute - pruned >= Duration.ofHours(1).toMinutes()) {
             SqlCounts.prune(tx, minute - KEPT_OUTSIDE_COMPARISONS.toMinutes(), minute - KEPT.toMinutes());
+            limits.prune(tx);
             pruned = minute;
         }
     }

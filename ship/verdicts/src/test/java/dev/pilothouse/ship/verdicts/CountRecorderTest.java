@@ -6,11 +6,14 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.run.serving.OutcomeCount;
+import dev.pilothouse.run.serving.StableLatency;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.spec.SpecReader;
 import dev.pilothouse.ship.statistics.Comparison;
+import dev.pilothouse.testkit.ManualClock;
 import dev.pilothouse.testkit.TestStore;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -32,6 +35,76 @@ class CountRecorderTest {
     @TempDir
     private Path folder;
 
+    private static SlowLimits limits(Store store, String recorder) {
+        return new SlowLimits(store, new ManualClock(), new MeasuringServer(), recorder);
+    }
+
+    /** A model server whose stable version of one service takes so long. */
+    private static final class MeasuringServer implements SlowLimits.Server {
+        List<StableLatency> measured = List.of();
+        Duration limit = Duration.ZERO;
+
+        void takes(String version, long millis, int answers) {
+            measured = List.of(new StableLatency("acme", "fraud", version, Duration.ofMillis(millis), answers));
+        }
+
+        @Override
+        public List<StableLatency> stableLatencies() {
+            return measured;
+        }
+
+        @Override
+        public void slowAfter(String tenant, String endpoint, String stable, Duration slowAfter) {
+            if (stable.equals("1")) {
+                limit = slowAfter;
+            }
+        }
+    }
+
+    @Test
+    void whatIsSlowFollowsFromWhatAllReplicasMeasuredAndOutlivesThem() {
+        try (Store store = TestStore.sqlite(folder, "verdicts")) {
+            var clock = new ManualClock();
+            var first = new MeasuringServer();
+            var second = new MeasuringServer();
+            first.takes("1", 10, 1_000);
+            second.takes("1", 40, 500);
+            recorded(store, clock, first, "a");
+            assertThat(first.limit).isEqualTo(Duration.ofMillis(20));
+            recorded(store, clock, second, "b");
+            recorded(store, clock, first, "a");
+            assertThat(first.limit).isEqualTo(second.limit).isEqualTo(Duration.ofMillis(40));
+            var fresh = new MeasuringServer();
+            new CountRecorder(store, List::of, (_, _, _) -> Optional.empty(), limitsOf(store, clock, fresh, "c"), "c")
+                    .record();
+            assertThat(fresh.limit).as("a process that has measured nothing yet").isEqualTo(Duration.ofMillis(40));
+            clock.advance(Duration.ofMinutes(3));
+            first.takes("1", 12, 1_000);
+            recorded(store, clock, first, "a");
+            assertThat(first.limit).as("what the other measured is out of date").isEqualTo(Duration.ofMillis(24));
+            second.takes("2", 400, 1_000);
+            recorded(store, clock, second, "b");
+            recorded(store, clock, first, "a");
+            assertThat(first.limit).as("another version's time is another matter").isEqualTo(Duration.ofMillis(24));
+        }
+    }
+
+    private static SlowLimits limitsOf(Store store, ManualClock clock, MeasuringServer server, String recorder) {
+        return new SlowLimits(store, clock, server, recorder);
+    }
+
+    private static void recorded(Store store, ManualClock clock, MeasuringServer server, String recorder) {
+        var waiting = new ArrayDeque<>(List.of(List.of(count("1", 10, 0))));
+        boolean stored = new CountRecorder(
+                        store,
+                        () -> waiting.isEmpty() ? List.of() : waiting.poll(),
+                        (_, _, _) -> Optional.empty(),
+                        limitsOf(store, clock, server, recorder),
+                        recorder + clock.millis() + server.limit)
+                .record();
+        assertThat(stored).isTrue();
+    }
+
     @Test
     void eachRequestIsCountedOnceThoughTheStoreFailsBeforeAndAfterItsCommit() {
         try (Store store = TestStore.sqlite(folder, "verdicts")) {
@@ -40,7 +113,7 @@ class CountRecorderTest {
             waiting.add(List.of(count("1", 5, 0)));
             var flaky = new FlakyStore(store);
             var recorder = new CountRecorder(
-                    flaky, () -> waiting.isEmpty() ? List.of() : waiting.poll(), (_, _, _) -> Optional.empty(), "r1");
+                    flaky, () -> waiting.isEmpty() ? List.of() : waiting.poll(), (_, _, _) -> Optional.empty(), limits(store, "r1"), "r1");
             flaky.failBefore = true;
             tryTo(recorder);
             flaky.failBefore = false;
@@ -66,7 +139,8 @@ class CountRecorderTest {
             }
             while (!taken.isEmpty()) {
                 // A process each: nothing but the store remembers.
-                new CountRecorder(store, taken::poll, (_, _, _) -> Optional.of(TRIAL), "r" + taken.size()).record();
+                String id = "r" + taken.size();
+                new CountRecorder(store, taken::poll, (_, _, _) -> Optional.of(TRIAL), limits(store, id), id).record();
             }
             Evidence evidence = store.read(tx -> Evidence.of(tx, TRIAL));
             assertThat(evidence.harm())

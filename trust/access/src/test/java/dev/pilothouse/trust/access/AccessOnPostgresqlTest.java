@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.journal.Journal;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestPostgres;
 import dev.pilothouse.testkit.TestStore;
@@ -25,7 +25,7 @@ class AccessOnPostgresqlTest {
         try (TestPostgres server = TestPostgres.start();
                 Store store = TestStore.postgres(server, "journal", "ledger", "access");
                 Journal journal = new Journal(store);
-                Ledger ledger = Ledger.open(store, journal, new Leases(store, clock), KeyFolder.open(folder), clock);
+                Ledger ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder), clock);
                 KeyAuthenticator authenticator = new KeyAuthenticator(store, clock)) {
             var access = new Access(store, ledger, authenticator, clock);
             NewKey first = access.bootstrap().orElseThrow();

@@ -9,7 +9,7 @@ import dev.pilothouse.kernel.ErrorCode;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.journal.Journal;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.ManualClock;
 import dev.pilothouse.testkit.TestStore;
@@ -52,7 +52,7 @@ class AccessTest {
         ledger = Ledger.open(
                 store,
                 journal,
-                new Leases(store, InstantSource.system()),
+                new Leases(store),
                 KeyFolder.open(folder.resolve("keys")),
                 clock);
         authenticator = new KeyAuthenticator(store, clock);

@@ -10,7 +10,7 @@ import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.ManualClock;
 import dev.pilothouse.testkit.TestStore;
@@ -56,7 +56,7 @@ class SessionsTest {
         ledger = Ledger.open(
                 store,
                 journal,
-                new Leases(store, InstantSource.system()),
+                new Leases(store),
                 KeyFolder.open(folder.resolve("keys")),
                 clock);
         authenticator = new KeyAuthenticator(store, clock);

@@ -10,8 +10,8 @@ import dev.pilothouse.platform.columns.ColumnsCopy;
 import dev.pilothouse.platform.columns.DuckColumns;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Dialect;
-import dev.pilothouse.platform.store.KeptLease;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.KeptLease;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Snapshot;
 import dev.pilothouse.platform.store.Store;
@@ -75,7 +75,7 @@ public final class Backups {
         this.sources = sources;
         this.keys = keys;
         this.ledger = ledger;
-        this.leases = new Leases(sources.store(), clock);
+        this.leases = new Leases(sources.store());
         this.clock = clock;
     }
 

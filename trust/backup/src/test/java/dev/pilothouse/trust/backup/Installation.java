@@ -8,7 +8,7 @@ import dev.pilothouse.platform.columns.DuckColumns;
 import dev.pilothouse.platform.columns.Signal;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.StoreConfig;
@@ -54,7 +54,7 @@ final class Installation implements AutoCloseable {
         this.columns = DuckColumns.open(ColumnsConfig.in(data.resolve("columns")), clock);
         columns.define(new Signal("sample", List.of(new Signal.Column("n", Signal.Type.LONG))), Duration.ofDays(1));
         KeyFolder keys = KeyFolder.open(data.resolve("keys"));
-        this.ledger = Ledger.open(store, journal, new Leases(store, clock), keys, clock);
+        this.ledger = Ledger.open(store, journal, new Leases(store), keys, clock);
         this.backups = new Backups(
                 new Backups.Sources(store, MODULES, blobs, columns, data.resolve("keys"), TENANT, "test"),
                 keys,

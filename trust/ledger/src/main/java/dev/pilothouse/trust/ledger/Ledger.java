@@ -7,7 +7,7 @@ import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.journal.JournalEntry;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;

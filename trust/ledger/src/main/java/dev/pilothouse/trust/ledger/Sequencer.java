@@ -3,9 +3,10 @@ package dev.pilothouse.trust.ledger;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.journal.JournalEntry;
 import dev.pilothouse.platform.store.Dialect;
-import dev.pilothouse.platform.store.Lease;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Lease;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.platform.replicas.Tenure;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.trust.transparency.Checkpoint;
 import dev.pilothouse.trust.transparency.GrowingTree;
@@ -40,12 +41,11 @@ final class Sequencer implements AutoCloseable {
 
     private final Store store;
     private final Journal journal;
-    private final Leases leases;
     private final SqlLedgerStore sql;
     private final NoteSigner signer;
     private final InstantSource clock;
-    private final String owner;
     private final Duration holdFor;
+    private final Tenure tenure;
     private final Duration look;
     private final Semaphore wake = new Semaphore(1);
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -58,15 +58,14 @@ final class Sequencer implements AutoCloseable {
     Sequencer(Store store, Journal journal, Leases leases, SqlLedgerStore sql, NoteSigner signer, InstantSource clock) {
         this.store = store;
         this.journal = journal;
-        this.leases = leases;
         this.sql = sql;
         this.signer = signer;
         this.clock = clock;
         // An embedded store has one process, which after a crash takes its own lease up at once. Replicas on one
         // PostgreSQL look for each other's entries and take over within seconds.
         boolean embedded = store.dialect() == Dialect.SQLITE;
-        this.owner = embedded ? "embedded" : UUID.randomUUID().toString();
         this.holdFor = embedded ? Duration.ofHours(1) : Duration.ofSeconds(3);
+        this.tenure = new Tenure(leases, LEASE, embedded ? "embedded" : UUID.randomUUID().toString(), holdFor);
         this.look = embedded ? Duration.ofSeconds(5) : Duration.ofMillis(80);
     }
 
@@ -114,7 +113,7 @@ final class Sequencer implements AutoCloseable {
         try {
             if (lease != null) {
                 drain();
-                leases.release(lease);
+                tenure.release();
             }
         } catch (RuntimeException e) {
             log.warn("The ledger's last entries will be numbered at the next start", e);
@@ -123,6 +122,7 @@ final class Sequencer implements AutoCloseable {
 
     private void failed(RuntimeException e) {
         log.warn("The ledger's sequencer will try again in {} s", BACK_OFF.toSeconds(), e);
+        tenure.lost();
         lease = null;
         tree = null;
         wake();
@@ -134,12 +134,7 @@ final class Sequencer implements AutoCloseable {
     }
 
     private boolean hold() {
-        Lease held = lease;
-        if (held == null) {
-            lease = leases.acquire(LEASE, owner, holdFor).orElse(null);
-        } else if (clock.instant().isAfter(held.expiresAt().minus(holdFor.dividedBy(2)))) {
-            lease = leases.renew(held, holdFor).orElse(null);
-        }
+        lease = tenure.hold().orElse(null);
         return lease != null;
     }
 

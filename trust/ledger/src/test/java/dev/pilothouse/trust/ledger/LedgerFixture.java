@@ -4,7 +4,7 @@ import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.transparency.Checkpoint;
@@ -29,7 +29,7 @@ final class LedgerFixture implements AutoCloseable {
         this.ledger = Ledger.open(
                 store,
                 journal,
-                new Leases(store, InstantSource.system()),
+                new Leases(store),
                 KeyFolder.open(folder.resolve("keys")),
                 InstantSource.system());
     }

@@ -4,7 +4,7 @@ import static dev.pilothouse.trust.ledger.LedgerFixture.ANN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pilothouse.platform.journal.Journal;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestPostgres;
 import dev.pilothouse.testkit.TestStore;
@@ -61,7 +61,7 @@ class ReplicasTest {
         return Ledger.open(
                 store,
                 journal,
-                new Leases(store, InstantSource.system()),
+                new Leases(store),
                 KeyFolder.open(folder.resolve("keys")),
                 InstantSource.system());
     }

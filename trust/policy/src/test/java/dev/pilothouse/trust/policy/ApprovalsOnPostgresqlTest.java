@@ -6,7 +6,7 @@ import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.journal.Journal;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestPostgres;
 import dev.pilothouse.testkit.TestStore;
@@ -30,7 +30,7 @@ class ApprovalsOnPostgresqlTest {
         try (TestPostgres server = TestPostgres.start();
                 Store store = TestStore.postgres(server, "journal", "ledger", "policy");
                 Journal journal = new Journal(store);
-                Ledger ledger = Ledger.open(store, journal, new Leases(store, clock), KeyFolder.open(folder), clock);
+                Ledger ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder), clock);
                 Approvals approvals = new Approvals(store, ledger, clock)) {
             approvals.start();
             Approval asked = store.writeAndWait(tx -> approvals.request(

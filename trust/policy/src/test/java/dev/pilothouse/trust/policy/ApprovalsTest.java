@@ -16,7 +16,7 @@ import dev.pilothouse.platform.http.Route;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.ManualClock;
 import dev.pilothouse.testkit.TestStore;
@@ -61,7 +61,7 @@ class ApprovalsTest {
         ledger = Ledger.open(
                 store,
                 journal,
-                new Leases(store, InstantSource.system()),
+                new Leases(store),
                 KeyFolder.open(folder.resolve("keys")),
                 clock);
         approvals = new Approvals(store, ledger, clock);

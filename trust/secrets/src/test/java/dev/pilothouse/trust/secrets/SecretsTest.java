@@ -9,7 +9,7 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.journal.Journal;
-import dev.pilothouse.platform.store.Leases;
+import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestPostgres;
 import dev.pilothouse.testkit.TestStore;
@@ -47,7 +47,7 @@ class SecretsTest {
         KeyFolder keys = KeyFolder.open(folder.resolve("keys"));
         try (store;
                 Journal journal = new Journal(store);
-                Ledger ledger = Ledger.open(store, journal, new Leases(store, clock), keys, clock)) {
+                Ledger ledger = Ledger.open(store, journal, new Leases(store), keys, clock)) {
             use.of(new Secrets(store, ledger, keys, clock), ledger);
         }
     }

@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.store;
+package dev.pilothouse.platform.replicas;
 
 import dev.pilothouse.kernel.PilothouseException;
 import java.time.Duration;

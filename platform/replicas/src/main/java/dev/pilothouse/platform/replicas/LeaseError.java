@@ -1,16 +1,16 @@
-package dev.pilothouse.platform.store;
+package dev.pilothouse.platform.replicas;
 
 import dev.pilothouse.kernel.ErrorCode;
 import java.util.Locale;
 
-/** How the store can refuse, beside the common ways. */
-public enum StoreError implements ErrorCode {
+/** How a lease can be refused, beside the common ways. */
+public enum LeaseError implements ErrorCode {
     /** A lease's epoch is no longer ours: another process has taken over. */
     LEASE_LOST(409);
 
     private final int status;
 
-    StoreError(int status) {
+    LeaseError(int status) {
         this.status = status;
     }
 

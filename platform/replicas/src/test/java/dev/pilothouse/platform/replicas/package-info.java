@@ -1,0 +1,4 @@
+@NullUnmarked
+package dev.pilothouse.platform.replicas;
+
+import org.jspecify.annotations.NullUnmarked;
