@@ -7,7 +7,24 @@ import java.util.Map;
 /** What a committed transaction did to a run; applied to the index in the order of commits. */
 sealed interface RunChange {
     /** The run was made, or its own fields changed. */
-    record Described(Run run) implements RunChange {}
+    record Described(Run described) implements RunChange {
+        @Override
+        public String run() {
+            return described.id();
+        }
+    }
+
+    /** The run's id. */
+    String run();
+
+    /** All that is known of a run but its metrics, as another replica left it. */
+    record Whole(Run known, Map<String, String> params, Map<String, String> tags, List<DatasetRef> datasets)
+            implements RunChange {
+        @Override
+        public String run() {
+            return known.id();
+        }
+    }
 
     /** Parameters were added. */
     record Params(String run, Map<String, String> params) implements RunChange {}

@@ -158,13 +158,8 @@ final class RunIndex {
 
     private void apply(RunChange change) {
         switch (change) {
-            case RunChange.Described described -> {
-                loadRun(described.run());
-                if (described.run().ended()
-                        && batches.containsKey(described.run().id())) {
-                    count(described.run().id(), 0);
-                }
-            }
+            case RunChange.Described(Run run) -> describe(run);
+            case RunChange.Whole whole -> replace(whole);
             case RunChange.Params params ->
                 on(params.run(), (table, row) -> params.params().forEach((key, value) -> table.param(row, key, value)));
             case RunChange.Tags tags ->
@@ -177,6 +172,26 @@ final class RunIndex {
             }
             case RunChange.Inputs inputs -> on(inputs.run(), (table, row) -> table.inputs(row, inputs.datasets()));
         }
+    }
+
+    private RunTable describe(Run run) {
+        RunTable table = loadRun(run);
+        if (run.ended() && batches.containsKey(run.id())) {
+            count(run.id(), 0);
+        }
+        return table;
+    }
+
+    private void replace(RunChange.Whole whole) {
+        RunTable table = describe(whole.known());
+        table.row(whole.run()).ifPresent(row -> {
+            whole.params().forEach((key, value) -> table.param(row, key, value));
+            table.tagKeys(row).stream()
+                    .filter(key -> !whole.tags().containsKey(key))
+                    .forEach(key -> table.tag(row, key, null));
+            whole.tags().forEach((key, value) -> table.tag(row, key, value));
+            table.inputs(row, whole.datasets());
+        });
     }
 
     private void on(String run, RowWriter writer) {

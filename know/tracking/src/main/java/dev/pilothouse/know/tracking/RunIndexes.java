@@ -1,22 +1,34 @@
 package dev.pilothouse.know.tracking;
 
 import dev.pilothouse.know.experiments.Experiments;
+import dev.pilothouse.platform.replicas.Leases;
+import dev.pilothouse.platform.replicas.Tenure;
+import dev.pilothouse.platform.store.Dialect;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The indexes of all tenants: loads them on first use, feeds them after each commit, and every 250 ms writes latest values
- * back so that a start need not read all batches. What a crash left unwritten is rebuilt from the batches. Thread-safe.
+ * back so that a start need not read all batches. What a crash left unwritten is rebuilt from the batches.
+ *
+ * <p>Where replicas share a database, each tells the others which runs it changed, in the transaction of the change, and
+ * takes in what they changed before every search; one of them writes back. Thread-safe.
  */
 final class RunIndexes implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunIndexes.class);
@@ -24,12 +36,29 @@ final class RunIndexes implements AutoCloseable {
     private static final int PAGE = 2000;
     /** On a database with several writers a batch may commit after one of a higher id; merging twice does no harm. */
     private static final int OVERLAP = 1000;
+    /** How long changes are kept for other replicas. */
+    private static final Duration FORGOTTEN = Duration.ofHours(1);
+
+    private static final Duration PRUNE_EACH = Duration.ofMinutes(1);
 
     private final Store store;
     private final InstantSource clock;
     private final Map<String, RunIndex> indexes = new ConcurrentHashMap<>();
     private final Map<String, RunIndex> loaded = new ConcurrentHashMap<>();
     private final Map<String, Long> flushed = new HashMap<>();
+    private final boolean shared;
+    private final String replica = UUID.randomUUID().toString();
+    private final Tenure flushing;
+    private final AtomicLong looks = new AtomicLong();
+    /** Changes in transactions from here on are yet to be taken in, but for those in {@link #taken}. */
+    private long openFrom;
+
+    private Set<Long> taken = Set.of();
+    /** Runs read in the last look: what this process changed in them meanwhile may have been queued before that reading. */
+    private Set<String> contested = Set.of();
+
+    private long lookedAt;
+    private long prunedAt;
     private final SeriesRewriter rewriter;
     private final ScheduledExecutorService flusher;
 
@@ -37,14 +66,99 @@ final class RunIndexes implements AutoCloseable {
         this.store = store;
         this.clock = clock;
         this.rewriter = new SeriesRewriter(store);
+        this.shared = store.dialect() == Dialect.POSTGRESQL;
+        this.flushing = new Tenure(new Leases(store), "tracking/flush", replica, Duration.ofSeconds(3));
         this.flusher = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tracking-flush").daemon().factory());
     }
 
     /** Starts loading what is there and writing back. */
     void start() {
+        if (shared) {
+            openFrom = store.read(SqlChanges::oldestOpen);
+            lookedAt = System.nanoTime();
+        }
         flusher.execute(() -> store.read(Experiments::tenants).forEach(this::of));
         var _ = flusher.scheduleWithFixedDelay(this::flush, FLUSH_MILLIS, FLUSH_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** The index of a tenant with all that was committed before this call, wherever. */
+    RunIndex current(String tenant) {
+        RunIndex index = of(tenant);
+        if (shared) {
+            lookAtOthers();
+            return of(tenant);
+        }
+        return index;
+    }
+
+    /** Takes in what other replicas changed; returns once a look that began after the call has ended. */
+    private void lookAtOthers() {
+        long before = looks.get();
+        synchronized (looks) {
+            // Somebody else's look that began while this call waited serves as well.
+            if (looks.get() <= before) {
+                looks.incrementAndGet();
+                if (System.nanoTime() - lookedAt > FORGOTTEN.dividedBy(2).toNanos()) {
+                    // Held up for so long that changes may be forgotten: begin anew.
+                    openFrom = store.read(SqlChanges::oldestOpen);
+                    taken = Set.of();
+                    indexes.clear();
+                    loaded.clear();
+                } else {
+                    store.read(this::takeIn);
+                }
+                lookedAt = System.nanoTime();
+            }
+        }
+    }
+
+    private boolean takeIn(Tx tx) {
+        long open = SqlChanges.oldestOpen(tx);
+        List<SqlChanges.Change> changes = SqlChanges.since(tx, openFrom);
+        var wholes = new HashSet<String>();
+        var seen = new HashSet<Long>();
+        for (SqlChanges.Change change : changes) {
+            seen.add(change.id());
+            RunIndex index = indexes.get(change.tenant());
+            if (index == null || taken.contains(change.id())) {
+                continue;
+            }
+            String run = change.tenant() + "/" + change.run();
+            boolean ours = change.replica().equals(replica);
+            if (change.batch() != 0) {
+                if (!ours) {
+                    points(tx, change).ifPresent(index::queue);
+                }
+            } else if ((!ours || contested.contains(run)) && wholes.add(run)) {
+                // All of one look are of one snapshot, so that once is enough.
+                whole(tx, change).ifPresent(index::queue);
+            }
+        }
+        contested = wholes;
+        taken = seen;
+        openFrom = open;
+        return true;
+    }
+
+    private static Optional<RunChange> whole(Tx tx, SqlChanges.Change change) {
+        String tenant = change.tenant();
+        String id = change.run();
+        return SqlRuns.find(tx, tenant, id)
+                .map(run -> new RunChange.Whole(
+                        run,
+                        SqlRuns.params(tx, tenant, id),
+                        SqlRuns.tags(tx, tenant, id),
+                        SqlInputs.refs(tx, tenant, id, id).getOrDefault(id, List.of())));
+    }
+
+    /** The points of a batch; of one that was rewritten already, the latest values, which hold it. */
+    private static Optional<RunChange> points(Tx tx, SqlChanges.Change change) {
+        String tenant = change.tenant();
+        return SqlPoints.find(tx, tenant, change.batch())
+                .or(() -> SqlPoints.latest(tx, tenant, change.run(), change.run()).stream()
+                        .findFirst())
+                .map(batch -> new RunChange.Points(change.run(), batch.id(), MetricPoints.unpack(batch.points())));
     }
 
     /** The index of a tenant, loaded. */
@@ -55,6 +169,10 @@ final class RunIndexes implements AutoCloseable {
 
     /** Queues a change for the index once the transaction has committed. */
     void afterCommit(Tx tx, String tenant, RunChange change) {
+        if (shared) {
+            long batch = change instanceof RunChange.Points points ? points.batch() : 0;
+            SqlChanges.add(tx, tenant, change.run(), batch, replica, clock.millis());
+        }
         tx.afterCommit(() -> {
             RunIndex index = indexes.get(tenant);
             if (index != null) {
@@ -134,6 +252,28 @@ final class RunIndexes implements AutoCloseable {
     }
 
     private void flush() {
+        try {
+            if (!shared) {
+                writeBack();
+            } else if (flushing.hold().isPresent()) {
+                lookAtOthers();
+                writeBack();
+                prune();
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("Metric values are written back by the next try", e);
+        }
+    }
+
+    private void prune() {
+        long now = System.nanoTime();
+        if (now - prunedAt > PRUNE_EACH.toNanos()) {
+            prunedAt = now;
+            store.writeAndWait(tx -> SqlChanges.prune(tx, clock.millis() - FORGOTTEN.toMillis()));
+        }
+    }
+
+    private void writeBack() {
         loaded.forEach((tenant, index) -> {
             RunIndex.Unflushed unflushed = index.takeUnflushed();
             Long before = flushed.put(tenant, unflushed.through());
@@ -150,7 +290,9 @@ final class RunIndexes implements AutoCloseable {
                     SqlPoints.flush(tx, tenant, unflushed.through(), packed);
                     return true;
                 });
-                unflushed.crowded().forEach(run -> rewriter.rewrite(tenant, run, unflushed.through()));
+                // Batches that others had not committed by then may be missing among the latest values, so theirs stay.
+                long through = shared ? unflushed.through() - OVERLAP : unflushed.through();
+                unflushed.crowded().forEach(run -> rewriter.rewrite(tenant, run, through));
             } catch (RuntimeException e) {
                 // The batches hold the truth: what could not be written is rebuilt from them at the next start.
                 LOG.warn("Metric values of tenant {} could not be rewritten; the batches stay as they are", tenant, e);
@@ -170,5 +312,12 @@ final class RunIndexes implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         flush();
+        if (shared) {
+            try {
+                flushing.release();
+            } catch (RuntimeException e) {
+                LOG.debug("The other replicas will find that this one writes nothing back any more", e);
+            }
+        }
     }
 }

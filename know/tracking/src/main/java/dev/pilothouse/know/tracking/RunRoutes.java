@@ -84,7 +84,7 @@ final class RunRoutes {
     private Reply single(String tenant, String id) {
         RunJson.Links links =
                 store.read(tx -> SqlInputs.links(tx, tenant, List.of(id))).getOrDefault(id, RunJson.Links.NONE);
-        return indexes.of(tenant)
+        return indexes.current(tenant)
                 .read(id, (table, row) -> RunJson.single(table, row, links))
                 .map(body -> Reply.of(200, "application/json", body))
                 .orElseThrow(() -> MlflowError.RESOURCE_DOES_NOT_EXIST.because("Run with id=" + id + " not found"));
@@ -226,7 +226,7 @@ final class RunRoutes {
         int offset = PageToken.offset(request.text("page_token"));
         List<Long> experiments =
                 request.texts("experiment_ids").stream().map(Experiments::id).toList();
-        RunIndex index = indexes.of(tenant);
+        RunIndex index = indexes.current(tenant);
         List<RunSearch.Hit> hits = index.read(
                 experiments, tables -> RunSearch.find(tables, clauses, orders, view, Math.addExact(offset, most + 1)));
         int end = Math.min(hits.size(), offset + most);
@@ -243,7 +243,7 @@ final class RunRoutes {
         List<Long> experiments =
                 request.texts("experiment_ids").stream().map(Experiments::id).toList();
         var seen = new LinkedHashMap<String, ObjectNode>();
-        indexes.of(call.caller().tenant()).read(experiments, tables -> {
+        indexes.current(call.caller().tenant()).read(experiments, tables -> {
             for (RunTable table : tables) {
                 for (int row = 0; row < table.size(); row++) {
                     String experiment = Long.toString(table.run(row).experiment());

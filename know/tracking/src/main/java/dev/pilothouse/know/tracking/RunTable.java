@@ -76,6 +76,12 @@ final class RunTable {
         RunColumns.put(params, row, key, value);
     }
 
+    List<String> tagKeys(int row) {
+        var keys = new ArrayList<String>();
+        tags.each(row, column -> keys.add(column.key));
+        return keys;
+    }
+
     void tag(int row, String key, @Nullable String value) {
         RunColumns.put(tags, row, key, value);
     }

@@ -4,6 +4,7 @@ import dev.pilothouse.platform.store.Tx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** Packed metric points in the store. Stateless; called inside units. */
@@ -105,6 +106,16 @@ final class SqlPoints {
                 .bind("limit", limit)
                 .map((row, _) -> new Batch(row.getLong(1), row.getString(2), row.getBytes(3)))
                 .list();
+    }
+
+    /** One batch, unless it was rewritten already. */
+    static Optional<Batch> find(Tx tx, String tenant, long id) {
+        return tx.sql()
+                .createQuery("SELECT id, run, points FROM tracking_points WHERE id = :id AND tenant = :tenant")
+                .bind("id", id)
+                .bind("tenant", tenant)
+                .map((row, _) -> new Batch(row.getLong(1), row.getString(2), row.getBytes(3)))
+                .findOne();
     }
 
     static List<Batch> latest(Tx tx, String tenant, String first, String last) {
