@@ -64,7 +64,8 @@ final class PackagedServer implements AutoCloseable {
 
     private static PackagedServer start(List<String> java, List<String> flags) {
         try {
-            var server = new PackagedServer(Files.createTempDirectory("pilothouse-acceptance"), java, flags);
+            var server = new PackagedServer(
+                    Files.createTempDirectory("pilothouse-acceptance"), java, SharedPostgres.withStore(flags));
             server.startAgain();
             return server;
         } catch (IOException e) {

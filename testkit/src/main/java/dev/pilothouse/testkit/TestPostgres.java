@@ -67,23 +67,34 @@ public final class TestPostgres implements AutoCloseable {
                     "-E",
                     "UTF8",
                     "--locale=C");
-            server.run(
-                    "pg_ctl",
-                    "-D",
-                    server.data(),
-                    "-w",
-                    "-t",
-                    "30",
-                    "-l",
-                    folder + "/log",
-                    "-o",
-                    "-p " + port + " -h 127.0.0.1 -k " + folder
-                            + " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=120",
-                    "start");
+            server.startAgain();
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Starts it again after {@link #stop}, on the same port and with the same databases. */
+    public void startAgain() {
+        // What is committed is handed to the operating system, so that it survives the end of the process.
+        run(
+                "pg_ctl",
+                "-D",
+                data(),
+                "-w",
+                "-t",
+                "30",
+                "-l",
+                folder + "/log",
+                "-o",
+                "-p " + port + " -h 127.0.0.1 -k " + folder
+                        + " -c fsync=off -c full_page_writes=off -c max_connections=120",
+                "start");
+    }
+
+    /** Ends it as a crash would, with its connections and the transactions under way. */
+    public void stop() {
+        run("pg_ctl", "-D", data(), "-m", "immediate", "-w", "stop");
     }
 
     /** Makes a new empty database. */
@@ -107,7 +118,7 @@ public final class TestPostgres implements AutoCloseable {
 
     @Override
     public void close() {
-        run("pg_ctl", "-D", data(), "-m", "immediate", "-w", "stop");
+        stop();
         run("rm", "-rf", data());
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -84,7 +84,8 @@ final class PostgresStore implements Store {
             }
         }
         pool.setMaximumPoolSize(size);
-        pool.setConnectionTimeout(10_000);
+        // A request may need two: who asks, then what is asked.
+        pool.setConnectionTimeout(5_000);
         pool.setReadOnly(readOnly);
         pool.setTransactionIsolation(readOnly ? "TRANSACTION_REPEATABLE_READ" : "TRANSACTION_SERIALIZABLE");
         pool.addDataSourceProperty("ApplicationName", "pilothouse");

@@ -155,8 +155,13 @@ final class World {
         return newest++;
     }
 
+    /** Starts a release; the process lives through that call, which else its client would repeat. */
     Release release(String service) {
-        return releases.start(ADA, service, Optional.empty(), "", false);
+        double chance = killChance;
+        killChance = 0;
+        Release started = releases.start(ADA, service, Optional.empty(), "", false);
+        killChance = chance;
+        return started;
     }
 
     /** Rounds with traffic in between, dying and restarting as chance has it, until the condition holds. */
