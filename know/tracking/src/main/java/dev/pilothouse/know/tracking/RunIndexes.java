@@ -75,7 +75,7 @@ final class RunIndexes implements AutoCloseable {
     /** Starts loading what is there and writing back. */
     void start() {
         if (shared) {
-            openFrom = store.read(SqlChanges::oldestOpen);
+            openFrom = store.read(SqlRuns::oldestOpen);
             lookedAt = System.nanoTime();
         }
         flusher.execute(() -> store.read(Experiments::tenants).forEach(this::of));
@@ -101,7 +101,7 @@ final class RunIndexes implements AutoCloseable {
                 looks.incrementAndGet();
                 if (System.nanoTime() - lookedAt > FORGOTTEN.dividedBy(2).toNanos()) {
                     // Held up for so long that changes may be forgotten: begin anew.
-                    openFrom = store.read(SqlChanges::oldestOpen);
+                    openFrom = store.read(SqlRuns::oldestOpen);
                     taken = Set.of();
                     indexes.clear();
                     loaded.clear();
@@ -114,11 +114,11 @@ final class RunIndexes implements AutoCloseable {
     }
 
     private boolean takeIn(Tx tx) {
-        long open = SqlChanges.oldestOpen(tx);
-        List<SqlChanges.Change> changes = SqlChanges.since(tx, openFrom);
+        long open = SqlRuns.oldestOpen(tx);
+        List<SqlRuns.Change> changes = SqlRuns.changesSince(tx, openFrom);
         var wholes = new HashSet<String>();
         var seen = new HashSet<Long>();
-        for (SqlChanges.Change change : changes) {
+        for (SqlRuns.Change change : changes) {
             seen.add(change.id());
             RunIndex index = indexes.get(change.tenant());
             if (index == null || taken.contains(change.id())) {
@@ -141,7 +141,7 @@ final class RunIndexes implements AutoCloseable {
         return true;
     }
 
-    private static Optional<RunChange> whole(Tx tx, SqlChanges.Change change) {
+    private static Optional<RunChange> whole(Tx tx, SqlRuns.Change change) {
         String tenant = change.tenant();
         String id = change.run();
         return SqlRuns.find(tx, tenant, id)
@@ -153,7 +153,7 @@ final class RunIndexes implements AutoCloseable {
     }
 
     /** The points of a batch; of one that was rewritten already, the latest values, which hold it. */
-    private static Optional<RunChange> points(Tx tx, SqlChanges.Change change) {
+    private static Optional<RunChange> points(Tx tx, SqlRuns.Change change) {
         String tenant = change.tenant();
         return SqlPoints.find(tx, tenant, change.batch())
                 .or(() -> SqlPoints.latest(tx, tenant, change.run(), change.run()).stream()
@@ -171,7 +171,7 @@ final class RunIndexes implements AutoCloseable {
     void afterCommit(Tx tx, String tenant, RunChange change) {
         if (shared) {
             long batch = change instanceof RunChange.Points points ? points.batch() : 0;
-            SqlChanges.add(tx, tenant, change.run(), batch, replica, clock.millis());
+            SqlRuns.addChange(tx, tenant, change.run(), batch, replica, clock.millis());
         }
         tx.afterCommit(() -> {
             RunIndex index = indexes.get(tenant);
@@ -269,7 +269,7 @@ final class RunIndexes implements AutoCloseable {
         long now = System.nanoTime();
         if (now - prunedAt > PRUNE_EACH.toNanos()) {
             prunedAt = now;
-            store.writeAndWait(tx -> SqlChanges.prune(tx, clock.millis() - FORGOTTEN.toMillis()));
+            store.writeAndWait(tx -> SqlRuns.pruneChanges(tx, clock.millis() - FORGOTTEN.toMillis()));
         }
     }
 

@@ -11,10 +11,21 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/** Runs with their parameters and tags in the store. Stateless; called inside units. */
+/**
+ * Runs with their parameters and tags in the store, and on PostgreSQL what changed in them for the indexes of other
+ * replicas. Stateless; called inside units.
+ */
 final class SqlRuns {
     /** A parameter or tag of some run. */
     record Entry(String run, String key, String value) {}
+
+    /**
+     * A change of a run.
+     *
+     * @param batch the batch of points that was logged, or 0 where something else of the run changed
+     * @param replica who changed it
+     */
+    record Change(long id, String tenant, String run, long batch, String replica) {}
 
     private static final String COLUMNS =
             "id, experiment, name, user_id, status, started_at, ended_at, deleted, artifact_uri";
@@ -167,6 +178,51 @@ final class SqlRuns {
                         .bind("name", key)
                         .execute()
                 > 0;
+    }
+
+    static void addChange(Tx tx, String tenant, String run, long batch, String replica, long now) {
+        tx.sql()
+                .createUpdate("""
+                        INSERT INTO tracking_change (tenant, run, batch, replica, transaction_id, at)
+                        VALUES (:tenant, :run, :batch, :replica, CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT), :now)
+                        """)
+                .bind("tenant", tenant)
+                .bind("run", run)
+                .bind("batch", batch)
+                .bind("replica", replica)
+                .bind("now", now)
+                .execute();
+    }
+
+    /**
+     * The oldest transaction that is open now. Transactions do not commit in the order of their ids, so a reader of changes
+     * goes on from here: all before it were either seen or never will be.
+     */
+    static long oldestOpen(Tx tx) {
+        return tx.sql()
+                .createQuery("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)")
+                .mapTo(Long.class)
+                .one();
+    }
+
+    /** Changes in a transaction or later ones. */
+    static List<Change> changesSince(Tx tx, long transaction) {
+        return tx.sql()
+                .createQuery("""
+                        SELECT id, tenant, run, batch, replica FROM tracking_change
+                        WHERE transaction_id >= :transaction ORDER BY id
+                        """)
+                .bind("transaction", transaction)
+                .map((row, _) -> new Change(
+                        row.getLong(1), row.getString(2), row.getString(3), row.getLong(4), row.getString(5)))
+                .list();
+    }
+
+    static int pruneChanges(Tx tx, long before) {
+        return tx.sql()
+                .createUpdate("DELETE FROM tracking_change WHERE at < :before")
+                .bind("before", before)
+                .execute();
     }
 
     private static List<Entry> entries(Tx tx, String table, String tenant, String first, String last) {
