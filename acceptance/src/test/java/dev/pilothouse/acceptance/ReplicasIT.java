@@ -7,7 +7,10 @@ import dev.pilothouse.acceptance.Client.Answer;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.testkit.OnnxBytes;
 import dev.pilothouse.testkit.TestPostgres;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.mlflow.api.proto.Service.ViewType;
 import org.mlflow.tracking.MlflowClient;
 import org.mlflow.tracking.creds.BasicMlflowHostCreds;
@@ -29,11 +33,36 @@ class ReplicasIT {
     private static PackagedServer one;
     private static PackagedServer two;
 
+    /** The page that says how to do what is tried here. */
+    private static final HowTo PAGE = HowTo.page("run-on-postgresql.md");
+
+    @TempDir
+    static Path folder;
+
     @BeforeAll
-    static void start() {
+    static void start() throws IOException {
         postgres = TestPostgres.start();
-        one = PackagedServer.start("--store.url=" + postgres.newDatabase());
-        two = one.replica();
+        String database = postgres.newDatabase();
+        one = PackagedServer.start("--config=" + settings(1, database));
+        two = PackagedServer.on(
+                Files.createTempDirectory("pilothouse-acceptance"), one.key(), "--config=" + settings(2, database));
+    }
+
+    /** The settings of one of the page's blocks, for this machine. */
+    private static Path settings(int block, String database) throws IOException {
+        String yaml = PAGE.blocks("yaml").get(block);
+        return Files.writeString(
+                folder.resolve("settings" + block + ".yaml"),
+                yaml.replace("DATABASE", database)
+                        .replace("DATA", folder.resolve("data").toString())
+                        .replace("SHARED", folder.resolve("shared").toString()));
+    }
+
+    @Test
+    void thePagesCommandsWorkAtBoth() {
+        for (PackagedServer server : List.of(one, two)) {
+            PAGE.pilot(0).forEach(words -> server.cli().pilot(words).done());
+        }
     }
 
     @AfterAll
