@@ -7,6 +7,7 @@ import dev.pilothouse.platform.store.Dialect;
 import dev.pilothouse.platform.replicas.Lease;
 import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.platform.replicas.LeaseError;

@@ -29,7 +29,7 @@ class CountRecorderTest {
                     metadata: {name: fraud}
                     model: {name: fraud}
                     rollout: {steps: [10, 100], min-requests: 100, slow: {tolerance: 0.02, margin: 0.10}}
-                    """).getFirst().rollout();
+                    """).getFirst().spec().rollout();
     private static final Trial TRIAL = new Trial("acme", "rel", "2", Optional.of("1"), ROLLOUT, 0);
 
     @TempDir
