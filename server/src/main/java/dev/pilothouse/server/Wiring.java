@@ -197,7 +197,7 @@ final class Wiring implements AutoCloseable {
                                     MODULES,
                                     blobs,
                                     columns,
-                                    data.resolve("keys"),
+                                    config.keys(),
                                     dev.pilothouse.trust.access.Access.FIRST_ORGANISATION,
                                     VERSION),
                             keys,
