@@ -120,19 +120,19 @@ class ReplicasIT {
     @Test
     void aRevokedKeyAndAnEndedSessionStopWithinASecondEverywhere() {
         Client admin = one.client();
-        Answer made = admin.post(
-                        "/api/v1/principals", "{\"kind\":\"person\",\"name\":\"rex\",\"roles\":[\"viewer\"]}")
+        Answer made = admin.post("/api/v1/principals", "{\"kind\":\"person\",\"name\":\"rex\",\"roles\":[\"viewer\"]}")
                 .expect(201);
         Answer key = admin.post(
                         "/api/v1/keys",
-                        "{\"name\":\"rex\",\"principal\":\"" + made.json().path("id").asString()
-                                + "\",\"roles\":[\"viewer\"]}")
+                        "{\"name\":\"rex\",\"principal\":\""
+                                + made.json().path("id").asString() + "\",\"roles\":[\"viewer\"]}")
                 .expect(201);
         Client there = two.client().as(key.json().path("key").asString());
         there.get("/api/v1/services").expect(200);
         admin.send("DELETE", "/api/v1/keys/" + key.json().path("id").asString(), "", new byte[0]);
-        await().atMost(A_SECOND.plusMillis(500)).pollInterval(Duration.ofMillis(50)).until(() ->
-                there.get("/api/v1/services").status() == 401);
+        await().atMost(A_SECOND.plusMillis(500))
+                .pollInterval(Duration.ofMillis(50))
+                .until(() -> there.get("/api/v1/services").status() == 401);
     }
 
     @Test
@@ -143,7 +143,8 @@ class ReplicasIT {
         Answer again = add(two, key, body).expect(201);
         assertThat(again.text()).isEqualTo(first.text());
         assertThat(again.header("idempotent-replayed")).isEqualTo("true");
-        assertThat(add(two, key, "{\"kind\":\"person\",\"name\":\"other\"}".getBytes(StandardCharsets.UTF_8)).status())
+        assertThat(add(two, key, "{\"kind\":\"person\",\"name\":\"other\"}".getBytes(StandardCharsets.UTF_8))
+                        .status())
                 .isEqualTo(422);
         two.kill();
         two.startAgain();
@@ -151,8 +152,7 @@ class ReplicasIT {
     }
 
     private static Answer add(PackagedServer server, String key, byte[] body) {
-        return server.client()
-                .send("POST", "/api/v1/principals", "application/json", body, "idempotency-key", key);
+        return server.client().send("POST", "/api/v1/principals", "application/json", body, "idempotency-key", key);
     }
 
     private static void release(String service, int version) {
@@ -202,8 +202,7 @@ class ReplicasIT {
             release("moved", good);
             try (var survived = new Traffic(other.client(), "moved")) {
                 try (var lost = new Traffic(victim.client(), "moved")) {
-                    await().atMost(LONG)
-                            .until(() -> survived.count(200, good) > 3 && lost.count(200, good) > 3);
+                    await().atMost(LONG).until(() -> survived.count(200, good) > 3 && lost.count(200, good) > 3);
                     victim.kill();
                 }
                 awaitState(other, "moved", "promoted");
@@ -239,7 +238,8 @@ class ReplicasIT {
         awaitState(one, "quick", "canary");
         // The first to see it shows that the canary is open; the other must follow within a second.
         await().atMost(LONG).until(() -> answersWith(one, "quick", "2") || answersWith(two, "quick", "2"));
-        await().atMost(A_SECOND.plusMillis(500)).until(() -> answersWith(one, "quick", "2") && answersWith(two, "quick", "2"));
+        await().atMost(A_SECOND.plusMillis(500))
+                .until(() -> answersWith(one, "quick", "2") && answersWith(two, "quick", "2"));
         for (int n = 0; n < 60; n++) {
             assertThat(version(one, "quick", "customer-" + n))
                     .as("both split by the same hash")
@@ -288,7 +288,8 @@ class ReplicasIT {
             assertThat(refused.status()).as(refused.text()).isEqualTo(503);
             assertThat(refused.header("retry-after")).isNotEmpty();
             assertThat(refused.text()).contains("cannot be reached", "try again");
-            assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(30);
+            assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start))
+                    .isLessThan(30);
             assertThat(two.client().get("/health/ready").status()).isEqualTo(503);
         } finally {
             postgres.startAgain();

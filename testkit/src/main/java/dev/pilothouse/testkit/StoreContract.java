@@ -3,7 +3,6 @@ package dev.pilothouse.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.store.Snapshot;
 import dev.pilothouse.platform.store.Store;
 import java.util.ArrayList;

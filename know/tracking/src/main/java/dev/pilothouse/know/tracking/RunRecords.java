@@ -61,7 +61,9 @@ final class RunRecords {
 
     /** Latest metric values as the index knows them; empty where there is no such run. */
     List<MetricPoint> latest(String tenant, String run) {
-        return indexes.current(tenant).read(run, (table, row) -> table.latest(row)).orElse(List.of());
+        return indexes.current(tenant)
+                .read(run, (table, row) -> table.latest(row))
+                .orElse(List.of());
     }
 
     private static ObjectNode facts(Run run) {

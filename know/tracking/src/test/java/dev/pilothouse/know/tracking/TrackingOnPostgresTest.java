@@ -55,8 +55,9 @@ class TrackingOnPostgresTest extends TrackingContract {
             for (TrackingServer server : List.of(one, two)) {
                 JsonNode data = server.get("runs/get?run_id=" + run).at("/run/data");
                 var tags = new TreeMap<String, String>();
-                data.path("tags").forEach(tag -> tags.put(
-                        tag.path("key").asString(), tag.path("value").asString()));
+                data.path("tags")
+                        .forEach(tag -> tags.put(
+                                tag.path("key").asString(), tag.path("value").asString()));
                 assertThat(tags.toString()).isEqualTo(stored);
                 assertThat(data.path("metrics")).hasSize(1);
                 assertThat(data.path("metrics").path(0).path("step").asInt()).isEqualTo(59);

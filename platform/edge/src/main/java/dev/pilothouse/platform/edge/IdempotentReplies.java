@@ -2,8 +2,8 @@ package dev.pilothouse.platform.edge;
 
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.http.Reply;
-import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -70,7 +70,8 @@ final class SqlReplies {
 
     private static boolean to(Tx tx, Use use, String owner, State state, byte @Nullable [] reply) {
         return tx.sql()
-                        .createUpdate("UPDATE edge_reply SET state = ?, reply = ? WHERE tenant = ? AND id = ? AND owner = ?")
+                        .createUpdate(
+                                "UPDATE edge_reply SET state = ?, reply = ? WHERE tenant = ? AND id = ? AND owner = ?")
                         .bind(0, state.label())
                         .bind(1, reply)
                         .bind(2, use.tenant())

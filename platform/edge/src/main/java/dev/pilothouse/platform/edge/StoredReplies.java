@@ -5,8 +5,8 @@ import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.Reply.Body;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.store.Accompanied;
 import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.store.Accompanied;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import java.nio.ByteBuffer;
@@ -89,7 +89,8 @@ final class StoredReplies implements IdempotentReplies {
                         .map(reply -> (Claim) new Claim.Answered(read(vault.open(reply, PURPOSE))))
                         .orElseGet(Claim.Unknown::new);
             case RUNNING, CHANGED -> {
-                boolean runs = row.owner().equals(replica.id()) ? underWay.contains(use) : !replica.isOver(tx, row.owner());
+                boolean runs =
+                        row.owner().equals(replica.id()) ? underWay.contains(use) : !replica.isOver(tx, row.owner());
                 if (runs) {
                     yield new Claim.Running();
                 }
@@ -118,7 +119,8 @@ final class StoredReplies implements IdempotentReplies {
     @Override
     public void save(Key key, Reply reply) {
         SqlReplies.Use use = use(key);
-        byte[] bytes = reply.body() instanceof Body.Bytes(byte[] body) && body.length <= LONGEST ? write(reply, body) : null;
+        byte[] bytes =
+                reply.body() instanceof Body.Bytes(byte[] body) && body.length <= LONGEST ? write(reply, body) : null;
         try {
             byte[] sealed = bytes == null ? null : vault.seal(bytes, PURPOSE);
             store.writeAndWait(tx -> SqlReplies.answered(tx, use, replica.id(), sealed));
@@ -170,7 +172,9 @@ final class StoredReplies implements IdempotentReplies {
         all.get(body);
         JsonNode head = Json.parse(new String(text, StandardCharsets.UTF_8));
         Map<String, String> headers = new LinkedHashMap<>();
-        head.path("headers").properties().forEach(h -> headers.put(h.getKey(), h.getValue().stringValue()));
+        head.path("headers")
+                .properties()
+                .forEach(h -> headers.put(h.getKey(), h.getValue().stringValue()));
         return new Reply(head.path("status").intValue(), headers, new Body.Bytes(body));
     }
 }

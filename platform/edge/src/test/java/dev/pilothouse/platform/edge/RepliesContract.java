@@ -22,9 +22,11 @@ import org.junit.jupiter.api.Test;
 
 /** What answers to repeated requests keep on every store, between processes that come after or beside each other. */
 abstract class RepliesContract {
-    private static final IdempotentReplies.Key KEY = new IdempotentReplies.Key("acme", "ada", "k1", "POST /api/v1/things");
+    private static final IdempotentReplies.Key KEY =
+            new IdempotentReplies.Key("acme", "ada", "k1", "POST /api/v1/things");
     private static final Digest BODY = Digest.of("body");
-    private static final Reply MADE = Reply.json(201, Json.object().put("id", "t1")).with("location", "/things/t1");
+    private static final Reply MADE =
+            Reply.json(201, Json.object().put("id", "t1")).with("location", "/things/t1");
 
     final ManualClock clock = new ManualClock();
     /** Monotonic time of whoever waits for others. */

@@ -58,7 +58,9 @@ abstract class LeasesContract {
     void aProcessThatTakesUpItsOwnLeaseNeedNotWait() {
         var leases = new Leases(store());
         Lease before = leases.acquire("sequencer", "p1", Duration.ofHours(1)).orElseThrow();
-        Lease after = new Leases(store()).acquire("sequencer", "p1", Duration.ofHours(1)).orElseThrow();
+        Lease after = new Leases(store())
+                .acquire("sequencer", "p1", Duration.ofHours(1))
+                .orElseThrow();
         assertThat(after.epoch()).isGreaterThan(before.epoch());
         assertThat(leases.renew(before, Duration.ofHours(1))).isEmpty();
     }
@@ -70,12 +72,13 @@ abstract class LeasesContract {
         for (int i = 0; i < 8; i++) {
             String owner = "p" + i;
             var leases = new Leases(store());
-            threads.add(Thread.ofVirtual().start(() -> leases.acquire("one", owner, Duration.ofHours(1))
-                    .ifPresent(lease -> {
-                        synchronized (holders) {
-                            holders.add(lease);
-                        }
-                    })));
+            threads.add(Thread.ofVirtual()
+                    .start(() -> leases.acquire("one", owner, Duration.ofHours(1))
+                            .ifPresent(lease -> {
+                                synchronized (holders) {
+                                    holders.add(lease);
+                                }
+                            })));
         }
         for (Thread thread : threads) {
             thread.join();

@@ -53,7 +53,8 @@ class PostgresLeasesTest extends LeasesContract {
         var time = new AtomicLong(5);
         try (var clock = new DatabaseClock(store, time::get)) {
             Instant start = clock.instant();
-            assertThat(start).isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
+            assertThat(start)
+                    .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60));
             time.addAndGet(TimeUnit.HOURS.toNanos(2));
             assertThat(clock.instant()).isEqualTo(start.plus(Duration.ofHours(2)));
             clock.refresh();

@@ -180,7 +180,8 @@ public final class Endpoints implements AutoCloseable {
             RoutingTable.Key key, EndpointSpec spec, @Nullable LiveEndpoint old, Map<ModelSource, LoadedModel> models) {
         var slow = SlowLimit.of(
                 spec.slowAfter(),
-                Optional.ofNullable(old).map(before -> before.variants().getFirst().slow()));
+                Optional.ofNullable(old)
+                        .map(before -> before.variants().getFirst().slow()));
         var miss =
                 new MissLimit(spec.wrongBeyond(), loaded(models, spec.variants().getFirst()).misses);
         List<LiveVariant> variants = spec.variants().stream()
@@ -245,8 +246,9 @@ public final class Endpoints implements AutoCloseable {
      */
     public List<OutcomeCount> takeCounts() {
         List<OutcomeCount> taken = counter.take();
-        table.all().forEach(endpoint ->
-                endpoint.variants().getFirst().labels().limit().refresh());
+        table.all()
+                .forEach(endpoint ->
+                        endpoint.variants().getFirst().labels().limit().refresh());
         return taken;
     }
 

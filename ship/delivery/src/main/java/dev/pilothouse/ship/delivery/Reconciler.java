@@ -2,16 +2,16 @@ package dev.pilothouse.ship.delivery;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.platform.replicas.Lease;
+import dev.pilothouse.platform.replicas.LeaseError;
+import dev.pilothouse.platform.replicas.Leases;
+import dev.pilothouse.platform.replicas.Tenure;
 import dev.pilothouse.platform.store.Accompanied;
 import dev.pilothouse.platform.store.Dialect;
-import dev.pilothouse.platform.replicas.Lease;
-import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlServices;
-import dev.pilothouse.platform.replicas.LeaseError;
-import dev.pilothouse.platform.replicas.Tenure;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -175,8 +175,7 @@ final class Reconciler implements AutoCloseable {
 
     /** Takes one step where it is this process's turn. */
     private boolean step(ServiceRow.View view, Release release, Deployment.Progress progress) {
-        Tenure turn = turns.computeIfAbsent(
-                release.id(), id -> new Tenure(leases, "release/" + id, replica, TURN));
+        Tenure turn = turns.computeIfAbsent(release.id(), id -> new Tenure(leases, "release/" + id, replica, TURN));
         Optional<Lease> lease = turn.hold();
         if (lease.isEmpty()) {
             return false;

@@ -43,11 +43,7 @@ public final class CountRecorder {
      * @param recorder unique id of this run of this process
      */
     public CountRecorder(
-            Store store,
-            Supplier<List<OutcomeCount>> source,
-            Trial.Trials trials,
-            SlowLimits limits,
-            String recorder) {
+            Store store, Supplier<List<OutcomeCount>> source, Trial.Trials trials, SlowLimits limits, String recorder) {
         this.store = store;
         this.source = source;
         this.trials = trials;

@@ -63,6 +63,9 @@ public final class SlowLimits {
 
     void set(List<StableLatency> all) {
         all.forEach(known -> server.slowAfter(
-                known.tenant(), known.endpoint(), known.version(), known.median().multipliedBy(2)));
+                known.tenant(),
+                known.endpoint(),
+                known.version(),
+                known.median().multipliedBy(2)));
     }
 }

@@ -77,7 +77,9 @@ class CountRecorderTest {
             var fresh = new MeasuringServer();
             new CountRecorder(store, List::of, (_, _, _) -> Optional.empty(), limitsOf(store, clock, fresh, "c"), "c")
                     .record();
-            assertThat(fresh.limit).as("a process that has measured nothing yet").isEqualTo(Duration.ofMillis(40));
+            assertThat(fresh.limit)
+                    .as("a process that has measured nothing yet")
+                    .isEqualTo(Duration.ofMillis(40));
             clock.advance(Duration.ofMinutes(3));
             first.takes("1", 12, 1_000);
             recorded(store, clock, first, "a");
@@ -85,7 +87,9 @@ class CountRecorderTest {
             second.takes("2", 400, 1_000);
             recorded(store, clock, second, "b");
             recorded(store, clock, first, "a");
-            assertThat(first.limit).as("another version's time is another matter").isEqualTo(Duration.ofMillis(24));
+            assertThat(first.limit)
+                    .as("another version's time is another matter")
+                    .isEqualTo(Duration.ofMillis(24));
         }
     }
 
@@ -113,7 +117,11 @@ class CountRecorderTest {
             waiting.add(List.of(count("1", 5, 0)));
             var flaky = new FlakyStore(store);
             var recorder = new CountRecorder(
-                    flaky, () -> waiting.isEmpty() ? List.of() : waiting.poll(), (_, _, _) -> Optional.empty(), limits(store, "r1"), "r1");
+                    flaky,
+                    () -> waiting.isEmpty() ? List.of() : waiting.poll(),
+                    (_, _, _) -> Optional.empty(),
+                    limits(store, "r1"),
+                    "r1");
             flaky.failBefore = true;
             tryTo(recorder);
             flaky.failBefore = false;

@@ -20,7 +20,6 @@ import dev.pilothouse.trust.ledger.RecordedEntry;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -49,12 +48,7 @@ class AccessTest {
     void open() {
         store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS, Access.MIGRATIONS);
         journal = new Journal(store);
-        ledger = Ledger.open(
-                store,
-                journal,
-                new Leases(store),
-                KeyFolder.open(folder.resolve("keys")),
-                clock);
+        ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock);
         authenticator = new KeyAuthenticator(store, clock);
         access = new Access(store, ledger, authenticator, clock);
         first = access.bootstrap().orElseThrow();

@@ -26,7 +26,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -53,12 +52,7 @@ class SessionsTest {
     void open() {
         store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS, Access.MIGRATIONS);
         journal = new Journal(store);
-        ledger = Ledger.open(
-                store,
-                journal,
-                new Leases(store),
-                KeyFolder.open(folder.resolve("keys")),
-                clock);
+        ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock);
         authenticator = new KeyAuthenticator(store, clock);
         access = new Access(store, ledger, authenticator, clock);
         key = access.bootstrap().orElseThrow();

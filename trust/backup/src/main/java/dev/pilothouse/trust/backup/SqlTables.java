@@ -155,7 +155,9 @@ final class SqlTables {
 
     /** Those who held leases when the backup was made, the backup itself among them, are not here; epochs go on rising. */
     static int endLeases(Tx tx) {
-        return tx.sql().createUpdate("UPDATE store_lease SET owner = '', epoch = epoch + 1").execute();
+        return tx.sql()
+                .createUpdate("UPDATE store_lease SET owner = '', epoch = epoch + 1")
+                .execute();
     }
 
     /** Lets PostgreSQL go on numbering behind the rows that were added with their numbers. */

@@ -2,11 +2,11 @@ package dev.pilothouse.trust.ledger;
 
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.journal.JournalEntry;
-import dev.pilothouse.platform.store.Dialect;
 import dev.pilothouse.platform.replicas.Lease;
 import dev.pilothouse.platform.replicas.Leases;
-import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.replicas.Tenure;
+import dev.pilothouse.platform.store.Dialect;
+import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.trust.transparency.Checkpoint;
 import dev.pilothouse.trust.transparency.GrowingTree;
@@ -65,7 +65,8 @@ final class Sequencer implements AutoCloseable {
         // PostgreSQL look for each other's entries and take over within seconds.
         boolean embedded = store.dialect() == Dialect.SQLITE;
         this.holdFor = embedded ? Duration.ofHours(1) : Duration.ofSeconds(3);
-        this.tenure = new Tenure(leases, LEASE, embedded ? "embedded" : UUID.randomUUID().toString(), holdFor);
+        this.tenure = new Tenure(
+                leases, LEASE, embedded ? "embedded" : UUID.randomUUID().toString(), holdFor);
         this.look = embedded ? Duration.ofSeconds(5) : Duration.ofMillis(80);
     }
 

@@ -27,11 +27,7 @@ final class LedgerFixture implements AutoCloseable {
         this.store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS);
         this.journal = new Journal(store);
         this.ledger = Ledger.open(
-                store,
-                journal,
-                new Leases(store),
-                KeyFolder.open(folder.resolve("keys")),
-                InstantSource.system());
+                store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), InstantSource.system());
     }
 
     static LedgerEntry entry(Caller by, String subject, String note) {

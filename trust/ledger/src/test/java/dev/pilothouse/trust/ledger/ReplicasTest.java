@@ -59,11 +59,7 @@ class ReplicasTest {
 
     private Ledger open(Store store, Journal journal) {
         return Ledger.open(
-                store,
-                journal,
-                new Leases(store),
-                KeyFolder.open(folder.resolve("keys")),
-                InstantSource.system());
+                store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), InstantSource.system());
     }
 
     private static String append(Store store, Ledger ledger, int i) {

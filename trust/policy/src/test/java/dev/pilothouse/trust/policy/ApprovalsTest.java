@@ -26,7 +26,6 @@ import dev.pilothouse.trust.ledger.RecordedEntry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,12 +57,7 @@ class ApprovalsTest {
     void open() {
         store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS, Approvals.MIGRATIONS);
         journal = new Journal(store);
-        ledger = Ledger.open(
-                store,
-                journal,
-                new Leases(store),
-                KeyFolder.open(folder.resolve("keys")),
-                clock);
+        ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock);
         approvals = new Approvals(store, ledger, clock);
         approvals.onDecision(told::add);
         approvals.start();
