@@ -1,22 +1,31 @@
 import { Component, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Refusal } from '../lib/api';
-import { path } from '../lib/place';
+import { href, path } from '../lib/place';
 import { session } from '../lib/session';
 import { match, type PageProps, type Route } from '../routes';
 import { ConfirmHost } from '../ui/Confirm';
 import { Empty } from '../ui/Empty';
 import { Page } from '../ui/Page';
+import { State } from '../ui/State';
+import { Time } from '../ui/Time';
 import { Skeleton, Trouble } from '../ui/Trouble';
 import { Finder } from './Finder';
 import { Frame } from './Frame';
+import { Invitation } from './Invitation';
 import { Login } from './Login';
 
 export function App() {
+  if (path.value === '/invitation') return <Invitation />;
   if (!session.value) return <Login />;
   return (
     <>
       <Frame>
+        {session.value.keyExpiresAt && (
+          <p role="status">
+            <State state="expires soon" tone="attention" /> The key of this session ends <Time at={session.value.keyExpiresAt} />. <a href={href('/people')}>Make a new one</a> in time.
+          </p>
+        )}
         <Shown />
       </Frame>
       <Finder />

@@ -24,7 +24,7 @@ const LIVES = [
   ['1d', '1 day'],
   ['90d', '90 days'],
   ['365d', '1 year'],
-  ['', 'never'],
+  ['never', 'never'],
 ] as const;
 
 const TONES = { active: 'well', 'expires soon': 'attention', expired: 'idle', revoked: 'idle' } as const;

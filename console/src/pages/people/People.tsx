@@ -17,6 +17,7 @@ import { Time } from '../../ui/Time';
 import { Loading, Trouble } from '../../ui/Trouble';
 import { Labels } from '../model/Labels';
 import { CHANGES, keys, principals, works, type Key, type Principal } from './access';
+import { Invitations } from './Invitations';
 import { Keys } from './Keys';
 import { RoleChoice, type Role } from './roles';
 import css from './People.module.css';
@@ -50,6 +51,7 @@ export default function People() {
     >
       <Loading of={people}>{(list) => <Principals people={list} keys={all.data} />}</Loading>
       <Loading of={all}>{(list) => <Keys title={may('admin') ? 'Keys of everybody' : 'Your keys'} keys={list} people={people.data ?? []} />}</Loading>
+      {may('admin') && <Invitations />}
       <Units />
     </Page>
   );
@@ -64,7 +66,7 @@ function Principals({ people, keys: all }: { people: readonly Principal[]; keys:
   const columns: readonly Column<Principal>[] = [
     { key: 'name', header: 'Name', cell: (p) => p.name, sort: (p) => p.name },
     { key: 'kind', header: 'Kind', cell: (p) => (p.kind === 'service' ? 'service account' : p.kind), sort: (p) => p.kind },
-    { key: 'state', header: 'State', cell: (p) => <State state={p.active ? 'active' : 'inactive'} word={p.active ? 'active' : 'deactivated'} />, sort: (p) => Number(p.active) },
+    { key: 'state', header: 'State', cell: (p) => <State state={p.active ? 'active' : 'inactive'} word={p.removedAt ? 'removed' : p.active ? 'active' : 'deactivated'} />, sort: (p) => Number(p.active) },
     { key: 'roles', header: 'Roles', wide: true, cell: (p) => <Labels of={p.roles} /> },
     ...(admin ? [{ key: 'keys', header: 'Keys that work', numeric: true, cell: (p: Principal) => count(p), sort: count }] : []),
     { key: 'since', header: 'Since', numeric: true, cell: (p) => <Time at={p.createdAt} />, sort: (p) => Date.parse(p.createdAt) },

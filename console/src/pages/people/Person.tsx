@@ -43,8 +43,15 @@ export default function Person({ params }: PageProps) {
           <Page
             noun={noun}
             title={person.name}
-            state={<State state={person.active ? 'active' : 'inactive'} word={person.active ? 'active' : 'deactivated'} />}
-            actions={<Rest person={person} />}
+            state={<State state={person.active ? 'active' : 'inactive'} word={person.removedAt ? 'removed' : person.active ? 'active' : 'deactivated'} />}
+            actions={
+              !person.removedAt && (
+                <>
+                  <Rest person={person} />
+                  <Remove person={person} />
+                </>
+              )
+            }
             facts={
               <Facts
                 items={[
@@ -92,7 +99,7 @@ function Rest({ person }: { person: Principal }) {
           action: active ? 'Activate' : 'Deactivate',
           danger: !active,
           ...(!active && { name: person.name }),
-          command: () => patch(person.id, { active }),
+          command: () => `pilot people ${active ? 'reactivate' : 'deactivate'} ${shell(person.name)}`,
           run: () => api.patch('/api/v1/principals/{id}', { path: { id: person.id }, body: { active } }),
         })
       }
@@ -102,10 +109,36 @@ function Rest({ person }: { person: Principal }) {
   );
 }
 
+/** Removes somebody for good. */
+function Remove({ person }: { person: Principal }) {
+  const why = !may('admin') ? 'it needs the role admin' : undefined;
+  return (
+    <Button
+      kind="danger"
+      disabled={why !== undefined}
+      why={why}
+      onClick={() =>
+        confirm({
+          title: `Remove ${person.name}?`,
+          will: 'Keys and sessions end at once, the name is forgotten, and the ledger erases the details of what was done by or about this principal.',
+          willNot: 'It cannot be taken back; deactivating can. What happened to what, when and by which id stays, and every proof stays true.',
+          action: 'Remove',
+          danger: true,
+          name: person.name,
+          command: () => `pilot people remove ${shell(person.name)} --confirm ${shell(person.name)}`,
+          run: () => api.delete('/api/v1/principals/{id}', { path: { id: person.id } }),
+        })
+      }
+    >
+      Remove
+    </Button>
+  );
+}
+
 function Roles({ person }: { person: Principal }) {
   const [roles, setRoles] = useState<Role[]>(person.roles);
   const changed = [...roles].sort().join() !== [...person.roles].sort().join();
-  if (!may('admin')) return null;
+  if (!may('admin') || person.removedAt) return null;
   return (
     <Section title="Roles">
       <RoleChoice legend="Its keys grant what they were made with, as far as it stands here" chosen={roles} offered={(r) => person.kind === 'person' || r !== 'approver'} onChange={setRoles} />

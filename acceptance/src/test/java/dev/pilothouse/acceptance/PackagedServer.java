@@ -73,6 +73,13 @@ final class PackagedServer implements AutoCloseable {
         }
     }
 
+    /** Starts a server on a given folder. */
+    static PackagedServer startIn(Path data, String... flags) {
+        var server = new PackagedServer(data, List.of(), List.of(flags));
+        server.startAgain();
+        return server;
+    }
+
     /** Starts a server that is expected to refuse, and waits for its end. */
     static Ended refused(Path data, String... flags) {
         try {
@@ -176,6 +183,27 @@ final class PackagedServer implements AutoCloseable {
     /** Ends the process as an operator would: SIGTERM, and waits. */
     void stop() {
         end(false);
+    }
+
+    /** Ends the process as a fault in native code would: SIGSEGV. */
+    void crash() {
+        Process running = process;
+        if (running == null) {
+            return;
+        }
+        try {
+            new ProcessBuilder("kill", "-SEGV", Long.toString(running.pid()))
+                    .start()
+                    .waitFor();
+            if (!running.waitFor(60, TimeUnit.SECONDS)) {
+                throw new AssertionError("The server did not crash");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        process = null;
     }
 
     private void end(boolean atOnce) {

@@ -19,6 +19,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
@@ -26,13 +27,24 @@ import tools.jackson.databind.JsonNode;
 final class Api {
     private final URI base;
     private final String key;
+    private final Consumer<String> expiring;
     private final HttpClient http = HttpClient.newBuilder()
             .connectTimeout(Duration.ofSeconds(5))
             .version(HttpClient.Version.HTTP_1_1)
             .build();
 
-    /** @throws Exit where the address is no HTTP URL */
+    /** Calls that warn of nothing. */
     Api(String server, String key) {
+        this(server, key, _ -> {});
+    }
+
+    /**
+     * Calls.
+     *
+     * @param expiring told when the key ends, where that is near
+     * @throws Exit where the address is no HTTP URL
+     */
+    Api(String server, String key, Consumer<String> expiring) {
         try {
             this.base = URI.create(server.endsWith("/") ? server.substring(0, server.length() - 1) : server);
         } catch (IllegalArgumentException _) {
@@ -42,6 +54,7 @@ final class Api {
             throw new Exit(Exit.USAGE, "'" + server + "' is no address. Use one such as http://127.0.0.1:8787.");
         }
         this.key = key;
+        this.expiring = expiring;
     }
 
     URI base() {
@@ -97,6 +110,12 @@ final class Api {
         return json(request(path)
                 .header("content-type", "application/json")
                 .PUT(BodyPublishers.ofByteArray(Json.bytes(body))));
+    }
+
+    JsonNode patch(String path, JsonNode body) {
+        return json(request(path)
+                .header("content-type", "application/json")
+                .method("PATCH", BodyPublishers.ofByteArray(Json.bytes(body))));
     }
 
     JsonNode delete(String path) {
@@ -157,6 +176,7 @@ final class Api {
             HttpRequest.Builder request, HttpResponse.BodyHandler<T> handler, boolean mayBeMissing) {
         try {
             HttpResponse<T> response = http.send(request.build(), handler);
+            response.headers().firstValue("x-pilothouse-key-expires").ifPresent(expiring);
             if (response.statusCode() == 404 && mayBeMissing) {
                 return Optional.empty();
             }

@@ -4,6 +4,7 @@ import dev.pilothouse.platform.json.Json;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import tools.jackson.databind.JsonNode;
@@ -13,11 +14,16 @@ import tools.jackson.databind.JsonNode;
         name = "model",
         description = "Register and list models.",
         headerHeading = "Example: pilot model add fraud model.onnx%n",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        subcommands = ModelCommands.QuarantineCommand.class)
 @SuppressWarnings("NullAway.Init") // picocli fills the parent
 final class ModelCommands {
     @ParentCommand
     private Pilot pilot;
+
+    Pilot pilot() {
+        return pilot;
+    }
 
     @Command(
             name = "add",
@@ -101,5 +107,62 @@ final class ModelCommands {
             pilot.terminal().line(name + "@" + alias + " is now " + name + "/" + version);
         }
         return 0;
+    }
+
+    /** {@code pilot model quarantine}: models that ended the server while they were loaded. */
+    @Command(
+            name = "quarantine",
+            description = "List and release models that are kept from being loaded, because they ended the server.",
+            headerHeading = "Example: pilot model quarantine list%n",
+            mixinStandardHelpOptions = true)
+    @SuppressWarnings("NullAway.Init") // picocli fills the parent
+    static final class QuarantineCommand {
+        @ParentCommand
+        private ModelCommands models;
+
+        @Command(
+                name = "list",
+                description = "List models under suspicion or in quarantine.",
+                headerHeading = "Example: pilot model quarantine list%n",
+                mixinStandardHelpOptions = true)
+        int list() {
+            Terminal terminal = models.pilot().terminal();
+            JsonNode answer = models.pilot().api().get("/api/v1/quarantine");
+            if (!terminal.printedJson(answer)) {
+                terminal.table(
+                        List.of("MODEL", "STATE", "CRASHES", "OTHER ENDS", "LAST", "DIGEST"),
+                        Show.rows(
+                                answer.path("items"),
+                                "label",
+                                "state",
+                                "crashes",
+                                "interruptions",
+                                "lastAt:ago",
+                                "graph"));
+                if (answer.path("items").isEmpty()) {
+                    terminal.talk("No model ended the server while it was loaded.");
+                }
+            }
+            return 0;
+        }
+
+        @Command(
+                name = "release",
+                description = "Let a model be loaded again; only a person's key may.",
+                headerHeading =
+                        "Example: pilot model quarantine release sha256:... --reason 'the host has more memory now'%n",
+                mixinStandardHelpOptions = true)
+        int release(
+                @Parameters(paramLabel = "DIGEST", description = "From 'pilot model quarantine list'.") String digest,
+                @Option(names = "--reason", paramLabel = "TEXT", required = true, description = "Stays on the ledger.")
+                        String reason) {
+            models.pilot()
+                    .api()
+                    .post(
+                            "/api/v1/quarantine/" + Api.encode(digest) + "/release",
+                            Json.object().put("reason", reason));
+            models.pilot().terminal().line("released " + digest);
+            return 0;
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.pilothouse.cli;
 import dev.pilothouse.cli.machine.Profile;
 import dev.pilothouse.cli.machine.Profiles;
 import dev.pilothouse.kernel.PilothouseException;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -92,6 +93,7 @@ public final class Pilot implements Runnable {
     @CommandLine.Spec
     CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
 
+    private boolean warned;
     private final PrintStream out;
     private final PrintStream err;
     private final Map<String, String> environment;
@@ -239,7 +241,30 @@ public final class Pilot implements Runnable {
                 byProfile ? kept : environment.get("PILOTHOUSE_API_KEY"),
                 kept,
                 environment.get("PILOTHOUSE_API_KEY"));
-        return new Api(address, secret);
+        return new Api(address, secret, this::warnOfExpiry);
+    }
+
+    /** Says once that the key in use is about to stop working. */
+    private void warnOfExpiry(String at) {
+        if (!warned) {
+            warned = true;
+            terminal()
+                    .talk("warning: this key ends " + Show.until(at)
+                            + "; take a new one in time: pilot keys list, then pilot keys rotate ID");
+        }
+    }
+
+    /** Stores a key with the address of its server, as logging in does. */
+    void keep(String address, String secret) {
+        try {
+            Profiles stored = Profiles.load(environment);
+            stored.with(stored.current().isEmpty() ? Profiles.FIRST : stored.current(), new Profile(address, secret))
+                    .save(environment);
+        } catch (IOException e) {
+            throw new Exit(
+                    Exit.NOT_SO,
+                    "The key cannot be stored (" + e.getMessage() + "). It is not shown again, so keep it: " + secret);
+        }
     }
 
     static String first(@org.jspecify.annotations.Nullable String... choices) {

@@ -68,6 +68,23 @@ final class Show {
         }
     }
 
+    /** How long from now, such as {@code in 3 d}; how long ago where it has passed. */
+    static String until(String instant) {
+        try {
+            Duration left = Duration.between(Instant.now(), Instant.parse(instant));
+            if (left.isNegative()) {
+                return "ended " + ago(instant);
+            }
+            long seconds = left.toSeconds();
+            if (seconds < 3600) {
+                return "in " + Math.max(1, seconds / 60) + " min";
+            }
+            return seconds < 2 * 86_400 ? "in " + seconds / 3600 + " h" : "in " + seconds / 86_400 + " d";
+        } catch (java.time.format.DateTimeParseException _) {
+            return instant;
+        }
+    }
+
     /** Rows of a list answer, one cell per named field; {@code field:brief} and {@code field:ago} shorten. */
     static List<List<String>> rows(JsonNode items, String... fields) {
         var rows = new ArrayList<List<String>>();

@@ -56,9 +56,10 @@ final class UpCommand implements Callable<Integer> {
         requireSettings(more);
         Terminal terminal = pilot.terminal();
         long pause = FIRST_PAUSE_MILLIS;
+        List<String> before = List.of();
         while (true) {
             long start = System.nanoTime();
-            Process server = start();
+            Process server = start(before);
             var stop = new Thread(() -> end(server), "stop-server");
             Runtime.getRuntime().addShutdownHook(stop);
             int code = server.waitFor();
@@ -73,6 +74,8 @@ final class UpCommand implements Callable<Integer> {
             pause = System.nanoTime() - start > WELL_NANOS
                     ? FIRST_PAUSE_MILLIS
                     : Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
+            // From this the server knows whether a model that was being loaded crashed it.
+            before = List.of("-Dpilothouse.previous-pid=" + server.pid(), "-Dpilothouse.previous-exit=" + code);
             terminal.talk("the server ended with code " + code + "; starting it again in " + pause + " ms");
             TimeUnit.MILLISECONDS.sleep(pause);
         }
@@ -89,7 +92,7 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private Process start() throws IOException {
+    private Process start(List<String> before) throws IOException {
         var arguments = new ArrayList<String>();
         if (data != null) {
             arguments.add("--data-dir=" + data.toAbsolutePath());
@@ -98,8 +101,9 @@ final class UpCommand implements Callable<Integer> {
             arguments.add("--http.port=" + port);
         }
         arguments.addAll(more);
-        return new ServerProgram(
-                        ServerProgram.SERVER, List.of("-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"), arguments)
+        var flags = new ArrayList<>(List.of("-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"));
+        flags.addAll(before);
+        return new ServerProgram(ServerProgram.SERVER, flags, arguments)
                 .process()
                 .inheritIO()
                 .start();

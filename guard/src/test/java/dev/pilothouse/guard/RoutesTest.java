@@ -28,6 +28,7 @@ class RoutesTest {
      * are a permission by themselves, signed for one file and for minutes.
      */
     private static final Set<String> OPEN = Set.of(
+            "api.acceptInvitation",
             "api.getOpenApi",
             "api.getServiceSchema",
             "api.logIn",

@@ -10,6 +10,7 @@ import dev.pilothouse.platform.segments.Durability;
 import dev.pilothouse.platform.store.StoreConfig;
 import dev.pilothouse.run.onnx.OnnxConfig;
 import dev.pilothouse.run.serving.ServingConfig;
+import dev.pilothouse.trust.access.AccessConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param blobs folder of the blobs, which replicas share
  * @param keys folder of the installation's keys, which replicas share
  * @param edge where to listen
+ * @param access how long keys live and how many wrong ones are borne
  * @param store control state
  * @param columns signals
  * @param serving model server
@@ -35,6 +37,7 @@ record ServerConfig(
         Path blobs,
         Path keys,
         EdgeConfig edge,
+        AccessConfig access,
         StoreConfig store,
         ColumnsConfig columns,
         ServingConfig serving,
@@ -75,6 +78,30 @@ record ServerConfig(
             "How long health says 'draining' before the port closes; set it behind a balancer.");
     private static final Key<Duration> DRAIN_TIMEOUT =
             Key.time("http.drain-timeout", "30s", "How long requests in flight may take to finish on shutdown.");
+    private static final Key<List<String>> TRUSTED_PROXIES = Key.list(
+            "http.trusted-proxies",
+            "",
+            "Addresses and networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8.");
+    private static final Key<Duration> HEADER_TIMEOUT = Key.time(
+            "http.header-timeout", "20s", "Longest time from a request's first byte to the end of its header.");
+    private static final Key<Duration> STALL_TIMEOUT = Key.time(
+            "http.stall-timeout",
+            "60s",
+            "How long a client may read nothing of its answer, or send nothing of its body.");
+    private static final Key<Integer> BODY_RATE = Key.number(
+            "http.min-body-rate", 100, 0, 1 << 20, "Bytes a second that a body must bring on average; 0 for any.");
+    private static final Key<Duration> KEY_LIFE =
+            Key.time("access.key-life", "365d", "How long a key works whose maker does not say; 0s for without end.");
+    private static final Key<Duration> MAX_KEY_LIFE =
+            Key.time("access.max-key-life", "0s", "How long a key may work at most; 0s allows keys without end.");
+    private static final Key<Duration> KEY_WARNING =
+            Key.time("access.key-warning", "14d", "How long before a key ends its owner is told.");
+    private static final Key<Integer> FAILED_LOGINS = Key.number(
+            "access.failed-logins",
+            30,
+            1,
+            1_000_000,
+            "Wrong keys that one address may send in a minute before it must wait one.");
     private static final Key<String> STORE_URL = Key.text(
             "store.url",
             "",
@@ -153,7 +180,10 @@ record ServerConfig(
                 settings.get(DRAIN_DELAY),
                 settings.get(DRAIN_TIMEOUT),
                 Duration.ofSeconds(15),
-                64 << 20);
+                64 << 20,
+                settings.get(TRUSTED_PROXIES),
+                new EdgeConfig.Patience(
+                        settings.get(HEADER_TIMEOUT), settings.get(STALL_TIMEOUT), settings.get(BODY_RATE)));
         String url = settings.get(STORE_URL);
         OnnxConfig onnx = OnnxConfig.of(data.resolve("scratch")).with(settings.get(INSTANCES), settings.get(QUEUE));
         return new ServerConfig(
@@ -161,6 +191,7 @@ record ServerConfig(
                 folder(settings.get(BLOBS), data.resolve("blobs")),
                 folder(settings.get(KEYS), data.resolve("keys")),
                 edge,
+                access(settings),
                 url.isEmpty() ? StoreConfig.in(data) : StoreConfig.at(url),
                 ColumnsConfig.in(data.resolve("columns"))
                         .withDurability(settings.get(DURABILITY))
@@ -210,6 +241,15 @@ record ServerConfig(
 
     private static Path folder(String given, Path otherwise) {
         return given.isEmpty() ? otherwise : Path.of(given).toAbsolutePath().normalize();
+    }
+
+    private static AccessConfig access(Settings settings) {
+        return new AccessConfig(
+                Optional.of(settings.get(KEY_LIFE)).filter(life -> !life.isZero()),
+                Optional.of(settings.get(MAX_KEY_LIFE)).filter(life -> !life.isZero()),
+                settings.get(KEY_WARNING),
+                settings.get(FAILED_LOGINS),
+                Duration.ofMinutes(1));
     }
 
     private static List<Integer> ports(Settings settings) {

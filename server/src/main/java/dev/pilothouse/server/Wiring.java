@@ -35,6 +35,9 @@ import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Stores;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.FleetConfig;
+import dev.pilothouse.run.quarantine.ProcessEnd;
+import dev.pilothouse.run.quarantine.Quarantine;
+import dev.pilothouse.run.quarantine.QuarantineRoutes;
 import dev.pilothouse.run.serving.Endpoints;
 import dev.pilothouse.run.serving.InferenceGrpc;
 import dev.pilothouse.run.serving.SampleRoutes;
@@ -48,12 +51,17 @@ import dev.pilothouse.ship.releases.ReleaseLineage;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.ship.verdicts.TrafficRoutes;
 import dev.pilothouse.trust.access.AccessRoutes;
+import dev.pilothouse.trust.access.FailedLogins;
 import dev.pilothouse.trust.access.KeyAuthenticator;
+import dev.pilothouse.trust.access.KeyRoutes;
 import dev.pilothouse.trust.access.NewKey;
+import dev.pilothouse.trust.access.PersonalData;
 import dev.pilothouse.trust.access.SessionRoutes;
 import dev.pilothouse.trust.access.Sessions;
 import dev.pilothouse.trust.backup.BackupRoutes;
 import dev.pilothouse.trust.backup.Backups;
+import dev.pilothouse.trust.invitations.InvitationRoutes;
+import dev.pilothouse.trust.invitations.Invitations;
 import dev.pilothouse.trust.ledger.KeyFolder;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerRoutes;
@@ -89,11 +97,13 @@ final class Wiring implements AutoCloseable {
             Notifications.MIGRATIONS,
             Ledger.MIGRATIONS,
             dev.pilothouse.trust.access.Access.MIGRATIONS,
+            Invitations.MIGRATIONS,
             Approvals.MIGRATIONS,
             Secrets.MIGRATIONS,
             Tracking.MIGRATIONS,
             Models.MIGRATIONS,
             Datasets.MIGRATIONS,
+            Quarantine.MIGRATIONS,
             CountRecorder.MIGRATIONS,
             Delivery.MIGRATIONS);
 
@@ -124,8 +134,9 @@ final class Wiring implements AutoCloseable {
             // trust
             var keys = KeyFolder.open(config.keys());
             var ledger = open(Ledger.open(store, journal, leases, keys, clock));
-            var authenticator = open(new KeyAuthenticator(store, clock));
-            var access = new dev.pilothouse.trust.access.Access(store, ledger, authenticator, clock);
+            var failures = new FailedLogins(store, ledger, config.access(), clock);
+            var authenticator = open(new KeyAuthenticator(store, failures, config.access(), clock));
+            var access = new dev.pilothouse.trust.access.Access(store, ledger, authenticator, config.access(), clock);
             firstKey = access.bootstrap().map(NewKey::text);
             var approvals = open(new Approvals(store, ledger, clock));
             var secrets = new Secrets(store, ledger, keys, clock);
@@ -148,7 +159,9 @@ final class Wiring implements AutoCloseable {
             var datasets = open(new Datasets(store, blobs, ledger, data.resolve("datasets"), clock));
 
             // run
-            var endpoints = open(new Endpoints(blobs, columns, meters.registry(), clock, config.serving()));
+            var quarantine =
+                    new Quarantine(store, ledger, data.resolve("loading"), ProcessEnd.ofThisStart(data), clock);
+            var endpoints = open(new Endpoints(blobs, columns, meters.registry(), quarantine, clock, config.serving()));
             var fleet = open(new Fleet(FleetConfig.of(data.resolve("fleet")), blobs::open, random));
 
             // ship
@@ -171,7 +184,9 @@ final class Wiring implements AutoCloseable {
             // edge
             routes = new RouteTable();
             new LedgerRoutes(ledger, dev.pilothouse.trust.access.Access.FIRST_ORGANISATION).addTo(routes);
-            new AccessRoutes(access).addTo(routes);
+            new AccessRoutes(access, new PersonalData(jobs, ledger, clock)).addTo(routes);
+            new KeyRoutes(access.keys()).addTo(routes);
+            new InvitationRoutes(new Invitations(store, ledger, access, failures, clock)).addTo(routes);
             new SessionRoutes(
                             new Sessions(store, ledger, authenticator, clock),
                             config.edge().tls().isPresent())
@@ -183,6 +198,7 @@ final class Wiring implements AutoCloseable {
             new ArtifactRoutes(store, artifacts, ids, clock).addTo(routes);
             new ModelRoutes(models, blobs).addRoutes(routes);
             new DatasetRoutes(datasets).addTo(routes);
+            new QuarantineRoutes(quarantine).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new SampleRoutes(columns, clock).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);

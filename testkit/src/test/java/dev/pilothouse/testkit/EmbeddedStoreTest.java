@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.ErrorCode;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.platform.store.StoreError;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +33,7 @@ class EmbeddedStoreTest {
     }
 
     private static void refused(
-            org.assertj.core.api.ThrowableAssert.ThrowingCallable call, CommonError code, String... words) {
+            org.assertj.core.api.ThrowableAssert.ThrowingCallable call, ErrorCode code, String... words) {
         assertThatThrownBy(call).isInstanceOfSatisfying(PilothouseException.class, e -> {
             assertThat(e.code()).isEqualTo(code);
             assertThat(e.detail()).contains(words);
@@ -77,7 +79,7 @@ class EmbeddedStoreTest {
     @Test
     void aFileThatIsNoDatabaseIsNamed() throws Exception {
         Files.writeString(folder.resolve("state.db"), "this is a letter to my aunt, not a database. ".repeat(100));
-        refused(this::open, CommonError.UNAVAILABLE, folder.resolve("state.db").toString(), "is not a database");
+        refused(this::open, StoreError.STORE_DAMAGED, folder.resolve("state.db").toString(), "is no database");
     }
 
     @Test
@@ -102,7 +104,7 @@ class EmbeddedStoreTest {
             }
         }
         try (Store store = open()) {
-            refused(() -> store.read(SqlProbe::all), CommonError.UNAVAILABLE, "is damaged", "restore");
+            refused(() -> store.read(SqlProbe::all), StoreError.STORE_DAMAGED, "is damaged", "restore");
         }
     }
 
@@ -110,13 +112,13 @@ class EmbeddedStoreTest {
     void aFolderWithoutTheRightToWriteIsRefusedInWords() throws Exception {
         Assumptions.assumeTrue(!"root".equals(System.getProperty("user.name")), "Skipped: root may write everywhere.");
         assertThat(folder.toFile().setWritable(false)).isTrue();
-        refused(this::open, CommonError.UNAVAILABLE, folder.toString(), "cannot be written");
+        refused(this::open, StoreError.STORE_READ_ONLY, folder.toString(), "cannot be written");
     }
 
     @Test
     void aFolderThatIsAFileIsRefusedInWords() throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "x");
-        refused(() -> TestStore.sqlite(file, StoreContract.PREFIX), CommonError.UNAVAILABLE, file.toString());
+        refused(() -> TestStore.sqlite(file, StoreContract.PREFIX), StoreError.STORE_READ_ONLY, file.toString());
     }
 
     @Test

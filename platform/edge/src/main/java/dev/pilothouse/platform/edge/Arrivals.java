@@ -21,20 +21,33 @@ final class Arrivals {
     private static final int LONGEST_ID = 128;
 
     private final Ids ids;
+    private final TrustedProxies proxies;
 
-    Arrivals(Ids ids) {
+    Arrivals(Ids ids, TrustedProxies proxies) {
         this.ids = ids;
+        this.proxies = proxies;
     }
 
     /** Gives the request its id and trace, and puts the id on its response, whatever that will be. */
     RequestInfo greet(ServiceRequestContext context, RequestHeaders headers) {
+        return greet(context, headers, false);
+    }
+
+    /**
+     * As {@link #greet(ServiceRequestContext, RequestHeaders)}.
+     *
+     * @param mayRest whether the client may send nothing for long, as in a stream of both directions
+     */
+    RequestInfo greet(ServiceRequestContext context, RequestHeaders headers, boolean mayRest) {
         if (RequestInfo.isKnown(context)) {
             return RequestInfo.of(context);
         }
         String id = requestId(headers);
         var trace = TraceContext.parse(headers.get(TRACEPARENT)).orElseGet(this::begin);
-        var info = new RequestInfo(id, trace, RequestInfo.ANONYMOUS);
+        var info = new RequestInfo(
+                id, trace, proxies.client(context.remoteAddress().getAddress(), headers), RequestInfo.ANONYMOUS);
         info.attach(context);
+        ConnectionWatch.arrived(context, mayRest);
         context.setAdditionalResponseHeader(REQUEST_ID, id);
         return info;
     }

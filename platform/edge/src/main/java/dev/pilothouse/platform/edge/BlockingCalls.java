@@ -90,7 +90,7 @@ final class BlockingCalls implements HttpService {
                             Replies.headers(reply),
                             feed,
                             writer(response),
-                            () -> gate.admit(route.access(), request.headers()));
+                            () -> gate.admit(route.access(), context, request.headers()));
             }
         } catch (Throwable thrown) {
             response.completeExceptionally(thrown);
@@ -169,6 +169,7 @@ final class BlockingCalls implements HttpService {
                 query,
                 headers,
                 request.content().array(),
+                info.from(),
                 info.caller(),
                 info.requestId());
     }

@@ -103,7 +103,7 @@ public final class Edge implements AutoCloseable {
         health.addTo(routes);
         var events = new EventStreams(config.eventKeepAlive());
         var threads = new VirtualThreads();
-        var arrivals = new Arrivals(Ids.secure(InstantSource.system()));
+        var arrivals = new Arrivals(Ids.secure(InstantSource.system()), new TrustedProxies(config.trustedProxies()));
         var gate = new Gate(authenticator);
         ServerBuilder builder = Server.builder();
         listen(builder, config);
@@ -169,6 +169,7 @@ public final class Edge implements AutoCloseable {
     }
 
     private static void limit(ServerBuilder builder, EdgeConfig config) {
+        builder.childChannelPipelineCustomizer(pipeline -> pipeline.addFirst(new ConnectionWatch(config.patience())));
         builder.requestTimeout(config.requestTimeout())
                 .idleTimeout(config.idleTimeout())
                 .maxNumConnections(config.maxConnections())

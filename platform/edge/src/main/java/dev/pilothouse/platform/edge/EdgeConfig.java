@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param drainTimeout how long requests in flight may take to finish on shutdown
  * @param eventKeepAlive pause between the comments that keep a stream of events open
  * @param grpcMaxMessage largest gRPC message in bytes
+ * @param trustedProxies addresses and networks whose {@code X-Forwarded-For} is believed
+ * @param patience what slow clients are granted
  */
 public record EdgeConfig(
         String bind,
@@ -31,7 +33,9 @@ public record EdgeConfig(
         Duration drainDelay,
         Duration drainTimeout,
         Duration eventKeepAlive,
-        int grpcMaxMessage) {
+        int grpcMaxMessage,
+        List<String> trustedProxies,
+        Patience patience) {
 
     /**
      * A certificate.
@@ -41,8 +45,22 @@ public record EdgeConfig(
      */
     public record Tls(Path certificates, Path key) {}
 
+    /**
+     * What slow clients are granted.
+     *
+     * @param header longest time from a request's first byte to the end of its header
+     * @param stall longest time in which a client that is being answered reads nothing, or one that sends a body sends
+     *     nothing
+     * @param bodyRate bytes a second that a body must bring on average after its first {@link #stall}
+     */
+    public record Patience(Duration header, Duration stall, int bodyRate) {
+        /** What fits clients on slow links, and nobody slower. */
+        public static final Patience STANDARD = new Patience(Duration.ofSeconds(20), Duration.ofSeconds(60), 100);
+    }
+
     public EdgeConfig {
         aliases = List.copyOf(aliases);
+        trustedProxies = List.copyOf(trustedProxies);
     }
 
     /** The defaults, on this machine's loopback address and a port of choice. */
@@ -58,6 +76,8 @@ public record EdgeConfig(
                 Duration.ZERO,
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(15),
-                64 << 20);
+                64 << 20,
+                List.of(),
+                Patience.STANDARD);
     }
 }

@@ -94,6 +94,9 @@ final class EdgeErrors implements ServerErrorHandler {
         if (reply.status() == 401) {
             reply = reply.with("www-authenticate", challenge(headers));
         }
+        if (refusal.retryAfter().isPresent()) {
+            reply = reply.with("retry-after", String.valueOf(Refusals.retrySeconds(refusal)));
+        }
         boolean overloaded = refusal.code().status() == 429 || refusal.code().status() == 503;
         return overloaded && !reply.headers().containsKey("retry-after") ? reply.with("retry-after", "1") : reply;
     }

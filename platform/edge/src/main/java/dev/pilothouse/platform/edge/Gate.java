@@ -1,6 +1,7 @@
 package dev.pilothouse.platform.edge;
 
 import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
@@ -8,6 +9,7 @@ import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Authenticator;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.http.SessionCookie;
+import io.netty.util.AsciiString;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 /** Lets a request in, or says why not. */
 final class Gate {
     private static final String UNKNOWN_KEY = "The key is unknown, expired or revoked. Ask an admin for a new one.";
+    private static final AsciiString KEY_EXPIRES = AsciiString.cached("x-pilothouse-key-expires");
 
     private final Authenticator authenticator;
 
@@ -23,13 +26,18 @@ final class Gate {
     }
 
     /** The caller; completes exceptionally with UNAUTHENTICATED or FORBIDDEN. */
-    CompletableFuture<Caller> admit(Access access, RequestHeaders headers) {
+    CompletableFuture<Caller> admit(Access access, ServiceRequestContext context, RequestHeaders headers) {
         if (access instanceof Access.Open) {
             return CompletableFuture.completedFuture(RequestInfo.ANONYMOUS);
         }
         Optional<String> key = Arrivals.key(headers);
         if (key.isPresent()) {
-            return admit(access, authenticator.authenticate(key.get()), UNKNOWN_KEY);
+            return admit(
+                    access,
+                    authenticator
+                            .admit(key.get(), RequestInfo.of(context).from())
+                            .thenApply(found -> found.map(admission -> told(admission, context))),
+                    UNKNOWN_KEY);
         }
         Optional<String> session = headers.contains("authorization") ? Optional.empty() : SessionCookie.token(headers);
         if (session.isPresent()) {
@@ -44,6 +52,12 @@ final class Gate {
         return CompletableFuture.failedFuture(CommonError.UNAUTHENTICATED.because(
                 "This needs a key. Send it as 'authorization: Bearer KEY', as the password of HTTP Basic, or as"
                         + " 'x-api-key'."));
+    }
+
+    /** Tells the client, in a header of the answer, that its key is about to stop working. */
+    private static Caller told(Authenticator.Admission admission, ServiceRequestContext context) {
+        admission.expiring().ifPresent(at -> context.setAdditionalResponseHeader(KEY_EXPIRES, at.toString()));
+        return admission.caller();
     }
 
     private static CompletableFuture<Caller> admit(

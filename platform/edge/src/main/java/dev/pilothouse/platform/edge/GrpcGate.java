@@ -5,6 +5,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestContext;
 import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.SimpleDecoratingHttpService;
@@ -25,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.zip.InflaterInputStream;
 
 /** What every gRPC method gets before it runs: id, trace, caller, timing; refusals as gRPC statuses. */
@@ -71,21 +73,23 @@ final class GrpcGate extends SimpleDecoratingHttpService {
 
     @Override
     public HttpResponse serve(ServiceRequestContext context, HttpRequest request) throws Exception {
-        RequestInfo info = arrivals.greet(context, request.headers());
         Method method = methods.get(context.path());
+        RequestInfo info = arrivals.greet(context, request.headers(), method != null && method.streams());
         if (method == null) {
-            return refuse(Status.UNIMPLEMENTED.withDescription("There is no method " + context.path()));
+            return refuse(Status.UNIMPLEMENTED.withDescription("There is no method " + context.path()), _ -> {});
         }
         String encoding = request.headers().get("grpc-encoding", "identity");
         if (DECOMPRESSORS.lookupDecompressor(encoding) == null) {
-            return refuse(Status.UNIMPLEMENTED.withDescription("Messages are compressed by '" + encoding
-                    + "', which is not known here; use gzip, deflate or none."));
+            return refuse(
+                    Status.UNIMPLEMENTED.withDescription("Messages are compressed by '" + encoding
+                            + "', which is not known here; use gzip, deflate or none."),
+                    _ -> {});
         }
         method.meters().watch(context);
         if (method.streams()) {
             context.clearRequestTimeout();
         }
-        CompletableFuture<Caller> admitted = gate.admit(method.access(), request.headers());
+        CompletableFuture<Caller> admitted = gate.admit(method.access(), context, request.headers());
         if (admitted.isDone() && !admitted.isCompletedExceptionally()) {
             info.as(admitted.join()).attach(context);
             return unwrap().serve(context, request);
@@ -93,13 +97,13 @@ final class GrpcGate extends SimpleDecoratingHttpService {
         return HttpResponse.of(admitted.handleAsync(
                 (caller, thrown) -> {
                     if (thrown != null) {
-                        return refuse(status(thrown, info, context.path()));
+                        return refuse(thrown, info, context.path());
                     }
                     info.as(caller).attach(context);
                     try {
                         return unwrap().serve(context, request);
                     } catch (Exception e) {
-                        return refuse(status(e, info, context.path()));
+                        return refuse(e, info, context.path());
                     }
                 },
                 context.eventLoop()));
@@ -135,16 +139,28 @@ final class GrpcGate extends SimpleDecoratingHttpService {
         return code.toStatus().withDescription(refusal.detail());
     }
 
+    /** A refusal that says when to come back, where it knows, also in the way that gRPC's own retries read. */
+    private static HttpResponse refuse(Throwable thrown, RequestInfo info, String path) {
+        return refuse(status(thrown, info, path), headers -> {
+            if (Refusals.peel(thrown) instanceof PilothouseException refusal
+                    && refusal.retryAfter().isPresent()) {
+                long seconds = Refusals.retrySeconds(refusal);
+                headers.add("retry-after", String.valueOf(seconds));
+                headers.add("grpc-retry-pushback-ms", String.valueOf(seconds * 1000));
+            }
+        });
+    }
+
     /** Trailers only: an empty frame of data before the end makes clients built on gRPC's C core report a broken stream. */
-    private static HttpResponse refuse(Status status) {
+    private static HttpResponse refuse(Status status, Consumer<ResponseHeadersBuilder> more) {
         String description = status.getDescription() == null ? "" : status.getDescription();
-        return HttpResponse.of(ResponseHeaders.builder(HttpStatus.OK)
+        var headers = ResponseHeaders.builder(HttpStatus.OK)
                 .add("content-type", "application/grpc")
                 .add("grpc-status", String.valueOf(status.getCode().value()))
                 .add(
                         "grpc-message",
-                        URLEncoder.encode(description, StandardCharsets.UTF_8).replace("+", "%20"))
-                .endOfStream(true)
-                .build());
+                        URLEncoder.encode(description, StandardCharsets.UTF_8).replace("+", "%20"));
+        more.accept(headers);
+        return HttpResponse.of(headers.endOfStream(true).build());
     }
 }

@@ -13,6 +13,7 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.ErrorCode;
 import dev.pilothouse.kernel.PilothouseException;
 import io.netty.handler.codec.DecoderException;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,12 @@ final class Refusals {
     static PilothouseException tooLarge(long maxBody) {
         return CommonError.TOO_LARGE.because(
                 "The body is larger than the " + maxBody + " bytes that this path takes, counted after decompression.");
+    }
+
+    /** Whole seconds until another attempt may succeed, at least one. */
+    static long retrySeconds(PilothouseException refusal) {
+        return Math.max(
+                1, refusal.retryAfter().orElse(Duration.ZERO).plusMillis(999).toSeconds());
     }
 
     /** Whether the client simply went away: nothing to answer, nothing to log. */

@@ -46,7 +46,7 @@ final class RouteService implements HttpService {
             logWhenDone(context, info);
         }
         refuseUnsafePath(context);
-        CompletableFuture<Caller> admitted = gate.admit(route.access(), request.headers());
+        CompletableFuture<Caller> admitted = gate.admit(route.access(), context, request.headers());
         if (admitted.isDone() && !admitted.isCompletedExceptionally()) {
             return answer(context, request, info.as(admitted.join()));
         }

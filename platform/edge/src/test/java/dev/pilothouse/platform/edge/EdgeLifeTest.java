@@ -57,7 +57,9 @@ class EdgeLifeTest {
                 Duration.ZERO,
                 Duration.ofSeconds(10),
                 beat,
-                1 << 20);
+                1 << 20,
+                List.of(),
+                EdgeConfig.Patience.STANDARD);
     }
 
     private static EdgeConfig quick() {

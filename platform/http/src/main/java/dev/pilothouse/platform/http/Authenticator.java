@@ -1,6 +1,8 @@
 package dev.pilothouse.platform.http;
 
 import dev.pilothouse.kernel.Caller;
+import java.net.InetAddress;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -16,6 +18,23 @@ public interface Authenticator {
      * @return the caller, or empty where the key is unknown, expired or revoked; completes at once when it is cached
      */
     CompletionStage<Optional<Caller>> authenticate(String key);
+
+    /**
+     * Whom a key lets in.
+     *
+     * @param caller who calls
+     * @param expiring when the key stops working, where that is so near that its owner should be told
+     */
+    record Admission(Caller caller, Optional<Instant> expiring) {}
+
+    /**
+     * Looks a key up that came from an address, so that whoever tries many can be slowed down.
+     *
+     * @return as {@link #authenticate}; fails with TOO_MANY_REQUESTS where the address has sent too many wrong keys
+     */
+    default CompletionStage<Optional<Admission>> admit(String key, InetAddress from) {
+        return authenticate(key).thenApply(found -> found.map(caller -> new Admission(caller, Optional.empty())));
+    }
 
     /**
      * Looks the token of a browser's session up; see {@link SessionCookie}.

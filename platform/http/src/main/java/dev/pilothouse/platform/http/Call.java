@@ -3,6 +3,7 @@ package dev.pilothouse.platform.http;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.platform.json.Json;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param query query parameters, decoded, in order
  * @param headers request headers by lower-case name; repeated ones joined by a comma
  * @param body the body after decompression, empty where there is none
+ * @param from the client's address; behind a trusted proxy, the one that the proxy names
  * @param caller who calls; an anonymous caller without roles on open routes
  * @param requestId the id that response, logs and samples carry
  */
@@ -27,6 +29,7 @@ public record Call(
         Map<String, List<String>> query,
         Map<String, String> headers,
         byte[] body,
+        InetAddress from,
         Caller caller,
         String requestId) {
 

@@ -3,6 +3,7 @@ package dev.pilothouse.platform.http;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.Caller;
 import io.netty.util.AttributeKey;
+import java.net.InetAddress;
 import java.util.Set;
 
 /**
@@ -10,9 +11,10 @@ import java.util.Set;
  *
  * @param requestId id in the response's {@code x-request-id}, in logs and in samples
  * @param trace W3C trace context, as received or begun here
+ * @param from the client's address; behind a trusted proxy, the one that the proxy names
  * @param caller who calls; of an open route the anonymous caller
  */
-public record RequestInfo(String requestId, TraceContext trace, Caller caller) {
+public record RequestInfo(String requestId, TraceContext trace, InetAddress from, Caller caller) {
     /** Who calls an open route without a key: nobody in particular, without roles. */
     public static final Caller ANONYMOUS = new Caller("", "", "anonymous", Caller.Kind.PERSON, Set.of());
 
@@ -39,6 +41,6 @@ public record RequestInfo(String requestId, TraceContext trace, Caller caller) {
 
     /** The same request, once it is known who calls. */
     public RequestInfo as(Caller authenticated) {
-        return new RequestInfo(requestId, trace, authenticated);
+        return new RequestInfo(requestId, trace, from, authenticated);
     }
 }

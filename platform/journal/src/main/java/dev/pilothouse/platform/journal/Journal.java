@@ -79,7 +79,12 @@ public final class Journal implements AutoCloseable {
 
     /** Numbered entries of one tenant, in order; see {@link #read(long, int)}. */
     public List<JournalEntry> read(String tenant, long after, int limit) {
-        return store.read(tx -> SqlEntries.read(tx, tenant, after, limit));
+        return store.read(tx -> read(tx, tenant, after, limit));
+    }
+
+    /** As {@link #read(String, long, int)}, in a transaction. */
+    public List<JournalEntry> read(Tx tx, String tenant, long after, int limit) {
+        return SqlEntries.read(tx, tenant, after, limit);
     }
 
     /** A tenant's record by id, numbered or not; see {@link JournalEntry#UNNUMBERED}. */

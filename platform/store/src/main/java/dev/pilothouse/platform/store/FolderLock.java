@@ -34,7 +34,7 @@ final class FolderLock implements AutoCloseable {
             channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         } catch (IOException e) {
-            throw CommonError.UNAVAILABLE.because(
+            throw StoreError.STORE_READ_ONLY.because(
                     "The store's folder " + folder.toAbsolutePath() + " cannot be written: " + SqlFailures.reason(e)
                             + ". Give this user the right to write there, or name another folder.",
                     e);

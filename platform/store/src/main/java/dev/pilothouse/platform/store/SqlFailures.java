@@ -11,6 +11,10 @@ import org.sqlite.SQLiteException;
 
 /** Tells the database's own failures from those of a unit, and says them in words. */
 final class SqlFailures {
+    private static final String RESTORE =
+            "Stop the server, move the folder away as it is, and restore it from a backup:"
+                    + " pilot restore BACKUP. Without a backup, 'sqlite3 FILE .recover' saves what can be read.";
+
     private SqlFailures() {}
 
     /** The first {@link SQLException} in a chain of causes. */
@@ -61,15 +65,12 @@ final class SqlFailures {
                                 + " is full; nothing of this change was saved. Free some space " + "and try again.",
                         e);
             case SQLITE_CORRUPT ->
-                CommonError.UNAVAILABLE.because(
-                        "The database " + where + " is damaged (" + reason(e)
-                                + "). Stop the server and restore the file from a backup.",
-                        e);
+                StoreError.STORE_DAMAGED.because(
+                        "The database " + where + " is damaged (" + reason(e) + "). " + RESTORE, e);
             case SQLITE_NOTADB ->
-                CommonError.UNAVAILABLE.because(
-                        "The file " + where + " is not a database. Move it away, or restore it from a backup.", e);
+                StoreError.STORE_DAMAGED.because("The file " + where + " is no database. " + RESTORE, e);
             case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH ->
-                CommonError.UNAVAILABLE.because(
+                StoreError.STORE_READ_ONLY.because(
                         "The database " + where
                                 + " is read-only for this user. Give the server's user the right to write "
                                 + "the file and its folder.",

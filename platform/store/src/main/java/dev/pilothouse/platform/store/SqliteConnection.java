@@ -77,7 +77,7 @@ final class SqliteConnection implements AutoCloseable {
     /** Looks at the file before use, for words that name the cause. */
     static PilothouseException cannotOpen(Path file, SQLException e) {
         if (Files.exists(file) && !Files.isWritable(file)) {
-            return CommonError.UNAVAILABLE.because(
+            return StoreError.STORE_READ_ONLY.because(
                     "The database " + SqlFailures.name(file)
                             + " is read-only for this user. Give the server's user the "
                             + "right to write the file and its folder.",

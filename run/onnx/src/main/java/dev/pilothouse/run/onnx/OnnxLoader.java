@@ -11,7 +11,6 @@ import dev.pilothouse.run.openinference.ServedModel;
 import dev.pilothouse.run.openinference.ServingError;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -26,82 +25,67 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings ONNX models from the blob store into ONNX Runtime. Blocks on files and native code, so it runs on threads of its
- * own. While a model loads, a marker file beside it names it: a marker that is there on start names a model that crashed
- * the process.
+ * own.
  */
 public final class OnnxLoader {
     private static final Pattern LOCALE = Pattern.compile("Failed to construct locale with name: ?([\\w.-]+?):");
     private static final Logger LOG = LoggerFactory.getLogger(OnnxLoader.class);
     private static final String GRAPH = "model.onnx";
-    private static final String MARKER = ".loading";
 
     /** Bytes of stack for the thread that starts ONNX Runtime. */
     private static final long WIDE_STACK = 64L << 20;
 
     private final Blobs blobs;
     private final OnnxConfig config;
+    private final LoadGuard guard;
     private final AtomicLong folders = new AtomicLong();
 
     /**
      * A loader without models. It empties the scratch folder; ONNX Runtime starts with the first model.
      *
      * @param blobs where model files are
+     * @param guard told of each load before native code sees the model
      */
-    public OnnxLoader(Blobs blobs, OnnxConfig config) {
+    public OnnxLoader(Blobs blobs, OnnxConfig config, LoadGuard guard) {
         this.blobs = blobs;
         this.config = config;
-        reportCrashes();
+        this.guard = guard;
         delete(config.scratch());
-    }
-
-    private void reportCrashes() {
-        if (!Files.isDirectory(config.scratch())) {
-            return;
-        }
-        try (Stream<Path> files = Files.list(config.scratch())) {
-            for (Path file : files.filter(f -> f.toString().endsWith(MARKER)).toList()) {
-                LOG.error(
-                        "The process ended while it loaded {}",
-                        Files.readString(file).strip());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /**
      * Loads and warms a model.
      *
+     * @param tenant whose model it is
      * @param label what messages call it
      * @param graph the {@code .onnx} file
      * @param externalData files of external weights by the name the graph refers to them
-     * @throws PilothouseException {@link ServingError#MODEL_UNLOADABLE} with the reason
+     * @throws PilothouseException {@link ServingError#MODEL_UNLOADABLE} with the reason; {@link
+     *     ServingError#MODEL_QUARANTINED}
      */
-    public ServedModel load(String label, Digest graph, Map<String, Digest> externalData) {
+    public ServedModel load(String tenant, String label, Digest graph, Map<String, Digest> externalData) {
         long number = folders.incrementAndGet();
         Path folder = config.scratch().resolve(graph.brief() + "-" + number);
-        Path marker = config.scratch().resolve(graph.brief() + "-" + number + MARKER);
-        try {
+        try (var loading = guard.begin(tenant, label, graph)) {
             Files.createDirectories(folder);
-            Files.writeString(marker, label + " " + graph);
             unpack(label, graph, externalData, folder);
             OnnxLibraries.useFolder(config.scratch().toAbsolutePath().resolveSibling("onnxruntime"));
             OrtEnvironment environment = environment();
             OnnxModel model = start(label, environment, folder);
-            Files.delete(marker);
+            loading.succeeded();
             return model;
         } catch (OrtException | IllegalArgumentException e) {
-            discard(folder, marker);
+            delete(folder);
             throw ServingError.MODEL_UNLOADABLE.because(
                     label + " cannot be loaded: " + reason(e, folder) + " What runs now is unchanged.", e);
         } catch (IOException e) {
-            discard(folder, marker);
+            delete(folder);
             throw ServingError.MODEL_UNLOADABLE.because(
                     label + " cannot be loaded, for its files cannot be read or unpacked: " + e.getMessage()
                             + ". What runs now is unchanged.",
                     e);
         } catch (PilothouseException e) {
-            discard(folder, marker);
+            delete(folder);
             throw e;
         }
     }
@@ -195,11 +179,6 @@ public final class OnnxLoader {
         String words = at < 0 ? message : message.substring(at + "message: ".length());
         words = words.strip();
         return words.endsWith(".") ? words.substring(0, words.length() - 1) : words;
-    }
-
-    private static void discard(Path folder, Path marker) {
-        delete(folder);
-        delete(marker);
     }
 
     private static void delete(Path path) {

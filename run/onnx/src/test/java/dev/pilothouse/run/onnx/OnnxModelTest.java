@@ -37,7 +37,7 @@ class OnnxModelTest {
     // Under target, for native libraries are kept beside the scratch folder.
     private final Path scratch = Path.of("target", "onnx", UUID.randomUUID().toString());
     private final MemoryBlobs blobs = new MemoryBlobs();
-    private final OnnxLoader loader = new OnnxLoader(blobs, OnnxConfig.of(scratch));
+    private final OnnxLoader loader = new OnnxLoader(blobs, OnnxConfig.of(scratch), LoadGuard.none());
     private @Nullable ServedModel model;
 
     @AfterEach
@@ -49,7 +49,7 @@ class OnnxModelTest {
 
     private ServedModel load(byte[] graph) {
         close();
-        model = loader.load("Model 'm'", blobs.add(graph), Map.of());
+        model = loader.load("acme", "Model 'm'", blobs.add(graph), Map.of());
         return model;
     }
 
@@ -225,7 +225,7 @@ class OnnxModelTest {
         var files = new LinkedHashMap<String, Digest>();
         external.forEach((name, bytes) -> files.put(name, blobs.add(bytes)));
         Digest digest = blobs.add(graph);
-        assertThatThrownBy(() -> loader.load("Model 'm'", digest, files))
+        assertThatThrownBy(() -> loader.load("acme", "Model 'm'", digest, files))
                 .isInstanceOfSatisfying(PilothouseException.class, e -> {
                     assertThat(e.code()).isEqualTo(ServingError.MODEL_UNLOADABLE);
                     assertThat(e.detail())
@@ -241,14 +241,14 @@ class OnnxModelTest {
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putFloat(41)
                 .array();
-        model = loader.load("Model 'm'", blobs.add(external()), Map.of("weights.bin", blobs.add(weights)));
+        model = loader.load("acme", "Model 'm'", blobs.add(external()), Map.of("weights.bin", blobs.add(weights)));
         assertThat(elements(infer(model, x("FP32", "[1]", "[1]")).join())).containsExactly(42.0);
     }
 
     @Test
     void aFullQueueAndALateRequestAreRefused() {
-        ServedModel slow = new OnnxLoader(blobs, new OnnxConfig(scratch, 1, 1, 8, 1))
-                .load("Model 'm'", blobs.add(OnnxBytes.slow(40)), Map.of());
+        ServedModel slow = new OnnxLoader(blobs, new OnnxConfig(scratch, 1, 1, 8, 1), LoadGuard.none())
+                .load("acme", "Model 'm'", blobs.add(OnnxBytes.slow(40)), Map.of());
         model = slow;
         CompletableFuture<InferResult> running = infer(slow, x("FP32", "[1]", "[1]"));
         // Refused while the first still waits for the thread; then it has the one place in the queue.

@@ -9,6 +9,8 @@ public enum ServingError implements ErrorCode {
     UNKNOWN_MODEL(404),
     /** A model file that cannot be loaded: truncated, unknown operators, missing external data. */
     MODEL_UNLOADABLE(422),
+    /** The model ended the process twice while it loaded; a person must release it. */
+    MODEL_QUARANTINED(409),
     /** More requests in flight than the endpoint's {@code maxConcurrency}. */
     TOO_MANY_IN_FLIGHT(429),
     /** The model failed on a well-formed request. */

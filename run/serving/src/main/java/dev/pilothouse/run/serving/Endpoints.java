@@ -2,6 +2,7 @@ package dev.pilothouse.run.serving;
 
 import dev.pilothouse.platform.blobs.Blobs;
 import dev.pilothouse.platform.columns.Columns;
+import dev.pilothouse.run.onnx.LoadGuard;
 import dev.pilothouse.run.onnx.OnnxLoader;
 import dev.pilothouse.run.openinference.ServedModel;
 import dev.pilothouse.run.openinference.ServingError;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Front door of the model server. Thread-safe. */
 public final class Endpoints implements AutoCloseable {
-    private static final int LOADERS = 2;
+    private static final int LOADERS = 4;
     private static final int CLOSE_SECONDS = 30;
 
     private final MeterRegistry meters;
@@ -48,13 +49,20 @@ public final class Endpoints implements AutoCloseable {
      * @param blobs where ONNX files are
      * @param columns where samples of requests go, as signal {@code inference_samples}
      * @param meters gets {@code pilothouse.inference} by tenant, model, version, route and outcome
+     * @param guard told of each ONNX model before native code sees it
      */
-    public Endpoints(Blobs blobs, Columns columns, MeterRegistry meters, InstantSource clock, ServingConfig config) {
+    public Endpoints(
+            Blobs blobs,
+            Columns columns,
+            MeterRegistry meters,
+            LoadGuard guard,
+            InstantSource clock,
+            ServingConfig config) {
         this.meters = meters;
         this.config = config;
         this.counter = new OutcomeCounter(clock);
         this.samples = new SampleLog(columns, meters, clock, config.sampleQueue());
-        this.loader = new OnnxLoader(blobs, config.onnx());
+        this.loader = new OnnxLoader(blobs, config.onnx(), guard);
         this.inference = new Inference(table, samples, config);
     }
 
@@ -135,7 +143,7 @@ public final class Endpoints implements AutoCloseable {
                 String label = "Model '" + spec.name() + "' version '" + variant.version() + "'";
                 fresh.put(
                         variant.source(),
-                        CompletableFuture.supplyAsync(() -> loadOne(label, variant.source()), loaders));
+                        CompletableFuture.supplyAsync(() -> loadOne(spec.tenant(), label, variant.source()), loaders));
             }
         }
         return CompletableFuture.allOf(fresh.values().toArray(CompletableFuture[]::new))
@@ -155,10 +163,10 @@ public final class Endpoints implements AutoCloseable {
         }
     }
 
-    private LoadedModel loadOne(String label, ModelSource source) {
+    private LoadedModel loadOne(String tenant, String label, ModelSource source) {
         ServedModel model =
                 switch (source) {
-                    case ModelSource.Onnx onnx -> loader.load(label, onnx.graph(), onnx.externalData());
+                    case ModelSource.Onnx onnx -> loader.load(tenant, label, onnx.graph(), onnx.externalData());
                     case ModelSource.Remote remote -> RemoteModel.connect(label, remote, config);
                 };
         return new LoadedModel(model, loaders);
@@ -333,15 +341,17 @@ public final class Endpoints implements AutoCloseable {
     /**
      * Opens a model outside any endpoint, for gates: loads it, checks it and keeps it until closed.
      *
+     * @param tenant whose model it is
      * @return completes exceptionally with {@link ServingError#MODEL_UNLOADABLE} where it does not load
      */
-    public CompletableFuture<OpenModel> open(ModelSource source) {
+    public CompletableFuture<OpenModel> open(String tenant, ModelSource source) {
         String label =
                 switch (source) {
                     case ModelSource.Onnx onnx -> "The model " + onnx.graph().brief();
                     case ModelSource.Remote remote -> "The model '" + remote.model() + "'";
                 };
-        return CompletableFuture.supplyAsync(() -> new OpenColumns(label, loadOne(label, source), config), loaders);
+        return CompletableFuture.supplyAsync(
+                () -> new OpenColumns(label, loadOne(tenant, label, source), config), loaders);
     }
 
     /** Stops all endpoints after their requests in flight, for at most 30 seconds, and writes the samples that wait. */

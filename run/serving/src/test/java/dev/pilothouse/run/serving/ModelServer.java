@@ -14,6 +14,7 @@ import dev.pilothouse.platform.edge.IdempotentReplies;
 import dev.pilothouse.platform.edge.Meters;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.onnx.LoadGuard;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
 import dev.pilothouse.testkit.MemoryBlobs;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -51,7 +52,8 @@ final class ModelServer implements AutoCloseable {
     ModelServer(java.util.function.Function<Path, ServingConfig> config) {
         // Under target, for native libraries are kept beside the scratch folder.
         scratch = Path.of("target", "serving", UUID.randomUUID().toString());
-        endpoints = new Endpoints(blobs, columns, meters, InstantSource.system(), config.apply(scratch));
+        endpoints =
+                new Endpoints(blobs, columns, meters, LoadGuard.none(), InstantSource.system(), config.apply(scratch));
         var routes = new RouteTable();
         new ServingRoutes(endpoints, "test").addTo(routes);
         edge = Edge.start(

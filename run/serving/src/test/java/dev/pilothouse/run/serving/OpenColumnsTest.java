@@ -30,7 +30,7 @@ class OpenColumnsTest {
     @Test
     void gatesRunRawColumns() {
         ModelSource fraud = server.onnx(OnnxBytes.fraud());
-        try (var model = server.endpoints.open(fraud).join()) {
+        try (var model = server.endpoints.open(ModelServer.TENANT, fraud).join()) {
             assertThat(model.inputs()).containsExactly("amount", "channel");
             Map<String, List<?>> columns = new LinkedHashMap<>();
             columns.put("amount", Arrays.asList(3.0, 3L, "3", null));
@@ -43,8 +43,9 @@ class OpenColumnsTest {
             columns.remove("channel");
             assertThatThrownBy(() -> model.run(columns).join()).hasMessageContaining("no columns [channel]");
         }
-        try (var model =
-                server.endpoints.open(server.onnx(OnnxBytes.adding(1, 2))).join()) {
+        try (var model = server.endpoints
+                .open(ModelServer.TENANT, server.onnx(OnnxBytes.adding(1, 2)))
+                .join()) {
             Map<String, List<?>> columns = new LinkedHashMap<>();
             List<Double> many = new ArrayList<>();
             for (int i = 0; i < 3_000; i++) {
@@ -64,7 +65,7 @@ class OpenColumnsTest {
         try (var behind = new ModelServer().serve("inner", OnnxBytes.table(10, 20, 30))) {
             URI withKey = URI.create(behind.uri().toString().replace("//", "//key:" + ModelServer.KEY + "@"));
             try (var model = server.endpoints
-                    .open(new ModelSource.Remote(withKey, "inner"))
+                    .open(ModelServer.TENANT, new ModelSource.Remote(withKey, "inner"))
                     .join()) {
                 assertThat(of(model.run(Map.of("x", List.of(2L, 0L))).join(), "y"))
                         .containsExactly(30.0, 10.0);
@@ -77,8 +78,9 @@ class OpenColumnsTest {
         });
         silent.start();
         URI address = URI.create("http://127.0.0.1:" + silent.getAddress().getPort());
-        try (var model =
-                server.endpoints.open(new ModelSource.Remote(address, "m")).join()) {
+        try (var model = server.endpoints
+                .open(ModelServer.TENANT, new ModelSource.Remote(address, "m"))
+                .join()) {
             assertThatThrownBy(() -> model.run(Map.of("x", List.of(1L))).join())
                     .hasMessageContaining("does not tell what it takes");
         } finally {

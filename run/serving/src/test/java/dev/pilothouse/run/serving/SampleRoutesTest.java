@@ -11,6 +11,7 @@ import dev.pilothouse.platform.edge.Edge;
 import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.onnx.LoadGuard;
 import dev.pilothouse.testkit.MemoryBlobs;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.URI;
@@ -52,6 +53,7 @@ class SampleRoutesTest {
                 new MemoryBlobs(),
                 columns,
                 new SimpleMeterRegistry(),
+                LoadGuard.none(),
                 clock,
                 ServingConfig.of(folder.resolve("serving")));
         var routes = new RouteTable();

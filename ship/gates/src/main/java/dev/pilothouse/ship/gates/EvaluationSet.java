@@ -106,7 +106,8 @@ final class EvaluationSet {
 
     /** Runs a model over all rows. */
     Answers answers(Ground ground, Contender contender, GateSpec.Evaluation gate, Answers.Truth truth) {
-        try (Endpoints.OpenModel model = ground.open(contender.source()).get(RUN_SECONDS, TimeUnit.SECONDS)) {
+        try (Endpoints.OpenModel model =
+                ground.open(version.tenant(), contender.source()).get(RUN_SECONDS, TimeUnit.SECONDS)) {
             List<String> columns =
                     version.schema().stream().map(Datasets.Column::name).toList();
             for (String input : model.inputs()) {

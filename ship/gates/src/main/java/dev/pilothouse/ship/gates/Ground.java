@@ -18,7 +18,7 @@ interface Ground {
     /** Digest of the expectations of a dataset as they are now. */
     Digest expectations(String tenant, String dataset);
 
-    CompletableFuture<Endpoints.OpenModel> open(ModelSource source);
+    CompletableFuture<Endpoints.OpenModel> open(String tenant, ModelSource source);
 
     /** The real ones. */
     static Ground of(Datasets datasets, Endpoints endpoints) {
@@ -44,8 +44,8 @@ interface Ground {
             }
 
             @Override
-            public CompletableFuture<Endpoints.OpenModel> open(ModelSource source) {
-                return endpoints.open(source);
+            public CompletableFuture<Endpoints.OpenModel> open(String tenant, ModelSource source) {
+                return endpoints.open(tenant, source);
             }
         };
     }

@@ -301,7 +301,7 @@ class GatesTest {
         }
 
         @Override
-        public CompletableFuture<Endpoints.OpenModel> open(ModelSource source) {
+        public CompletableFuture<Endpoints.OpenModel> open(String tenant, ModelSource source) {
             var function = Objects.requireNonNull(models.get(((ModelSource.Onnx) source).graph()));
             return CompletableFuture.completedFuture(new Endpoints.OpenModel() {
                 @Override

@@ -10,13 +10,13 @@ import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerEntry;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,28 +32,38 @@ public final class Access {
     public static final Duration MAX_LIFE = Duration.ofDays(3660);
 
     private static final String FIRST_PERSON = "admin";
+    private static final Pattern ORGANISATION = Pattern.compile("[a-z][a-z0-9-]{0,62}");
 
     private final Store store;
     private final Ledger ledger;
     private final SqlAccessStore sql;
     private final SqlSessions sessions = new SqlSessions();
     private final KeyAuthenticator authenticator;
+    private final AccessConfig config;
     private final InstantSource clock;
     private final Ids ids;
-    private final SecureRandom random = new SecureRandom();
+    private final Keys keys;
 
     /**
      * Access in a store that was opened with {@link #MIGRATIONS}.
      *
      * @param authenticator of the same store, told of every change
      */
-    public Access(Store store, Ledger ledger, KeyAuthenticator authenticator, InstantSource clock) {
+    public Access(
+            Store store, Ledger ledger, KeyAuthenticator authenticator, AccessConfig config, InstantSource clock) {
         this.store = store;
         this.ledger = ledger;
         this.sql = new SqlAccessStore();
         this.authenticator = authenticator;
+        this.config = config;
         this.clock = clock;
         this.ids = Ids.secure(clock);
+        this.keys = new Keys(store, ledger, authenticator, config, clock);
+    }
+
+    /** Front door of keys. */
+    public Keys keys() {
+        return keys;
     }
 
     /**
@@ -67,28 +77,93 @@ public final class Access {
             if (sql.hasOrganisation(tx)) {
                 return Optional.empty();
             }
-            Caller by = Caller.system(FIRST_ORGANISATION, "bootstrap");
-            var organisation = new Unit(
-                    FIRST_ORGANISATION,
-                    FIRST_ORGANISATION,
-                    "",
-                    Unit.Kind.ORGANISATION,
-                    FIRST_ORGANISATION,
-                    clock.instant());
-            sql.insertUnit(tx, organisation);
-            record(tx, by, "organisation.created", "organisation/" + FIRST_ORGANISATION, Json.object());
-            var admin = new Principal(
-                    FIRST_ORGANISATION,
-                    ids.next(),
-                    Caller.Kind.PERSON,
-                    FIRST_PERSON,
-                    Set.of(Role.ADMIN),
-                    true,
-                    clock.instant());
-            sql.insertPrincipal(tx, admin);
-            record(tx, by, "principal.created", subject(admin), describe(admin));
-            return Optional.of(makeKey(tx, by, admin, "first admin key", Set.of(Role.ADMIN), Optional.empty()));
+            return Optional.of(makeOrganisation(
+                    tx, Caller.system(FIRST_ORGANISATION, "bootstrap"), FIRST_ORGANISATION, FIRST_PERSON));
         });
+    }
+
+    /**
+     * Makes a further organisation, which sees nothing of others, with a person that has all roles there.
+     *
+     * @param by an admin of {@value #FIRST_ORGANISATION}, which runs the installation
+     * @param name lower-case letters, digits and dashes; it is the tenant's id
+     * @param admin name of its first admin
+     * @return the key of that admin, this once
+     * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN, INVALID, {@link AccessError#NAME_TAKEN}
+     */
+    public NewKey createOrganisation(Caller by, String name, String admin) {
+        by.require(Role.ADMIN);
+        if (!by.tenant().equals(FIRST_ORGANISATION)) {
+            throw CommonError.FORBIDDEN.because("Only admins of the organisation '" + FIRST_ORGANISATION
+                    + "', which runs this installation, make organisations.");
+        }
+        if (!ORGANISATION.matcher(name).matches()) {
+            throw CommonError.INVALID.because(
+                    "'" + name + "' is no name of an organisation. Use 1 to 63 lower-case letters,"
+                            + " digits and dashes, a letter first.");
+        }
+        Rules.checkName("admin", admin);
+        return store.writeAndWait(tx -> {
+            if (sql.unit(tx, name, name).isPresent()) {
+                throw AccessError.NAME_TAKEN.because("There is an organisation '" + name + "' already.");
+            }
+            record(tx, by, "organisation.created", "organisation/" + name, Json.object());
+            return makeOrganisation(tx, Caller.system(name, "bootstrap"), name, admin);
+        });
+    }
+
+    private NewKey makeOrganisation(Tx tx, Caller by, String tenant, String person) {
+        sql.insertUnit(tx, new Unit(tenant, tenant, "", Unit.Kind.ORGANISATION, tenant, clock.instant()));
+        record(tx, by, "organisation.created", "organisation/" + tenant, Json.object());
+        Principal admin = insert(tx, by, Caller.Kind.PERSON, person, Set.of(Role.ADMIN));
+        return keys.make(tx, by, admin, "first admin key", Set.of(Role.ADMIN), config.longest());
+    }
+
+    private Principal insert(Tx tx, Caller by, Caller.Kind kind, String name, Set<Role> roles) {
+        if (sql.principal(tx, by.tenant(), name).isPresent()) {
+            throw AccessError.NAME_TAKEN.because("There is a principal named '" + name
+                    + "' already. Names are unique in an organisation; choose another.");
+        }
+        var principal =
+                new Principal(by.tenant(), ids.next(), kind, name, roles, true, clock.instant(), Optional.empty());
+        sql.insertPrincipal(tx, principal);
+        record(tx, by, "principal.created", subject(principal), describe(principal));
+        return principal;
+    }
+
+    /**
+     * Makes a person and the first key for them, in the transaction of the invitation that they accept.
+     *
+     * @param inviter who invited them; checked anew, since they may have lost roles in the meantime
+     * @throws dev.pilothouse.kernel.PilothouseException {@link AccessError#NAME_TAKEN}, {@link AccessError#INACTIVE} or
+     *     {@link AccessError#ROLE_NOT_HELD} where the inviter may not give these roles any more
+     */
+    public NewKey join(Tx tx, String tenant, String inviter, String name, Set<Role> roles) {
+        Principal by = sql.principal(tx, tenant, inviter)
+                .filter(Principal::active)
+                .orElseThrow(() -> AccessError.INACTIVE.because(
+                        "Who made this invitation is not active any more, so it has ended. Ask for a new one."));
+        Rules.checkHolds(by, roles);
+        Caller inviting = new Caller(tenant, by.id(), by.name(), by.kind(), by.roles());
+        Principal person = insert(tx, inviting, Caller.Kind.PERSON, name, roles);
+        return keys.make(tx, inviting, person, "first key", roles, config.usualLife());
+    }
+
+    /**
+     * Refuses a name and roles that a new person cannot have, before an invitation is sent.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN, INVALID, {@link AccessError#NAME_TAKEN}, {@link
+     *     AccessError#ROLE_NOT_HELD}
+     */
+    public void checkInvitable(Tx tx, Caller by, String name, Set<Role> roles) {
+        by.require(Role.ADMIN);
+        Rules.checkName("name", name);
+        Rules.checkRoles(roles);
+        Rules.checkMayGive(by, roles);
+        if (sql.principal(tx, by.tenant(), name).isPresent()) {
+            throw AccessError.NAME_TAKEN.because(
+                    "There is a principal named '" + name + "' already, who can be given a key or roles.");
+        }
     }
 
     /**
@@ -103,71 +178,13 @@ public final class Access {
                     .findFirst()
                     .orElseThrow(() -> CommonError.NOT_FOUND.because("There is no active admin in the organisation '"
                             + FIRST_ORGANISATION + "' to make a key for."));
-            return makeKey(
+            return keys.make(
                     tx,
                     Caller.system(FIRST_ORGANISATION, "recovery"),
                     admin,
                     "recovery key",
                     Set.of(Role.ADMIN),
-                    Optional.empty());
-        });
-    }
-
-    /**
-     * Makes a key.
-     *
-     * @param by an admin; or a person for themselves
-     * @param principal id or name of whom the key stands for; the caller where empty
-     * @param roles what it grants: roles that the caller and the principal both hold
-     * @param life how long it works; without end where empty
-     * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN, NOT_FOUND, {@link AccessError#ROLE_NOT_HELD}, {@link
-     *     AccessError#INACTIVE}
-     */
-    public NewKey createKey(
-            Caller by, Optional<String> principal, String name, Set<Role> roles, Optional<Duration> life) {
-        Rules.checkName("name", name);
-        Rules.checkRoles(roles);
-        life.ifPresent(Rules::checkLife);
-        return store.writeAndWait(tx -> {
-            Principal owner = find(tx, by.tenant(), principal.orElse(by.principal()));
-            boolean own = owner.id().equals(by.principal()) && by.kind() == Caller.Kind.PERSON;
-            if (!own) {
-                by.require(Role.ADMIN);
-            }
-            if (!owner.active()) {
-                throw AccessError.INACTIVE.because(
-                        "'" + owner.name() + "' is deactivated; activate it before it gets a key.");
-            }
-            Rules.checkMayGive(by, roles);
-            Rules.checkHolds(owner, roles);
-            return makeKey(tx, by, owner, name, roles, life);
-        });
-    }
-
-    /** Keys of the tenant, by id: all for an admin, else the caller's own. */
-    public List<ApiKey> keys(Caller by, String after, int limit) {
-        Optional<String> only = by.has(Role.ADMIN) ? Optional.empty() : Optional.of(by.principal());
-        return store.read(tx -> sql.keys(tx, by.tenant(), only, after, limit));
-    }
-
-    /**
-     * Ends a key, in this process at once and in other replicas within a second. Revoking again changes nothing.
-     *
-     * @param by an admin, or the principal whose key it is
-     * @throws dev.pilothouse.kernel.PilothouseException NOT_FOUND, also for keys that the caller may not see
-     */
-    public void revokeKey(Caller by, String id) {
-        store.writeAndWait(tx -> {
-            ApiKey key = sql.key(tx, by.tenant(), id)
-                    .filter(found -> by.has(Role.ADMIN) || found.principal().equals(by.principal()))
-                    .orElseThrow(() -> CommonError.NOT_FOUND.because("There is no key '" + id + "'."));
-            if (key.revokedAt().isEmpty()) {
-                sql.revoke(tx, by.tenant(), id, clock.instant());
-                sessions.deleteOfKey(tx, by.tenant(), id);
-                record(tx, by, "key.revoked", "key/" + id, Json.object().put("principal", key.principal()));
-                tx.afterCommit(authenticator::forgetAll);
-            }
-            return id;
+                    config.longest());
         });
     }
 
@@ -183,16 +200,7 @@ public final class Access {
         Rules.checkName("name", name);
         Rules.checkMayGive(by, roles);
         Rules.checkFits(kind, roles);
-        return store.writeAndWait(tx -> {
-            if (sql.principal(tx, by.tenant(), name).isPresent()) {
-                throw AccessError.NAME_TAKEN.because("There is a principal named '" + name
-                        + "' already. Names are unique in an" + " organisation; choose another.");
-            }
-            var principal = new Principal(by.tenant(), ids.next(), kind, name, roles, true, clock.instant());
-            sql.insertPrincipal(tx, principal);
-            record(tx, by, "principal.created", subject(principal), describe(principal));
-            return principal;
-        });
+        return store.writeAndWait(tx -> insert(tx, by, kind, name, roles));
     }
 
     /**
@@ -204,7 +212,8 @@ public final class Access {
     public Principal changePrincipal(Caller by, String idOrName, Optional<Boolean> active, Optional<Set<Role>> roles) {
         by.require(Role.ADMIN);
         return store.writeAndWait(tx -> {
-            Principal before = find(tx, by.tenant(), idOrName);
+            Principal before = sql.require(tx, by.tenant(), idOrName);
+            checkNotRemoved(before);
             roles.ifPresent(given -> {
                 Rules.checkMayGive(by, given);
                 Rules.checkFits(before.kind(), given);
@@ -216,27 +225,80 @@ public final class Access {
                     before.name(),
                     roles.orElse(before.roles()),
                     active.orElse(before.active()),
-                    before.createdAt());
+                    before.createdAt(),
+                    before.removedAt());
             if (after.equals(before)) {
                 return before;
             }
-            boolean adminBefore = before.active() && isAdmin(before);
-            boolean adminAfter = after.active() && isAdmin(after);
-            if (adminBefore
-                    && !adminAfter
-                    && sql.activePrincipals(tx, by.tenant()).stream()
-                                    .filter(Access::isAdmin)
-                                    .count()
-                            == 1) {
-                throw AccessError.LAST_ADMIN.because(
-                        "'" + before.name() + "' is the last active admin; without one nobody could"
-                                + " manage the organisation. Make another admin first.");
+            if (!after.active() || !isAdmin(after)) {
+                checkNotLastAdmin(tx, before);
+            }
+            if (!after.active()) {
+                sessions.deleteOfPrincipal(tx, by.tenant(), before.id());
             }
             sql.updatePrincipal(tx, after);
             record(tx, by, "principal.changed", subject(after), describe(after));
             tx.afterCommit(authenticator::forgetAll);
             return after;
         });
+    }
+
+    /**
+     * Removes a principal for good: its keys and sessions end at once, its name is forgotten, and the payloads of the ledger's
+     * entries that it made or that are about it are erased in the background, since they hold the name. What happened to
+     * what, when and by which id stays on the ledger, and all hashes stay true. Removing again changes nothing.
+     *
+     * @param erasure erases payloads
+     * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN, NOT_FOUND, {@link AccessError#LAST_ADMIN}
+     */
+    public Principal removePrincipal(Caller by, String idOrName, PersonalData erasure) {
+        by.require(Role.ADMIN);
+        return store.writeAndWait(tx -> {
+            Principal before = sql.require(tx, by.tenant(), idOrName);
+            if (before.isRemoved()) {
+                return before;
+            }
+            checkNotLastAdmin(tx, before);
+            var after = new Principal(
+                    before.tenant(),
+                    before.id(),
+                    before.kind(),
+                    before.id(),
+                    Set.of(),
+                    false,
+                    before.createdAt(),
+                    Optional.of(clock.instant()));
+            sql.updatePrincipal(tx, after);
+            List<ApiKey> ended = keys.endAll(tx, by, before);
+            // An admin who removes themselves leaves no name with the entry.
+            Caller remover = by.principal().equals(before.id())
+                    ? new Caller(by.tenant(), by.principal(), by.principal(), by.kind(), by.roles())
+                    : by;
+            String entry = record(tx, remover, "principal.removed", subject(after), Json.object());
+            erasure.eraseLater(tx, after, ended, entry);
+            tx.afterCommit(authenticator::forgetAll);
+            return after;
+        });
+    }
+
+    private void checkNotLastAdmin(Tx tx, Principal leaving) {
+        boolean alone = leaving.active()
+                && isAdmin(leaving)
+                && sql.activePrincipals(tx, leaving.tenant()).stream()
+                                .filter(Access::isAdmin)
+                                .count()
+                        == 1;
+        if (alone) {
+            throw AccessError.LAST_ADMIN.because("'" + leaving.name() + "' is the last active admin; without one nobody"
+                    + " could manage the organisation. Make another admin first.");
+        }
+    }
+
+    private static void checkNotRemoved(Principal principal) {
+        if (principal.isRemoved()) {
+            throw AccessError.INACTIVE.because(
+                    "'" + principal.id() + "' was removed for good, with its name. Add or invite the person anew.");
+        }
     }
 
     /** Principals of the tenant, by id. */
@@ -288,33 +350,8 @@ public final class Access {
         return store.read(tx -> sql.units(tx, tenant));
     }
 
-    private NewKey makeKey(Tx tx, Caller by, Principal owner, String name, Set<Role> roles, Optional<Duration> life) {
-        KeyText text = KeyText.make(random);
-        var key = new ApiKey(
-                owner.tenant(),
-                text.id(),
-                owner.id(),
-                name,
-                roles,
-                clock.instant(),
-                life.map(duration -> clock.instant().plus(duration)),
-                Optional.empty(),
-                Optional.empty());
-        sql.insertKey(tx, key, text.hash());
-        ObjectNode facts = Json.object().put("principal", owner.id()).put("name", name);
-        facts.set("roles", labels(roles));
-        facts.put("expiresAt", key.expiresAt().map(Object::toString).orElse(null));
-        record(tx, by, "key.created", "key/" + key.id(), facts);
-        return new NewKey(key, text.text());
-    }
-
-    private Principal find(Tx tx, String tenant, String idOrName) {
-        return sql.principal(tx, tenant, idOrName)
-                .orElseThrow(() -> CommonError.NOT_FOUND.because("There is no principal '" + idOrName + "'."));
-    }
-
-    private void record(Tx tx, Caller by, String kind, String subject, ObjectNode facts) {
-        ledger.append(tx, new LedgerEntry(by, kind, subject, facts));
+    private String record(Tx tx, Caller by, String kind, String subject, ObjectNode facts) {
+        return ledger.append(tx, new LedgerEntry(by, kind, subject, facts));
     }
 
     private static boolean isAdmin(Principal principal) {

@@ -13,8 +13,12 @@ public enum AccessError implements ErrorCode {
     NAME_TAKEN(409),
     /** Without this principal nobody could manage the organisation. */
     LAST_ADMIN(409),
-    /** The principal is deactivated. */
-    INACTIVE(409);
+    /** The principal is deactivated or removed. */
+    INACTIVE(409),
+    /** The key is revoked or expired. */
+    KEY_ENDED(409),
+    /** Keys may not live that long here. */
+    LIFE_TOO_LONG(422);
 
     private final int status;
 

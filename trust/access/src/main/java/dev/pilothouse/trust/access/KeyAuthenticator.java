@@ -4,9 +4,11 @@ import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Authenticator;
 import dev.pilothouse.platform.store.Store;
+import java.net.InetAddress;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +43,8 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
     private final Store store;
     private final SqlAccessStore sql = new SqlAccessStore();
     private final SqlSessions sqlSessions = new SqlSessions();
+    private final FailedLogins failures;
+    private final AccessConfig config;
     private final InstantSource clock;
     private final AsyncCache<Digest, Optional<Known>> answers = Caffeine.newBuilder()
             .maximumSize(REMEMBERED)
@@ -61,9 +65,15 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
     /** A session that works, and the key it stands on. */
     private record KnownSession(SqlSessions.Row row, Known known) {}
 
-    /** Answers from a store that was opened with {@link Access#MIGRATIONS}. Close it before the store. */
-    public KeyAuthenticator(Store store, InstantSource clock) {
+    /**
+     * Answers from a store that was opened with {@link Access#MIGRATIONS}. Close it before the store.
+     *
+     * @param failures counts the keys that do not work
+     */
+    public KeyAuthenticator(Store store, FailedLogins failures, AccessConfig config, InstantSource clock) {
         this.store = store;
+        this.failures = failures;
+        this.config = config;
         this.clock = clock;
         var _ = flusher.scheduleWithFixedDelay(this::flush, FLUSH_SECONDS, FLUSH_SECONDS, TimeUnit.SECONDS);
     }
@@ -71,16 +81,50 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
     @Override
     public CompletionStage<Optional<Caller>> authenticate(String key) {
         Optional<KeyText> text = KeyText.parse(key);
-        if (text.isEmpty()) {
+        return text.isEmpty()
+                ? CompletableFuture.completedFuture(Optional.empty())
+                : known(text.get().id(), text.get().hash()).thenApply(found -> found.map(this::used));
+    }
+
+    @Override
+    public CompletionStage<Optional<Admission>> admit(String key, InetAddress from) {
+        Optional<KeyText> text = KeyText.parse(key);
+        Optional<Digest> hash = text.map(KeyText::hash);
+        PilothouseException waits = failures.refusal(from, hash);
+        if (waits != null) {
+            return CompletableFuture.failedFuture(waits);
+        }
+        if (text.isEmpty() || hash.isEmpty()) {
+            failures.failed(from);
             return CompletableFuture.completedFuture(Optional.empty());
         }
-        Digest hash = text.get().hash();
-        String id = text.get().id();
+        return known(text.get().id(), hash.get()).thenApply(found -> {
+            if (found.isPresent()) {
+                failures.worked(from, hash.get());
+                return Optional.of(
+                        new Admission(used(found.get()), expiring(found.get().key())));
+            }
+            PilothouseException tooMany =
+                    failures.failed(from, Optional.of(text.get().id()));
+            if (tooMany != null) {
+                throw tooMany;
+            }
+            return Optional.empty();
+        });
+    }
+
+    private CompletableFuture<Optional<Known>> known(String id, Digest hash) {
         return answers.get(
                         hash,
                         (_, _) -> store.readAsync(tx -> sql.stored(tx, id).flatMap(stored -> check(stored, hash))))
-                .thenApply(found -> found.filter(known -> known.key().worksAt(clock.instant()))
-                        .map(this::used));
+                .thenApply(found -> found.filter(known -> known.key().worksAt(clock.instant())));
+    }
+
+    /** When a key ends, where that is near. */
+    Optional<Instant> expiring(ApiKey key) {
+        return key.expiresAt()
+                .filter(end ->
+                        clock.instant().isAfter(end.minus(config.warning(Duration.between(key.createdAt(), end)))));
     }
 
     @Override
@@ -114,7 +158,8 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
                 known.row().id(),
                 known.row().keyId(),
                 used(known.known()),
-                clock.instant().plus(Sessions.LIFE));
+                clock.instant().plus(Sessions.LIFE),
+                expiring(known.known().key()));
     }
 
     private Optional<Known> check(SqlAccessStore.StoredKey stored, Digest hash) {

@@ -30,10 +30,14 @@ record KeyText(String id, String text) {
     /** A new key. */
     static KeyText make(SecureRandom random) {
         byte[] id = new byte[8];
-        byte[] secret = new byte[32];
         random.nextBytes(id);
+        return make(random, HexFormat.of().formatHex(id));
+    }
+
+    /** A new key of an id. */
+    static KeyText make(SecureRandom random, String hex) {
+        byte[] secret = new byte[32];
         random.nextBytes(secret);
-        String hex = HexFormat.of().formatHex(id);
         String head = MARK + hex + "_" + base62(new BigInteger(1, secret), SECRET_DIGITS);
         return new KeyText(hex, head + checksum(head));
     }

@@ -3,13 +3,16 @@ package dev.pilothouse.trust.access;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What names, roles and durations are allowed. */
 final class Rules {
@@ -36,11 +39,49 @@ final class Rules {
         }
     }
 
-    static void checkLife(Duration life) {
-        if (life.isNegative() || life.isZero() || life.compareTo(Access.MAX_LIFE) > 0) {
-            throw CommonError.INVALID.because("A key's life must be more than nothing and at most "
-                    + Access.MAX_LIFE.toDays() + " days; leave 'expiresIn' out for a key without end.");
-        }
+    /** How long a key lives whose maker wants this. */
+    static Optional<Duration> life(KeyLife wanted, AccessConfig config) {
+        return switch (wanted) {
+            case KeyLife.Usual _ -> config.usualLife();
+            case KeyLife.Endless _ -> {
+                if (config.longest().isPresent()) {
+                    throw tooLong(config);
+                }
+                yield Optional.empty();
+            }
+            case KeyLife.For(Duration life) -> {
+                if (life.isNegative() || life.isZero() || life.compareTo(Access.MAX_LIFE) > 0) {
+                    throw CommonError.INVALID.because("A key's life must be more than nothing and at most "
+                            + Access.MAX_LIFE.toDays() + " days; write 'never' for a key without end.");
+                }
+                if (config.longest()
+                        .filter(longest -> life.compareTo(longest) > 0)
+                        .isPresent()) {
+                    throw tooLong(config);
+                }
+                yield Optional.of(life);
+            }
+        };
+    }
+
+    private static PilothouseException tooLong(AccessConfig config) {
+        return AccessError.LIFE_TOO_LONG.because("Keys live at most "
+                + config.longest().orElseThrow().toHours() + "h here (access.max-key-life). Ask for less in"
+                + " 'expiresIn', and rotate the key before it ends.");
+    }
+
+    /** The same life, no longer than keys may live now. */
+    static Optional<Duration> within(Optional<Duration> life, AccessConfig config) {
+        return config.longest().isEmpty()
+                ? life
+                : Optional.of(
+                        life.filter(given -> given.compareTo(config.longest().get()) < 0)
+                                .orElse(config.longest().get()));
+    }
+
+    /** Those of a key's roles that its owner still holds. */
+    static Set<Role> stillHeld(Principal owner, Set<Role> roles) {
+        return roles.stream().filter(owner::holds).collect(Collectors.toUnmodifiableSet());
     }
 
     static void checkMayGive(Caller by, Set<Role> roles) {
@@ -80,6 +121,11 @@ final class Rules {
                 .orElseThrow(() -> CommonError.INVALID.because("There is no kind of principal '" + label + "'."
                         + Nearest.hint(
                                 label, MAKEABLE.stream().map(Rules::label).toList())));
+    }
+
+    /** Reads how long an old key still works, {@code 0s} being at once. */
+    static Duration overlap(String text) {
+        return text.matches("0[smhd]?") ? Duration.ZERO : life(text);
     }
 
     /** Reads {@code 30d}, {@code 12h}, {@code 15m} or {@code 90s}. */

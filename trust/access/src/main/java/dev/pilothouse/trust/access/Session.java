@@ -2,6 +2,7 @@ package dev.pilothouse.trust.access;
 
 import dev.pilothouse.kernel.Caller;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * A browser that was logged in with a key.
@@ -10,5 +11,6 @@ import java.time.Instant;
  * @param keyId the key that was traded for it, with which it ends
  * @param caller who is logged in, with the roles that the key grants now
  * @param expiresAt when it ends unless it is used
+ * @param keyExpiring when its key stops working, where that is near
  */
-public record Session(String id, String keyId, Caller caller, Instant expiresAt) {}
+public record Session(String id, String keyId, Caller caller, Instant expiresAt, Optional<Instant> keyExpiring) {}

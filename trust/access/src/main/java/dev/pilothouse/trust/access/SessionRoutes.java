@@ -41,7 +41,7 @@ public final class SessionRoutes {
             throw CommonError.INVALID.because(
                     "The field 'key' is missing: the key to log in with, such as" + " {\"key\": \"ph_…\"}.");
         }
-        Sessions.Begun begun = sessions.begin(key.stringValue().strip());
+        Sessions.Begun begun = sessions.begin(key.stringValue().strip(), call.from());
         return Reply.json(201, json(begun.session()))
                 .with("set-cookie", SessionCookie.give(begun.token(), Sessions.LIFE, call, tls))
                 .with("cache-control", "no-store");
@@ -73,6 +73,7 @@ public final class SessionRoutes {
     private static ObjectNode json(Session session) {
         return AccessRoutes.json(session.caller())
                 .put("expiresAt", session.expiresAt().toString())
-                .put("keyId", session.keyId());
+                .put("keyId", session.keyId())
+                .put("keyExpiresAt", session.keyExpiring().map(Object::toString).orElse(null));
     }
 }

@@ -3,16 +3,20 @@ package dev.pilothouse.trust.access;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.platform.http.Authenticator.Admission;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerEntry;
+import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 
 /**
  * Browsers that are logged in: a key is traded for a session, which lives for {@link #LIFE} after its last use and ends at
@@ -50,19 +54,18 @@ public final class Sessions {
     /**
      * Trades a key for a session.
      *
-     * @throws dev.pilothouse.kernel.PilothouseException UNAUTHENTICATED where the key is unknown, expired or revoked
+     * @throws dev.pilothouse.kernel.PilothouseException UNAUTHENTICATED where the key is unknown, expired or revoked;
+     *     TOO_MANY_REQUESTS where the address has sent too many such
      */
-    Begun begin(String key) {
-        Caller caller = authenticator
-                .authenticate(key)
-                .toCompletableFuture()
-                .join()
+    Begun begin(String key, InetAddress from) {
+        Admission admission = admitted(key, from)
                 .orElseThrow(() -> CommonError.UNAUTHENTICATED.because(
                         "The key is unknown, expired or revoked. Ask an admin for a new one."));
+        Caller caller = admission.caller();
         String keyId = KeyText.parse(key).orElseThrow().id();
         SessionToken token = SessionToken.make(random);
         Instant now = clock.instant();
-        var session = new Session(ids.next(), keyId, caller, now.plus(LIFE));
+        var session = new Session(ids.next(), keyId, caller, now.plus(LIFE), admission.expiring());
         store.writeAndWait(tx -> {
             sql.deleteExpired(tx, caller.tenant(), now);
             sql.insert(
@@ -74,6 +77,14 @@ public final class Sessions {
             return session.id();
         });
         return new Begun(session, token.text());
+    }
+
+    private Optional<Admission> admitted(String key, InetAddress from) {
+        try {
+            return authenticator.admit(key, from).toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof PilothouseException refusal ? refusal : e;
+        }
     }
 
     /** The session of a token, as far as it and its key still work. */

@@ -1,6 +1,7 @@
 package dev.pilothouse.trust.access;
 
 import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.store.Tx;
@@ -18,7 +19,7 @@ import java.util.stream.Collectors;
 /** Units, principals and keys as rows. Stateless. */
 final class SqlAccessStore {
     private static final String PRINCIPAL =
-            "SELECT tenant, id, kind, name, roles, active, created_at FROM access_principal ";
+            "SELECT tenant, id, kind, name, roles, active, created_at, removed_at FROM access_principal ";
     private static final String KEY =
             "SELECT tenant, id, principal, name, roles, created_at, expires_at, revoked_at, last_used_at FROM access_key ";
     private static final String UNIT = "SELECT tenant, id, parent, kind, name, created_at FROM access_unit ";
@@ -96,12 +97,27 @@ final class SqlAccessStore {
     void updatePrincipal(Tx tx, Principal principal) {
         tx.sql()
                 .createUpdate(
-                        "UPDATE access_principal SET roles = :roles, active = :active WHERE tenant = :tenant AND id = :id")
+                        "UPDATE access_principal SET name = :name, roles = :roles, active = :active, removed_at = :removedAt"
+                                + " WHERE tenant = :tenant AND id = :id")
+                .bind("name", principal.name())
+                .bind(
+                        "removedAt",
+                        principal.removedAt().map(Instant::toEpochMilli).orElse(0L))
                 .bind("roles", text(principal.roles()))
                 .bind("active", principal.active() ? 1 : 0)
                 .bind("tenant", principal.tenant())
                 .bind("id", principal.id())
                 .execute();
+    }
+
+    /**
+     * As {@link #principal(Tx, String, String)}.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException NOT_FOUND
+     */
+    Principal require(Tx tx, String tenant, String idOrName) {
+        return principal(tx, tenant, idOrName)
+                .orElseThrow(() -> CommonError.NOT_FOUND.because("There is no principal '" + idOrName + "'."));
     }
 
     /** By id or, since names are unique in a tenant, by name. */
@@ -184,6 +200,24 @@ final class SqlAccessStore {
                 .execute();
     }
 
+    void expire(Tx tx, String tenant, String id, Instant at) {
+        tx.sql()
+                .createUpdate("UPDATE access_key SET expires_at = :at WHERE tenant = :tenant AND id = :id")
+                .bind("at", at.toEpochMilli())
+                .bind("tenant", tenant)
+                .bind("id", id)
+                .execute();
+    }
+
+    /** What people call their keys may say who they are. */
+    void forgetKeyNames(Tx tx, String tenant, String principal) {
+        tx.sql()
+                .createUpdate("UPDATE access_key SET name = id WHERE tenant = :tenant AND principal = :principal")
+                .bind("tenant", tenant)
+                .bind("principal", principal)
+                .execute();
+    }
+
     void touch(Tx tx, Map<String, Long> lastUsed) {
         lastUsed.forEach((id, at) -> tx.sql()
                 .createUpdate("UPDATE access_key SET last_used_at = :at WHERE id = :id AND last_used_at < :at")
@@ -213,7 +247,8 @@ final class SqlAccessStore {
                 row.getString("name"),
                 roles(row.getString("roles")),
                 row.getInt("active") == 1,
-                Instant.ofEpochMilli(row.getLong("created_at")));
+                Instant.ofEpochMilli(row.getLong("created_at")),
+                time(row.getLong("removed_at")));
     }
 
     private static ApiKey key(ResultSet row) throws SQLException {

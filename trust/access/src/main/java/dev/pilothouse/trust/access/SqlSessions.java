@@ -67,6 +67,17 @@ final class SqlSessions {
                 .execute();
     }
 
+    void deleteOfPrincipal(Tx tx, String tenant, String principal) {
+        tx.sql()
+                .createUpdate("""
+                        DELETE FROM access_session WHERE tenant = :tenant
+                        AND key_id IN (SELECT id FROM access_key WHERE tenant = :tenant AND principal = :principal)
+                        """)
+                .bind("tenant", tenant)
+                .bind("principal", principal)
+                .execute();
+    }
+
     void deleteExpired(Tx tx, String tenant, Instant now) {
         tx.sql()
                 .createUpdate("DELETE FROM access_session WHERE tenant = :tenant AND expires_at < :now")

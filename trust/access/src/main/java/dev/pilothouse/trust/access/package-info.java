@@ -1,6 +1,7 @@
 /**
  * Who may do what: organisations (tenants) with their tree of departments, teams and projects; principals (persons,
- * service accounts, agents) with roles; and one kind of key. {@link dev.pilothouse.trust.access.Access} is the front door,
+ * service accounts, agents) with roles; and one kind of key. {@link dev.pilothouse.trust.access.Access} and its {@link
+ * dev.pilothouse.trust.access.Keys} are the front doors,
  * {@link dev.pilothouse.trust.access.KeyAuthenticator} answers the edge for every call, and {@link
  * dev.pilothouse.trust.access.Sessions} lets a browser trade a key for a cookie.
  *

@@ -26,8 +26,12 @@ class AccessOnPostgresqlTest {
                 Store store = TestStore.postgres(server, "journal", "ledger", "access");
                 Journal journal = new Journal(store);
                 Ledger ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder), clock);
-                KeyAuthenticator authenticator = new KeyAuthenticator(store, clock)) {
-            var access = new Access(store, ledger, authenticator, clock);
+                KeyAuthenticator authenticator = new KeyAuthenticator(
+                        store,
+                        new FailedLogins(store, ledger, AccessConfig.STANDARD, clock),
+                        AccessConfig.STANDARD,
+                        clock)) {
+            var access = new Access(store, ledger, authenticator, AccessConfig.STANDARD, clock);
             NewKey first = access.bootstrap().orElseThrow();
             assertThat(access.bootstrap()).isEmpty();
             Caller admin = authenticator
@@ -36,17 +40,17 @@ class AccessOnPostgresqlTest {
                     .join()
                     .orElseThrow();
             access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.VIEWER));
-            NewKey key = access.createKey(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), Optional.empty());
+            NewKey key = access.keys().create(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual());
             assertThat(authenticator
                             .authenticate(key.text())
                             .toCompletableFuture()
                             .join())
                     .isPresent();
             authenticator.flush();
-            assertThat(access.keys(admin, "", 10))
+            assertThat(access.keys().list(admin, "", 10))
                     .hasSize(2)
                     .allSatisfy(k -> assertThat(k.lastUsedAt()).isPresent());
-            access.revokeKey(admin, key.key().id());
+            access.keys().revoke(admin, key.key().id());
             assertThat(authenticator
                             .authenticate(key.text())
                             .toCompletableFuture()

@@ -49,8 +49,9 @@ class AccessTest {
         store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS, Access.MIGRATIONS);
         journal = new Journal(store);
         ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock);
-        authenticator = new KeyAuthenticator(store, clock);
-        access = new Access(store, ledger, authenticator, clock);
+        authenticator = new KeyAuthenticator(
+                store, new FailedLogins(store, ledger, AccessConfig.STANDARD, clock), AccessConfig.STANDARD, clock);
+        access = new Access(store, ledger, authenticator, AccessConfig.STANDARD, clock);
         first = access.bootstrap().orElseThrow();
         admin = who(first).orElseThrow();
     }
@@ -76,7 +77,7 @@ class AccessTest {
 
     @Test
     void anOperatorWhoLostEveryKeyGetsANewOne() {
-        access.revokeKey(admin, first.key().id());
+        access.keys().revoke(admin, first.key().id());
         assertThat(who(first)).isEmpty();
         assertThat(who(access.recoveryKey()).orElseThrow().principal()).isEqualTo(admin.principal());
     }
@@ -95,8 +96,8 @@ class AccessTest {
     @Test
     void aKeyGrantsWhatWasAskedAndNoMore() {
         Principal ci = access.createPrincipal(admin, Caller.Kind.SERVICE, "ci", Set.of(Role.ENGINEER, Role.INVOKER));
-        Caller caller = who(access.createKey(
-                        admin, Optional.of("ci"), "deploy", Set.of(Role.INVOKER), Optional.empty()))
+        Caller caller = who(access.keys()
+                        .create(admin, Optional.of("ci"), "deploy", Set.of(Role.INVOKER), KeyLife.usual()))
                 .orElseThrow();
         assertThat(caller.principal()).isEqualTo(ci.id());
         assertThat(caller.roles()).containsExactly(Role.INVOKER);
@@ -106,21 +107,27 @@ class AccessTest {
     @Test
     void nobodyGivesARoleThatTheirKeyDoesNotHold() {
         Principal eve = access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.ENGINEER, Role.VIEWER));
-        Caller viewing = who(access.createKey(
-                        admin, Optional.of(eve.id()), "read", Set.of(Role.VIEWER), Optional.empty()))
+        Caller viewing = who(access.keys()
+                        .create(admin, Optional.of(eve.id()), "read", Set.of(Role.VIEWER), KeyLife.usual()))
                 .orElseThrow();
         refused(
                 AccessError.ROLE_NOT_HELD,
-                () -> access.createKey(viewing, Optional.empty(), "more", Set.of(Role.ENGINEER), Optional.empty()));
+                () -> access.keys().create(viewing, Optional.empty(), "more", Set.of(Role.ENGINEER), KeyLife.usual()));
         refused(
                 AccessError.ROLE_NOT_HELD,
-                () -> access.createKey(admin, Optional.of("eve"), "approve", Set.of(Role.APPROVER), Optional.empty()));
+                () -> access.keys()
+                        .create(admin, Optional.of("eve"), "approve", Set.of(Role.APPROVER), KeyLife.usual()));
         refused(
                 CommonError.FORBIDDEN,
-                () -> access.createKey(
-                        viewing, Optional.of(admin.principal()), "other", Set.of(Role.VIEWER), Optional.empty()));
+                () -> access.keys()
+                        .create(
+                                viewing,
+                                Optional.of(admin.principal()),
+                                "other",
+                                Set.of(Role.VIEWER),
+                                KeyLife.usual()));
         refused(CommonError.FORBIDDEN, () -> access.createPrincipal(viewing, Caller.Kind.PERSON, "x", Set.of()));
-        assertThat(access.createKey(viewing, Optional.empty(), "own", Set.of(Role.VIEWER), Optional.empty()))
+        assertThat(access.keys().create(viewing, Optional.empty(), "own", Set.of(Role.VIEWER), KeyLife.usual()))
                 .isNotNull();
     }
 
@@ -132,29 +139,30 @@ class AccessTest {
                     () -> access.createPrincipal(admin, kind, "bot", Set.of(Role.APPROVER)));
         }
         access.createPrincipal(admin, Caller.Kind.AGENT, "bot", Set.of(Role.INVOKER));
-        Caller bot = who(access.createKey(admin, Optional.of("bot"), "k", Set.of(Role.INVOKER), Optional.empty()))
+        Caller bot = who(access.keys().create(admin, Optional.of("bot"), "k", Set.of(Role.INVOKER), KeyLife.usual()))
                 .orElseThrow();
         refused(
                 CommonError.FORBIDDEN,
-                () -> access.createKey(bot, Optional.empty(), "k2", Set.of(Role.INVOKER), Optional.empty()));
+                () -> access.keys().create(bot, Optional.empty(), "k2", Set.of(Role.INVOKER), KeyLife.usual()));
     }
 
     @Test
     void aRevokedKeyStopsAtOnceAlthoughItWasJustUsed() {
-        NewKey key = access.createKey(admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), Optional.empty());
+        NewKey key = access.keys().create(admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), KeyLife.usual());
         assertThat(who(key)).isPresent();
-        access.revokeKey(admin, key.key().id());
+        access.keys().revoke(admin, key.key().id());
         assertThat(who(key)).isEmpty();
         assertThat(kinds()).startsWith("key.revoked");
     }
 
     @Test
     void aRevocationInAnotherReplicaIsSeenWithinASecond() {
-        NewKey key = access.createKey(admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), Optional.empty());
-        try (var replica = new KeyAuthenticator(store, clock)) {
+        NewKey key = access.keys().create(admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), KeyLife.usual());
+        try (var replica = new KeyAuthenticator(
+                store, new FailedLogins(store, ledger, AccessConfig.STANDARD, clock), AccessConfig.STANDARD, clock)) {
             assertThat(replica.authenticate(key.text()).toCompletableFuture().join())
                     .isPresent();
-            access.revokeKey(admin, key.key().id());
+            access.keys().revoke(admin, key.key().id());
             Awaitility.await()
                     .atMost(Duration.ofMillis(1500))
                     .until(() -> replica.authenticate(key.text())
@@ -166,8 +174,8 @@ class AccessTest {
 
     @Test
     void anExpiredKeyStopsToTheSecond() {
-        NewKey key =
-                access.createKey(admin, Optional.empty(), "day", Set.of(Role.VIEWER), Optional.of(Duration.ofDays(1)));
+        NewKey key = access.keys()
+                .create(admin, Optional.empty(), "day", Set.of(Role.VIEWER), new KeyLife.For(Duration.ofDays(1)));
         clock.advance(Duration.ofDays(1).minusSeconds(1));
         assertThat(who(key)).isPresent();
         clock.advance(Duration.ofSeconds(1));
@@ -177,13 +185,13 @@ class AccessTest {
     @Test
     void aDeactivatedPrincipalsKeysStopAndComeBack() {
         access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.VIEWER));
-        NewKey key = access.createKey(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), Optional.empty());
+        NewKey key = access.keys().create(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual());
         assertThat(who(key)).isPresent();
         access.changePrincipal(admin, "eve", Optional.of(false), Optional.empty());
         assertThat(who(key)).isEmpty();
         refused(
                 AccessError.INACTIVE,
-                () -> access.createKey(admin, Optional.of("eve"), "k2", Set.of(Role.VIEWER), Optional.empty()));
+                () -> access.keys().create(admin, Optional.of("eve"), "k2", Set.of(Role.VIEWER), KeyLife.usual()));
         access.changePrincipal(admin, "eve", Optional.of(true), Optional.of(Set.of(Role.ENGINEER)));
         assertThat(who(key).orElseThrow().roles()).isEmpty();
     }
@@ -227,21 +235,23 @@ class AccessTest {
 
     @Test
     void lastUseIsWrittenInBatches() {
-        assertThat(access.keys(admin, "", 10).getFirst().lastUsedAt()).isEmpty();
+        assertThat(access.keys().list(admin, "", 10).getFirst().lastUsedAt()).isEmpty();
         authenticator.flush();
-        assertThat(access.keys(admin, "", 10).getFirst().lastUsedAt()).contains(clock.instant());
+        assertThat(access.keys().list(admin, "", 10).getFirst().lastUsedAt()).contains(clock.instant());
     }
 
     @Test
     void othersSeeAndRevokeOnlyTheirOwnKeys() {
         access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.VIEWER));
-        NewKey own = access.createKey(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), Optional.empty());
+        NewKey own = access.keys().create(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual());
         Caller eve = who(own).orElseThrow();
-        assertThat(access.keys(eve, "", 10))
+        assertThat(access.keys().list(eve, "", 10))
                 .extracting(ApiKey::id)
                 .containsExactly(own.key().id());
-        refused(CommonError.NOT_FOUND, () -> access.revokeKey(eve, first.key().id()));
-        access.revokeKey(eve, own.key().id());
+        refused(
+                CommonError.NOT_FOUND,
+                () -> access.keys().revoke(eve, first.key().id()));
+        access.keys().revoke(eve, own.key().id());
         assertThat(who(own)).isEmpty();
     }
 

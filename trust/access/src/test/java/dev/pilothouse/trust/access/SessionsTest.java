@@ -53,11 +53,12 @@ class SessionsTest {
         store = TestStore.sqlite(folder.resolve("store"), Journal.MIGRATIONS, Ledger.MIGRATIONS, Access.MIGRATIONS);
         journal = new Journal(store);
         ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock);
-        authenticator = new KeyAuthenticator(store, clock);
-        access = new Access(store, ledger, authenticator, clock);
+        authenticator = new KeyAuthenticator(
+                store, new FailedLogins(store, ledger, AccessConfig.STANDARD, clock), AccessConfig.STANDARD, clock);
+        access = new Access(store, ledger, authenticator, AccessConfig.STANDARD, clock);
         key = access.bootstrap().orElseThrow();
         var routes = new RouteTable();
-        new AccessRoutes(access).addTo(routes);
+        new KeyRoutes(access.keys()).addTo(routes);
         new SessionRoutes(new Sessions(store, ledger, authenticator, clock), false).addTo(routes);
         edge = Edge.start(EdgeConfig.onPort(0), routes, authenticator);
     }
@@ -161,11 +162,11 @@ class SessionsTest {
                 .toCompletableFuture()
                 .join()
                 .orElseThrow();
-        NewKey other = access.createKey(admin, Optional.empty(), "browser", Set.of(Role.VIEWER), Optional.empty());
+        NewKey other = access.keys().create(admin, Optional.empty(), "browser", Set.of(Role.VIEWER), KeyLife.usual());
         String cookie = cookie(send(post("/api/v1/session", "{\"key\": \"" + other.text() + "\"}")));
         assertThat(send(get("/api/v1/session").header("cookie", cookie)).statusCode())
                 .isEqualTo(200);
-        access.revokeKey(admin, other.key().id());
+        access.keys().revoke(admin, other.key().id());
         assertThat(send(get("/api/v1/session").header("cookie", cookie)).statusCode())
                 .isEqualTo(401);
     }

@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Front door of the ledger. Thread-safe. */
 public final class Ledger implements AutoCloseable {
@@ -150,15 +151,44 @@ public final class Ledger implements AutoCloseable {
             if (entry.record().body() == null) {
                 return id;
             }
-            journal.eraseBody(tx, by.tenant(), id);
-            return append(
-                    tx,
-                    new LedgerEntry(
-                            by,
-                            Envelope.ERASED,
-                            Envelope.subjectOf(id),
-                            Json.object().put("reason", reason)));
+            return erase(tx, by, id, reason);
         });
+    }
+
+    /**
+     * Erases the payloads of those of the next entries of a tenant that are meant, as {@link #erase(Caller, String, String)}
+     * does, in one unit. Erasures themselves are passed over.
+     *
+     * @param by an admin of the tenant
+     * @param which decides by what an entry's envelope says
+     * @param after number of the last entry that was looked at; -1 to begin with
+     * @param batch how many entries to look at
+     * @return the number to go on after; {@link Long#MAX_VALUE} after the last
+     */
+    public long erase(Caller by, Predicate<Envelope> which, String reason, long after, int batch) {
+        by.require(Role.ADMIN);
+        return store.writeAndWait(tx -> {
+            List<JournalEntry> next = journal.read(tx, by.tenant(), after, batch);
+            for (JournalEntry entry : next) {
+                boolean erasable =
+                        entry.record().body() != null && !entry.record().kind().equals(Envelope.ERASED);
+                if (erasable && which.test(Envelope.parse(entry.record().leaf()))) {
+                    erase(tx, by, entry.record().id(), reason);
+                }
+            }
+            return next.size() < batch ? Long.MAX_VALUE : next.getLast().sequence();
+        });
+    }
+
+    private String erase(Tx tx, Caller by, String id, String reason) {
+        journal.eraseBody(tx, by.tenant(), id);
+        return append(
+                tx,
+                new LedgerEntry(
+                        by,
+                        Envelope.ERASED,
+                        Envelope.subjectOf(id),
+                        Json.object().put("reason", reason)));
     }
 
     /**

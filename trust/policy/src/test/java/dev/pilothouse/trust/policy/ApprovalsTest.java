@@ -23,6 +23,7 @@ import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.ledger.KeyFolder;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.RecordedEntry;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -200,6 +201,7 @@ class ApprovalsTest {
                         Map.of(),
                         Map.of(),
                         body.getBytes(StandardCharsets.UTF_8),
+                        InetAddress.getLoopbackAddress(),
                         approver,
                         "r1"));
     }
