@@ -137,7 +137,6 @@ final class Wiring implements AutoCloseable {
             var failures = new FailedLogins(store, ledger, config.access(), clock);
             var authenticator = open(new KeyAuthenticator(store, failures, config.access(), clock));
             var access = new dev.pilothouse.trust.access.Access(store, ledger, authenticator, config.access(), clock);
-            firstKey = access.bootstrap().map(NewKey::text);
             var approvals = open(new Approvals(store, ledger, clock));
             var secrets = new Secrets(store, ledger, keys, clock);
             var jobs = new Jobs(store, clock, ids, random, JobsConfig.STANDARD);
@@ -252,6 +251,8 @@ final class Wiring implements AutoCloseable {
                     }),
                     IdempotentReplies.stored(store, replica, vault(keys), clock, Duration.ofHours(24), 10_000),
                     meters));
+            // Last, because a start that fails shows no key, and the key is made only once.
+            firstKey = access.bootstrap().map(NewKey::text);
         } catch (RuntimeException e) {
             close();
             throw e;

@@ -45,13 +45,20 @@ public final class Restore {
     /**
      * Where to.
      *
-     * @param data folder of everything that is kept; absent or empty
+     * @param data folder of everything that is kept; absent or empty, as the next two
+     * @param blobs folder of bytes
+     * @param keys folder of the installation's keys
      * @param store where control state goes
      * @param modules whose tables this program knows, the store's own left out
      */
-    public record Target(Path data, StoreConfig store, List<Migrations> modules) {
+    public record Target(Path data, Path blobs, Path keys, StoreConfig store, List<Migrations> modules) {
         public Target {
             modules = List.copyOf(modules);
+        }
+
+        /** An installation that keeps everything in one folder. */
+        public static Target in(Path data, StoreConfig store, List<Migrations> modules) {
+            return new Target(data, data.resolve("blobs"), data.resolve("keys"), store, modules);
         }
     }
 
@@ -106,7 +113,9 @@ public final class Restore {
      *     CONFLICT where the database is not empty or the backup is of a newer program
      */
     public Restored into(Target target, Keys keys) throws IOException {
-        requireEmpty(target.data());
+        for (Path folder : List.of(target.data(), target.blobs(), target.keys())) {
+            requireEmpty(folder);
+        }
         BackupHeader header = check();
         RestoredKeys keyFiles = RestoredKeys.find(header, keys, this::sealedKeys);
         Files.createDirectories(target.data());
@@ -114,7 +123,7 @@ public final class Restore {
         Files.writeString(mark, "A backup is being restored here. Where that was interrupted, empty this folder.\n");
         try (Store store = Stores.openEmpty(target.store(), target.modules(), header.versions())) {
             var restored = new Filling(target, store).run(header);
-            keyFiles.write(target.data().resolve("keys"));
+            keyFiles.write(target.keys());
             Disk.syncFolder(target.data());
             Stores.declareWhole(store);
             Files.delete(mark);
@@ -151,7 +160,7 @@ public final class Restore {
                 throw BackupError.NOT_EMPTY.because(
                         "The folder " + data + " is not empty ('"
                                 + first.get().getFileName()
-                                + "' is in it), and a backup is never restored over anything. Name a new folder with --data-dir.");
+                                + "' is in it), and a backup is never restored over anything. Name a new folder.");
             }
         }
     }
@@ -181,7 +190,7 @@ public final class Restore {
         Filling(Target target, Store store) {
             this.target = target;
             this.store = store;
-            this.blobs = target.data().resolve("blobs");
+            this.blobs = target.blobs();
             this.columns = target.data().resolve("columns");
         }
 

@@ -63,7 +63,7 @@ class AcrossDatabasesTest {
     private void restore(Path file, StoreConfig store, String name) throws IOException {
         new Restore(file, _ -> {})
                 .into(
-                        new Restore.Target(folder.resolve(name), store, Installation.MODULES),
+                        Restore.Target.in(folder.resolve(name), store, Installation.MODULES),
                         new Restore.Keys(Optional.empty(), Optional.of(folder.resolve("one/keys"))));
     }
 }

@@ -83,7 +83,7 @@ abstract class BackupContract {
         Path data = folder.resolve("restored");
         StoreConfig store = fresh(data);
         var restored =
-                new Restore(file, _ -> {}).into(new Restore.Target(data, store, Installation.MODULES), BY_PASSPHRASE);
+                new Restore(file, _ -> {}).into(Restore.Target.in(data, store, Installation.MODULES), BY_PASSPHRASE);
         assertThat(restored.header().keys()).isTrue();
         assertThat(data.resolve("RESTORING")).doesNotExist();
         assertThat(Files.getPosixFilePermissions(data.resolve("keys/master.key")))
@@ -144,7 +144,7 @@ abstract class BackupContract {
         StoreConfig store = fresh(data);
         new Restore(bare, _ -> {})
                 .into(
-                        new Restore.Target(data, store, Installation.MODULES),
+                        Restore.Target.in(data, store, Installation.MODULES),
                         new Restore.Keys(Optional.empty(), Optional.of(original.data.resolve("keys"))));
         try (var copy = new Installation(data, store)) {
             await().until(() -> copy.subjects().contains("thing/1"));
@@ -164,7 +164,7 @@ abstract class BackupContract {
         refused(
                 BackupError.KEYS_UNUSABLE,
                 "not those",
-                () -> new Restore(bare, _ -> {}).into(new Restore.Target(data, store, Installation.MODULES), theirs));
+                () -> new Restore(bare, _ -> {}).into(Restore.Target.in(data, store, Installation.MODULES), theirs));
         refused(CommonError.CONFLICT, "part of a backup", () -> new Installation(data, store));
         refused(BackupError.NOT_EMPTY, "interrupted", () -> restore(bare, data, theirs));
     }
@@ -173,7 +173,7 @@ abstract class BackupContract {
     void aBackupOfANewerProgramIsRefused() throws IOException {
         Path file = backup(Optional.of(PASSPHRASE));
         Path data = folder.resolve("data");
-        var older = new Restore.Target(data, fresh(data), Installation.MODULES.subList(0, 1));
+        var older = Restore.Target.in(data, fresh(data), Installation.MODULES.subList(0, 1));
         refused(CommonError.CONFLICT, "newer", () -> new Restore(file, _ -> {}).into(older, BY_PASSPHRASE));
     }
 
@@ -192,7 +192,7 @@ abstract class BackupContract {
     }
 
     private void restore(Path file, Path data, Restore.Keys keys) throws IOException {
-        new Restore(file, _ -> {}).into(new Restore.Target(data, fresh(data), Installation.MODULES), keys);
+        new Restore(file, _ -> {}).into(Restore.Target.in(data, fresh(data), Installation.MODULES), keys);
     }
 
     private Path backup(Optional<String> passphrase) throws IOException {
