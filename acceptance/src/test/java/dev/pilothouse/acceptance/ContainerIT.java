@@ -226,7 +226,7 @@ class ContainerIT {
         String gated = service(
                 "gated",
                 "flaky.py",
-                "gates:\n  - evaluation: {dataset: answers, target: label, metric: accuracy, min: 0.9}\n");
+                "gates:\n  - evaluation: {dataset: answers, target: label, metric: accuracy, min: 0.9, min-rows: 1}\n");
         apply(server, "gated", gated);
         server.cli().pilot("release", "gated", "--watch").done();
         apply(server, "gated", gated.replace("FAIL_EVERY: 0", "FAIL_EVERY: 1"));
