@@ -152,8 +152,7 @@ public final class Delivery implements AutoCloseable {
 
     List<ObjectNode> list(String tenant) {
         return store.read(tx -> SqlServices.list(tx, tenant).stream()
-                .map(row ->
-                        Views.brief(tx, SqlServices.view(tx, tenant, row.name()).orElseThrow()))
+                .map(row -> Views.brief(tx, SqlServices.view(tx, row)))
                 .toList());
     }
 

@@ -35,7 +35,7 @@ final class EnvironmentViews {
             return;
         }
         for (ServiceRow each : rows) {
-            ObjectNode head = Views.head(view(tx, each));
+            ObjectNode head = Views.head(SqlServices.view(tx, each));
             to.addObject()
                     .put("name", each.name())
                     .put("environment", each.environmentName())
@@ -50,12 +50,8 @@ final class EnvironmentViews {
         return rows;
     }
 
-    private static ServiceRow.View view(Tx tx, ServiceRow row) {
-        return SqlServices.view(tx, row.tenant(), row.name()).orElseThrow();
-    }
-
     private static ObjectNode one(Tx tx, ServiceRow row, Optional<ServiceRow> before) {
-        ServiceRow.View view = view(tx, row);
+        ServiceRow.View view = SqlServices.view(tx, row);
         ObjectNode node = Views.brief(tx, view);
         view.stable()
                 .ifPresentOrElse(
@@ -66,7 +62,7 @@ final class EnvironmentViews {
                             stable.origin().ifPresent(from -> Views.origin(node.putObject("promotedFrom"), from));
                         },
                         () -> node.putNull("digest"));
-        Optional<Release> next = before.flatMap(source -> view(tx, source).stable());
+        Optional<Release> next = before.flatMap(source -> SqlServices.view(tx, source).stable());
         if (next.isEmpty()) {
             node.putNull("promotable");
         } else {

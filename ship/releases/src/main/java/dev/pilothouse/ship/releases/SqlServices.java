@@ -65,12 +65,16 @@ public final class SqlServices {
 
     /** A service with the releases it names. */
     public static Optional<ServiceRow.View> view(Tx tx, String tenant, String name) {
-        return find(tx, tenant, name)
-                .map(row -> new ServiceRow.View(
-                        row,
-                        row.stable().flatMap(id -> SqlReleases.find(tx, tenant, id)),
-                        row.previous().flatMap(id -> SqlReleases.find(tx, tenant, id)),
-                        row.moving().flatMap(id -> SqlReleases.find(tx, tenant, id))));
+        return find(tx, tenant, name).map(row -> view(tx, row));
+    }
+
+    /** A service that was read, with the releases it names. */
+    public static ServiceRow.View view(Tx tx, ServiceRow row) {
+        return new ServiceRow.View(
+                row,
+                row.stable().flatMap(id -> SqlReleases.find(tx, row.tenant(), id)),
+                row.previous().flatMap(id -> SqlReleases.find(tx, row.tenant(), id)),
+                row.moving().flatMap(id -> SqlReleases.find(tx, row.tenant(), id)));
     }
 
     public static void insert(Tx tx, ServiceRow row) {
