@@ -53,19 +53,19 @@ before(async () => {
     columns: { amount: { type: 'long', min: 0, max: 500 }, country: { type: 'text' } },
   });
   await file(csv(400, 40, true));
-  experiment = (await client.post(`${MLFLOW}/experiments/create`, { name: 'churn' })).experiment_id;
+  experiment = (await client.post(`${MLFLOW}/experiments/create`, { name: 'retention' })).experiment_id;
   runs = [
     await log('shallow', { depth: 3, rate: 0.1 }, 0.71, 'payments@1'),
     await log('deep', { depth: 8, rate: 0.1 }, 0.84, 'payments@1'),
     await log('deeper', { depth: 12, rate: 0.01 }, 0.79, 'payments@2'),
   ];
-  await client.post(`${MLFLOW}/registered-models/create`, { name: 'churn' });
+  await client.post(`${MLFLOW}/registered-models/create`, { name: 'retention' });
   for (const run of runs.slice(0, 2)) {
-    await client.post(`${MLFLOW}/model-versions/create`, { name: 'churn', source: `${run.uri}/model`, run_id: run.id });
+    await client.post(`${MLFLOW}/model-versions/create`, { name: 'retention', source: `${run.uri}/model`, run_id: run.id });
   }
-  await client.call('POST', '/api/v1/apply?file=churn.yaml', service('churn'), 'application/yaml');
-  await client.post('/api/v1/services/churn/releases', { model: 'churn/2' });
-  await until('churn/2 in production', async () => (await client.get('/api/v1/services/churn')).stable === 'churn/2');
+  await client.call('POST', '/api/v1/apply?file=retention.yaml', service('retention'), 'application/yaml');
+  await client.post('/api/v1/services/retention/releases', { model: 'retention/2' });
+  await until('retention/2 in production', async () => (await client.get('/api/v1/services/retention')).stable === 'retention/2');
 });
 after(close);
 
@@ -131,8 +131,8 @@ describe('runs', () => {
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'model.onnx' }).click()]);
     assert.equal(file.suggestedFilename(), 'model.onnx');
     const lineage = page.getByRole('region', { name: 'Lineage as a picture' });
-    await lineage.getByRole('link', { name: /Model version: churn\/2/ }).click();
-    await page.getByRole('heading', { level: 1, name: 'churn, version 2' }).waitFor();
+    await lineage.getByRole('link', { name: /Model version: retention\/2/ }).click();
+    await page.getByRole('heading', { level: 1, name: 'retention, version 2' }).waitFor();
     await done(page);
   });
 
@@ -162,30 +162,30 @@ describe('runs', () => {
 describe('models', () => {
   it('lead from a version back to its data, on to production, and take an alias', async () => {
     const page = await at('/models');
-    await page.getByRole('link', { name: 'churn', exact: true }).click();
+    await page.getByRole('link', { name: 'retention', exact: true }).click();
     const lineage = page.getByRole('region', { name: 'Lineage as a picture' });
-    for (const title of ['Data: payments@1', 'Run: deep', 'Model version: churn/2', 'Release: churn #1', 'In production: churn']) {
+    for (const title of ['Data: payments@1', 'Run: deep', 'Model version: retention/2', 'Release: retention #1', 'In production: retention']) {
       await lineage.getByRole('link', { name: new RegExp(`^${title}`) }).waitFor();
     }
     await page.getByText('As a list').click();
-    await page.getByRole('table', { name: 'Lineage' }).getByRole('row').filter({ hasText: 'churn #1' }).first().waitFor();
+    await page.getByRole('table', { name: 'Lineage' }).getByRole('row').filter({ hasText: 'retention #1' }).first().waitFor();
     await page.getByRole('link', { name: 'Version 2' }).click();
-    await page.getByRole('region', { name: 'Releases that shipped it' }).getByRole('link', { name: 'churn #1' }).waitFor();
-    await page.getByText('--model churn/2').first().waitFor();
+    await page.getByRole('region', { name: 'Releases that shipped it' }).getByRole('link', { name: 'retention #1' }).waitFor();
+    await page.getByText('--model retention/2').first().waitFor();
     await page.getByRole('button', { name: 'Set an alias' }).click();
     await page.getByLabel('Alias').fill('champion');
     await page.getByRole('button', { name: 'Set', exact: true }).click();
-    await page.getByRole('dialog').getByText('pilot model alias churn champion 2').waitFor();
+    await page.getByRole('dialog').getByText('pilot model alias retention champion 2').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Set the alias' }).click();
     await page.getByRole('banner').or(page.locator('header')).getByText('@champion').first().waitFor();
-    assert.equal((await client.get('/api/v1/models/churn')).aliases.champion, 2);
+    assert.equal((await client.get('/api/v1/models/retention')).aliases.champion, 2);
     await done(page);
   });
 
   it('are accessible', async () => {
-    await accessibleInEveryLook('/models', (page) => page.getByRole('link', { name: 'churn', exact: true }).waitFor());
-    await accessibleInEveryLook('/models/churn', (page) => page.getByRole('region', { name: 'Lineage as a picture' }).waitFor());
-    await accessibleInEveryLook('/models/churn/2', (page) => page.getByRole('region', { name: 'Lineage as a picture' }).waitFor());
+    await accessibleInEveryLook('/models', (page) => page.getByRole('link', { name: 'retention', exact: true }).waitFor());
+    await accessibleInEveryLook('/models/retention', (page) => page.getByRole('region', { name: 'Lineage as a picture' }).waitFor());
+    await accessibleInEveryLook('/models/retention/2', (page) => page.getByRole('region', { name: 'Lineage as a picture' }).waitFor());
   });
 });
 
@@ -205,7 +205,7 @@ describe('datasets', () => {
     assert.equal(file.suggestedFilename(), 'train.csv');
     await page.getByRole('region', { name: 'Versions' }).getByRole('link', { name: 'Version 1' }).click();
     await page.getByRole('heading', { level: 1, name: 'payments, version 1' }).waitFor();
-    await page.getByRole('region', { name: 'Lineage as a picture' }).getByRole('link', { name: /In production: churn/ }).waitFor();
+    await page.getByRole('region', { name: 'Lineage as a picture' }).getByRole('link', { name: /In production: retention/ }).waitFor();
     await done(page);
   });
 
