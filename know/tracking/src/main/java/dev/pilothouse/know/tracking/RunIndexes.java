@@ -51,7 +51,7 @@ final class RunIndexes implements AutoCloseable {
     private final Tenure flushing;
     private final AtomicLong looks = new AtomicLong();
     /** Changes in transactions from here on are yet to be taken in, but for those in {@link #taken}. */
-    private long openFrom;
+    private volatile long openFrom;
 
     private Set<Long> taken = Set.of();
     /** Runs read in the last look: what this process changed in them meanwhile may have been queued before that reading. */
@@ -59,8 +59,16 @@ final class RunIndexes implements AutoCloseable {
 
     private long lookedAt;
     private long prunedAt;
+    /** By tenant, the runs to rewrite and the batch up to which; used by the flusher only, as the next two. */
+    private final Map<String, Map<String, Long>> crowded = new HashMap<>();
+
+    private final Map<String, Mark> marks = new HashMap<>();
+    private final Map<String, Long> settled = new HashMap<>();
     private final SeriesRewriter rewriter;
     private final ScheduledExecutorService flusher;
+
+    /** All batches up to one that will ever be there are seen, once every transaction before another has ended. */
+    private record Mark(long batch, long before) {}
 
     RunIndexes(Store store, InstantSource clock) {
         this.store = store;
@@ -276,9 +284,11 @@ final class RunIndexes implements AutoCloseable {
     private void writeBack() {
         loaded.forEach((tenant, index) -> {
             RunIndex.Unflushed unflushed = index.takeUnflushed();
+            Map<String, Long> waiting = crowded.computeIfAbsent(tenant, _ -> new HashMap<>());
+            unflushed.crowded().forEach(run -> waiting.put(run, unflushed.through()));
             Long before = flushed.put(tenant, unflushed.through());
             if (unflushed.latest().isEmpty()
-                    && unflushed.crowded().isEmpty()
+                    && waiting.isEmpty()
                     && before != null
                     && before == unflushed.through()) {
                 return;
@@ -290,15 +300,38 @@ final class RunIndexes implements AutoCloseable {
                     SqlPoints.flush(tx, tenant, unflushed.through(), packed);
                     return true;
                 });
-                // Batches that others had not committed by then may be missing among the latest values, so theirs stay.
-                long through = shared ? unflushed.through() - OVERLAP : unflushed.through();
-                unflushed.crowded().forEach(run -> rewriter.rewrite(tenant, run, through));
+                long through = settled(tenant, unflushed.through());
+                waiting.entrySet().removeIf(run -> {
+                    boolean due = run.getValue() <= through;
+                    if (due) {
+                        rewriter.rewrite(tenant, run.getKey(), through);
+                    }
+                    return due;
+                });
             } catch (RuntimeException e) {
                 // The batches hold the truth: what could not be written is rebuilt from them at the next start.
                 LOG.warn("Metric values of tenant {} could not be rewritten; the batches stay as they are", tenant, e);
                 flushed.remove(tenant);
             }
         });
+    }
+
+    /**
+     * The batch up to which latest values were written of all batches there are. Where others write too, a batch may commit
+     * after one of a higher id; so a batch counts only once all transactions that were open when it was the last have ended.
+     */
+    private long settled(String tenant, long through) {
+        if (!shared) {
+            return through;
+        }
+        Mark mark = marks.get(tenant);
+        if (mark == null || openFrom >= mark.before()) {
+            if (mark != null) {
+                settled.put(tenant, mark.batch());
+            }
+            marks.put(tenant, new Mark(through, store.read(SqlRuns::nextTransaction)));
+        }
+        return settled.getOrDefault(tenant, 0L);
     }
 
     @Override

@@ -205,6 +205,14 @@ final class SqlRuns {
                 .one();
     }
 
+    /** The first transaction that has not begun yet. */
+    static long nextTransaction(Tx tx) {
+        return tx.sql()
+                .createQuery("SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)")
+                .mapTo(Long.class)
+                .one();
+    }
+
     /** Changes in a transaction or later ones. */
     static List<Change> changesSince(Tx tx, long transaction) {
         return tx.sql()
