@@ -380,8 +380,8 @@ public final class Datasets implements AutoCloseable {
     /** Digest of what a dataset's rows must be like now, the same for all that declare nothing. */
     public Digest expectationsDigest(String tenant, String name) {
         return Digest.of(expectations(tenant, name)
-                .map(declared -> CanonicalJson.text(declared.json()))
-                .orElse(""));
+                .map(declared -> Json.bytes(declared.json()))
+                .orElse(new byte[0]));
     }
 
     /** What a dataset's rows must be like. */

@@ -1,6 +1,7 @@
 package dev.pilothouse.ship.delivery;
 
 import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.json.CanonicalJson;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Store;
@@ -19,9 +20,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The steps of a release before it meets traffic: its gates, one after the other. */
 final class GateSteps {
+    private static final Logger LOG = LoggerFactory.getLogger(GateSteps.class);
+
     private final Store store;
     private final Surroundings surroundings;
     private final Deployment deployment;
@@ -90,9 +95,20 @@ final class GateSteps {
         Optional<Contender> production = view.stable()
                 .filter(stable -> deployment.source(stable).isPresent())
                 .map(stable -> contender(stable, deployment.source(stable)));
-        Optional<GateOutcome> outcome = gateRuns.outcome(
-                release, place, () -> surroundings.judges().run(release.tenant(), gate, candidate, production));
-        return outcome.isPresent() && decide(release, place, gate, outcome.get());
+        try {
+            Optional<GateOutcome> outcome = gateRuns.outcome(
+                    release, place, () -> surroundings.judges().run(release.tenant(), gate, candidate, production));
+            return outcome.isPresent() && decide(release, place, gate, outcome.get());
+        } catch (PilothouseException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.error("The gate '{}' of release {} failed by a fault", gate.title(), release.id(), e);
+            return moves.reject(
+                    release,
+                    "The gate '" + gate.title() + "' could not be run because of a fault in the server; its log says"
+                            + " which. Report it; once it is mended, release again.",
+                    clock.instant());
+        }
     }
 
     private static Contender contender(Release release, Optional<ModelSource> source) {

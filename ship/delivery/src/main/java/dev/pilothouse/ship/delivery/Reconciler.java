@@ -165,6 +165,10 @@ final class Reconciler implements AutoCloseable {
                             view.row().name(),
                             e.detail());
                 }
+            } catch (RuntimeException e) {
+                // A fault with one service is not the others'.
+                moving = true;
+                LOG.warn("Service {} could not take its step and tries again", view.row().name(), e);
             }
         }
         deployment.removeOthers(views);
