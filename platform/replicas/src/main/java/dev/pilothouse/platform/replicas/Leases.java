@@ -61,9 +61,14 @@ public final class Leases {
         return Optional.of(new Lease(name, owner, row.epoch() + 1));
     }
 
+    /** Monotonic time in nanoseconds. */
+    long now() {
+        return nanoTime.getAsLong();
+    }
+
     /** Whether the holder has given no sign of life for its time to live, since it was first seen so. */
     private boolean silent(String name, SqlLeases.Row row) {
-        long now = nanoTime.getAsLong();
+        long now = now();
         Seen last = seen.compute(
                 name,
                 (_, before) -> before != null && before.epoch == row.epoch() && before.beat == row.beat()

@@ -27,7 +27,7 @@ public final class Tenure {
     /** Holds on to the lease, or tries to get it; empty while another has it. */
     public synchronized Optional<Lease> hold() {
         Lease held = lease;
-        long now = System.nanoTime();
+        long now = leases.now();
         if (held == null || now - since >= ttl.dividedBy(3).toNanos()) {
             // An exception leaves it in doubt, so that the next call asks for it anew.
             lease = null;

@@ -129,7 +129,11 @@ final class World {
                 new SlowLimits(store, clock, serving, replica),
                 replica);
         return new Alive(
-                new Reconciler(store, new Leases(store), replica, recorder, deployment, runs, steps, new Watchers()),
+                new Reconciler(
+                        store,
+                        new Leases(store, () -> clock.millis() * 1_000_000),
+                        replica,
+                        recorder, deployment, runs, steps, new Watchers()),
                 new Releases(durable, around, steps, starts, clock, this::notice),
                 new Promotions(durable, starts),
                 new Services(durable, around, clock));
