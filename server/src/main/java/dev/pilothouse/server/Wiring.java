@@ -125,7 +125,7 @@ final class Wiring implements AutoCloseable {
             Ids ids = Ids.secure(clock);
             var leases = new Leases(store);
             var replica = open(new Replica(store, leases, ids.next()));
-            var meters = open(new Meters());
+            var meters = open(new Meters(dev.pilothouse.trust.access.Access.FIRST_ORGANISATION));
             var blobs = FileBlobs.open(config.blobs(), clock, config.blobGrace());
             var columns = open(DuckColumns.open(config.columns(), clock));
             var journal = open(new Journal(store));

@@ -2,6 +2,7 @@ package dev.pilothouse.platform.edge;
 
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.ErrorShape;
 import dev.pilothouse.platform.http.HealthCheck;
 import dev.pilothouse.platform.http.Reply;
@@ -31,7 +32,7 @@ final class HealthRoutes {
         table.protocol("edge", ErrorShape.problemJson(), "")
                 .on("GET", "/health", Access.open(), "health", _ -> live())
                 .on("GET", "/health/ready", Access.open(), "ready", _ -> ready())
-                .on("GET", "/metrics", Access.role(Role.VIEWER), "metrics", _ -> metrics());
+                .on("GET", "/metrics", Access.role(Role.VIEWER), "metrics", this::metrics);
     }
 
     /** From now on this server asks to be left alone. */
@@ -68,7 +69,8 @@ final class HealthRoutes {
         }
     }
 
-    private Reply metrics() {
+    private Reply metrics(Call call) {
+        meters.refuseOthers(call.caller());
         return Reply.of(
                 200, "text/plain; version=0.0.4; charset=utf-8", meters.text().getBytes(StandardCharsets.UTF_8));
     }

@@ -3,6 +3,8 @@ package dev.pilothouse.platform.edge;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.logging.RequestLog;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -48,8 +50,21 @@ public final class Meters implements AutoCloseable {
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final AtomicInteger active = new AtomicInteger();
 
-    /** Meters of this Java process; modules add their own. */
+    private final String operator;
+
+    /** Meters of this Java process, shown to every organisation; modules add their own. */
     public Meters() {
+        this("");
+    }
+
+    /**
+     * Meters of this Java process; modules add their own.
+     *
+     * @param operator the organisation that runs the installation; the others may not read them, since they name what all
+     *     have; empty where everyone may
+     */
+    public Meters(String operator) {
+        this.operator = operator;
         new ClassLoaderMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -58,6 +73,13 @@ public final class Meters implements AutoCloseable {
         new FileDescriptorMetrics().bindTo(registry);
         collections.bindTo(registry);
         registry.gauge("http.server.requests.active", active);
+    }
+
+    /** Refuses who may not read them. */
+    void refuseOthers(Caller caller) {
+        if (!operator.isEmpty() && !operator.equals(caller.tenant())) {
+            throw CommonError.FORBIDDEN.because("Only the organisation '" + operator + "', which runs this installation, reads its metrics: they name what all organisations have.");
+        }
     }
 
     /** Where modules register their meters. */
