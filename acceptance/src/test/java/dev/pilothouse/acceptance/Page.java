@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 record Page(Path file, String text) {
     private static final Pattern BLOCK = Pattern.compile("^```(\\w+)\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
     private static final Pattern EXIT = Pattern.compile("^(.*\\S)\\s+# exit code (\\d+)$", Pattern.MULTILINE);
-    private static final Pattern RUN_BY = Pattern.compile("`(\\w+IT|\\w+/test)`");
+    private static final Pattern RUN_BY = Pattern.compile("`(\\w+IT|\\w+/(?:test|run))(?: pages)?`");
     private static final String MARK = "@@block ";
     private static final String FAILED = "@@failed ";
 

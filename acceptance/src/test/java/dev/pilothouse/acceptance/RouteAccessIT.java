@@ -154,6 +154,7 @@ class RouteAccessIT {
             "ServerMetadata", "invoker",
             "ModelReady", "invoker",
             "ModelMetadata", "invoker",
+            "ModelConfig", "invoker",
             "ModelInfer", "invoker",
             "ModelStreamInfer", "invoker",
             "RepositoryIndex", "invoker");
