@@ -246,7 +246,7 @@ final class Wiring implements AutoCloseable {
                             Access.role(dev.pilothouse.kernel.Role.INVOKER),
                             Map.of("ServerLive", Access.open(), "ServerReady", Access.open()))),
                     Map.<String, HealthCheck>of("store", () -> {
-                        store.read(_ -> true);
+                        Stores.ask(store);
                         return Optional.empty();
                     }),
                     IdempotentReplies.stored(store, replica, vault(keys), clock, Duration.ofHours(24), 10_000),

@@ -53,6 +53,15 @@ public final class Stores {
         return all;
     }
 
+    /**
+     * Asks the database for something, since a connection that is held tells nothing of the server behind it.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@code UNAVAILABLE} where it does not answer
+     */
+    public static void ask(Store store) {
+        int _ = store.read(tx -> tx.sql().createQuery("SELECT 1").mapTo(Integer.class).one());
+    }
+
     /** Keeps the version of the program that has the store open, so that an older one can name it when it refuses. */
     public static void remember(Store store, String program) {
         store.writeAndWait(tx -> tx.sql()
