@@ -77,6 +77,7 @@ class ArchitectureTest {
                 .resideOutsideOfPackages(
                         Floors.ROOT + ".platform.http..",
                         Floors.ROOT + ".platform.edge..",
+                        Floors.ROOT + ".run.remote..",
                         Floors.ROOT + ".run.serving..",
                         Floors.ROOT + ".server..")
                 .and()

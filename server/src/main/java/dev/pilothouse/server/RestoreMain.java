@@ -59,7 +59,9 @@ public final class RestoreMain {
                             .filter(a -> a.startsWith(KEYS))
                             .map(a -> Path.of(a.substring(KEYS.length())))
                             .findFirst());
-            var restored = restore.into(new Restore.Target(config.data(), config.blobs(), config.keys(), config.store(), Wiring.MODULES), keys);
+            var restored = restore.into(
+                    new Restore.Target(config.data(), config.blobs(), config.keys(), config.store(), Wiring.MODULES),
+                    keys);
             done(restored.header(), restored.rows(), restored.blobs());
             return 0;
         } catch (PilothouseException e) {

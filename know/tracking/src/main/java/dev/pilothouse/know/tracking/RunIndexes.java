@@ -287,10 +287,7 @@ final class RunIndexes implements AutoCloseable {
             Map<String, Long> waiting = crowded.computeIfAbsent(tenant, _ -> new HashMap<>());
             unflushed.crowded().forEach(run -> waiting.put(run, unflushed.through()));
             Long before = flushed.put(tenant, unflushed.through());
-            if (unflushed.latest().isEmpty()
-                    && waiting.isEmpty()
-                    && before != null
-                    && before == unflushed.through()) {
+            if (unflushed.latest().isEmpty() && waiting.isEmpty() && before != null && before == unflushed.through()) {
                 return;
             }
             var packed = new HashMap<String, byte[]>();

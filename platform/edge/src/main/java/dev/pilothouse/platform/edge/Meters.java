@@ -78,7 +78,8 @@ public final class Meters implements AutoCloseable {
     /** Refuses who may not read them. */
     void refuseOthers(Caller caller) {
         if (!operator.isEmpty() && !operator.equals(caller.tenant())) {
-            throw CommonError.FORBIDDEN.because("Only the organisation '" + operator + "', which runs this installation, reads its metrics: they name what all organisations have.");
+            throw CommonError.FORBIDDEN.because("Only the organisation '" + operator
+                    + "', which runs this installation, reads its metrics: they name what all organisations have.");
         }
     }
 

@@ -59,7 +59,8 @@ public final class Stores {
      * @throws dev.pilothouse.kernel.PilothouseException {@code UNAVAILABLE} where it does not answer
      */
     public static void ask(Store store) {
-        int _ = store.read(tx -> tx.sql().createQuery("SELECT 1").mapTo(Integer.class).one());
+        int _ = store.read(
+                tx -> tx.sql().createQuery("SELECT 1").mapTo(Integer.class).one());
     }
 
     /** Keeps the version of the program that has the store open, so that an older one can name it when it refuses. */

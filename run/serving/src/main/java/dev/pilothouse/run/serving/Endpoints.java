@@ -6,6 +6,7 @@ import dev.pilothouse.run.onnx.LoadGuard;
 import dev.pilothouse.run.onnx.OnnxLoader;
 import dev.pilothouse.run.openinference.ServedModel;
 import dev.pilothouse.run.openinference.ServingError;
+import dev.pilothouse.run.remote.RemoteModel;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -167,7 +168,8 @@ public final class Endpoints implements AutoCloseable {
         ServedModel model =
                 switch (source) {
                     case ModelSource.Onnx onnx -> loader.load(tenant, label, onnx.graph(), onnx.externalData());
-                    case ModelSource.Remote remote -> RemoteModel.connect(label, remote, config);
+                    case ModelSource.Remote remote ->
+                        RemoteModel.connect(label, remote.bases(), remote.model(), config.deadline(), config.maxBody());
                 };
         return new LoadedModel(model, loaders);
     }

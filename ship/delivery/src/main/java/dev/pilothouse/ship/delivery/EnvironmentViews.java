@@ -62,7 +62,8 @@ final class EnvironmentViews {
                             stable.origin().ifPresent(from -> Views.origin(node.putObject("promotedFrom"), from));
                         },
                         () -> node.putNull("digest"));
-        Optional<Release> next = before.flatMap(source -> SqlServices.view(tx, source).stable());
+        Optional<Release> next =
+                before.flatMap(source -> SqlServices.view(tx, source).stable());
         if (next.isEmpty()) {
             node.putNull("promotable");
         } else {

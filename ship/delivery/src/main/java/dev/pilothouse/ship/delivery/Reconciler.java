@@ -168,7 +168,10 @@ final class Reconciler implements AutoCloseable {
             } catch (RuntimeException e) {
                 // A fault with one service is not the others'.
                 moving = true;
-                LOG.warn("Service {} could not take its step and tries again", view.row().name(), e);
+                LOG.warn(
+                        "Service {} could not take its step and tries again",
+                        view.row().name(),
+                        e);
             }
         }
         deployment.removeOthers(views);

@@ -74,7 +74,8 @@ final class Views {
     /** The release in motion, else the newest. */
     private static Optional<Release> current(Tx tx, ServiceRow.View view) {
         return view.moving()
-                .or(() -> view.stable().filter(stable -> stable.number() == view.row().lastNumber()))
+                .or(() -> view.stable()
+                        .filter(stable -> stable.number() == view.row().lastNumber()))
                 .or(() -> SqlReleases.list(tx, view.row().tenant(), view.row().name(), Long.MAX_VALUE, 1).stream()
                         .findFirst());
     }

@@ -128,12 +128,9 @@ final class World {
                 (tx, tenant, id) -> SqlReleases.find(tx, tenant, id).map(release -> SqlReleases.trial(tx, release)),
                 new SlowLimits(store, clock, serving, replica),
                 replica);
+        var leases = new Leases(store, () -> clock.millis() * 1_000_000);
         return new Alive(
-                new Reconciler(
-                        store,
-                        new Leases(store, () -> clock.millis() * 1_000_000),
-                        replica,
-                        recorder, deployment, runs, steps, new Watchers()),
+                new Reconciler(store, leases, replica, recorder, deployment, runs, steps, new Watchers()),
                 new Releases(durable, around, steps, starts, clock, this::notice),
                 new Promotions(durable, starts),
                 new Services(durable, around, clock));

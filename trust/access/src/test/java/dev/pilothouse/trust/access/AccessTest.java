@@ -193,7 +193,9 @@ class AccessTest {
                 AccessError.INACTIVE,
                 () -> access.keys().create(admin, Optional.of("eve"), "k2", Set.of(Role.VIEWER), KeyLife.usual()));
         access.changePrincipal(admin, "eve", Optional.of(true), Optional.of(Set.of(Role.ENGINEER)));
-        assertThat(who(key).orElseThrow().roles()).as("an engineer is a viewer too").containsExactly(Role.VIEWER);
+        assertThat(who(key).orElseThrow().roles())
+                .as("an engineer is a viewer too")
+                .containsExactly(Role.VIEWER);
         access.changePrincipal(admin, "eve", Optional.empty(), Optional.of(Set.of(Role.INVOKER)));
         assertThat(who(key).orElseThrow().roles()).isEmpty();
     }

@@ -157,10 +157,9 @@ public final class Restore {
                         + " interrupted. Empty the folder, then restore again.");
             }
             if (first.isPresent()) {
-                throw BackupError.NOT_EMPTY.because(
-                        "The folder " + data + " is not empty ('"
-                                + first.get().getFileName()
-                                + "' is in it), and a backup is never restored over anything. Name a new folder.");
+                throw BackupError.NOT_EMPTY.because("The folder " + data + " is not empty ('"
+                        + first.get().getFileName()
+                        + "' is in it), and a backup is never restored over anything. Name a new folder.");
             }
         }
     }

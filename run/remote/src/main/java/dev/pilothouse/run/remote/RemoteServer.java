@@ -1,4 +1,4 @@
-package dev.pilothouse.run.serving;
+package dev.pilothouse.run.remote;
 
 import com.linecorp.armeria.client.WebClient;
 import com.linecorp.armeria.client.WebClientBuilder;
@@ -21,7 +21,7 @@ final class RemoteServer {
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile long lostAt = System.nanoTime() - AVOIDED_NANOS;
 
-    RemoteServer(URI base, ServingConfig config) {
+    RemoteServer(URI base, Duration deadline, long maxBody) {
         String authority = base.getRawAuthority();
         this.uri = URI.create(base.getScheme() + "://" + authority.substring(authority.indexOf('@') + 1)
                 + (base.getRawPath() == null ? "" : base.getRawPath()));
@@ -29,7 +29,7 @@ final class RemoteServer {
         String root =
                 base.getScheme().equals("http") ? "h1c" + uri.toString().substring("http".length()) : uri.toString();
         WebClientBuilder builder =
-                WebClient.builder(root).responseTimeout(config.deadline()).maxResponseLength(config.maxBody());
+                WebClient.builder(root).responseTimeout(deadline).maxResponseLength(maxBody);
         if (base.getUserInfo() != null) {
             byte[] credentials = base.getUserInfo().getBytes(StandardCharsets.UTF_8);
             builder.addHeader("authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));

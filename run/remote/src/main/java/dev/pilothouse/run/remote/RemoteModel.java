@@ -1,4 +1,4 @@
-package dev.pilothouse.run.serving;
+package dev.pilothouse.run.remote;
 
 import com.linecorp.armeria.client.ResponseTimeoutException;
 import com.linecorp.armeria.client.UnprocessedRequestException;
@@ -24,8 +24,10 @@ import dev.pilothouse.run.openinference.ModelInfo;
 import dev.pilothouse.run.openinference.ModelInfo.TensorSpec;
 import dev.pilothouse.run.openinference.ServedModel;
 import dev.pilothouse.run.openinference.ServingError;
+import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -37,7 +39,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
 
 /** A model behind other servers of the Open Inference Protocol; requests pass through without blocking. */
-final class RemoteModel implements ServedModel {
+public final class RemoteModel implements ServedModel {
     private static final int LOAD_SECONDS = 20;
     private static final int TOLD = 2_000;
 
@@ -58,14 +60,19 @@ final class RemoteModel implements ServedModel {
     /**
      * Asks the servers in turn until one is ready, and that one what its model takes. Blocks.
      *
+     * @param label what people call the model
+     * @param bases addresses of equal servers, at least one; a user and password in one are sent as HTTP Basic
+     * @param model the model's name there
+     * @param deadline time after which an unanswered request is given up
+     * @param maxBody largest answer in bytes
      * @throws PilothouseException {@link ServingError#MODEL_UNLOADABLE} where none is ready
      */
-    static RemoteModel connect(String label, ModelSource.Remote source, ServingConfig config) {
-        List<RemoteServer> servers = source.bases().stream()
-                .map(base -> new RemoteServer(base, config))
+    public static RemoteModel connect(String label, List<URI> bases, String model, Duration deadline, long maxBody) {
+        List<RemoteServer> servers = bases.stream()
+                .map(base -> new RemoteServer(base, deadline, maxBody))
                 .toList();
-        String path = "/v2/models/"
-                + URLEncoder.encode(source.model(), StandardCharsets.UTF_8).replace("+", "%20");
+        String path =
+                "/v2/models/" + URLEncoder.encode(model, StandardCharsets.UTF_8).replace("+", "%20");
         PilothouseException first = null;
         for (RemoteServer server : servers) {
             try {
