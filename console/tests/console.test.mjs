@@ -357,6 +357,7 @@ describe('the frame', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'churn' }).waitFor();
     await page.keyboard.press('/');
+    await page.getByRole('combobox').waitFor();
     await page.keyboard.type('0123456789abcdef0123456789abcdef');
     await page.getByRole('option', { name: /Ledger entry/ }).waitFor();
     await page.keyboard.press('Escape');
