@@ -144,9 +144,10 @@ public final class Demo {
         boolean stopped = release(third.version(), 1, "version 3 does not stay");
         pilot("status", service);
         if (stopped) {
-            outcomes.add(wasRolledBack(service)
-                    ? "version 3 was caught under traffic and rolled back"
-                    : "version 3 was stopped by a gate, so that the canary had nothing to catch");
+            outcomes.add(
+                    wasRolledBack(service)
+                            ? "version 3 was caught under traffic and rolled back"
+                            : "version 3 was stopped by a gate, so that the canary had nothing to catch");
         }
         children.end(traffic);
 
