@@ -44,6 +44,9 @@ import java.util.function.Function;
 /** Front door of the edge: the running HTTP server. Thread-safe. */
 public final class Edge implements AutoCloseable {
     private static final int COMPRESS_FROM = 1024;
+    /** How long a client may go on sending a body that is already answered, before its stream is reset. */
+    private static final Duration BODY_AFTER_ANSWER = Duration.ofSeconds(2);
+
     /** Bodies a route may stream without end say so with this limit. */
     private static final long UNLIMITED = Long.MAX_VALUE;
 
@@ -174,6 +177,7 @@ public final class Edge implements AutoCloseable {
                 .idleTimeout(config.idleTimeout())
                 .maxNumConnections(config.maxConnections())
                 .maxRequestLength(0)
+                .requestAutoAbortDelay(BODY_AFTER_ANSWER)
                 .http1MaxInitialLineLength(16 << 10)
                 .http1MaxHeaderSize(32 << 10)
                 .http2MaxHeaderListSize(32 << 10)

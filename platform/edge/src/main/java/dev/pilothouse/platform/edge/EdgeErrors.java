@@ -3,6 +3,7 @@ package dev.pilothouse.platform.edge;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpHeaders;
 import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestHeaders;
@@ -53,9 +54,17 @@ final class EdgeErrors implements ServerErrorHandler {
                 context.log().isAvailable(com.linecorp.armeria.common.logging.RequestLogProperty.REQUEST_END_TIME);
         PilothouseException refusal = Refusals.of(thrown, maxBody, bodyComplete);
         log(refusal, thrown, info, context.method() + " " + context.path());
+        dropRest(context.request());
         return Replies.toResponse(
                 context,
                 render(shape, refusal, info.requestId(), context.request().headers()));
+    }
+
+    /** Lets a client finish a body that nobody will read, since many read no answer before; {@link Edge} says how long. */
+    static void dropRest(HttpRequest request) {
+        if (!request.whenComplete().isDone()) {
+            var _ = request.subscribe();
+        }
     }
 
     @Override

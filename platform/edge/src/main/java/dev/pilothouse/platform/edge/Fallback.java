@@ -60,6 +60,7 @@ final class Fallback implements HttpService {
     public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
         meters.watch(context);
         RequestInfo info = arrivals.greet(context, request.headers());
+        EdgeErrors.dropRest(request);
         var here = new ArrayList<Place>();
         for (Place place : places) {
             if (place.path().apply(context.routingContext(), false).isPresent()) {

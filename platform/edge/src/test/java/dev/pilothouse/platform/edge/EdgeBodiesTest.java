@@ -2,18 +2,31 @@ package dev.pilothouse.platform.edge;
 
 import static dev.pilothouse.platform.edge.TestEdge.problem;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.json.Json;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the edge does with bodies: limits, compression, streams, and answers to what was sent before. */
 class EdgeBodiesTest {
@@ -79,6 +92,66 @@ class EdgeBodiesTest {
         assertThat(server.send(server.request("/api/v1/small").POST(BodyPublishers.ofString("x".repeat(1000))))
                         .body())
                 .isEqualTo("1000");
+    }
+
+    /** RFC 9113 section 8.1: an early answer must not cost the client the answer. */
+    @ParameterizedTest
+    @EnumSource(HttpClient.Version.class)
+    void aRefusalIsReadByAClientThatStillSends(HttpClient.Version version) throws Exception {
+        for (String path : List.of("/api/v1/make", "/api/v1/nowhere")) {
+            var request = server.request(path)
+                    .version(version)
+                    .POST(BodyPublishers.ofInputStream(() -> new SlowBytes(5, Duration.ofMillis(60))));
+            var answer = server.send(request);
+            assertThat(answer.statusCode()).as(path).isIn(401, 404);
+            assertThat(problem(answer).path("status").asInt()).isEqualTo(answer.statusCode());
+        }
+    }
+
+    @Test
+    void aClientThatSendsOnForeverAfterARefusalIsCutOff() throws Exception {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.edge.port())) {
+            OutputStream out = socket.getOutputStream();
+            out.write("POST /api/v1/make HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+            byte[] chunk = new byte[64 << 10];
+            assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+                for (int i = 0; i < 1_000_000; i++) {
+                    out.write(chunk);
+                }
+            });
+        }
+    }
+
+    /** Some bytes, each after a pause. */
+    private static final class SlowBytes extends InputStream {
+        private final Duration pause;
+        private int left;
+
+        SlowBytes(int count, Duration pause) {
+            this.left = count;
+            this.pause = pause;
+        }
+
+        @Override
+        public int read() {
+            if (left == 0) {
+                return -1;
+            }
+            left--;
+            LockSupport.parkNanos(pause.toNanos());
+            return 'x';
+        }
+
+        @Override
+        public int read(byte[] into, int from, int length) {
+            int next = read();
+            if (next < 0) {
+                return -1;
+            }
+            into[from] = (byte) next;
+            return 1;
+        }
     }
 
     @Test
