@@ -14,6 +14,7 @@ import dev.pilothouse.run.openinference.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -24,30 +25,25 @@ final class OnnxModel implements ServedModel {
     private static final Logger LOG = LoggerFactory.getLogger(OnnxModel.class);
 
     private final String label;
-    private final OrtSession session;
-    private final UnsignedTensors unsigned;
     private final ModelInfo info;
     private final List<String> inputNames;
     private final boolean batches;
+    private final Supplier<OnnxInstances> more;
     private final OnnxInstances instances;
-    private final Runnable cleanUp;
+    private final Runnable free;
 
-    private OnnxModel(
-            String label,
-            OrtSession session,
-            UnsignedTensors unsigned,
-            ModelInfo info,
-            boolean batches,
-            OnnxInstances instances,
-            Runnable cleanUp) {
+    /**
+     * @param more starts threads that run the session
+     * @param free frees the session, once the threads have ended
+     */
+    private OnnxModel(String label, ModelInfo info, boolean batches, Supplier<OnnxInstances> more, Runnable free) {
         this.label = label;
-        this.session = session;
-        this.unsigned = unsigned;
         this.info = info;
         this.inputNames = info.inputs().stream().map(TensorSpec::name).toList();
         this.batches = batches;
-        this.instances = instances;
-        this.cleanUp = cleanUp;
+        this.more = more;
+        this.instances = more.get();
+        this.free = free;
     }
 
     /**
@@ -72,8 +68,20 @@ final class OnnxModel implements ServedModel {
         Supplier<OnnxRunner> runners = () -> new OnnxRunner(environment, session, unsigned, inputs);
         boolean batches = OnnxWarmUp.run(label, runners.get(), info);
         LOG.info("Loaded {}: inputs {}, outputs {}, {}", label, inputs, outputs, batches ? "batched" : "one by one");
-        var instances = new OnnxInstances(label, runners, config);
-        return new OnnxModel(label, session, unsigned, info, batches, instances, cleanUp);
+        return new OnnxModel(label, info, batches, () -> new OnnxInstances(label, runners, config), () -> {
+            try {
+                session.close();
+                unsigned.close();
+            } catch (OrtException e) {
+                LOG.warn("{} did not close cleanly", label, e);
+            }
+            cleanUp.run();
+        });
+    }
+
+    @Override
+    public Optional<ServedModel> lane() {
+        return Optional.of(new OnnxModel(label, info, batches, more, () -> {}));
     }
 
     private static List<TensorSpec> inputSpecs(ai.onnxruntime.NodeInfo node) {
@@ -175,12 +183,6 @@ final class OnnxModel implements ServedModel {
     @Override
     public void close() {
         instances.close();
-        try {
-            session.close();
-            unsigned.close();
-        } catch (OrtException e) {
-            LOG.warn("{} did not close cleanly", label, e);
-        }
-        cleanUp.run();
+        free.run();
     }
 }

@@ -1,5 +1,6 @@
 package dev.pilothouse.run.openinference;
 
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A model that is loaded, in this process or behind another server of the protocol. Thread-safe. */
@@ -23,6 +24,14 @@ public interface ServedModel {
      * @throws dev.pilothouse.kernel.PilothouseException where the request does not fit the model or cannot be queued
      */
     CompletableFuture<InferResult> infer(InferRequest request, Passage passage);
+
+    /**
+     * The same model behind a queue and threads of its own, so that requests sent there wait for no others; to be closed before
+     * this one. Empty where requests do not wait here.
+     */
+    default Optional<ServedModel> lane() {
+        return Optional.empty();
+    }
 
     /** Frees it; blocks until its threads have ended. No request may be in flight. */
     void close();

@@ -200,13 +200,49 @@ public final class Endpoints implements AutoCloseable {
         LiveVariant shadow =
                 spec.shadow().map(v -> live(spec, v, true, models, slow, miss)).orElse(null);
         Answers answers = old == null ? new Answers(config.rememberedAnswers()) : old.answers();
-        table.swap(key, new LiveEndpoint(spec, variants, shadow, answers));
+        LiveVariant control = control(spec, variants.getFirst(), old);
+        table.swap(key, new LiveEndpoint(spec, variants, shadow, control, answers));
         List<ModelSource> kept = named(spec).stream().map(Variant::source).toList();
         loadedBy(old).forEach((source, model) -> {
             if (!kept.contains(source)) {
                 var _ = model.retire();
             }
         });
+        if (old != null
+                && old.control() != null
+                && (control == null || old.control().loaded() != control.loaded())) {
+            var _ = old.control().loaded().retire();
+        }
+    }
+
+    /** The stable variant's control: the one there is, while the model stays. */
+    private @Nullable LiveVariant control(EndpointSpec spec, LiveVariant stable, @Nullable LiveEndpoint old) {
+        if (spec.control() == 0) {
+            return null;
+        }
+        Optional<LoadedModel> before = Optional.ofNullable(old)
+                .filter(endpoint -> endpoint.variants().getFirst().loaded() == stable.loaded())
+                .map(LiveEndpoint::control)
+                .map(LiveVariant::loaded);
+        return before.or(stable.loaded()::lane)
+                .map(lane -> {
+                    OutcomeCounter.Variant counts = counter.variant(spec, stable.version(), false, true);
+                    return new LiveVariant(
+                            spec,
+                            stable.version(),
+                            spec.control(),
+                            false,
+                            lane,
+                            stable.slow(),
+                            new Labels(
+                                    counts,
+                                    stable.loaded().misses,
+                                    stable.labels().limit()),
+                            counts,
+                            stable.meters(),
+                            stable.copies());
+                })
+                .orElse(null);
     }
 
     private static LoadedModel loaded(Map<ModelSource, LoadedModel> models, Variant variant) {
@@ -225,7 +261,7 @@ public final class Endpoints implements AutoCloseable {
             SlowLimit slow,
             MissLimit miss) {
         LoadedModel loaded = loaded(models, variant);
-        OutcomeCounter.Variant counts = counter.variant(spec, variant.version(), shadow);
+        OutcomeCounter.Variant counts = counter.variant(spec, variant.version(), shadow, false);
         return new LiveVariant(
                 spec,
                 variant.version(),
@@ -245,6 +281,9 @@ public final class Endpoints implements AutoCloseable {
         return inTurn(key, () -> {
             LiveEndpoint old = table.get(key);
             table.swap(key, null);
+            if (old != null && old.control() != null) {
+                var _ = old.control().loaded().retire();
+            }
             return CompletableFuture.allOf(
                     loadedBy(old).values().stream().map(LoadedModel::retire).toArray(CompletableFuture[]::new));
         });

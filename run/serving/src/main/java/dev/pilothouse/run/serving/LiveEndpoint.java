@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param spec what was asked for
  * @param variants stable first, then canaries
  * @param shadow gets copies, or null
+ * @param control the stable variant with a queue and threads of its own, or null
  * @param answers what it answered lately; outlives swaps
  */
 record LiveEndpoint(
         EndpointSpec spec,
         List<LiveVariant> variants,
         @Nullable LiveVariant shadow,
+        @Nullable LiveVariant control,
         Answers answers) {
     private static final int PER_MILLE = 1_000;
 
@@ -40,7 +42,7 @@ record LiveEndpoint(
                 return canary;
             }
         }
-        return variants.getFirst();
+        return control != null && bucket >= PER_MILLE - control.weight() ? control : variants.getFirst();
     }
 
     /**
@@ -86,7 +88,7 @@ record LiveEndpoint(
         return all().filter(v -> v.version().equals(version)).findFirst();
     }
 
-    /** All variants and the shadow. */
+    /** All variants and the shadow; not the control, which is the stable variant once more. */
     Stream<LiveVariant> all() {
         return shadow == null ? variants.stream() : Stream.concat(variants.stream(), Stream.of(shadow));
     }

@@ -1,6 +1,7 @@
 package dev.pilothouse.run.serving;
 
 import dev.pilothouse.run.openinference.ServedModel;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,8 @@ final class LoadedModel {
     private final Executor closer;
     /** Holders; the endpoint is the first. 0 is final. */
     private final AtomicInteger holders = new AtomicInteger(1);
+    /** Those of the holders that are lanes. */
+    private final AtomicInteger lanes = new AtomicInteger();
 
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -40,9 +43,22 @@ final class LoadedModel {
         return false;
     }
 
+    /** A queue and threads of their own for this model, which is not freed before them; empty where it has none to give. */
+    Optional<LoadedModel> lane() {
+        return model.lane().filter(_ -> hold()).map(lane -> {
+            lanes.incrementAndGet();
+            var loaded = new LoadedModel(lane, closer);
+            var _ = loaded.closed.thenRun(() -> {
+                lanes.decrementAndGet();
+                release();
+            });
+            return loaded;
+        });
+    }
+
     /** Requests in flight. */
     int inFlight() {
-        return holders.get() - 1;
+        return holders.get() - 1 - lanes.get();
     }
 
     /** Lets go. */

@@ -8,6 +8,7 @@ package dev.pilothouse.run.serving;
  * @param release release the split ran under
  * @param version the variant
  * @param shadow whether it answered as a shadow
+ * @param control whether it answered as the stable version's control
  * @param minute minutes since the epoch
  * @param requests all requests but those refused for the client's fault (4xx) or pinned to a version by their path
  * @param errors those that failed by the model's or server's fault (not by the client's)
@@ -21,6 +22,7 @@ public record OutcomeCount(
         String release,
         String version,
         boolean shadow,
+        boolean control,
         long minute,
         long requests,
         long errors,

@@ -18,7 +18,8 @@ final class OutcomeCounter {
 
     private record Key(Series series, long minute) {}
 
-    private record Series(String tenant, String endpoint, String release, String version, boolean shadow) {}
+    private record Series(
+            String tenant, String endpoint, String release, String version, boolean shadow, boolean control) {}
 
     private record Cell(
             long minute, LongAdder requests, LongAdder errors, LongAdder slow, LongAdder labelled, LongAdder wrong) {
@@ -35,8 +36,9 @@ final class OutcomeCounter {
     }
 
     /** Counts of one variant. */
-    Variant variant(EndpointSpec endpoint, String version, boolean shadow) {
-        return new Variant(new Series(endpoint.tenant(), endpoint.name(), endpoint.release(), version, shadow));
+    Variant variant(EndpointSpec endpoint, String version, boolean shadow, boolean control) {
+        return new Variant(
+                new Series(endpoint.tenant(), endpoint.name(), endpoint.release(), version, shadow, control));
     }
 
     private long minute() {
@@ -63,6 +65,7 @@ final class OutcomeCounter {
                         of.release,
                         of.version,
                         of.shadow,
+                        of.control,
                         key.minute,
                         requests,
                         errors,

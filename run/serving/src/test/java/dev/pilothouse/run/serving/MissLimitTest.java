@@ -21,17 +21,18 @@ final class MissLimitTest {
                 List.of(new EndpointSpec.Variant(
                         "1", new ModelSource.Remote(java.net.URI.create("http://h"), "m"), 1_000)),
                 Optional.empty(),
+                0,
                 Optional.empty(),
                 OptionalDouble.empty(),
                 1,
                 0);
-        return new Labels(counter.variant(spec, "1", false), misses, limit);
+        return new Labels(counter.variant(spec, "1", false, false), misses, limit);
     }
 
     private OutcomeCount taken() {
         return counter.take().stream()
                 .findFirst()
-                .orElseGet(() -> new OutcomeCount("acme", "m", "r", "1", false, 0, 0, 0, 0, 0, 0));
+                .orElseGet(() -> new OutcomeCount("acme", "m", "r", "1", false, false, 0, 0, 0, 0, 0, 0));
     }
 
     @Test

@@ -86,10 +86,25 @@ final class ModelServer implements AutoCloseable {
                 "r1",
                 List.of(variants),
                 Optional.empty(),
+                0,
                 Optional.of(Duration.ofSeconds(5)),
                 OptionalDouble.of(0),
                 1_000,
                 0);
+    }
+
+    static EndpointSpec withControl(EndpointSpec spec, int control) {
+        return new EndpointSpec(
+                spec.tenant(),
+                spec.name(),
+                spec.release(),
+                spec.variants(),
+                spec.shadow(),
+                control,
+                spec.slowAfter(),
+                spec.wrongBeyond(),
+                spec.maxConcurrency(),
+                spec.logSampleRate());
     }
 
     static EndpointSpec withShadow(EndpointSpec spec, Variant shadow) {
@@ -99,6 +114,7 @@ final class ModelServer implements AutoCloseable {
                 spec.release(),
                 spec.variants(),
                 Optional.of(shadow),
+                spec.control(),
                 spec.slowAfter(),
                 spec.wrongBeyond(),
                 spec.maxConcurrency(),

@@ -4,6 +4,7 @@ import static dev.pilothouse.run.serving.ModelServer.TENANT;
 import static dev.pilothouse.run.serving.ModelServer.error;
 import static dev.pilothouse.run.serving.ModelServer.json;
 import static dev.pilothouse.run.serving.ModelServer.spec;
+import static dev.pilothouse.run.serving.ModelServer.withControl;
 import static dev.pilothouse.run.serving.ModelServer.withShadow;
 import static dev.pilothouse.run.serving.ModelServer.x;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -80,7 +81,10 @@ class RolloutTest {
             }));
         }
         for (int version = 2; version <= 30; version++) {
-            server.endpoints.apply(spec("m", adding(version, 1_000))).join();
+            EndpointSpec next = spec("m", adding(version, 1_000));
+            server.endpoints
+                    .apply(version % 3 == 1 ? withControl(next, 300) : next)
+                    .join();
         }
         int before = answered.get();
         await().until(() -> answered.get() > before + 50);
@@ -108,6 +112,33 @@ class RolloutTest {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(t -> t.getName().startsWith(prefix))
                 .count();
+    }
+
+    @Test
+    void aControlAnswersItsShareFromThreadsOfItsOwnAndIsCountedApart() {
+        var spec = withControl(spec("m", adding(1, 800), adding(2, 200)), 200);
+        server.endpoints.apply(spec).join();
+        await().until(() -> count("onnx-") == 3);
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(ask("key-" + i).status().code()).isEqualTo(200);
+        }
+        List<OutcomeCount> counts = server.endpoints.takeCounts();
+        long control = requests(counts, "1", true);
+        assertThat(control).isBetween(140L, 260L);
+        assertThat(requests(counts, "2", false)).isBetween(140L, 260L);
+        assertThat(requests(counts, "1", false) + requests(counts, "2", false) + control)
+                .isEqualTo(1_000);
+        server.endpoints.apply(spec("m", adding(1, 1_000))).join();
+        assertThat(threads("onnx-")).as("the control's threads end with it").isEqualTo(1);
+        ask("later");
+        assertThat(requests(server.endpoints.takeCounts(), "1", true)).isZero();
+    }
+
+    private static long requests(List<OutcomeCount> counts, String version, boolean control) {
+        return counts.stream()
+                .filter(count -> count.version().equals(version) && count.control() == control)
+                .mapToLong(OutcomeCount::requests)
+                .sum();
     }
 
     @Test
@@ -299,6 +330,7 @@ class RolloutTest {
                 "r1",
                 List.of(new Variant("1", server.onnx(OnnxBytes.fraud()), 1_000)),
                 Optional.empty(),
+                0,
                 Optional.of(Duration.ofSeconds(1)),
                 OptionalDouble.empty(),
                 10,
@@ -325,6 +357,7 @@ class RolloutTest {
                 "r1",
                 List.of(new Variant("1", server.onnx(OnnxBytes.slow(12)), 1_000)),
                 Optional.empty(),
+                0,
                 Optional.of(Duration.ofSeconds(1)),
                 OptionalDouble.empty(),
                 2,

@@ -303,6 +303,8 @@ final class Deployment {
         if (loaded.isEmpty()) {
             kept(view).ifPresent(previous -> add(variants, previous, 0));
         }
+        int control =
+                loaded.flatMap(release -> view.stable().map(release::control)).orElse(0);
         Release salt = view.moving().or(view::stable).orElseThrow();
         ServiceSpec spec = loaded.map(Release::spec).orElse(view.row().spec());
         return Optional.of(new EndpointSpec(
@@ -311,6 +313,7 @@ final class Deployment {
                 salt.id(),
                 variants,
                 shadow,
+                control,
                 Optional.of(spec.rollout().slowAfter()).filter(time -> !time.equals(ServiceSpec.Rollout.AUTO)),
                 spec.rollout().wrongBeyond(),
                 spec.serving().maxConcurrency(),

@@ -26,8 +26,7 @@ final class TrafficSteps {
     }
 
     boolean look(ServiceRow.View view, Release release, Deployment.Progress progress) {
-        Trial trial =
-                release.trial(view.stable().map(stable -> stable.candidate().label()));
+        Trial trial = release.trial(view.stable());
         Instant now = clock.instant();
         Optional<Release> changed = store.writeAndWait(tx -> {
             Evidence evidence = Evidence.of(tx, trial);

@@ -389,18 +389,23 @@ final class World {
                 int place = random.nextInt(1000);
                 for (var variant : spec.variants()) {
                     if (place < variant.weight()) {
-                        answer(spec, variant.version(), false);
+                        // The control has the last places of the stable version's share.
+                        answer(spec, variant.version(), false, place >= variant.weight() - control(spec, variant));
                         break;
                     }
                     place -= variant.weight();
                 }
-                spec.shadow().ifPresent(shadow -> answer(spec, shadow.version(), true));
+                spec.shadow().ifPresent(shadow -> answer(spec, shadow.version(), true, false));
             }
         }
 
-        private void answer(EndpointSpec spec, String version, boolean shadow) {
+        private static int control(EndpointSpec spec, EndpointSpec.Variant variant) {
+            return variant.equals(spec.variants().getFirst()) ? spec.control() : 0;
+        }
+
+        private void answer(EndpointSpec spec, String version, boolean shadow, boolean control) {
             Behaviour how = versions.getOrDefault(version, new Behaviour(0, 0, 0));
-            var key = List.<Object>of(spec.tenant(), spec.name(), spec.release(), version, shadow);
+            var key = List.<Object>of(spec.tenant(), spec.name(), spec.release(), version, shadow, control);
             long[] count = counts.computeIfAbsent(key, _ -> new long[5]);
             generated++;
             count[0]++;
@@ -430,6 +435,7 @@ final class World {
                     (String) key.get(2),
                     (String) key.get(3),
                     (Boolean) key.get(4),
+                    (Boolean) key.get(5),
                     minute,
                     c[0],
                     c[1],

@@ -127,6 +127,16 @@ public record Release(
         };
     }
 
+    /**
+     * Traffic in per mille that production's version answers apart, as a control: as much as the candidate has, so that both
+     * are idle as often and wake as late. 0 where the rest of production takes no more than that itself, and for
+     * models in processes of their own, where requests do not wait here.
+     */
+    public int control(Release stable) {
+        boolean here = candidate.onnx().isPresent() && stable.candidate().onnx().isPresent();
+        return here && state.phase() == Phase.CANARY && weight() < 500 ? weight() : 0;
+    }
+
     /** Number of steps below all traffic. */
     public int canarySteps() {
         return spec.rollout().steps().size() - 1;
@@ -142,8 +152,15 @@ public record Release(
     }
 
     /** The release as verdicts see it. */
-    public Trial trial(Optional<String> stableLabel) {
-        return new Trial(tenant, id, candidate.label(), stableLabel, spec.rollout(), countedStep());
+    public Trial trial(Optional<Release> stable) {
+        return new Trial(
+                tenant,
+                id,
+                candidate.label(),
+                stable.map(release -> release.candidate().label()),
+                spec.rollout(),
+                countedStep(),
+                stable.filter(release -> control(release) > 0).isPresent());
     }
 
     public String subject() {

@@ -70,9 +70,7 @@ public final class SqlReleases {
 
     /** A release as verdicts see it, with what was in production when it started. */
     public static Trial trial(Tx tx, Release release) {
-        return release.trial(release.baseline()
-                .flatMap(id -> find(tx, release.tenant(), id))
-                .map(baseline -> baseline.candidate().label()));
+        return release.trial(release.baseline().flatMap(id -> find(tx, release.tenant(), id)));
     }
 
     /** Releases of all tenants in a phase. */

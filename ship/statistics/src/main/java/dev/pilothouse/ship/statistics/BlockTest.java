@@ -10,7 +10,8 @@ import java.util.List;
  *
  * <p><b>Blocks.</b> Time is cut into short blocks in each of which both versions answered. Which version answers a request
  * is decided by a hash of its key, so what slows the machine meets both in the same proportion, whatever its cause and
- * length; what slows one version alone for a moment is as likely to meet the other. So, given the past, the difference of
+ * length; what slows one version alone for a moment is as likely to meet the other. (A version with little traffic is idle
+ * more often and wakes later, so compare it with one that has as little.) So, given the past, the difference of
  * rates in block b, d_b = k_c/n_c - k_s/n_s in [-1, 1], has a mean of at most δ where the candidate adds at most δ. Nothing
  * is assumed of how requests within a block hang together, nor of how blocks differ.
  *
@@ -48,41 +49,36 @@ public record BlockTest(TestPlan plan) {
      *
      * @param before the step so far
      * @param candidate what the candidate answered
-     * @param stable what the stable version answered in the same time
+     * @param stable what the stable version, or its control, answered in the same time
      */
     public Blocks add(Blocks before, Arm candidate, Arm stable) {
-        Arm ours = before.candidate().plus(candidate);
-        Arm theirs = before.stable().plus(stable);
-        if (ours.trials() == 0 || theirs.trials() == 0) {
-            return new Blocks(ours, theirs, before.closed(), before.sum(), before.squares(), before.harm());
+        Blocks step = before.count(candidate, stable);
+        if (step.openCandidate().trials() == 0 || step.openStable().trials() == 0) {
+            return step;
         }
-        double difference = ours.rate() - theirs.rate();
-        var harm = new ArrayList<Double>(STAKES.size());
-        for (int i = 0; i < STAKES.size(); i++) {
-            double stake = STAKES.get(i) / (1 + plan.tolerance());
-            harm.add(before.harm().get(i) + Math.log1p(stake * (difference - plan.tolerance())));
+        double difference = step.openCandidate().rate() - step.openStable().rate();
+        var gains = new ArrayList<Double>(STAKES.size());
+        for (double share : STAKES) {
+            double stake = share / (1 + plan.tolerance());
+            gains.add(Math.log1p(stake * (difference - plan.tolerance())));
         }
-        return new Blocks(
-                Arm.NONE,
-                Arm.NONE,
-                before.closed() + 1,
-                before.sum() + difference,
-                before.squares() + difference * difference,
-                harm);
+        return step.close(difference, gains);
     }
 
     /**
      * Looks at the blocks so far.
      *
      * @param steps the steps begun so far, in order
-     * @param candidate the candidate's counts over all steps, for the rates that are told
-     * @param stable the stable version's
      */
-    public Comparison look(List<Blocks> steps, Arm candidate, Arm stable) {
+    public Comparison look(List<Blocks> steps) {
+        Arm candidate = Arm.NONE;
+        Arm stable = Arm.NONE;
         long n = 0;
         double sum = 0;
         double squares = 0;
         for (Blocks step : steps) {
+            candidate = candidate.plus(step.candidate());
+            stable = stable.plus(step.stable());
             n += step.closed();
             sum += step.sum();
             squares += step.squares();

@@ -95,12 +95,15 @@ public final class CountRecorder {
         }
         Arm candidate = Arm.NONE;
         Arm stable = Arm.NONE;
+        boolean controlled = trial.get().controlled();
         for (OutcomeCount count : counts) {
             // A request at the edge of two takings may be slow in one and answered in the next.
             Arm arm = new Arm(count.requests(), Math.min(count.requests(), count.slow()));
             if (count.version().equals(trial.get().candidate()) && count.shadow() == (step == Count.SHADOW_STEP)) {
                 candidate = candidate.plus(arm);
-            } else if (Optional.of(count.version()).equals(trial.get().stable()) && !count.shadow()) {
+            } else if (Optional.of(count.version()).equals(trial.get().stable())
+                    && !count.shadow()
+                    && count.control() == controlled) {
                 stable = stable.plus(arm);
             }
         }

@@ -62,15 +62,10 @@ public record Evidence(
             Map<Integer, Count> stable,
             Map<Integer, Blocks> blocks) {
         if (outcome == Count.Outcome.SLOW) {
-            var steps = new ArrayList<Blocks>();
-            Arm ours = Arm.NONE;
-            Arm theirs = Arm.NONE;
-            for (var step : candidate.entrySet()) {
-                steps.add(blocks.getOrDefault(step.getKey(), Blocks.NONE));
-                ours = ours.plus(outcome.of(step.getValue()));
-                theirs = theirs.plus(outcome.of(at(stable, step.getKey())));
-            }
-            return new BlockTest(trial.plan(outcome)).look(steps, ours, theirs);
+            var steps = candidate.keySet().stream()
+                    .map(step -> blocks.getOrDefault(step, Blocks.NONE))
+                    .toList();
+            return new BlockTest(trial.plan(outcome)).look(steps);
         }
         var strata = new ArrayList<Stratum>();
         for (var step : candidate.entrySet()) {

@@ -44,6 +44,8 @@ final class SqlBlocks {
         var tree = Json.object();
         arm(tree.putArray("candidate"), blocks.candidate());
         arm(tree.putArray("stable"), blocks.stable());
+        arm(tree.putArray("openCandidate"), blocks.openCandidate());
+        arm(tree.putArray("openStable"), blocks.openStable());
         tree.put("closed", blocks.closed()).put("sum", blocks.sum()).put("squares", blocks.squares());
         blocks.harm().forEach(tree.putArray("harm")::add);
         return Json.write(tree);
@@ -58,6 +60,8 @@ final class SqlBlocks {
         return new Blocks(
                 arm(tree.path("candidate")),
                 arm(tree.path("stable")),
+                arm(tree.path("openCandidate")),
+                arm(tree.path("openStable")),
                 tree.path("closed").longValue(),
                 tree.path("sum").doubleValue(),
                 tree.path("squares").doubleValue(),

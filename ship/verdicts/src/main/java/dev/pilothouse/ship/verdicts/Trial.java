@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param stable version label of what is in production, if anything is
  * @param rollout how the release meets traffic
  * @param step what is counted now belongs to: the step's index, {@link Count#SHADOW_STEP} or {@link Count#NO_STEP}
+ * @param controlled whether the step has a control, which slow answers are compared with instead of all of the stable
+ *     version's
  */
 public record Trial(
         String tenant,
@@ -21,7 +23,8 @@ public record Trial(
         String candidate,
         Optional<String> stable,
         ServiceSpec.Rollout rollout,
-        int step) {
+        int step,
+        boolean controlled) {
 
     /** Where trials are found; called inside the transaction that stores counts. */
     @FunctionalInterface

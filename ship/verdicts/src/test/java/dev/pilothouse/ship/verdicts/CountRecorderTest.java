@@ -9,6 +9,7 @@ import dev.pilothouse.run.serving.OutcomeCount;
 import dev.pilothouse.run.serving.StableLatency;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.spec.SpecReader;
+import dev.pilothouse.ship.statistics.Arm;
 import dev.pilothouse.ship.statistics.Comparison;
 import dev.pilothouse.testkit.ManualClock;
 import dev.pilothouse.testkit.TestStore;
@@ -30,7 +31,7 @@ class CountRecorderTest {
                     model: {name: fraud}
                     rollout: {steps: [10, 100], min-requests: 100, slow: {tolerance: 0.02, margin: 0.10}}
                     """).getFirst().spec().rollout();
-    private static final Trial TRIAL = new Trial("acme", "rel", "2", Optional.of("1"), ROLLOUT, 0);
+    private static final Trial TRIAL = new Trial("acme", "rel", "2", Optional.of("1"), ROLLOUT, 0, false);
 
     @TempDir
     private Path folder;
@@ -160,6 +161,34 @@ class CountRecorderTest {
     }
 
     @Test
+    void aCanaryIsComparedWithTheControlThatIsAsIdleAsItself() {
+        try (Store store = TestStore.sqlite(folder, "verdicts")) {
+            var controlled = new Trial("acme", "rel", "2", Optional.of("1"), ROLLOUT, 0, true);
+            var taken = new ArrayDeque<List<OutcomeCount>>();
+            for (int i = 0; i < 60; i++) {
+                taken.add(List.of(count("2", 10, 4), control(10, 4), count("1", 80, 2)));
+            }
+            var recorder = new CountRecorder(
+                    store,
+                    () -> taken.isEmpty() ? List.of() : taken.poll(),
+                    (_, _, _) -> Optional.of(controlled),
+                    limits(store, "r1"),
+                    "r1");
+            while (recorder.record()) {
+                // all of them
+            }
+            Comparison slow = store.read(tx -> Evidence.of(tx, controlled)).of(Count.Outcome.SLOW);
+            assertThat(slow.verdict()).isNotEqualTo(Comparison.Verdict.HARMFUL);
+            assertThat(slow.stable()).isEqualTo(new Arm(600, 240));
+            assertThat(slow.candidate()).isEqualTo(new Arm(600, 240));
+            Evidence evidence = store.read(tx -> Evidence.of(tx, controlled));
+            assertThat(evidence.stable())
+                    .as("the control's requests are the stable version's")
+                    .hasEntrySatisfying(0, count -> assertThat(count.requests()).isEqualTo(60 * 90));
+        }
+    }
+
+    @Test
     void aLongCurveKeepsABoundedNumberOfPointsAndItsLast() {
         try (Store store = TestStore.sqlite(folder, "verdicts")) {
             var start = Instant.parse("2026-11-24T00:00:00Z");
@@ -188,6 +217,10 @@ class CountRecorderTest {
     }
 
     private static OutcomeCount count(String version, long requests, long slow) {
-        return new OutcomeCount("acme", "fraud", "rel", version, false, 7, requests, 0, slow, 0, 0);
+        return new OutcomeCount("acme", "fraud", "rel", version, false, false, 7, requests, 0, slow, 0, 0);
+    }
+
+    private static OutcomeCount control(long requests, long slow) {
+        return new OutcomeCount("acme", "fraud", "rel", "1", false, true, 7, requests, 0, slow, 0, 0);
     }
 }
