@@ -34,6 +34,8 @@ final class CsvFile {
     private byte[] cell = new byte[256];
     private int length;
     private long line = 1;
+    /** Line in which the present cell begins, which quotes may end later. */
+    private long cellStart;
     private int delimiter = ',';
     private List<String> names = List.of();
     private final List<@Nullable String> cells = new ArrayList<>();
@@ -105,6 +107,7 @@ final class CsvFile {
         int c = next;
         while (true) {
             length = 0;
+            cellStart = line;
             boolean quoted = c == '"';
             if (quoted) {
                 c = quoted();
@@ -131,12 +134,11 @@ final class CsvFile {
 
     /** Reads a quoted cell after its first quote; answers the byte after its last one. */
     private int quoted() throws IOException {
-        long first = line;
         while (true) {
             int c = in.read();
             if (c < 0) {
                 throw faults.fatal(
-                        first, name(cells.size()), "The quoted cell does not end; close it with a double quote.");
+                        cellStart, name(cells.size()), "The quoted cell does not end; close it with a double quote.");
             }
             if (c == '"') {
                 c = in.read();
@@ -158,7 +160,8 @@ final class CsvFile {
         }
         if (length == cell.length) {
             if (length >= LONGEST_CELL) {
-                throw faults.fatal(line, name(cells.size()), "The cell is longer than " + LONGEST_CELL + " bytes.");
+                throw faults.fatal(
+                        cellStart, name(cells.size()), "The cell is longer than " + LONGEST_CELL + " bytes.");
             }
             cell = Arrays.copyOf(cell, length * 2);
         }

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import org.junit.jupiter.api.AfterEach;
@@ -283,6 +286,55 @@ final class DatasetsTest {
         var refused = server.add("numbers", "bad.parquet", true, garbage);
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.problems()).contains("cannot be read").doesNotContain(folder.toString());
+    }
+
+    @Test
+    void cellsAndLinesWithoutEndAreRefusedWithTheirLine() throws Exception {
+        String cell = "x".repeat(1 << 20);
+        assertThat(server.add("wide", "n,text\n1,a\n2," + cell + "\n").status()).isEqualTo(201);
+        var longer = server.add("wide", "n,text\n1,a\n2," + cell + "x\n");
+        assertThat(longer.status()).isEqualTo(422);
+        assertThat(longer.problems()).contains("data.csv:3", "The cell is longer than 1048576 bytes.");
+        assertThat(server.add("wide", "n,text\n1,\"" + cell + "\n" + cell).problems())
+                .as("a quote that is never closed")
+                .contains("data.csv:2", "The cell is longer than 1048576 bytes.");
+        var line = server.add(
+                "wide",
+                "w.jsonl",
+                true,
+                ("{\"a\":1}\n{\"a\":\"" + cell.repeat(16) + "\"}\n").getBytes(StandardCharsets.UTF_8));
+        assertThat(line.status()).isEqualTo(422);
+        assertThat(line.problems()).contains("w.jsonl:2", "The line is longer than 16777216 bytes.");
+    }
+
+    /** A footer that says something else than the pages hold: each of its bytes changed by itself. */
+    @Test
+    void aParquetFooterThatContradictsItsDataIsRefusedOrReadRight() throws Exception {
+        Path file = folder.resolve("f.parquet");
+        try (var duck = DriverManager.getConnection("jdbc:duckdb:");
+                var statement = duck.createStatement()) {
+            statement.execute("COPY (SELECT range AS n, 'v' || (range % 3) AS kind FROM range(100)) TO '" + file
+                    + "' (FORMAT parquet)");
+        }
+        byte[] parquet = Files.readAllBytes(file);
+        int footer = ByteBuffer.wrap(parquet)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getInt(parquet.length - 8);
+        var refused = new ArrayList<String>();
+        for (int at = parquet.length - 8 - footer; at < parquet.length - 4; at += 3) {
+            byte[] changed = parquet.clone();
+            changed[at] ^= 0x15;
+            var answer = server.add("footers", "f.parquet", true, changed);
+            assertThat(answer.status()).as("byte " + at + ": " + answer.problems()).isIn(200, 201, 422);
+            if (answer.status() == 422) {
+                refused.add(answer.problems());
+                assertThat(answer.problems()).doesNotContain(folder.toString(), "INTERNAL", "SQLException");
+            } else {
+                assertThat(answer.json().path("rows").asInt()).isEqualTo(100);
+            }
+        }
+        assertThat(refused).hasSizeGreaterThan(10);
+        assertThat(server.add("footers", "f.parquet", true, parquet).status()).isIn(200, 201);
     }
 
     @Test
