@@ -8,6 +8,9 @@ import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.json.CanonicalJson;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.testkit.TestClient;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
@@ -132,6 +135,46 @@ abstract class ArtifactContract {
                 "/api/2.0/mlflow-artifacts/artifacts/" + folderPath + "/data.bin",
                 new byte[0]);
         assertThat(new String(read.body(), StandardCharsets.UTF_8)).isEqualTo("part 1;part 2;");
+    }
+
+    @Test
+    void aPartWhoseClientLeavesHalfwayIsNotThereAndMayBeSentAgain() throws IOException {
+        String folder = "0/" + server.run() + "/artifacts/half";
+        var begun = client.send(
+                ArtifactServer.ENGINEER,
+                "POST",
+                "/api/2.0/mlflow-artifacts/mpu/create/" + folder,
+                "{\"path\": \"h.bin\", \"num_parts\": 1}");
+        URI url = URI.create(begun.at("/credentials/0/url").asString());
+        try (var socket = new Socket(url.getHost(), url.getPort())) {
+            String head = "PUT " + url.getRawPath() + "?" + url.getRawQuery()
+                    + " HTTP/1.1\r\nhost: h\r\ncontent-length: 1000\r\n\r\n";
+            socket.getOutputStream().write((head + "half").getBytes(StandardCharsets.US_ASCII));
+        }
+        var body = Json.object()
+                .put("path", "h.bin")
+                .put("upload_id", begun.at("/upload_id").asString());
+        body.putArray("parts").addObject().put("part_number", 1).put("etag", "\"guessed\"");
+        String complete = "/api/2.0/mlflow-artifacts/mpu/complete/" + folder;
+        var refused = client.send(ArtifactServer.ENGINEER, "POST", complete, Json.write(body));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.code()).isEqualTo("INVALID_PARAMETER_VALUE");
+        assertThat(refused.message()).contains("1");
+        assertThat(client.raw(
+                                ArtifactServer.VIEWER,
+                                "GET",
+                                "/api/2.0/mlflow-artifacts/artifacts/" + folder + "/h.bin",
+                                new byte[0])
+                        .statusCode())
+                .isEqualTo(404);
+        var put = client.raw("", "PUT", url.toString(), "whole".getBytes(StandardCharsets.US_ASCII));
+        body.putArray("parts")
+                .addObject()
+                .put("part_number", 1)
+                .put("etag", put.headers().firstValue("etag").orElseThrow());
+        assertThat(client.send(ArtifactServer.ENGINEER, "POST", complete, Json.write(body))
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test
