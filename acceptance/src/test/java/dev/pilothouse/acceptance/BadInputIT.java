@@ -237,7 +237,9 @@ class BadInputIT {
     void emptyPartsOfAnArtifactsNameAreLeftOut() throws IOException {
         String base = "/api/2.0/mlflow-artifacts/artifacts";
         assertThat(raw("PUT", base + "//etc/hosts", "mine")).startsWith("HTTP/1.1 200 ");
-        assertThat(raw("GET", base + "/etc/hosts", "")).startsWith("HTTP/1.1 200 ").endsWith("mine");
+        assertThat(raw("GET", base + "/etc/hosts", ""))
+                .startsWith("HTTP/1.1 200 ")
+                .endsWith("mine");
     }
 
     private static HttpResponse<String> overHttp2(String method, String path) throws Exception {

@@ -36,6 +36,7 @@ final class CsvFile {
     private long line = 1;
     /** Line in which the present cell begins, which quotes may end later. */
     private long cellStart;
+
     private int delimiter = ',';
     private List<String> names = List.of();
     private final List<@Nullable String> cells = new ArrayList<>();

@@ -317,15 +317,15 @@ final class DatasetsTest {
                     + "' (FORMAT parquet)");
         }
         byte[] parquet = Files.readAllBytes(file);
-        int footer = ByteBuffer.wrap(parquet)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .getInt(parquet.length - 8);
+        int footer = ByteBuffer.wrap(parquet).order(ByteOrder.LITTLE_ENDIAN).getInt(parquet.length - 8);
         var refused = new ArrayList<String>();
         for (int at = parquet.length - 8 - footer; at < parquet.length - 4; at += 3) {
             byte[] changed = parquet.clone();
             changed[at] ^= 0x15;
             var answer = server.add("footers", "f.parquet", true, changed);
-            assertThat(answer.status()).as("byte " + at + ": " + answer.problems()).isIn(200, 201, 422);
+            assertThat(answer.status())
+                    .as("byte " + at + ": " + answer.problems())
+                    .isIn(200, 201, 422);
             if (answer.status() == 422) {
                 refused.add(answer.problems());
                 assertThat(answer.problems()).doesNotContain(folder.toString(), "INTERNAL", "SQLException");

@@ -221,11 +221,17 @@ final class Deployment {
             Duration wait = FIRST_RETRY.multipliedBy(1L << Math.min(10, attempt.failures - 1));
             attempt.notBefore = clock.instant().plus(wait.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : wait);
             LOG.info("{} could not be brought to its state, attempt {}: {}", name, attempt.failures, failure);
-        } else if (!clock.instant().isBefore(attempt.notBefore)) {
+        } else if (isDue(attempt.notBefore)) {
             attempt.result = attempt(apply, spec);
             attempt.notBefore = Instant.MIN;
         }
         return new Progress.Stuck(failure, attempt.failures);
+    }
+
+    /** Whether a moment is over, or so far off that the clock must have gone back since it was set. */
+    private boolean isDue(Instant moment) {
+        Instant now = clock.instant();
+        return !now.isBefore(moment) || now.isBefore(moment.minus(LAST_RETRY));
     }
 
     private static <S, R> CompletableFuture<R> attempt(

@@ -9,6 +9,7 @@ import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.ship.gates.GateOutcome;
 import dev.pilothouse.ship.releases.Phase;
 import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.verdicts.Look;
 import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.ledger.LedgerEntry;
 import java.nio.file.Path;
@@ -134,6 +135,40 @@ class RolloutTest {
         assertThat(entry.payload().path("tests")).hasSize(3);
         assertThat(entry.payload().path("sentence").stringValue()).isEqualTo(world.sentence(release));
         assertThat(world.aliases).containsEntry("card-fraud@production", 1);
+    }
+
+    @Test
+    void aClockThatJumpsBackAnHourDelaysNeitherPromotionNorRollback() {
+        first();
+        world.version(0.001, 0.01, 0.05);
+        Release good = world.release("fraud");
+        world.until("fraud", 400, () -> world.phase(good) == Phase.CANARY);
+        long before = world.looks(good).size();
+        world.clock.advance(Duration.ofHours(-1));
+        world.until("fraud", 400, () -> !world.phase(good).inMotion());
+        assertThat(world.phase(good)).isEqualTo(Phase.PROMOTED);
+        assertThat(world.looks(good)).as("the curve goes on").hasSizeGreaterThan((int) before + 3);
+        assertThat(world.looks(good)).extracting(Look::requests).isSorted();
+        world.version(0.06, 0.01, 0.05);
+        Release bad = world.release("fraud");
+        world.until("fraud", 400, () -> world.phase(bad) == Phase.CANARY);
+        world.clock.advance(Duration.ofHours(-1));
+        world.until("fraud", 400, () -> !world.phase(bad).inMotion());
+        assertThat(world.phase(bad)).isEqualTo(Phase.ROLLED_BACK);
+    }
+
+    @Test
+    void aModelThatDoesNotLoadIsTriedAgainThoughTheClockJumpsBack() {
+        first();
+        int version = world.version(0.001, 0.01, 0.05);
+        world.broken.add(Integer.toString(version));
+        Release release = world.release("fraud");
+        world.until("fraud", 0, () -> world.phase(release) == Phase.LOADING);
+        world.round();
+        world.clock.advance(Duration.ofHours(-1));
+        world.broken.clear();
+        world.until("fraud", 400, () -> !world.phase(release).inMotion());
+        assertThat(world.phase(release)).isEqualTo(Phase.PROMOTED);
     }
 
     @Test

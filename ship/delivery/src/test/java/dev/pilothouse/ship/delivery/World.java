@@ -25,6 +25,8 @@ import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.verdicts.CountRecorder;
+import dev.pilothouse.ship.verdicts.Evidence;
+import dev.pilothouse.ship.verdicts.Look;
 import dev.pilothouse.ship.verdicts.SlowLimits;
 import dev.pilothouse.testkit.ManualClock;
 import dev.pilothouse.trust.ledger.LedgerEntry;
@@ -195,6 +197,10 @@ final class World {
 
     Phase phase(Release release) {
         return find(release).state().phase();
+    }
+
+    List<Look> looks(Release release) {
+        return durable.read(tx -> Evidence.looks(tx, SqlReleases.trial(tx, release), 10_000));
     }
 
     String sentence(Release release) {

@@ -18,15 +18,20 @@ final class SqlLooks {
     static boolean due(Tx tx, Trial trial, long requests, Instant now, Duration least, int points) {
         Span span = tx.sql()
                 .createQuery("""
-                        SELECT COALESCE(MIN(at), 0) AS first, COALESCE(MAX(at), 0) AS last,
-                            COALESCE(MAX(requests), -1) AS requests
-                        FROM verdicts_look WHERE tenant = ? AND release_id = ?""")
+                        SELECT (SELECT MIN(at) FROM verdicts_look WHERE tenant = ? AND release_id = ?) AS first,
+                            at, requests
+                        FROM verdicts_look WHERE tenant = ? AND release_id = ?
+                        ORDER BY requests DESC, at DESC LIMIT 1""")
                 .bind(0, trial.tenant())
                 .bind(1, trial.release())
-                .map((rows, _) -> new Span(rows.getLong("first"), rows.getLong("last"), rows.getLong("requests")))
-                .one();
+                .bind(2, trial.tenant())
+                .bind(3, trial.release())
+                .map((rows, _) -> new Span(rows.getLong("first"), rows.getLong("at"), rows.getLong("requests")))
+                .findOne()
+                .orElse(new Span(0, 0, -1));
         long apart = Math.max(least.toMillis(), (span.last - span.first) / points);
-        return span.requests != requests && now.toEpochMilli() - span.last >= apart;
+        // Where the clock went back, the last point is ahead of it and no reason to wait.
+        return span.requests != requests && Math.abs(now.toEpochMilli() - span.last) >= apart;
     }
 
     static void add(Tx tx, Trial trial, Look look) {
@@ -49,13 +54,13 @@ final class SqlLooks {
                 .execute();
     }
 
-    /** The newest looks, oldest first. */
+    /** The newest looks, oldest first, by what was counted: clocks go back, counts do not. */
     static List<Look> newest(Tx tx, Trial trial, int limit) {
         return tx.sql()
                 .createQuery("""
                         SELECT at, step, requests, harm_errors, harm_slow, harm_wrong, harmless_errors, harmless_slow,
                             harmless_wrong
-                        FROM verdicts_look WHERE tenant = ? AND release_id = ? ORDER BY at DESC LIMIT ?""")
+                        FROM verdicts_look WHERE tenant = ? AND release_id = ? ORDER BY requests DESC, at DESC LIMIT ?""")
                 .bind(0, trial.tenant())
                 .bind(1, trial.release())
                 .bind(2, limit)
