@@ -1,7 +1,7 @@
 // Runs, models, datasets, people and keys: what each is for, done in the browser from its beginning to its end.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { accessible, accessibleInEveryLook, at, client, close, done } from './harness.mjs';
+import { accessible, accessibleInEveryLook, at, client, close, done, url, visit } from './harness.mjs';
 import { line } from './onnx.mjs';
 import { service, until } from './world.mjs';
 
@@ -182,6 +182,31 @@ describe('models', () => {
     await done(page);
   });
 
+  it('that ended the server wait for a person with a reason', async () => {
+    // No test lets native code crash under this browser; what the API says of such a model is `CrashIT`'s.
+    const graph = `sha256:${'ab'.repeat(32)}`;
+    let items = [{ graph, label: 'ranker/3', state: 'quarantined', crashes: 2, interruptions: 0, lastAt: new Date().toISOString(), quarantinedAt: new Date().toISOString() }];
+    let sent;
+    const page = await at('/');
+    await page.route('**/api/v1/quarantine', (route) => route.fulfill({ json: { items, next: null } }));
+    await page.route('**/api/v1/quarantine/*/release', async (route) => {
+      sent = route.request().postDataJSON();
+      items = [];
+      await route.fulfill({ status: 204 });
+    });
+    await page.goto(`${url}/console/models`);
+    const row = page.getByRole('row').filter({ hasText: 'ranker/3' });
+    await accessible(page, 'models in quarantine');
+    await row.getByRole('button', { name: 'Release' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(/Reason/i).fill('the host has more memory now');
+    await dialog.getByText("--reason 'the host has more memory now'").waitFor();
+    await dialog.getByRole('button', { name: 'Release' }).click();
+    await row.waitFor({ state: 'detached' });
+    assert.deepEqual(sent, { reason: 'the host has more memory now' });
+    await done(page);
+  });
+
   it('are accessible', async () => {
     await accessibleInEveryLook('/models', (page) => page.getByRole('link', { name: 'retention', exact: true }).waitFor());
     await accessibleInEveryLook('/models/retention', (page) => page.getByRole('region', { name: 'Lineage as a picture' }).waitFor());
@@ -248,6 +273,40 @@ describe('people and keys', () => {
     await dialog.getByRole('button', { name: /^Revoke/ }).click();
     await row.waitFor({ state: 'detached' });
     await assert.rejects(client.as(secret).get('/api/v1/whoami'), /401/);
+    await done(page);
+  });
+
+  it('invites a person by a link that works once and that nobody else sees', async () => {
+    const page = await at('/people');
+    await page.getByRole('button', { name: 'Invite a person' }).click();
+    const form = page.getByRole('form', { name: 'Invite a person' });
+    await form.getByLabel('Name').fill('Ines');
+    await form.getByRole('checkbox', { name: /^engineer/ }).check();
+    await form.getByText('pilot people invite Ines --role viewer --role engineer --expires 3d').waitFor();
+    await accessible(page, 'the form of an invitation');
+    await form.getByRole('button', { name: 'Make the link' }).click();
+    const link = await page.getByRole('status').filter({ hasText: 'shown this once' }).locator('code').textContent();
+    await page.getByRole('button', { name: 'I have sent it' }).click();
+    await page.getByRole('table', { name: 'Invitations' }).getByRole('row').filter({ hasText: 'Ines' }).getByText('pending').waitFor();
+
+    const theirs = await visit();
+    await theirs.goto(link);
+    await theirs.getByText('You are invited.').waitFor();
+    await accessible(theirs, 'the invitation');
+    await theirs.getByRole('button', { name: 'Accept the invitation' }).click();
+    const secret = await theirs.locator('code').first().textContent();
+    assert.ok(!theirs.url().includes('#'), 'the used link is gone from the address');
+    await theirs.getByRole('button', { name: 'I have kept it: log in' }).click();
+    await theirs.getByRole('heading', { level: 1 }).waitFor();
+    assert.equal((await client.as(secret).get('/api/v1/whoami')).name, 'Ines');
+    await done(theirs);
+
+    const again = await visit();
+    await again.goto(link);
+    await again.getByRole('button', { name: 'Accept the invitation' }).click();
+    await again.getByRole('alert').waitFor();
+    await done(again);
+    await page.getByRole('table', { name: 'Invitations' }).getByRole('row').filter({ hasText: 'Ines' }).getByText('accepted').waitFor();
     await done(page);
   });
 

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api } from '../lib/api';
 import { experiments, searchRuns } from '../lib/mlflow';
 import { go } from '../lib/place';
@@ -94,8 +94,9 @@ function Open() {
   const [all, setAll] = useState<readonly Found[]>([]);
   const [named, setNamed] = useState<readonly Found[]>([]);
   const [at, setAt] = useState(0);
+  // Before the next key: what is typed right after the slash belongs here.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
-    dialog.current?.showModal();
     for (const source of SOURCES) {
       source().then(
         (found) => setAll((before) => [...before, ...found]),

@@ -8,6 +8,7 @@ import { Page } from '../../ui/Page';
 import { Table, type Column } from '../../ui/Table';
 import { Time } from '../../ui/Time';
 import { Loading } from '../../ui/Trouble';
+import { Quarantine } from './Quarantine';
 
 type Model = Schemas['Model'];
 
@@ -49,6 +50,7 @@ export default function Models() {
   const wanted = (query.value.get('name') ?? '').toLowerCase();
   return (
     <Page title="Models">
+      <Quarantine />
       <Loading of={models}>
         {(all) => {
           if (all.length === 0) {

@@ -95,9 +95,9 @@ final class Evaluation {
                         "method",
                         "paired bootstrap over rows, 95 %, " + PairedBootstrap.RESAMPLES + " resamples, seed " + seed);
         String compared = measured + " against " + Values.text(theirValue) + " of " + other.label() + " in production"
-                + beside + ", " + Values.text(Math.abs(worse)) + (worse > 0 ? " worse" : " better or equal")
+                + beside + ", " + Values.brief(Math.abs(worse)) + (worse > 0 ? " worse" : " better or equal")
                 + " (95 % interval "
-                + Values.text(interval.low()) + " to " + Values.text(interval.high()) + " worse)";
+                + Values.brief(interval.low()) + " to " + Values.brief(interval.high()) + " worse)";
         double allowed = gate.noWorseThanProduction().orElse(Double.POSITIVE_INFINITY);
         if (Double.isNaN(theirValue) || worse <= allowed) {
             return new GateOutcome.Passed(compared + ".", evidence);

@@ -100,11 +100,20 @@ final class Values {
 
     /** A number for evidence and sentences: at most six significant digits, no exponent. */
     static String text(double value) {
+        return rounded(value, 6);
+    }
+
+    /** A difference for sentences, of which no more than two digits are known: at most three significant ones. */
+    static String brief(double value) {
+        return rounded(value, 3);
+    }
+
+    private static String rounded(double value, int digits) {
         if (Double.isNaN(value) || Double.isInfinite(value)) {
             return "not defined";
         }
         String text = new BigDecimal(value)
-                .round(new MathContext(6))
+                .round(new MathContext(digits))
                 .stripTrailingZeros()
                 .toPlainString();
         return text.equals("-0") ? "0" : text;
