@@ -7,6 +7,7 @@ import dev.pilothouse.testkit.OnnxBytes;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,7 +18,9 @@ import org.mlflow.api.proto.Service.Param;
 import org.mlflow.api.proto.Service.RunStatus;
 import org.mlflow.api.proto.Service.RunTag;
 import org.mlflow.api.proto.Service.ViewType;
+import org.mlflow.tracking.ExperimentsPage;
 import org.mlflow.tracking.MlflowClient;
+import org.mlflow.tracking.MlflowContext;
 import org.mlflow.tracking.MlflowHttpException;
 import org.mlflow.tracking.creds.BasicMlflowHostCreds;
 
@@ -220,6 +223,88 @@ class MlflowClientIT {
                 .isEqualTo(model);
         var aliases = http.get("/api/v1/models/adder").expect(200).json().path("aliases");
         assertThat(aliases.path("champion").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void theFluentContextLogsNestedRunsAndEndsThemAsTheyEnded() {
+        var context = new MlflowContext(mlflow).setExperimentId(mlflow.createExperiment("fluent"));
+        var parent = context.startRun("search");
+        parent.logParams(Map.of("space", "small", "folds", "5"));
+        for (int depth = 1; depth <= 3; depth++) {
+            var child = context.startRun("depth " + depth, parent.getId());
+            child.logParam("depth", Integer.toString(depth));
+            child.logMetrics(Map.of("auc", 0.7 + depth / 100.0, "loss", 1.0 / depth), depth);
+            child.setTags(Map.of("kind", "trial"));
+            child.endRun(depth == 3 ? RunStatus.FAILED : RunStatus.FINISHED);
+        }
+        parent.endRun();
+        // The client keeps the exception to itself and marks the run.
+        context.withActiveRun("broken", _ -> {
+            throw new IllegalStateException("no data");
+        });
+        String experiment = context.getExperimentId();
+        List<Service.Run> children = found(experiment, "tags.mlflow.parentRunId = '" + parent.getId() + "'");
+        assertThat(children)
+                .extracting(run -> run.getInfo().getStatus())
+                .containsExactlyInAnyOrder(RunStatus.FINISHED, RunStatus.FINISHED, RunStatus.FAILED);
+        assertThat(found(experiment, "attributes.run_name = 'depth 2' and metrics.loss = 0.5"))
+                .singleElement()
+                .satisfies(run -> assertThat(mlflow.getMetricHistory(run.getInfo().getRunId(), "auc"))
+                        .singleElement()
+                        .satisfies(metric -> assertThat(metric.getStep()).isEqualTo(2)));
+        assertThat(found(experiment, "attributes.run_name = 'broken'"))
+                .singleElement()
+                .satisfies(run -> assertThat(run.getInfo().getStatus()).isEqualTo(RunStatus.FAILED));
+    }
+
+    @Test
+    void experimentsComePageByPageAndVersionsByTheirStage() {
+        for (int i = 0; i < 7; i++) {
+            mlflow.createExperiment("paged " + i);
+        }
+        List<String> names = new ArrayList<>();
+        ExperimentsPage page =
+                mlflow.searchExperiments("name LIKE 'paged %'", ViewType.ACTIVE_ONLY, 3, List.of("name DESC"));
+        page.getItems().forEach(experiment -> names.add(experiment.getName()));
+        while (page.hasNextPage()) {
+            page = mlflow.searchExperiments(
+                    "name LIKE 'paged %'",
+                    ViewType.ACTIVE_ONLY,
+                    3,
+                    List.of("name DESC"),
+                    page.getNextPageToken().orElseThrow());
+            page.getItems().forEach(experiment -> names.add(experiment.getName()));
+        }
+        assertThat(names)
+                .containsExactly("paged 6", "paged 5", "paged 4", "paged 3", "paged 2", "paged 1", "paged 0");
+
+        var run = mlflow.createRun(mlflow.createExperiment("staged"));
+        String folder = URI.create(run.getArtifactUri()).getPath().replaceAll("^/+", "");
+        server.client()
+                .put("/api/2.0/mlflow-artifacts/artifacts/" + folder + "/model/model.onnx", OnnxBytes.adding(1, 2))
+                .expect(200);
+        mlflow.sendPost("registered-models/create", "{\"name\":\"staged\"}");
+        for (int version = 1; version <= 2; version++) {
+            mlflow.sendPost(
+                    "model-versions/create",
+                    "{\"name\":\"staged\",\"source\":\"" + run.getArtifactUri() + "/model\"}");
+        }
+        mlflow.sendPost(
+                "model-versions/transition-stage",
+                "{\"name\":\"staged\",\"version\":\"1\",\"stage\":\"Production\",\"archive_existing_versions\":true}");
+        assertThat(mlflow.getLatestVersions("staged", List.of("Production")))
+                .singleElement()
+                .satisfies(version -> assertThat(version.getVersion()).isEqualTo("1"));
+        assertThat(mlflow.getLatestVersions("staged"))
+                .extracting(version -> version.getVersion() + " " + version.getCurrentStage())
+                .containsExactlyInAnyOrder("1 Production", "2 None");
+        mlflow.sendPatch("model-versions/update", "{\"name\":\"staged\",\"version\":\"2\",\"description\":\"new\"}");
+        assertThat(mlflow.getModelVersion("staged", "2").getDescription()).isEqualTo("new");
+        var versions = mlflow.searchModelVersions("name = 'staged'", 1, List.of("version_number DESC"));
+        assertThat(versions.getItems())
+                .singleElement()
+                .satisfies(version -> assertThat(version.getVersion()).isEqualTo("2"));
+        assertThat(versions.hasNextPage()).isTrue();
     }
 
     private static List<Service.Run> found(String experiment, String filter) {
