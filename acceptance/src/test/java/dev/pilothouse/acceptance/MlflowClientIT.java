@@ -249,7 +249,8 @@ class MlflowClientIT {
                 .containsExactlyInAnyOrder(RunStatus.FINISHED, RunStatus.FINISHED, RunStatus.FAILED);
         assertThat(found(experiment, "attributes.run_name = 'depth 2' and metrics.loss = 0.5"))
                 .singleElement()
-                .satisfies(run -> assertThat(mlflow.getMetricHistory(run.getInfo().getRunId(), "auc"))
+                .satisfies(run -> assertThat(
+                                mlflow.getMetricHistory(run.getInfo().getRunId(), "auc"))
                         .singleElement()
                         .satisfies(metric -> assertThat(metric.getStep()).isEqualTo(2)));
         assertThat(found(experiment, "attributes.run_name = 'broken'"))
@@ -275,8 +276,7 @@ class MlflowClientIT {
                     page.getNextPageToken().orElseThrow());
             page.getItems().forEach(experiment -> names.add(experiment.getName()));
         }
-        assertThat(names)
-                .containsExactly("paged 6", "paged 5", "paged 4", "paged 3", "paged 2", "paged 1", "paged 0");
+        assertThat(names).containsExactly("paged 6", "paged 5", "paged 4", "paged 3", "paged 2", "paged 1", "paged 0");
 
         var run = mlflow.createRun(mlflow.createExperiment("staged"));
         String folder = URI.create(run.getArtifactUri()).getPath().replaceAll("^/+", "");
@@ -286,8 +286,7 @@ class MlflowClientIT {
         mlflow.sendPost("registered-models/create", "{\"name\":\"staged\"}");
         for (int version = 1; version <= 2; version++) {
             mlflow.sendPost(
-                    "model-versions/create",
-                    "{\"name\":\"staged\",\"source\":\"" + run.getArtifactUri() + "/model\"}");
+                    "model-versions/create", "{\"name\":\"staged\",\"source\":\"" + run.getArtifactUri() + "/model\"}");
         }
         mlflow.sendPost(
                 "model-versions/transition-stage",

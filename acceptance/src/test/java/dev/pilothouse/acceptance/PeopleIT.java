@@ -3,6 +3,7 @@ package dev.pilothouse.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.pilothouse.testkit.OnnxBytes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -100,6 +101,23 @@ class PeopleIT {
         Client person = server.client().principal(name, "engineer");
         person.post("/api/2.0/mlflow/experiments/create", "{\"name\":\"of the removed\"}")
                 .expect(200);
+        person.send(
+                        "POST",
+                        "/api/v1/models/theirs/versions?file=m.onnx",
+                        "application/octet-stream",
+                        OnnxBytes.adding(1, 2))
+                .expect(201);
+        person.send(
+                        "POST",
+                        "/api/v1/apply?file=s.yaml",
+                        "application/yaml",
+                        "apiVersion: pilothouse.dev/v1\nkind: Service\nmetadata: {name: theirs}\nmodel: {name: theirs}\n"
+                                .getBytes(StandardCharsets.UTF_8))
+                .expect(200);
+        person.post("/api/v1/services/theirs/releases", "{\"model\":\"theirs/1\"}")
+                .expect(201);
+        assertThat(server.client().get("/api/v1/services/theirs/releases").text())
+                .contains(name);
         server.cli().pilot("people", "remove", name, "--confirm", name).done();
         person.get("/api/v1/whoami").expect(401);
         await().atMost(Duration.ofMinutes(1))
@@ -108,6 +126,9 @@ class PeopleIT {
                         .contains(name));
         assertThat(server.client().get("/api/v1/principals?limit=1000").text()).doesNotContain(name);
         assertThat(server.client().get("/api/v1/ledger/entries?limit=1000").text())
+                .doesNotContain(name);
+        assertThat(server.client().get("/api/v1/services/theirs/releases").text())
+                .contains("\"requestedBy\"")
                 .doesNotContain(name);
         server.cli().pilot("audit", "verify").done();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.pilothouse.acceptance.Client.Answer;
+import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.testkit.OnnxBytes;
 import dev.pilothouse.testkit.TestPostgres;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.mlflow.api.proto.Service.ViewType;
 import org.mlflow.tracking.MlflowClient;
 import org.mlflow.tracking.creds.BasicMlflowHostCreds;
+import tools.jackson.databind.JsonNode;
 
 /** Two servers on one PostgreSQL with one folder of blobs, either of which may be killed. */
 class ReplicasIT {
@@ -247,6 +249,55 @@ class ReplicasIT {
         }
         one.cli().pilot("rollout", "abort", "quick", "--reason", "seen enough").done();
         awaitState(two, "quick", "aborted");
+    }
+
+    @Test
+    void aLabelThatComesToTheOtherReplicaIsCounted() {
+        serve("labelled");
+        one.client().addModel("labelled", OnnxBytes.table(4, 5, 6));
+        release("labelled", 2);
+        awaitState(one, "labelled", "canary");
+        await().atMost(LONG).until(() -> answersWith(one, "labelled", "2"));
+        var items = Json.object();
+        for (int n = 0; n < 40; n++) {
+            one.client()
+                    .send(
+                            "POST",
+                            "/v2/models/labelled/infer",
+                            "application/json",
+                            Traffic.ask(0),
+                            "x-request-id",
+                            "labelled-" + n)
+                    .expect(200);
+            items.withArray("items")
+                    .addObject()
+                    .put("requestId", "labelled-" + n)
+                    .put("label", 1);
+        }
+        JsonNode taken = two.client()
+                .post("/api/v1/services/labelled/feedback", Json.write(items))
+                .expect(200)
+                .json();
+        assertThat(taken.path("passed").asInt()).as(taken.toString()).isEqualTo(40);
+        await().atMost(Duration.ofSeconds(10)).until(() -> labelled("labelled") == 40);
+        one.cli()
+                .pilot("rollout", "abort", "labelled", "--reason", "seen enough")
+                .done();
+        awaitState(two, "labelled", "aborted");
+    }
+
+    private static int labelled(String service) {
+        String release =
+                one.client().service(service).path("release").path("id").asString();
+        int sum = 0;
+        for (JsonNode step : one.client()
+                .get("/api/v1/services/" + service + "/releases/" + release)
+                .json()
+                .path("counts")) {
+            sum += step.path("candidate").path("labelled").asInt()
+                    + step.path("stable").path("labelled").asInt();
+        }
+        return sum;
     }
 
     private static boolean answersWith(PackagedServer server, String service, String version) {

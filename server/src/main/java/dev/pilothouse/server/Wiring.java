@@ -48,6 +48,7 @@ import dev.pilothouse.ship.delivery.EnvironmentRoutes;
 import dev.pilothouse.ship.evidence.LineageRoutes;
 import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.ship.releases.ReleaseLineage;
+import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.ship.verdicts.TrafficRoutes;
 import dev.pilothouse.trust.access.AccessRoutes;
@@ -183,7 +184,8 @@ final class Wiring implements AutoCloseable {
             // edge
             routes = new RouteTable();
             new LedgerRoutes(ledger, dev.pilothouse.trust.access.Access.FIRST_ORGANISATION).addTo(routes);
-            new AccessRoutes(access, new PersonalData(jobs, ledger, clock)).addTo(routes);
+            var personalData = new PersonalData(jobs, ledger, clock, List.of(SqlReleases::forget, Secrets::forget));
+            new AccessRoutes(access, personalData).addTo(routes);
             new KeyRoutes(access.keys()).addTo(routes);
             new InvitationRoutes(new Invitations(store, ledger, access, failures, clock)).addTo(routes);
             new SessionRoutes(

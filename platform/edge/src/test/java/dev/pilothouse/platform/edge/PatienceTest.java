@@ -3,6 +3,7 @@ package dev.pilothouse.platform.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.EventSink;
 import dev.pilothouse.platform.http.Reply;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that are slow to a purpose lose their connection; others are answered meanwhile. */
 class PatienceTest {
@@ -56,10 +59,24 @@ class PatienceTest {
                                 Access.open(),
                                 "flood",
                                 _ -> Reply.stream("text/plain", new Flood()))
+                        .on("GET", "/api/v1/news", Access.open(), "news", _ -> Reply.events(this::tell))
                         .on("GET", "/api/v1/slow", Access.open(), "slow", _ -> {
                             TimeUnit.MILLISECONDS.sleep(3 * PATIENCE.toMillis());
                             return Reply.text("late");
                         }));
+    }
+
+    /** Events without end, counted. */
+    private void tell(EventSink sink) throws IOException {
+        String news = "n".repeat(64 << 10);
+        try {
+            while (true) {
+                sink.send("news", news);
+                sent.addAndGet(news.length());
+            }
+        } finally {
+            streamEnded.countDown();
+        }
     }
 
     @AfterEach
@@ -113,12 +130,13 @@ class PatienceTest {
         }
     }
 
-    @Test
-    void aClientThatStopsReadingEndsAndTheServerMakesNoMoreThanItsBuffersHold() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"flood", "news"})
+    void aClientThatStopsReadingEndsAndTheServerMakesNoMoreThanItsBuffersHold(String path) throws Exception {
         try (var socket = connect()) {
             socket.setReceiveBufferSize(4096);
-            socket.getOutputStream()
-                    .write("GET /api/v1/flood HTTP/1.1\r\nhost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String request = "GET /api/v1/" + path + " HTTP/1.1\r\nhost: x\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             assertThat(streamEnded.await(MOST_SECONDS, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(sent.get()).isLessThan(64L << 20);

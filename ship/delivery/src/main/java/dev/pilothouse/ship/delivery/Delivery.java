@@ -18,6 +18,7 @@ import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.verdicts.CountRecorder;
+import dev.pilothouse.ship.verdicts.PassedLabels;
 import dev.pilothouse.ship.verdicts.SlowLimits;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.secrets.Secrets;
@@ -44,6 +45,7 @@ public final class Delivery implements AutoCloseable {
     private final Services services;
     private final Releases releases;
     private final Promotions promotions;
+    private final PassedLabels labels;
     private final Reconciler reconciler;
     private final Watchers watchers = new Watchers();
     private final ExecutorService gateThreads;
@@ -92,8 +94,19 @@ public final class Delivery implements AutoCloseable {
                 (tx, tenant, id) -> SqlReleases.find(tx, tenant, id).map(release -> SqlReleases.trial(tx, release)),
                 new SlowLimits(store, clock, surroundings.serving(), replica),
                 replica);
-        this.reconciler =
-                new Reconciler(store, new Leases(store), replica, recorder, deployment, gateRuns, steps, watchers);
+        this.labels = new PassedLabels(store, clock, ids);
+        this.reconciler = new Reconciler(
+                store,
+                new Leases(store),
+                replica,
+                () -> {
+                    labels.take(this::join);
+                    return recorder.record();
+                },
+                deployment,
+                gateRuns,
+                steps,
+                watchers);
     }
 
     /** Starts to bring endpoints, processes and releases to what the store says, from wherever they stand. */
@@ -267,8 +280,26 @@ public final class Delivery implements AutoCloseable {
         return store.read(tx -> SqlReleases.count(tx, phase));
     }
 
+    /**
+     * What became of labels.
+     *
+     * @param accepted joined to an answer of this process
+     * @param passed on to other replicas, one of which may know the answer
+     * @param unknown of answers that nobody remembers
+     */
+    record Feedback(int accepted, int passed, int unknown) {}
+
     /** Joins labels to answered requests; see {@link Endpoints#feedback}. */
-    boolean feedback(String tenant, String service, String requestId, String output, String label) {
-        return surroundings.serving().feedback(tenant, service, requestId, output, label);
+    Feedback feedback(List<PassedLabels.Label> given) {
+        List<PassedLabels.Label> others =
+                given.stream().filter(label -> !join(label)).toList();
+        int passed = labels.pass(others);
+        return new Feedback(given.size() - others.size(), passed, others.size() - passed);
+    }
+
+    private boolean join(PassedLabels.Label label) {
+        return surroundings
+                .serving()
+                .feedback(label.tenant(), label.service(), label.requestId(), label.output(), label.value());
     }
 }

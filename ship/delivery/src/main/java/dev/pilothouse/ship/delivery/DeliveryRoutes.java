@@ -12,6 +12,7 @@ import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.spec.SpecReader;
 import dev.pilothouse.ship.spec.SpecTree;
+import dev.pilothouse.ship.verdicts.PassedLabels;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -203,8 +204,6 @@ public final class DeliveryRoutes {
                     + " objects such as {\"requestId\": \"…\", \"label\": \"fraud\"}.");
         }
         var problems = new ArrayList<Problem>();
-        int accepted = 0;
-        int unknown = 0;
         JsonNode items = body.path("items");
         for (int i = 0; i < items.size(); i++) {
             JsonNode item = items.get(i);
@@ -218,18 +217,20 @@ public final class DeliveryRoutes {
             throw CommonError.invalid("The feedback has items that cannot be read; none was taken.", problems);
         }
         String name = delivery.mustExist(call.caller().tenant(), call.param("name"));
+        var labels = new ArrayList<PassedLabels.Label>(items.size());
         for (JsonNode item : items) {
-            String output = item.path("output").isString() ? item.path("output").stringValue() : "";
-            boolean known = delivery.feedback(
+            labels.add(new PassedLabels.Label(
                     call.caller().tenant(),
                     name,
                     item.path("requestId").stringValue(),
-                    output,
-                    item.path("label").asString());
-            accepted += known ? 1 : 0;
-            unknown += known ? 0 : 1;
+                    item.path("output").isString() ? item.path("output").stringValue() : "",
+                    item.path("label").asString()));
         }
-        return Reply.json(Json.object().put("accepted", accepted).put("unknown", unknown));
+        Delivery.Feedback taken = delivery.feedback(labels);
+        return Reply.json(Json.object()
+                .put("accepted", taken.accepted())
+                .put("passed", taken.passed())
+                .put("unknown", taken.unknown()));
     }
 
     private Reply watch(Call call) {

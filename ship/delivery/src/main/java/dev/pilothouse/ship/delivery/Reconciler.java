@@ -12,7 +12,6 @@ import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlServices;
-import dev.pilothouse.ship.verdicts.CountRecorder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,7 +45,7 @@ final class Reconciler implements AutoCloseable {
     private final Leases leases;
     private final String replica;
     private final Duration atRest;
-    private final CountRecorder recorder;
+    private final Counting counting;
     private final Deployment deployment;
     private final GateRuns gateRuns;
     private final Steps steps;
@@ -61,11 +60,18 @@ final class Reconciler implements AutoCloseable {
     private boolean closed;
     private Optional<Thread> thread = Optional.empty();
 
+    /** What each round begins with. */
+    @FunctionalInterface
+    interface Counting {
+        /** Stores what was counted; answers whether anything was. */
+        boolean record();
+    }
+
     Reconciler(
             Store store,
             Leases leases,
             String replica,
-            CountRecorder recorder,
+            Counting counting,
             Deployment deployment,
             GateRuns gateRuns,
             Steps steps,
@@ -76,7 +82,7 @@ final class Reconciler implements AutoCloseable {
         // One process takes its own leases up at once after a crash.
         this.replica = alone ? "embedded" : replica;
         this.atRest = alone ? AT_REST : AT_REST_AMONG_OTHERS;
-        this.recorder = recorder;
+        this.counting = counting;
         this.deployment = deployment;
         this.gateRuns = gateRuns;
         this.steps = steps;
@@ -137,7 +143,7 @@ final class Reconciler implements AutoCloseable {
      * @return whether anything is in motion, so that the next round should come soon
      */
     boolean round() {
-        boolean counted = recorder.record();
+        boolean counted = counting.record();
         List<ServiceRow.View> views = read();
         boolean moving = false;
         Set<String> releases = new HashSet<>();

@@ -138,7 +138,7 @@ class DeliveryRoutesTest {
                 "invoker",
                 "/api/v1/services/fraud/feedback",
                 "{\"items\":[{\"requestId\":\"known-1\",\"label\":\"1\"},{\"requestId\":\"gone\",\"label\":0}]}");
-        assertThat(Json.write(answer)).isEqualTo("{\"accepted\":1,\"unknown\":1}");
+        assertThat(Json.write(answer)).isEqualTo("{\"accepted\":1,\"passed\":0,\"unknown\":1}");
         refused(400, "invoker", "/api/v1/services/fraud/feedback", "{\"items\":[{\"label\":\"1\"}]}");
         refused(
                 404,

@@ -132,7 +132,7 @@ final class World {
                 replica);
         var leases = new Leases(store, () -> clock.millis() * 1_000_000);
         return new Alive(
-                new Reconciler(store, leases, replica, recorder, deployment, runs, steps, new Watchers()),
+                new Reconciler(store, leases, replica, recorder::record, deployment, runs, steps, new Watchers()),
                 new Releases(durable, around, steps, starts, clock, this::notice),
                 new Promotions(durable, starts),
                 new Services(durable, around, clock));

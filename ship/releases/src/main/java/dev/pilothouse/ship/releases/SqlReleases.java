@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -238,6 +239,38 @@ public final class SqlReleases {
                 Instant.ofEpochMilli(rows.getLong("created_at")),
                 Instant.ofEpochMilli(rows.getLong("updated_at")),
                 SqlServices.instant(rows, "ended_at"));
+    }
+
+    /**
+     * Puts the id of a removed principal in the place of its name: where it asked for a release, and in the sentences that say
+     * who did something.
+     *
+     * @param name the name it had
+     */
+    public static void forget(Tx tx, String tenant, String id, String name) {
+        Pattern said = Pattern.compile("\\bby " + Pattern.quote(name) + "(?=[.:]|$)");
+        tx.sql()
+                .createQuery("SELECT id, requested_by, sentence FROM delivery_release WHERE tenant = ?")
+                .bind(0, tenant)
+                .map((rows, _) ->
+                        List.of(rows.getString("id"), rows.getString("requested_by"), rows.getString("sentence")))
+                .list()
+                .forEach(row -> {
+                    Caller by = caller(row.get(1));
+                    boolean theirs = by.principal().equals(id);
+                    String sentence = said.matcher(row.get(2)).replaceAll("by " + id);
+                    if (theirs || !sentence.equals(row.get(2))) {
+                        Caller nameless = new Caller(tenant, id, id, by.kind(), by.roles());
+                        tx.sql()
+                                .createUpdate(
+                                        "UPDATE delivery_release SET requested_by = ?, sentence = ? WHERE tenant = ? AND id = ?")
+                                .bind(0, theirs ? Json.write(caller(nameless)) : row.get(1))
+                                .bind(1, sentence)
+                                .bind(2, tenant)
+                                .bind(3, row.get(0))
+                                .execute();
+                    }
+                });
     }
 
     private static ObjectNode caller(Caller caller) {

@@ -3,7 +3,8 @@
  *
  * <p>{@link dev.pilothouse.ship.verdicts.CountRecorder} moves counts from a model server's memory into the store;
  * {@link dev.pilothouse.ship.verdicts.Evidence} compares candidate and stable version with the tests of {@code
- * ship.statistics} and says what a step still waits for.
+ * ship.statistics} and says what a step still waits for. {@link dev.pilothouse.ship.verdicts.PassedLabels} brings labels to the
+ * replica that gave the answer.
  *
  * <p>Invariants: each request is counted at most once; the blocks that the test of slow answers reads are stored in the
  * transaction of the counts they were made of; a verdict is a function of what is stored, so every process comes to the

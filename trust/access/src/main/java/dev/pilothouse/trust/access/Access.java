@@ -245,7 +245,8 @@ public final class Access {
 
     /**
      * Removes a principal for good: its keys and sessions end at once, its name is forgotten, and the payloads of the ledger's
-     * entries that it made or that are about it are erased in the background, since they hold the name. What happened to
+     * entries that it made or that are about it are erased in the background, since they hold the name; releases and secrets
+     * name its id from then on. What happened to
      * what, when and by which id stays on the ledger, and all hashes stay true. Removing again changes nothing.
      *
      * @param erasure erases payloads
@@ -275,7 +276,7 @@ public final class Access {
                     ? new Caller(by.tenant(), by.principal(), by.principal(), by.kind(), by.roles())
                     : by;
             String entry = record(tx, remover, "principal.removed", subject(after), Json.object());
-            erasure.eraseLater(tx, after, ended, entry);
+            erasure.erase(tx, after, before.name(), ended, entry);
             tx.afterCommit(authenticator::forgetAll);
             return after;
         });

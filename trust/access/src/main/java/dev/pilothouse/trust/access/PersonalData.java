@@ -28,21 +28,41 @@ public final class PersonalData {
     private final Jobs jobs;
     private final Ledger ledger;
     private final InstantSource clock;
+    private final List<Holder> holders;
 
-    /** Erases in that ledger, by those jobs. */
-    public PersonalData(Jobs jobs, Ledger ledger, InstantSource clock) {
+    /** What keeps names of principals beside the ledger. */
+    @FunctionalInterface
+    public interface Holder {
+        /**
+         * Puts the principal's id in the place of its name, in the transaction of its removal.
+         *
+         * @param id the removed principal's id
+         * @param name the name it had
+         */
+        void forget(Tx tx, String tenant, String id, String name);
+    }
+
+    /**
+     * Erases in that ledger, by those jobs.
+     *
+     * @param holders what else forgets the name
+     */
+    public PersonalData(Jobs jobs, Ledger ledger, InstantSource clock, List<Holder> holders) {
         this.jobs = jobs;
         this.ledger = ledger;
         this.clock = clock;
+        this.holders = List.copyOf(holders);
         jobs.register(KIND, this::erase);
     }
 
     /**
-     * Asks for the erasure in the transaction of the removal.
+     * Lets the holders forget the name, and asks for the erasure, in the transaction of the removal.
      *
+     * @param name the name it had
      * @param entry id of the entry that records the removal, which stays
      */
-    void eraseLater(Tx tx, Principal removed, List<ApiKey> keys, String entry) {
+    void erase(Tx tx, Principal removed, String name, List<ApiKey> keys, String entry) {
+        holders.forEach(holder -> holder.forget(tx, removed.tenant(), removed.id(), name));
         ObjectNode payload = Json.object().put("principal", removed.id()).put("entry", entry);
         ArrayNode subjects = payload.putArray("subjects").add("principal/" + removed.id());
         keys.forEach(key -> subjects.add("key/" + key.id()));

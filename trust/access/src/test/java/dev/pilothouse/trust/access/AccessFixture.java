@@ -15,6 +15,7 @@ import dev.pilothouse.trust.ledger.Ledger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
@@ -42,7 +43,7 @@ final class AccessFixture implements AutoCloseable {
         authenticator = new KeyAuthenticator(store, failures, config, clock);
         access = new Access(store, ledger, authenticator, config, clock);
         jobs = new Jobs(store, clock, Ids.secure(clock), new Random(), JobsConfig.STANDARD);
-        erasure = new PersonalData(jobs, ledger, clock);
+        erasure = new PersonalData(jobs, ledger, clock, List.of());
         jobs.start();
         first = access.bootstrap().orElseThrow();
         admin = who(first).orElseThrow();

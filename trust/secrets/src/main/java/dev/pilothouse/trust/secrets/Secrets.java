@@ -102,6 +102,15 @@ public final class Secrets {
         listeners.forEach(Runnable::run);
     }
 
+    /**
+     * Puts the id of a removed principal in the place of its name.
+     *
+     * @param name the name it had
+     */
+    public static void forget(Tx tx, String tenant, String id, String name) {
+        SqlSecrets.forget(tx, tenant, id, name);
+    }
+
     /** What may be known of a tenant's secrets, by name. */
     public List<Secret> list(String tenant) {
         return store.read(tx -> SqlSecrets.list(tx, tenant).stream()

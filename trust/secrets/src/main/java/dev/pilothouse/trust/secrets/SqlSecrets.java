@@ -81,4 +81,14 @@ final class SqlSecrets {
                         Instant.ofEpochMilli(row.getLong("set_at"))),
                 row.getBytes("sealed"));
     }
+
+    /** Puts the id of a removed principal in the place of its name. */
+    static void forget(Tx tx, String tenant, String id, String name) {
+        tx.sql()
+                .createUpdate("UPDATE secrets_secret SET set_by = ? WHERE tenant = ? AND set_by = ?")
+                .bind(0, id)
+                .bind(1, tenant)
+                .bind(2, name)
+                .execute();
+    }
 }
