@@ -8,7 +8,6 @@ import dev.pilothouse.kernel.Role;
 import dev.pilothouse.know.registry.ModelVersion;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.replicas.Leases;
-import dev.pilothouse.platform.store.Dialect;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.run.fleet.Fleet;
@@ -46,7 +45,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 
 /** A service's surroundings in a test: a model server with traffic, gates that answer as told, and sudden death. */
@@ -117,7 +115,7 @@ final class World {
     }
 
     private Alive process() {
-        var store = new MortalStore();
+        var store = new MortalStore(durable, this::maybeDie);
         var around = surroundings();
         var deployment = new Deployment(around, clock, Path.of("/srv"));
         var runs = new GateRuns(Runnable::run);
@@ -251,48 +249,6 @@ final class World {
         if (killChance > 0 && random.nextDouble() < killChance) {
             throw new Killed();
         }
-    }
-
-    /** Dies before a unit or just after its commit. */
-    private final class MortalStore implements Store {
-        @Override
-        public <T> CompletableFuture<T> write(Unit<T> unit) {
-            maybeDie();
-            T answer;
-            try {
-                answer = durable.writeAndWait(unit);
-            } catch (CompletionException e) {
-                if (e.getCause() instanceof Killed death) {
-                    throw death;
-                }
-                throw e;
-            }
-            maybeDie();
-            return CompletableFuture.completedFuture(answer);
-        }
-
-        @Override
-        public <T> T read(Unit<T> unit) {
-            return durable.read(unit);
-        }
-
-        @Override
-        public <T> CompletableFuture<T> readAsync(Unit<T> unit) {
-            return durable.readAsync(unit);
-        }
-
-        @Override
-        public dev.pilothouse.platform.store.Snapshot snapshot() {
-            return durable.snapshot();
-        }
-
-        @Override
-        public Dialect dialect() {
-            return durable.dialect();
-        }
-
-        @Override
-        public void close() {}
     }
 
     private final class Registry implements Surroundings.Catalogue {
