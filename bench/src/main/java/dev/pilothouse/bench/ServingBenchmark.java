@@ -208,7 +208,7 @@ final class ServingBenchmark implements Benchmark {
                 .POST(HttpRequest.BodyPublishers.ofString(BODY))
                 .build();
         try (HttpClient http = HttpClient.newHttpClient()) {
-            for (int i = 0; i < 300; i++) {
+            for (int i = 0; i < 900; i++) {
                 try {
                     if (http.send(request, BodyHandlers.discarding()).statusCode() == 200) {
                         return;

@@ -45,15 +45,21 @@ final class LoadedModel {
 
     /** A queue and threads of their own for this model, which is not freed before them; empty where it has none to give. */
     Optional<LoadedModel> lane() {
-        return model.lane().filter(_ -> hold()).map(lane -> {
+        if (!hold()) {
+            return Optional.empty();
+        }
+        Optional<LoadedModel> lane = model.lane().map(own -> new LoadedModel(own, closer));
+        if (lane.isEmpty()) {
+            release();
+        }
+        lane.ifPresent(own -> {
             lanes.incrementAndGet();
-            var loaded = new LoadedModel(lane, closer);
-            var _ = loaded.closed.thenRun(() -> {
+            var _ = own.closed.thenRun(() -> {
                 lanes.decrementAndGet();
                 release();
             });
-            return loaded;
         });
+        return lane;
     }
 
     /** Requests in flight. */
