@@ -26,7 +26,7 @@ describe('commands', () => {
     const wrong = commands.flatMap(({ file, command }) => {
       const words = command.split(/[ '`]/);
       const computed = words[1].startsWith('$');
-      const name = [3, 2].map((n) => words.slice(0, n).join(' ')).find((n) => known.has(n));
+      const name = [4, 3, 2].map((n) => words.slice(0, n).join(' ')).find((n) => known.has(n));
       if (computed) return [];
       if (!name) return [`${file}: there is no '${command}'`];
       const options = command.match(/--[a-z-]+/g) ?? [];

@@ -350,14 +350,13 @@ describe('the frame', () => {
     await page.keyboard.press('l');
     await page.getByRole('heading', { level: 1, name: 'Ledger' }).waitFor();
     await page.keyboard.press('/');
-    await page.getByRole('combobox').waitFor();
     await page.keyboard.type('chur');
     await page.getByRole('option', { name: 'churn Service', selected: true }).waitFor();
     await accessible(page, 'search');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'churn' }).waitFor();
     await page.keyboard.press('/');
-    await page.getByRole('combobox').waitFor();
+    await page.getByRole('combobox', { name: 'Search or go to' }).waitFor();
     await page.keyboard.type('0123456789abcdef0123456789abcdef');
     await page.getByRole('option', { name: /Ledger entry/ }).waitFor();
     await page.keyboard.press('Escape');

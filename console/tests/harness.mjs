@@ -33,7 +33,7 @@ export async function close() {
 /** A page of its own browser profile. Whatever the page complains of fails the test. */
 export async function visit(look = 'light', options = {}) {
   const context = await (await open()).newContext({ ...LOOKS[look], reducedMotion: 'reduce', ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   page.complaints = [];
   page.on('pageerror', (e) => page.complaints.push(`error: ${e.message}`));
@@ -73,6 +73,8 @@ export async function done(page) {
 
 /** Runs axe over what is shown. */
 export async function accessible(page, what) {
+  // From the top, where nothing lies under the frame's own bar.
+  await page.evaluate(() => scrollTo(0, 0));
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() =>
     window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),

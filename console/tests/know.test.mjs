@@ -306,7 +306,7 @@ describe('people and keys', () => {
     await again.getByRole('button', { name: 'Accept the invitation' }).click();
     await again.getByRole('alert').waitFor();
     await done(again);
-    await page.getByRole('table', { name: 'Invitations' }).getByRole('row').filter({ hasText: 'Ines' }).getByText('accepted').waitFor();
+    await page.getByRole('table', { name: 'Invitations' }).getByRole('row').filter({ hasText: 'is there now' }).getByText('accepted').waitFor();
     await done(page);
   });
 
