@@ -207,8 +207,10 @@ final class ServingBenchmark implements Benchmark {
                 .header("content-type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(BODY))
                 .build();
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            for (int i = 0; i < 900; i++) {
+        // The peer's parser loses the body of a request that offers to go on in HTTP/2.
+        try (HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+            for (int i = 0; i < 300; i++) {
                 try {
                     if (http.send(request, BodyHandlers.discarding()).statusCode() == 200) {
                         return;
