@@ -1,24 +1,26 @@
 package dev.pilothouse.ship.delivery;
 
-import dev.pilothouse.platform.store.Dialect;
-import dev.pilothouse.platform.store.Snapshot;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.testkit.ForwardingStore;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/**
- * A store whose process dies before a unit or just after its commit.
- *
- * @param durable what outlives the process
- * @param maybeDie throws {@link World.Killed} where the process dies
- */
-record MortalStore(Store durable, Runnable maybeDie) implements Store {
+/** A store whose process dies before a unit or just after its commit; what it wrote to outlives it. */
+final class MortalStore extends ForwardingStore {
+    private final Runnable maybeDie;
+
+    /** @param maybeDie throws {@link World.Killed} where the process dies */
+    MortalStore(Store durable, Runnable maybeDie) {
+        super(durable);
+        this.maybeDie = maybeDie;
+    }
+
     @Override
     public <T> CompletableFuture<T> write(Unit<T> unit) {
         maybeDie.run();
         T answer;
         try {
-            answer = durable.writeAndWait(unit);
+            answer = store.writeAndWait(unit);
         } catch (CompletionException e) {
             if (e.getCause() instanceof World.Killed death) {
                 throw death;
@@ -27,26 +29,6 @@ record MortalStore(Store durable, Runnable maybeDie) implements Store {
         }
         maybeDie.run();
         return CompletableFuture.completedFuture(answer);
-    }
-
-    @Override
-    public <T> T read(Unit<T> unit) {
-        return durable.read(unit);
-    }
-
-    @Override
-    public <T> CompletableFuture<T> readAsync(Unit<T> unit) {
-        return durable.readAsync(unit);
-    }
-
-    @Override
-    public Snapshot snapshot() {
-        return durable.snapshot();
-    }
-
-    @Override
-    public Dialect dialect() {
-        return durable.dialect();
     }
 
     @Override

@@ -70,30 +70,30 @@ public final class PassedLabels {
         }
         long now = clock.millis();
         return store.writeAndWait(tx -> {
-            SqlLabels.prune(tx, now - KEPT.toMillis());
             int fitting = Math.min(labels.size(), Math.max(0, MOST - SqlLabels.count(tx)));
             labels.subList(0, fitting).forEach(label -> SqlLabels.add(tx, ids.next(), label, now));
             return fitting;
         });
     }
 
-    /** Joins those labels whose answers this process gave. */
+    /** Joins those labels whose answers this process gave, and forgets those that nobody knew. */
     public void take(Answers answers) {
         if (store.dialect() == Dialect.SQLITE) {
             return;
         }
-        List<SqlLabels.Row> waiting = store.read(tx -> SqlLabels.since(tx, clock.millis() - KEPT.toMillis(), MOST));
-        var ours = new ArrayList<SqlLabels.Row>();
+        long oldest = clock.millis() - KEPT.toMillis();
+        var done = new ArrayList<SqlLabels.Row>();
         var all = new HashSet<String>();
-        for (SqlLabels.Row row : waiting) {
+        for (SqlLabels.Row row : store.read(tx -> SqlLabels.all(tx, MOST))) {
             all.add(row.id());
-            if (seen.add(row.id()) && joins(answers, row.label())) {
-                ours.add(row);
+            boolean over = row.at() < oldest;
+            if (over || (seen.add(row.id()) && joins(answers, row.label()))) {
+                done.add(row);
             }
         }
         seen.retainAll(all);
-        if (!ours.isEmpty()) {
-            store.writeAndWait(tx -> remove(tx, ours));
+        if (!done.isEmpty()) {
+            store.writeAndWait(tx -> remove(tx, done));
         }
     }
 

@@ -5,8 +5,12 @@ import java.util.List;
 
 /** Labels on their way to the replica that gave the answer. Stateless. */
 final class SqlLabels {
-    /** A stored label. */
-    record Row(String id, PassedLabels.Label label) {}
+    /**
+     * A stored label.
+     *
+     * @param at when it was passed on, in milliseconds since the epoch
+     */
+    record Row(String id, PassedLabels.Label label, long at) {}
 
     private SqlLabels() {}
 
@@ -32,14 +36,13 @@ final class SqlLabels {
                 .execute();
     }
 
-    /** Those passed on since a time, of all tenants, the oldest first. */
-    static List<Row> since(Tx tx, long from, int limit) {
+    /** Those of all tenants, the oldest first. */
+    static List<Row> all(Tx tx, int limit) {
         return tx.sql()
                 .createQuery("""
-                        SELECT tenant, id, service, request_id, output, label FROM verdicts_label
-                        WHERE at >= ? ORDER BY at, id LIMIT ?""")
-                .bind(0, from)
-                .bind(1, limit)
+                        SELECT tenant, id, service, request_id, output, label, at FROM verdicts_label
+                        ORDER BY at, id LIMIT ?""")
+                .bind(0, limit)
                 .map((rows, _) -> new Row(
                         rows.getString("id"),
                         new PassedLabels.Label(
@@ -47,7 +50,8 @@ final class SqlLabels {
                                 rows.getString("service"),
                                 rows.getString("request_id"),
                                 rows.getString("output"),
-                                rows.getString("label"))))
+                                rows.getString("label")),
+                        rows.getLong("at")))
                 .list();
     }
 
@@ -56,14 +60,6 @@ final class SqlLabels {
                 .createUpdate("DELETE FROM verdicts_label WHERE tenant = ? AND id = ?")
                 .bind(0, row.label().tenant())
                 .bind(1, row.id())
-                .execute();
-    }
-
-    /** Deletes those passed on before a time. */
-    static void prune(Tx tx, long before) {
-        tx.sql()
-                .createUpdate("DELETE FROM verdicts_label WHERE at < ?")
-                .bind(0, before)
                 .execute();
     }
 }
