@@ -26,6 +26,7 @@ import io.grpc.BindableService;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -108,10 +109,14 @@ public final class Edge implements AutoCloseable {
         var threads = new VirtualThreads();
         var arrivals = new Arrivals(Ids.secure(InstantSource.system()), new TrustedProxies(config.trustedProxies()));
         var gate = new Gate(authenticator);
+        // Every 128th buffer would otherwise record where it was taken and given back.
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         ServerBuilder builder = Server.builder();
         listen(builder, config);
         limit(builder, config);
         builder.bossGroupFactory(AcceptLoop::named);
+        // As many as cores: with more, they take turns on them, which a client sees as slow answers.
+        builder.workerGroup(Math.max(2, Runtime.getRuntime().availableProcessors()));
         builder.blockingTaskExecutor(BlockingTaskExecutor.of(threads), false);
         builder.errorHandler(new EdgeErrors(routes, arrivals));
         var encoding = encoding();

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that run one model. A thread takes whatever waits and runs it together as far as it fits; it never waits for
+ * The threads that run one model, where {@link OnnxDirect} does not. A thread takes whatever waits and runs it together as far as it fits; it never waits for
  * more to come, so that an idle server answers at once and a busy one works in batches. Where a batch fails, its requests
  * run again one by one, so that one bad request fails alone. Thread-safe.
  */
@@ -43,12 +43,17 @@ final class OnnxInstances {
     }
 
     private final String label;
+    private final OnnxDirect direct;
     private final ArrayBlockingQueue<Job> waiting;
     private final int maxBatch;
     private final List<Thread> threads = new ArrayList<>();
 
-    OnnxInstances(String label, Supplier<OnnxRunner> runners, OnnxConfig config) {
+    /**
+     * @param loops whether the model's graph has loops
+     */
+    OnnxInstances(String label, Supplier<OnnxRunner> runners, boolean loops, OnnxConfig config) {
         this.label = label;
+        this.direct = new OnnxDirect(runners, loops);
         this.waiting = new ArrayBlockingQueue<>(config.queueLimit());
         this.maxBatch = config.maxBatch();
         for (int i = 0; i < config.instances(); i++) {
@@ -58,7 +63,16 @@ final class OnnxInstances {
         }
     }
 
+    /** Runs a request: at once where the model is brief and requests are few, else on one of the threads. */
     CompletableFuture<InferResult> submit(Tensor[] inputs, int rows, long deadline) {
+        try {
+            List<Tensor> outputs = direct.run(inputs);
+            if (outputs != null) {
+                return CompletableFuture.completedFuture(new InferResult(outputs));
+            }
+        } catch (OrtException | RuntimeException e) {
+            return CompletableFuture.failedFuture(failure(e));
+        }
         var job = new Job(inputs, rows, deadline, new CompletableFuture<>());
         if (!waiting.offer(job)) {
             throw ServingError.OVERLOADED.because(label + " has " + waiting.size()
@@ -82,6 +96,7 @@ final class OnnxInstances {
                 batch.removeIf(job -> tooLate(job, now));
                 if (!batch.isEmpty()) {
                     run(runner, batch);
+                    direct.took((System.nanoTime() - now) / batch.size());
                 }
                 batch.clear();
             }

@@ -112,7 +112,7 @@ public final class OnnxLoader {
         return started.join();
     }
 
-    private OnnxModel start(String label, OrtEnvironment environment, Path folder) throws OrtException {
+    private OnnxModel start(String label, OrtEnvironment environment, Path folder) throws IOException, OrtException {
         OrtSession session;
         try (var options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(config.intraOpThreads());
@@ -123,8 +123,9 @@ public final class OnnxLoader {
             session = environment.createSession(folder.resolve(GRAPH).toString(), options);
         }
         try {
-            return OnnxModel.start(label, environment, session, config, () -> delete(folder));
-        } catch (OrtException | RuntimeException e) {
+            boolean loops = OnnxGraph.hasLoops(folder.resolve(GRAPH));
+            return OnnxModel.start(label, environment, session, loops, config, () -> delete(folder));
+        } catch (IOException | OrtException | RuntimeException e) {
             session.close();
             throw e;
         }

@@ -50,10 +50,16 @@ final class OnnxModel implements ServedModel {
      * Takes a session into service: reads its signature, warms it and finds out whether requests can share a run.
      *
      * @param label what messages call the model
+     * @param loops whether its graph has loops
      * @param cleanUp removes its files once it is closed
      */
     static OnnxModel start(
-            String label, OrtEnvironment environment, OrtSession session, OnnxConfig config, Runnable cleanUp)
+            String label,
+            OrtEnvironment environment,
+            OrtSession session,
+            boolean loops,
+            OnnxConfig config,
+            Runnable cleanUp)
             throws OrtException {
         List<TensorSpec> inputs = new ArrayList<>();
         List<TensorSpec> outputs = new ArrayList<>();
@@ -68,7 +74,7 @@ final class OnnxModel implements ServedModel {
         Supplier<OnnxRunner> runners = () -> new OnnxRunner(environment, session, unsigned, inputs);
         boolean batches = OnnxWarmUp.run(label, runners.get(), info);
         LOG.info("Loaded {}: inputs {}, outputs {}, {}", label, inputs, outputs, batches ? "batched" : "one by one");
-        return new OnnxModel(label, info, batches, () -> new OnnxInstances(label, runners, config), () -> {
+        return new OnnxModel(label, info, batches, () -> new OnnxInstances(label, runners, loops, config), () -> {
             try {
                 session.close();
                 unsigned.close();

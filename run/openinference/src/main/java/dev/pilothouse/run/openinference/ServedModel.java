@@ -18,9 +18,9 @@ public interface ServedModel {
     ModelInfo info();
 
     /**
-     * Runs one request without blocking the caller.
+     * Runs one request; blocks the caller for less than a millisecond, if at all.
      *
-     * @return completes on a thread of the model, exceptionally with a {@link dev.pilothouse.kernel.PilothouseException}
+     * @return complete already, or completes on a thread of the model; exceptionally with a {@link dev.pilothouse.kernel.PilothouseException}
      * @throws dev.pilothouse.kernel.PilothouseException where the request does not fit the model or cannot be queued
      */
     CompletableFuture<InferResult> infer(InferRequest request, Passage passage);

@@ -179,7 +179,7 @@ public final class Tensor {
     }
 
     /** Length of the raw form in bytes. */
-    int rawLength() {
+    public int rawLength() {
         if (type != DataType.BYTES) {
             return data.limit();
         }

@@ -338,7 +338,7 @@ public final class Endpoints implements AutoCloseable {
      * @param output name of the output that holds the prediction; empty means the first that is a single value
      * @param label the true value, as text; a floating-point answer is right within {@link EndpointSpec#wrongBeyond},
      *     other answers where they are equal, as text or as numbers
-     * @return whether the request was known (the last 200,000 answers of an endpoint are)
+     * @return whether the request was known (about the last 200,000 answers of an endpoint are)
      * @throws dev.pilothouse.kernel.PilothouseException INVALID where that output is not a single value
      */
     public boolean feedback(String tenant, String endpoint, String requestId, String output, String label) {

@@ -90,6 +90,8 @@ final class Inference {
         var answer = new CompletableFuture<Outcome>();
         if (run.isCompletedExceptionally()) {
             finish(ask, admitted, null, run.exceptionNow(), answer);
+        } else if (run.isDone()) {
+            finish(ask, admitted, run.resultNow(), null, answer);
         } else {
             var _ = run.whenCompleteAsync(
                     (result, failure) -> finish(ask, admitted, result, failure, answer), ask.executor);
@@ -131,13 +133,13 @@ final class Inference {
         long nanos = System.nanoTime() - ask.started;
         PilothouseException refusal = failure == null ? null : refusal(ask, failure);
         boolean theirFault = refusal != null && refusal.code().status() < 500;
-        Answers.Entry entry = null;
+        long remembered = Answers.FORGOTTEN;
         if (admitted.way == Way.SPLIT && !theirFault) {
             variant.counts().answered(refusal != null, variant.slow().exceededBy(nanos));
             if (result != null) {
                 admitted.endpoint.answers().latencies().add(nanos);
                 variant.loaded().latencies.add(nanos);
-                entry = admitted.endpoint
+                remembered = admitted.endpoint
                         .answers()
                         .remember(ask.requestId, ask.request.id(), variant.labels(), result.outputs());
             }
@@ -145,7 +147,7 @@ final class Inference {
         variant.meters().record(admitted.way, refusal != null, nanos);
         answer.complete(new Outcome(variant, result == null ? null : asked(ask.request, result), refusal));
         if (admitted.way == Way.SPLIT && !theirFault) {
-            afterwards(ask, admitted, result, refusal, nanos, entry);
+            afterwards(ask, admitted, result, refusal, nanos, remembered);
         }
     }
 
@@ -155,7 +157,7 @@ final class Inference {
             @Nullable InferResult result,
             @Nullable PilothouseException refusal,
             long nanos,
-            Answers.@Nullable Entry entry) {
+            long remembered) {
         boolean sampled =
                 SampleLog.takes(ask.requestId, admitted.variant.endpoint().logSampleRate());
         if (sampled) {
@@ -163,7 +165,7 @@ final class Inference {
         }
         LiveVariant shadow = admitted.endpoint.shadow();
         if (shadow != null) {
-            copy(ask, shadow, sampled, entry);
+            copy(ask, admitted.endpoint.answers(), shadow, sampled, remembered);
         }
     }
 
@@ -179,7 +181,7 @@ final class Inference {
     }
 
     /** The client has its answer; nothing from here on reaches it. */
-    private void copy(Ask ask, LiveVariant shadow, boolean sampled, Answers.@Nullable Entry entry) {
+    private void copy(Ask ask, Answers answers, LiveVariant shadow, boolean sampled, long remembered) {
         if (!shadow.copies().tryAcquire()) {
             shadow.meters().droppedCopies().increment();
             return;
@@ -203,8 +205,8 @@ final class Inference {
             PilothouseException refusal = failure == null ? null : refusal(ask, failure);
             shadow.counts().answered(refusal != null, shadow.slow().exceededBy(nanos));
             shadow.meters().record(Way.SHADOW, refusal != null, nanos);
-            if (result != null && entry != null) {
-                entry.shadowed(shadow.labels(), result.outputs());
+            if (result != null) {
+                answers.shadowed(remembered, shadow.labels(), result.outputs());
             }
             if (sampled) {
                 sample(shadow, ask, nanos, result, refusal);
