@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { Schemas } from '../../lib/api';
 import { count, eValue, percent, points, sup } from '../../lib/format';
+import { rising } from '../../lib/times';
 import { Chart } from '../../ui/Chart';
 import { Section } from '../../ui/Page';
 import { State } from '../../ui/State';
@@ -121,7 +122,7 @@ function Evidence({ release }: { release: Detail }) {
   const { looks, comparison } = release;
   const labelled = comparison[2] ? comparison[2].candidateTrials > 0 : false;
   const data = useMemo(() => {
-    const x = looks.map((l) => Date.parse(l.at) / 1000);
+    const x = rising(looks.map((l) => Date.parse(l.at) / 1000));
     const shown = OUTCOMES.filter((o) => o !== 'wrong' || labelled);
     const series = (of: 'logE' | 'logENoHarm') =>
       shown.map((o) => ({
