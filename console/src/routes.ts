@@ -1,8 +1,8 @@
 /** The pages, by path. A page is a folder below `pages/`, loaded when it is first shown; see `console/README.md`. */
 import type { ComponentType } from 'preact';
 import type { Schemas } from './lib/api';
+import type { PageProps } from './lib/page';
 
-export type PageProps = { params: Readonly<Record<string, string>> };
 export type Route = {
   /** The path within the console; `:name` takes one part. */
   path: string;

@@ -1,9 +1,10 @@
 import { Component, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Refusal } from '../lib/api';
+import type { PageProps } from '../lib/page';
 import { href, path } from '../lib/place';
 import { session } from '../lib/session';
-import { match, type PageProps, type Route } from '../routes';
+import { match, type Route } from '../routes';
 import { ConfirmHost } from '../ui/Confirm';
 import { Empty } from '../ui/Empty';
 import { Page } from '../ui/Page';

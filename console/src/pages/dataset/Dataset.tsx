@@ -1,8 +1,8 @@
 import { api, type Schemas } from '../../lib/api';
 import { bytes, count, figure, shell } from '../../lib/format';
 import { useLoad } from '../../lib/load';
+import type { PageProps } from '../../lib/page';
 import { apiBase, href, query } from '../../lib/place';
-import type { PageProps } from '../../routes';
 import { Command } from '../../ui/Copy';
 import { Facts } from '../../ui/Facts';
 import { Icon } from '../../ui/Icon';

@@ -1,8 +1,8 @@
 import { api } from '../../lib/api';
 import { useLoad } from '../../lib/load';
+import type { PageProps } from '../../lib/page';
 import { href } from '../../lib/place';
 import { inMotion } from '../../lib/states';
-import type { PageProps } from '../../routes';
 import { Button } from '../../ui/Button';
 import { CopyButton } from '../../ui/Copy';
 import { Empty } from '../../ui/Empty';

@@ -1,8 +1,8 @@
 import { api, type Schemas } from '../../lib/api';
 import { shell } from '../../lib/format';
 import { useLoad } from '../../lib/load';
+import type { PageProps } from '../../lib/page';
 import { href } from '../../lib/place';
-import type { PageProps } from '../../routes';
 import { Command } from '../../ui/Copy';
 import { Empty } from '../../ui/Empty';
 import { Facts } from '../../ui/Facts';

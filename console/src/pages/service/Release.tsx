@@ -1,8 +1,8 @@
 import { api } from '../../lib/api';
 import { exact, span } from '../../lib/format';
 import { useLoad } from '../../lib/load';
+import type { PageProps } from '../../lib/page';
 import { href } from '../../lib/place';
-import type { PageProps } from '../../routes';
 import { Facts } from '../../ui/Facts';
 import { Id } from '../../ui/Id';
 import { Page } from '../../ui/Page';

@@ -1,10 +1,10 @@
 import { api, type Schemas } from '../../lib/api';
 import { useLoad } from '../../lib/load';
+import type { PageProps } from '../../lib/page';
 import { href } from '../../lib/place';
 import { may } from '../../lib/session';
 import { inMotion } from '../../lib/states';
 import { useService, type Status } from '../../lib/watch';
-import type { PageProps } from '../../routes';
 import { Command, CopyButton } from '../../ui/Copy';
 import { Empty } from '../../ui/Empty';
 import { Facts } from '../../ui/Facts';
