@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,15 +63,32 @@ class CrashIT {
             assertThat(client.service("bad").path("release").path("sentence").asString())
                     .contains("quarantined", "pilot model quarantine release sha256:");
             String digest = quarantined.path("graph").asString();
+            assertThat(client.service("good").path("quarantine")).isEmpty();
+            JsonNode held = client.service("bad").path("quarantine").path(0);
+            assertThat(held.path("version").asString()).isEqualTo("bad/1");
+            assertThat(held.path("graph").asString()).isEqualTo(digest);
+            String command = held.path("command").asString();
+            assertThat(server.cli().pilot("status", "bad").done().out())
+                    .contains("bad/1  quarantined  the server ended 2 times while it loaded this file", command);
+            assertThat(server.cli()
+                            .pilot("status", "bad", "-o", "json")
+                            .done()
+                            .json()
+                            .path("quarantine")
+                            .path(0))
+                    .isEqualTo(held);
             assertThat(server.cli().pilot("model", "quarantine", "list").done().out())
                     .contains(digest, "quarantined");
+            String[] words = command.replace("'…'", "tried").split(" ", -1);
+            assertThat(words[0]).isEqualTo("pilot");
             server.cli()
-                    .pilot("model", "quarantine", "release", digest, "--reason", "tried in a test")
+                    .pilot(Arrays.copyOfRange(words, 1, words.length))
                     .done();
+            assertThat(client.service("bad").path("quarantine")).isEmpty();
             assertThat(client.get("/api/v1/quarantine").json().path("items")).isEmpty();
             await().until(() -> client.get("/api/v1/ledger/entries?kind=model.released")
                     .text()
-                    .contains("tried in a test"));
+                    .contains("\"tried\""));
             server.cli().pilot("audit", "verify").done();
         }
     }

@@ -192,6 +192,11 @@ final class StatusCommand implements Callable<Integer> {
                     + terminal.state(Show.text(trouble, "state")) + " after " + Show.text(trouble, "attempts")
                     + " attempts: " + Show.text(trouble, "outcome"));
         }
+        for (JsonNode held : status.path("quarantine")) {
+            terminal.line(Show.text(held, "version") + "  " + terminal.state("quarantined") + "  "
+                    + Show.text(held, "why"));
+            terminal.line("let it be loaded again: " + Show.text(held, "command"));
+        }
         for (JsonNode process : status.path("processes")) {
             terminal.line(processes(terminal, process));
         }

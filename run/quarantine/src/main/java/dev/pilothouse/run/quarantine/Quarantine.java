@@ -103,7 +103,7 @@ public final class Quarantine implements LoadGuard {
                 log.warn("The process ended while it loaded {} ({})", model.label(), model.graph());
             }
             if (quarantined && before.flatMap(SuspectModel::quarantinedAt).isEmpty()) {
-                log.error("{} is quarantined: pilot model quarantine release {}", model.label(), model.graph());
+                log.error("{} is quarantined: {}", model.label(), model.releaseCommand());
                 record(tx, system(model.tenant()), "model.quarantined", model, facts(model));
             }
             return marker;
@@ -134,10 +134,9 @@ public final class Quarantine implements LoadGuard {
 
     private static PilothouseException refusal(String label, SuspectModel model) {
         return ServingError.MODEL_QUARANTINED.because(
-                label + " is quarantined: the server ended " + (model.crashes() + model.interruptions())
-                        + " times while it loaded this file, last at " + model.lastAt()
+                label + " is quarantined: " + model.why()
                         + ". Everything else runs on. Export the model anew, or, where the cause is mended, let a person"
-                        + " release it: pilot model quarantine release " + model.graph());
+                        + " release it: " + model.releaseCommand());
     }
 
     /** A load and its marker. */
@@ -172,6 +171,12 @@ public final class Quarantine implements LoadGuard {
     /** Models of a tenant that were being loaded when the process ended, the latest first. */
     public List<SuspectModel> list(String tenant) {
         return store.read(tx -> SqlQuarantine.list(tx, tenant));
+    }
+
+    /** What is known of a model that is kept from being loaded; empty where it may be, though it be under suspicion. */
+    public static Optional<SuspectModel> held(Tx tx, String tenant, Digest graph) {
+        return SqlQuarantine.find(tx, tenant, graph)
+                .filter(model -> model.quarantinedAt().isPresent());
     }
 
     /**

@@ -22,4 +22,15 @@ public record SuspectModel(
         int crashes,
         int interruptions,
         Instant lastAt,
-        Optional<Instant> quarantinedAt) {}
+        Optional<Instant> quarantinedAt) {
+
+    /** Why it is under suspicion or kept from being loaded, in words. */
+    public String why() {
+        return "the server ended " + (crashes + interruptions) + " times while it loaded this file, last at " + lastAt;
+    }
+
+    /** The command by which a person lets it be loaded again; the reason, which stays on the ledger, is left to them. */
+    public String releaseCommand() {
+        return "pilot model quarantine release " + graph + " --reason '…'";
+    }
+}

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -73,6 +74,7 @@ class QuarantineTest {
             assertThat(model.crashes()).isEqualTo(1);
             assertThat(model.quarantinedAt()).isEmpty();
         });
+        assertThat(held(TENANT)).isEmpty();
         second.begin(TENANT, "Model 'm' version '1'", BAD);
         Quarantine third = start(SIGABRT);
         assertThatThrownBy(() -> third.begin(TENANT, "Model 'm' version '1'", BAD))
@@ -81,6 +83,9 @@ class QuarantineTest {
                     assertThat(e.detail())
                             .contains("Model 'm' version '1'", "2 times", "pilot model quarantine release " + BAD);
                 });
+        assertThat(held(TENANT))
+                .hasValueSatisfying(model -> assertThat(model.why()).contains("2 times"));
+        assertThat(held("another")).isEmpty();
         load(third, GOOD);
         refused(CommonError.FORBIDDEN, () -> third.release(Caller.system(TENANT, "x"), BAD, "no person"));
         third.release(ADA, BAD, "the library was upgraded");
@@ -88,6 +93,10 @@ class QuarantineTest {
         assertThat(third.list(TENANT)).isEmpty();
         await().until(() -> kinds().size() == 4);
         assertThat(kinds()).containsExactly("model.released", "model.quarantined", "model.crashed", "model.crashed");
+    }
+
+    private Optional<SuspectModel> held(String tenant) {
+        return store.read(tx -> Quarantine.held(tx, tenant, BAD));
     }
 
     @Test

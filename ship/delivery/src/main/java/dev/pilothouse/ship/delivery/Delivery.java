@@ -174,6 +174,7 @@ public final class Delivery implements AutoCloseable {
             ServiceRow.View view = Services.find(tx, tenant, service);
             ObjectNode status = Views.status(tx, view);
             Views.processes(view, surroundings.processes(), status.putArray("processes"));
+            Views.quarantine(tx, view, status.putArray("quarantine"));
             EnvironmentViews.brief(tx, view.row(), status.putArray("environments"));
             EnvironmentViews.troubles(tx, view.row(), status.putArray("notifications"));
             return status;

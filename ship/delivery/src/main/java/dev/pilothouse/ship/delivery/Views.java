@@ -1,7 +1,9 @@
 package dev.pilothouse.ship.delivery;
 
+import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.run.quarantine.Quarantine;
 import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.releases.Phase;
 import dev.pilothouse.ship.releases.Release;
@@ -16,7 +18,9 @@ import dev.pilothouse.ship.verdicts.Count;
 import dev.pilothouse.ship.verdicts.Evidence;
 import dev.pilothouse.ship.verdicts.Look;
 import dev.pilothouse.ship.verdicts.Trial;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ArrayNode;
@@ -69,6 +73,23 @@ final class Views {
                 });
             }
         });
+    }
+
+    /** Which of a service's versions are kept from being loaded, those in production first: why, and what releases them. */
+    static void quarantine(Tx tx, ServiceRow.View view, ArrayNode to) {
+        Map<Digest, Release> byGraph = new LinkedHashMap<>();
+        Stream.of(view.stable(), view.moving(), current(tx, view), view.previous())
+                .flatMap(Optional::stream)
+                .forEach(release -> release.candidate()
+                        .onnx()
+                        .ifPresent(model -> byGraph.putIfAbsent(model.graph(), release)));
+        byGraph.forEach((graph, release) -> Quarantine.held(tx, release.tenant(), graph)
+                .ifPresent(model -> to.addObject()
+                        .put("version", release.candidate().title())
+                        .put("graph", graph.toString())
+                        .put("since", model.quarantinedAt().orElseThrow().toString())
+                        .put("why", model.why())
+                        .put("command", model.releaseCommand())));
     }
 
     /** The release in motion, else the newest. */

@@ -3,6 +3,7 @@ package dev.pilothouse.ship.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.edge.Edge;
@@ -20,6 +21,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
@@ -43,7 +45,7 @@ class DeliveryRoutesTest {
 
     @BeforeEach
     void start() {
-        store = TestStore.sqlite(folder, "verdicts", "delivery", "notify");
+        store = TestStore.sqlite(folder, "verdicts", "delivery", "notify", "quarantine");
         world = new World(store, 3);
         InstantSource clock = InstantSource.system();
         delivery = new Delivery(store, world.surroundings(), clock, Ids.secure(clock), folder, (_, _, _, _) -> {});
@@ -108,6 +110,48 @@ class DeliveryRoutesTest {
                         .path("items"))
                 .hasSize(1);
         assertThat(get("/api/v1/services/fraud/logs").path("items")).hasSize(1);
+    }
+
+    @Test
+    void aVersionInQuarantineIsShownWithWhyAndTheCommandThatReleasesIt() throws Exception {
+        post("engineer", "/api/v1/apply", RolloutTest.YAML);
+        world.version(0.001, 0.01, 0.05);
+        world.broken.add("1");
+        JsonNode release = post("engineer", "/api/v1/services/fraud/releases", "");
+        watchUntilItEnds(release.path("id").asString());
+        assertThat(get("/api/v1/services/fraud").path("quarantine")).isEmpty();
+        Digest graph = Digest.of("graph1");
+        suspect("acme", graph, 1, 0);
+        suspect("another", graph, 2, 1_764_000_000_000L);
+        suspect("acme", Digest.of("another"), 2, 1_764_000_000_000L);
+        assertThat(get("/api/v1/services/fraud").path("quarantine"))
+                .as("under suspicion only, or not this service's")
+                .isEmpty();
+        suspect("acme", graph, 2, 1_764_000_000_000L);
+        JsonNode held = get("/api/v1/services/fraud").path("quarantine");
+        assertThat(held).hasSize(1);
+        assertThat(held.get(0).path("version").asString()).isEqualTo("card-fraud/1");
+        assertThat(held.get(0).path("why").asString()).contains("2 times", "2026-11-21T10:00:00Z");
+        assertThat(held.get(0).path("command").asString())
+                .isEqualTo("pilot model quarantine release " + graph + " --reason '…'");
+    }
+
+    /** A model as the quarantine remembers it after so many crashes. */
+    private void suspect(String tenant, Digest graph, int crashes, long quarantinedAt) {
+        store.writeAndWait(tx -> tx.sql()
+                .createUpdate("""
+                        INSERT INTO quarantine_model
+                          (tenant, graph, label, crashes, interruptions, last_at, last_marker, quarantined_at)
+                        VALUES (:tenant, :graph, 'a model', :crashes, 0, :at, 'marker', :quarantinedAt)
+                        ON CONFLICT (tenant, graph) DO UPDATE SET
+                          crashes = excluded.crashes, quarantined_at = excluded.quarantined_at
+                        """)
+                .bind("tenant", tenant)
+                .bind("graph", graph.toString())
+                .bind("crashes", crashes)
+                .bind("at", Instant.parse("2026-11-21T10:00:00Z").toEpochMilli())
+                .bind("quarantinedAt", quarantinedAt)
+                .execute());
     }
 
     @Test
