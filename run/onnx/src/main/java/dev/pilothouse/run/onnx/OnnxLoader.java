@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class OnnxLoader {
     private static final Pattern LOCALE = Pattern.compile("Failed to construct locale with name: ?([\\w.-]+?):");
+    private static final Pattern NO_EXTERNAL_DATA = Pattern.compile("External data path does not exist: \"?([^\"]*)\"?");
     private static final Logger LOG = LoggerFactory.getLogger(OnnxLoader.class);
     private static final String GRAPH = "model.onnx";
 
@@ -160,6 +161,11 @@ public final class OnnxLoader {
             return "it normalises text by the locale " + locale.group(1)
                     + ", which this machine lacks. Install it (Debian:"
                     + " apt-get install locales-all), or export the model without lower-casing.";
+        }
+        Matcher missing = NO_EXTERNAL_DATA.matcher(words);
+        if (missing.find()) {
+            return "a file it refers to is missing ('" + missing.group(1)
+                    + "', which holds its weights). Register it with its external data.";
         }
         return switch (ort.getCode()) {
             case ORT_INVALID_PROTOBUF ->

@@ -207,7 +207,7 @@ class OnnxModelTest {
         assertUnloadable(Arrays.copyOf(whole, whole.length - 20), Map.of(), "truncated");
         assertUnloadable("hello".getBytes(StandardCharsets.UTF_8), Map.of(), "truncated or no ONNX");
         assertUnloadable(OnnxBytes.unknownOperator(), Map.of(), "Frobnicate");
-        assertUnloadable(external(), Map.of(), "weights.bin");
+        assertUnloadable(external(), Map.of(), "a file it refers to is missing ('weights.bin'");
         assertUnloadable(external(), Map.of("../weights.bin", new byte[4]), "outside the model's folder");
         assertThat(scratch).isEmptyDirectory();
     }
