@@ -56,6 +56,25 @@ class ContainerIT {
             threading.Event().wait()
             """;
 
+    /** Says who it is when it starts and whenever it is asked, so that no line is like another. */
+    private static final String TALKING = """
+            import itertools, os, sys
+            sys.dont_write_bytecode = True
+            import serve
+
+            class Talking(serve.Model):
+                turn = itertools.count(1)
+
+                def __init__(self, folder):
+                    print("process", os.getpid(), "begins", flush=True)
+
+                def predict(self, inputs):
+                    print("process", os.getpid(), "answers", next(self.turn), flush=True)
+                    return {"score": [1.0 for _ in inputs["x"]]}
+
+            serve.run(Talking)
+            """;
+
     @TempDir
     private static Path files;
 
@@ -70,6 +89,7 @@ class ContainerIT {
         assumeTrue(python, "python3 is on the PATH");
         Files.writeString(files.resolve("flaky.py"), FLAKY);
         Files.writeString(files.resolve("silent.py"), SILENT);
+        Files.writeString(files.resolve("talking.py"), TALKING);
         server = PackagedServer.start();
     }
 
@@ -272,6 +292,38 @@ class ContainerIT {
                 .untilAsserted(() -> assertThat(
                                 server.cli().pilot("status", "lonely").done().out())
                         .contains("ready  1 of 1 processes, 1 restart, the last because it was ended by signal 9"));
+    }
+
+    @Test
+    void whoFollowsTheOutputReadsOnWhereAProcessIsStartedAgain() {
+        apply(server, "talking", service("talking", "talking.py", ""));
+        server.cli().pilot("release", "talking", "--watch").done();
+        try (var logs = server.cli().start("logs", "talking", "-f")) {
+            await().atMost(LONG).until(() -> said(logs, "begins").size() == 1);
+            ask(server, "talking").expect(200);
+            await().atMost(LONG).until(() -> !said(logs, "answers").isEmpty());
+            kill(processes(server, "talking").getFirst());
+            await().atMost(LONG).until(() -> said(logs, "begins").size() == 2);
+            await().atMost(LONG).until(() -> ask(server, "talking").status() == 200);
+            String second = said(logs, "begins").getLast().replace("begins", "answers");
+            await().atMost(LONG)
+                    .until(() -> said(logs, "answers").stream().anyMatch(line -> line.startsWith(second)));
+            assertThat(logs.goesOn()).as(logs.err()).isTrue();
+            assertThat(said(logs, "")).as("each line once").doesNotHaveDuplicates();
+            assertThat(said(logs, "answers").getFirst())
+                    .as("what the first said is told before what the second says")
+                    .doesNotStartWith(second);
+        }
+    }
+
+    /** Lines of a talking process that were read so far, without what stands before them. */
+    private static List<String> said(Cli.Running logs, String what) {
+        return logs.out()
+                .lines()
+                .filter(line -> line.matches(".*process \\d+ (begins|answers).*"))
+                .map(line -> line.substring(line.indexOf("process ")))
+                .filter(line -> line.contains(what))
+                .toList();
     }
 
     @Test
