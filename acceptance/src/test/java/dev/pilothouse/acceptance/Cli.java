@@ -48,7 +48,8 @@ record Cli(URI server, String key, Path home) {
         return new Result(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
-    private int run(ByteArrayOutputStream out, ByteArrayOutputStream err, Map<String, String> variables, String... args) {
+    private int run(
+            ByteArrayOutputStream out, ByteArrayOutputStream err, Map<String, String> variables, String... args) {
         var environment = new java.util.HashMap<>(
                 Map.of("XDG_CONFIG_HOME", home.toString(), "HOME", home.toString(), "NO_COLOR", "1"));
         environment.putAll(variables);

@@ -306,8 +306,7 @@ class ContainerIT {
             await().atMost(LONG).until(() -> said(logs, "begins").size() == 2);
             await().atMost(LONG).until(() -> ask(server, "talking").status() == 200);
             String second = said(logs, "begins").getLast().replace("begins", "answers");
-            await().atMost(LONG)
-                    .until(() -> said(logs, "answers").stream().anyMatch(line -> line.startsWith(second)));
+            await().atMost(LONG).until(() -> said(logs, "answers").stream().anyMatch(line -> line.startsWith(second)));
             assertThat(logs.goesOn()).as(logs.err()).isTrue();
             assertThat(said(logs, "")).as("each line once").doesNotHaveDuplicates();
             assertThat(said(logs, "answers").getFirst())

@@ -81,9 +81,7 @@ class CrashIT {
                     .contains(digest, "quarantined");
             String[] words = command.replace("'…'", "tried").split(" ", -1);
             assertThat(words[0]).isEqualTo("pilot");
-            server.cli()
-                    .pilot(Arrays.copyOfRange(words, 1, words.length))
-                    .done();
+            server.cli().pilot(Arrays.copyOfRange(words, 1, words.length)).done();
             assertThat(client.service("bad").path("quarantine")).isEmpty();
             assertThat(client.get("/api/v1/quarantine").json().path("items")).isEmpty();
             await().until(() -> client.get("/api/v1/ledger/entries?kind=model.released")

@@ -96,11 +96,7 @@ class ExternalDataIT {
     }
 
     private static String sentence(String name) {
-        return server.client()
-                .service(name)
-                .path("release")
-                .path("sentence")
-                .asString();
+        return server.client().service(name).path("release").path("sentence").asString();
     }
 
     @Test

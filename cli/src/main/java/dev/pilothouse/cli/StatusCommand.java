@@ -193,8 +193,8 @@ final class StatusCommand implements Callable<Integer> {
                     + " attempts: " + Show.text(trouble, "outcome"));
         }
         for (JsonNode held : status.path("quarantine")) {
-            terminal.line(Show.text(held, "version") + "  " + terminal.state("quarantined") + "  "
-                    + Show.text(held, "why"));
+            terminal.line(
+                    Show.text(held, "version") + "  " + terminal.state("quarantined") + "  " + Show.text(held, "why"));
             terminal.line("let it be loaded again: " + Show.text(held, "command"));
         }
         for (JsonNode process : status.path("processes")) {

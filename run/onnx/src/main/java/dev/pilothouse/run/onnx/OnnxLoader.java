@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class OnnxLoader {
     private static final Pattern LOCALE = Pattern.compile("Failed to construct locale with name: ?([\\w.-]+?):");
-    private static final Pattern NO_EXTERNAL_DATA = Pattern.compile("External data path does not exist: \"?([^\"]*)\"?");
+    private static final Pattern NO_EXTERNAL_DATA =
+            Pattern.compile("External data path does not exist: \"?([^\"]*)\"?");
     private static final Logger LOG = LoggerFactory.getLogger(OnnxLoader.class);
     private static final String GRAPH = "model.onnx";
 

@@ -133,10 +133,9 @@ public final class Quarantine implements LoadGuard {
     }
 
     private static PilothouseException refusal(String label, SuspectModel model) {
-        return ServingError.MODEL_QUARANTINED.because(
-                label + " is quarantined: " + model.why()
-                        + ". Everything else runs on. Export the model anew, or, where the cause is mended, let a person"
-                        + " release it: " + model.releaseCommand());
+        return ServingError.MODEL_QUARANTINED.because(label + " is quarantined: " + model.why()
+                + ". Everything else runs on. Export the model anew, or, where the cause is mended, let a person"
+                + " release it: " + model.releaseCommand());
     }
 
     /** A load and its marker. */

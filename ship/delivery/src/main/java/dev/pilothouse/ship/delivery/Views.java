@@ -80,9 +80,8 @@ final class Views {
         Map<Digest, Release> byGraph = new LinkedHashMap<>();
         Stream.of(view.stable(), view.moving(), current(tx, view), view.previous())
                 .flatMap(Optional::stream)
-                .forEach(release -> release.candidate()
-                        .onnx()
-                        .ifPresent(model -> byGraph.putIfAbsent(model.graph(), release)));
+                .forEach(release ->
+                        release.candidate().onnx().ifPresent(model -> byGraph.putIfAbsent(model.graph(), release)));
         byGraph.forEach((graph, release) -> Quarantine.held(tx, release.tenant(), graph)
                 .ifPresent(model -> to.addObject()
                         .put("version", release.candidate().title())
