@@ -64,8 +64,8 @@ public final class Money {
     }
 
     private static PilothouseException tooLarge() {
-        return CommonError.UNPROCESSABLE.because(
-                "The amount is beyond " + usd(Long.MAX_VALUE) + " US dollars, which is the largest that can be counted.");
+        return CommonError.UNPROCESSABLE.because("The amount is beyond " + usd(Long.MAX_VALUE)
+                + " US dollars, which is the largest that can be counted.");
     }
 
     private static String brief(String text) {

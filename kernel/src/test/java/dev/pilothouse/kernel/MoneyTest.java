@@ -52,7 +52,10 @@ class MoneyTest {
         assertThat(new Money.ExactSum().addPerMillion(1, 1).roundedUpNanoUsd()).isEqualTo(1);
         assertThat(new Money.ExactSum().addPerMillion(0, rate).roundedUpNanoUsd())
                 .isZero();
-        assertThat(new Money.ExactSum().addPerMillion(999_999, 1).addPerMillion(1, 1).addEach(2, 3)
+        assertThat(new Money.ExactSum()
+                        .addPerMillion(999_999, 1)
+                        .addPerMillion(1, 1)
+                        .addEach(2, 3)
                         .roundedUpNanoUsd())
                 .isEqualTo(7);
     }
@@ -68,8 +71,9 @@ class MoneyTest {
                 long units = random.nextLong(1L << random.nextInt(1, 33));
                 long rate = random.nextLong(1L << random.nextInt(1, 45));
                 sum.addPerMillion(units, rate);
-                exact = exact.add(
-                        BigDecimal.valueOf(units).multiply(BigDecimal.valueOf(rate)).movePointLeft(6));
+                exact = exact.add(BigDecimal.valueOf(units)
+                        .multiply(BigDecimal.valueOf(rate))
+                        .movePointLeft(6));
             }
             assertThat(sum.roundedUpNanoUsd())
                     .as("seed %d, round %d", seed, round)
