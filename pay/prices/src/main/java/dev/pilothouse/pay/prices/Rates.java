@@ -1,0 +1,221 @@
+package dev.pilothouse.pay.prices;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Money;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * All that decides what a call costs. Immutable.
+ *
+ * <p>The cost is {@code Σ tokens(class) · rate(class) / 10^6 + requests · perRequest + searches · perSearch + images ·
+ * perImage}, rounded up once ({@link Money.ExactSum}). The rates are those of the highest tier whose threshold the tokens on
+ * the way in exceed, for the whole call; without one, the base rates. A tier's class without a rate of its own has the base's
+ * own rate, and failing that the tier's fallback.
+ *
+ * <p>What is counted and has no rate makes the call {@link PriceError#UNPRICED}; only a missing price for requests means that
+ * nothing is asked for them, since most models have none.
+ */
+public final class Rates {
+    /** The highest rate: a million dollars for a million units. */
+    public static final long HIGHEST = Money.MILLION * Money.NANO_PER_USD;
+
+    private final ClassRates base;
+    private final List<Tier> tiers;
+    private final OptionalLong perRequest;
+    private final OptionalLong perSearch;
+    private final OptionalLong perImage;
+    /** Tiers, laid over the base, with the highest threshold first. */
+    private final Tier[] effective;
+
+    /**
+     * Rates for long contexts.
+     *
+     * @param aboveInputTokens they count where a call has more tokens on the way in than this, from 1
+     * @param rates what the tier states
+     */
+    public record Tier(long aboveInputTokens, ClassRates rates) {
+        public Tier {
+            if (aboveInputTokens < 1 || aboveInputTokens > Usage.MOST) {
+                throw CommonError.INVALID.because(
+                        "A tier begins above 1 to " + Usage.MOST + " tokens, not above " + aboveInputTokens + ".");
+            }
+        }
+    }
+
+    /**
+     * Rates, at least one of which must be stated.
+     *
+     * @param tiers in any order, each threshold once
+     * @param perRequest nano-USD for a request; empty where nothing is asked
+     * @param perSearch nano-USD for a search; empty where unpriced
+     * @param perImage nano-USD for an image billed by the piece; empty where unpriced
+     * @throws dev.pilothouse.kernel.PilothouseException INVALID outside 0 to {@link #HIGHEST}, or where none is stated
+     */
+    public Rates(
+            ClassRates base, List<Tier> tiers, OptionalLong perRequest, OptionalLong perSearch, OptionalLong perImage) {
+        this.base = base;
+        this.tiers = tiers.stream()
+                .sorted(Comparator.comparingLong(Tier::aboveInputTokens))
+                .toList();
+        this.perRequest = perRequest;
+        this.perSearch = perSearch;
+        this.perImage = perImage;
+        perRequest.ifPresent(Rates::checked);
+        perSearch.ifPresent(Rates::checked);
+        perImage.ifPresent(Rates::checked);
+        if (tiers.stream().map(Tier::aboveInputTokens).distinct().count() < tiers.size()) {
+            throw CommonError.INVALID.because("Two tiers begin at the same number of tokens.");
+        }
+        if (base.own().isEmpty() && perRequest.isEmpty() && perSearch.isEmpty() && perImage.isEmpty()) {
+            throw CommonError.INVALID.because("No price is stated. A price of 0 is written as 0.");
+        }
+        var laidOver = new ArrayList<Tier>();
+        for (Tier tier : this.tiers.reversed()) {
+            laidOver.add(new Tier(tier.aboveInputTokens(), tier.rates().over(base)));
+        }
+        this.effective = laidOver.toArray(Tier[]::new);
+    }
+
+    /** Rates of token classes alone. */
+    public static Rates of(Map<TokenClass, Long> nanoUsdPerMillion) {
+        return new Rates(
+                new ClassRates(nanoUsdPerMillion),
+                List.of(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty());
+    }
+
+    /** Rates of calls below all tiers. */
+    public ClassRates base() {
+        return base;
+    }
+
+    /** Tiers as stated, the lowest threshold first. */
+    public List<Tier> tiers() {
+        return tiers;
+    }
+
+    /** Nano-USD for a request; empty where nothing is asked. */
+    public OptionalLong perRequestNanoUsd() {
+        return perRequest;
+    }
+
+    /** Nano-USD for a search; empty where unpriced. */
+    public OptionalLong perSearchNanoUsd() {
+        return perSearch;
+    }
+
+    /** Nano-USD for an image billed by the piece; empty where unpriced. */
+    public OptionalLong perImageNanoUsd() {
+        return perImage;
+    }
+
+    /**
+     * What the usage costs, in nano-USD.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@link PriceError#UNPRICED} where something counted has no rate,
+     *     UNPROCESSABLE where a long does not hold the cost
+     */
+    public long costNanoUsd(Usage usage) {
+        ClassRates rates = at(usage.inputSideTokens());
+        var sum = new Money.ExactSum();
+        for (TokenClass each : TokenClass.all()) {
+            long tokens = usage.tokens(each);
+            if (tokens > 0) {
+                sum.addPerMillion(tokens, priced(rates.nanoUsdPerMillion(each), each.label() + " tokens"));
+            }
+        }
+        return addPieces(sum, usage.requests(), usage.searches(), usage.images());
+    }
+
+    /**
+     * The most that a call within the limits can cost, in nano-USD: the dearest class of each side, over the base and every
+     * tier that the limits let the call reach. A class that stays unpriced is left out, as its use has no cost to bound.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@link PriceError#UNPRICED} where a side, searches or images that
+     *     the limits allow have no rate at all, UNPROCESSABLE where a long does not hold the ceiling
+     */
+    public long ceilingNanoUsd(CallLimits limits) {
+        var sum = new Money.ExactSum();
+        if (limits.inputTokens() > 0) {
+            sum.addPerMillion(
+                    limits.inputTokens(),
+                    priced(dearest(TokenClass.INPUT_SIDE, limits.inputTokens()), "tokens on the way in"));
+        }
+        if (limits.outputTokens() > 0) {
+            sum.addPerMillion(
+                    limits.outputTokens(),
+                    priced(dearest(TokenClass.OUTPUT_SIDE, limits.inputTokens()), "tokens on the way out"));
+        }
+        return addPieces(sum, limits.requests(), limits.searches(), limits.images());
+    }
+
+    private long addPieces(Money.ExactSum sum, long requests, long searches, long images) {
+        sum.addEach(requests, perRequest.orElse(0));
+        if (searches > 0) {
+            sum.addEach(searches, priced(perSearch, "searches"));
+        }
+        if (images > 0) {
+            sum.addEach(images, priced(perImage, "images by the piece"));
+        }
+        return sum.roundedUpNanoUsd();
+    }
+
+    private ClassRates at(long inputSideTokens) {
+        for (Tier tier : effective) {
+            if (inputSideTokens > tier.aboveInputTokens()) {
+                return tier.rates();
+            }
+        }
+        return base;
+    }
+
+    private OptionalLong dearest(List<TokenClass> classes, long inputTokens) {
+        OptionalLong dearest = base.dearest(classes);
+        for (Tier tier : effective) {
+            if (inputTokens > tier.aboveInputTokens()) {
+                OptionalLong there = tier.rates().dearest(classes);
+                dearest = there.orElse(-1) > dearest.orElse(-1) ? there : dearest;
+            }
+        }
+        return dearest;
+    }
+
+    private static long priced(OptionalLong rate, String what) {
+        return rate.orElseThrow(() -> PriceError.UNPRICED.because("There is no price for " + what
+                + ". State one in a contract: pilot prices import FILE --format overlay."));
+    }
+
+    static long checked(long rate) {
+        if (rate < 0 || rate > HIGHEST) {
+            throw CommonError.INVALID.because("A price is from 0 to " + Money.usd(HIGHEST) + " US dollars.");
+        }
+        return rate;
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof Rates other
+                && base.equals(other.base)
+                && tiers.equals(other.tiers)
+                && perRequest.equals(other.perRequest)
+                && perSearch.equals(other.perSearch)
+                && perImage.equals(other.perImage);
+    }
+
+    @Override
+    public int hashCode() {
+        return java.util.Objects.hash(base, tiers, perRequest, perSearch, perImage);
+    }
+
+    @Override
+    public String toString() {
+        return "Rates[" + base + ", tiers " + tiers + ", request " + perRequest + ", search " + perSearch + ", image "
+                + perImage + "]";
+    }
+}

@@ -1,0 +1,65 @@
+package dev.pilothouse.pay.prices;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/** Rates while a file is read, price by price. For one thread. */
+final class RatesDraft {
+    /** By threshold; the base is at 0. */
+    private final TreeMap<Long, Map<TokenClass, Long>> byThreshold = new TreeMap<>();
+
+    private OptionalLong perRequest = OptionalLong.empty();
+    private OptionalLong perSearch = OptionalLong.empty();
+    private OptionalLong perImage = OptionalLong.empty();
+
+    void put(long aboveInputTokens, TokenClass tokenClass, long nanoUsdPerMillion) {
+        byThreshold
+                .computeIfAbsent(aboveInputTokens, _ -> new EnumMap<>(TokenClass.class))
+                .put(tokenClass, nanoUsdPerMillion);
+    }
+
+    void perRequest(long nanoUsd) {
+        perRequest = OptionalLong.of(nanoUsd);
+    }
+
+    void perSearch(long nanoUsd) {
+        perSearch = OptionalLong.of(nanoUsd);
+    }
+
+    void perImage(long nanoUsd) {
+        perImage = OptionalLong.of(nanoUsd);
+    }
+
+    /** Whether it states no price that could stand alone: tiers need a base. */
+    boolean isEmpty() {
+        return byThreshold.getOrDefault(0L, Map.of()).isEmpty()
+                && perRequest.isEmpty()
+                && perSearch.isEmpty()
+                && perImage.isEmpty();
+    }
+
+    /** This where it states something, and the other elsewhere. */
+    RatesDraft over(RatesDraft below) {
+        var both = new RatesDraft();
+        for (RatesDraft each : new RatesDraft[] {below, this}) {
+            each.byThreshold.forEach((above, rates) -> rates.forEach((name, rate) -> both.put(above, name, rate)));
+            both.perRequest = each.perRequest.isPresent() ? each.perRequest : both.perRequest;
+            both.perSearch = each.perSearch.isPresent() ? each.perSearch : both.perSearch;
+            both.perImage = each.perImage.isPresent() ? each.perImage : both.perImage;
+        }
+        return both;
+    }
+
+    Rates rates() {
+        return new Rates(
+                new ClassRates(byThreshold.getOrDefault(0L, Map.of())),
+                byThreshold.tailMap(1L).entrySet().stream()
+                        .map(tier -> new Rates.Tier(tier.getKey(), new ClassRates(tier.getValue())))
+                        .toList(),
+                perRequest,
+                perSearch,
+                perImage);
+    }
+}

@@ -1,0 +1,183 @@
+package dev.pilothouse.pay.prices;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.platform.json.Json;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What the {@code usage} of each protocol means, as disjoint counts. Missing and null fields count as 0; negative numbers,
+ * fractions and parts that are more than their whole are refused. Stateless.
+ *
+ * <table>
+ * <caption>Fields of the usage object and the counts they become</caption>
+ * <tr><th>protocol</th><th>input</th><th>cache</th><th>output and reasoning</th><th>other</th></tr>
+ * <tr><td>{@link #OPENAI_CHAT}: OpenAI's and Azure's chat and text completions, vLLM, Ollama, llama.cpp</td>
+ * <td>{@code prompt_tokens}, which <em>include</em> {@code prompt_tokens_details.cached_tokens} and {@code .audio_tokens};
+ * local servers leave the details out</td>
+ * <td>read: {@code cached_tokens}; writing is free</td>
+ * <td>{@code completion_tokens}, which <em>include</em> {@code completion_tokens_details.reasoning_tokens}, {@code
+ * .audio_tokens} and both {@code accepted_} and {@code rejected_prediction_tokens}; predictions cost what output costs</td>
+ * <td></td></tr>
+ * <tr><td>{@link #REASONING_APART_CHAT}: Gemini through its OpenAI-compatible endpoint, xAI</td>
+ * <td>as above</td><td>as above</td>
+ * <td>{@code completion_tokens} <em>exclude</em> reasoning, which is what {@code total_tokens} count beyond prompt and
+ * completion; where they count nothing beyond, as {@link #OPENAI_CHAT}</td><td></td></tr>
+ * <tr><td>{@link #OPENAI_RESPONSES}</td>
+ * <td>{@code input_tokens}, which <em>include</em> {@code input_tokens_details.cached_tokens}; image models also tell {@code
+ * .image_tokens}</td>
+ * <td>read: {@code cached_tokens}</td>
+ * <td>{@code output_tokens}, which <em>include</em> {@code output_tokens_details.reasoning_tokens}</td>
+ * <td>searches are items of the output, which the caller counts</td></tr>
+ * <tr><td>{@link #OPENAI_EMBEDDINGS}</td><td>{@code prompt_tokens}</td><td></td><td></td><td></td></tr>
+ * <tr><td>{@link #ANTHROPIC}</td>
+ * <td>{@code input_tokens}, which <em>exclude</em> everything cached</td>
+ * <td>read: {@code cache_read_input_tokens}; written: {@code cache_creation.ephemeral_5m_input_tokens} and {@code
+ * .ephemeral_1h_input_tokens}, and the rest of {@code cache_creation_input_tokens} as for 5 minutes</td>
+ * <td>{@code output_tokens}, thinking included at the same price</td>
+ * <td>searches: {@code server_tool_use.web_search_requests}</td></tr>
+ * </table>
+ *
+ * <p>Where cached and audio tokens overlap, which no field tells, as many as possible count as audio that was not cached: the
+ * dearer reading. Every usage counts one request.
+ *
+ * <p>Sources: the OpenAI API reference ({@code CompletionUsage}, {@code ResponseUsage}), Anthropic's Messages API reference
+ * ({@code Usage}, "Streaming messages"), and Google's notes on OpenAI compatibility.
+ */
+public enum UsageReader {
+    OPENAI_CHAT {
+        @Override
+        public Usage read(JsonNode usage) {
+            JsonNode out = usage.path("completion_tokens_details");
+            return output(
+                    input(count(usage, "prompt_tokens"), usage.path("prompt_tokens_details")),
+                    count(usage, "completion_tokens"),
+                    count(out, "reasoning_tokens"),
+                    count(out, "audio_tokens"));
+        }
+    },
+
+    REASONING_APART_CHAT {
+        @Override
+        public Usage read(JsonNode usage) {
+            long counted = count(usage, "prompt_tokens") + count(usage, "completion_tokens");
+            long apart = count(usage, "total_tokens") - counted;
+            if (apart <= 0) {
+                return OPENAI_CHAT.read(usage);
+            }
+            return output(
+                            input(count(usage, "prompt_tokens"), usage.path("prompt_tokens_details")),
+                            count(usage, "completion_tokens"),
+                            0,
+                            count(usage.path("completion_tokens_details"), "audio_tokens"))
+                    .with(TokenClass.REASONING, apart);
+        }
+    },
+
+    OPENAI_RESPONSES {
+        @Override
+        public Usage read(JsonNode usage) {
+            JsonNode out = usage.path("output_tokens_details");
+            return output(
+                    input(count(usage, "input_tokens"), usage.path("input_tokens_details")),
+                    count(usage, "output_tokens"),
+                    count(out, "reasoning_tokens"),
+                    count(out, "audio_tokens"));
+        }
+    },
+
+    OPENAI_EMBEDDINGS {
+        @Override
+        public Usage read(JsonNode usage) {
+            return ONE_REQUEST.with(TokenClass.INPUT, count(usage, "prompt_tokens"));
+        }
+    },
+
+    ANTHROPIC {
+        @Override
+        public Usage read(JsonNode usage) {
+            long hour = count(usage.path("cache_creation"), "ephemeral_1h_input_tokens");
+            long minutes = count(usage.path("cache_creation"), "ephemeral_5m_input_tokens");
+            long written = Math.max(count(usage, "cache_creation_input_tokens"), hour + minutes);
+            return ONE_REQUEST
+                    .with(TokenClass.INPUT, count(usage, "input_tokens"))
+                    .with(TokenClass.CACHE_READ, count(usage, "cache_read_input_tokens"))
+                    .with(TokenClass.CACHE_WRITE_1H, hour)
+                    .with(TokenClass.CACHE_WRITE_5M, written - hour)
+                    .with(TokenClass.OUTPUT, count(usage, "output_tokens"))
+                    .withSearches(count(usage.path("server_tool_use"), "web_search_requests"));
+        }
+    };
+
+    private static final Usage ONE_REQUEST = Usage.NONE.withRequests(1);
+
+    /**
+     * Reads a usage object.
+     *
+     * @param usage the value of {@code usage}; missing and null read as no tokens
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} where it contradicts itself
+     */
+    public abstract Usage read(JsonNode usage);
+
+    /**
+     * Reads what a stream of Anthropic's has told: {@code message_start} gives the input, and each {@code message_delta} the
+     * output so far, not what was added; what the later says again replaces what the earlier said.
+     *
+     * @param started {@code message.usage} of {@code message_start}
+     * @param delta {@code usage} of the last {@code message_delta}, missing where none has come
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} where it contradicts itself
+     */
+    public static Usage anthropicStream(JsonNode started, JsonNode delta) {
+        ObjectNode merged = Json.object();
+        for (JsonNode told : new JsonNode[] {started, delta}) {
+            told.properties().forEach(field -> {
+                if (!field.getValue().isNull()) {
+                    merged.set(field.getKey(), field.getValue());
+                }
+            });
+        }
+        return ANTHROPIC.read(merged);
+    }
+
+    private static Usage input(long whole, JsonNode details) {
+        long cached = count(details, "cached_tokens");
+        long rest = rest(whole, cached, "cached tokens", "tokens on the way in");
+        long audio = Math.min(count(details, "audio_tokens"), rest);
+        long image = Math.min(count(details, "image_tokens"), rest - audio);
+        return ONE_REQUEST
+                .with(TokenClass.CACHE_READ, cached)
+                .with(TokenClass.AUDIO_INPUT, audio)
+                .with(TokenClass.IMAGE_INPUT, image)
+                .with(TokenClass.INPUT, rest - audio - image);
+    }
+
+    private static Usage output(Usage input, long whole, long reasoning, long audio) {
+        long rest = rest(whole, reasoning + audio, "reasoning and audio tokens", "tokens on the way out");
+        return input.with(TokenClass.REASONING, reasoning)
+                .with(TokenClass.AUDIO_OUTPUT, audio)
+                .with(TokenClass.OUTPUT, rest);
+    }
+
+    private static long rest(long whole, long part, String parts, String wholes) {
+        if (part > whole) {
+            throw CommonError.INVALID.because(
+                    "The usage counts " + part + " " + parts + " among " + whole + " " + wholes + ".");
+        }
+        return whole - part;
+    }
+
+    private static long count(JsonNode parent, String field) {
+        JsonNode value = parent.path(field);
+        if (value.isMissingNode() || value.isNull()) {
+            return 0;
+        }
+        if (!value.isIntegralNumber()
+                || !value.canConvertToLong()
+                || value.longValue() < 0
+                || value.longValue() > Usage.MOST) {
+            throw CommonError.INVALID.because(
+                    "The usage's '" + field + "' must be a whole number from 0 to " + Usage.MOST + ".");
+        }
+        return value.longValue();
+    }
+}
