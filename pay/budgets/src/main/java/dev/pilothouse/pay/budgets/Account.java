@@ -1,0 +1,46 @@
+package dev.pilothouse.pay.budgets;
+
+/** What this server has of one account. Guarded by the lock of its {@link Book}. */
+final class Account {
+    final AccountKey key;
+    final Unit unit;
+    /** What the database has leased to this server and it has neither reported as spent nor given back. */
+    long leased;
+    /** Calls under way, and what they hold. */
+    int open;
+
+    long held;
+    /** What ended calls cost and no finished report has told. */
+    long spent;
+    /** Nanoseconds at which it was last held from. */
+    long lastHeld;
+    /** What calls cost a second, lately. */
+    long burnPerSecond;
+
+    private long burnt;
+    private long burnSince;
+
+    Account(AccountKey key, Unit unit, long now) {
+        this.key = key;
+        this.unit = unit;
+        this.lastHeld = now;
+        this.burnSince = now;
+    }
+
+    /** What a further call can hold; negative where a call cost more than its ceiling. */
+    long free() {
+        return leased - held - spent;
+    }
+
+    /** Takes note of what a call holds, from which the need of the next second is foreseen. */
+    void burn(long amount, long now) {
+        lastHeld = now;
+        burnt += amount;
+        long passed = now - burnSince;
+        if (passed >= 1_000_000_000L) {
+            burnPerSecond = (long) ((double) burnt / passed * 1e9);
+            burnt = 0;
+            burnSince = now;
+        }
+    }
+}

@@ -1,0 +1,292 @@
+package dev.pilothouse.pay.budgets;
+
+import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.store.Migrations;
+import dev.pilothouse.platform.store.Store;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Front door of the budgets: holds what a call can cost at most on all budgets of its scopes, and settles what it did cost.
+ * Thread-safe. Where leases of this server cover a call, no I/O is done; else the answer comes once the database was asked.
+ */
+public final class Budgets implements AutoCloseable {
+    /** Where the tables come from. */
+    public static final Migrations MIGRATIONS = new Migrations("budgets");
+
+    private static final Logger log = LoggerFactory.getLogger(Budgets.class);
+    private static final Duration IDLE = Duration.ofSeconds(10);
+    private static final long TICK_MILLIS = 50;
+    private static final long ASK_AGAIN_MILLIS = 10;
+    /** Each but the first means that other calls took what was drawn for this one. */
+    private static final int MOST_DRAWS = 1_000;
+
+    private final Store store;
+    private final Replica replica;
+    private final InstantSource clock;
+    private final Book book = new Book(System::nanoTime, IDLE.toNanos());
+    private final ScheduledExecutorService ticking = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("budgets").factory());
+    private volatile Map<String, List<Budget>> byTenant = Map.of();
+    /** Both belong to the ticking thread. */
+    private long reports;
+
+    private List<Book.Line> unreported = List.of();
+
+    /**
+     * Opens the budgets of a store with {@link #MIGRATIONS}.
+     *
+     * @param replica this server among those of the store
+     */
+    public Budgets(Store store, Replica replica, InstantSource clock) {
+        this.store = store;
+        this.replica = replica;
+        this.clock = clock;
+        load();
+        var _ = ticking.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        var _ = ticking.scheduleWithFixedDelay(this::load, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /** Declares a budget, or changes the name and limit of one. Other servers know it within a second. */
+    public void put(Budget budget) {
+        store.writeAndWait(tx -> {
+            SqlTreasury.put(tx, budget);
+            return budget;
+        });
+        load();
+    }
+
+    private void load() {
+        try {
+            Map<String, List<Budget>> all = new HashMap<>();
+            for (Budget budget : store.read(SqlTreasury::budgets)) {
+                all.computeIfAbsent(budget.tenant(), _ -> new ArrayList<>()).add(budget);
+            }
+            byTenant = all;
+        } catch (RuntimeException e) {
+            log.warn("Budgets could not be read again; those known before go on to apply", e);
+        }
+    }
+
+    /** The budgets that count what a call of these scopes spends, the widest first. */
+    public List<Budget> of(String tenant, Set<Scope> scopes) {
+        return byTenant.getOrDefault(tenant, List.of()).stream()
+                .filter(budget -> scopes.contains(budget.scope()))
+                .sorted(Comparator.comparing(budget -> budget.scope().kind()))
+                .toList();
+    }
+
+    /**
+     * Asks for a call. Where no budget applies it is held at once, on nothing.
+     *
+     * @return completes exceptionally where the database cannot be asked; on a store's thread, or at once
+     */
+    public CompletableFuture<Answer> hold(String tenant, Set<Scope> scopes, Ceiling ceiling) {
+        Instant now = clock.instant();
+        List<Asked> asked = of(tenant, scopes).stream()
+                .map(budget -> new Asked(
+                        budget,
+                        new AccountKey(
+                                budget.id(),
+                                budget.window().start(now, budget.zone()).toEpochMilli()),
+                        budget.window().end(now, budget.zone())))
+                .toList();
+        var request = new Request(asked, ceiling);
+        request.attempt();
+        return request.answer;
+    }
+
+    /**
+     * Ends a hold with what the call cost; {@link Amounts#NONE} where it was not made. A call that cost more than its ceiling is
+     * charged in full.
+     *
+     * @return false where it was settled before, which changes nothing
+     */
+    public boolean settle(Hold hold, Amounts cost) {
+        return book.settle(hold, cost);
+    }
+
+    /** Calls of this server that cost more than their ceiling, which should be none. */
+    public long aboveCeiling() {
+        return book.aboveCeiling();
+    }
+
+    /** A budget that a call asks, in its window of now. */
+    private record Asked(Budget budget, AccountKey key, Instant until) {
+        Book.Wanted wanted() {
+            return new Book.Wanted(key, budget.unit());
+        }
+    }
+
+    /** A call on its way to a hold; its steps follow one another, on whatever thread. */
+    private final class Request {
+        private final List<Asked> asked;
+        private final List<Book.Wanted> wanted;
+        private final Ceiling ceiling;
+        private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+        private boolean recalled;
+        private boolean whatFits;
+        private int draws;
+
+        Request(List<Asked> asked, Ceiling ceiling) {
+            this.asked = asked;
+            this.wanted = asked.stream().map(Asked::wanted).toList();
+            this.ceiling = ceiling;
+        }
+
+        void attempt() {
+            Book.Try outcome = whatFits ? book.holdWhatFits(wanted, ceiling) : book.hold(wanted, ceiling);
+            if (outcome.hold() != null) {
+                answer.complete(new Answer.Held(outcome.hold()));
+            } else if (draws == MOST_DRAWS) {
+                answer.completeExceptionally(BudgetError.BUDGET_BUSY.because(
+                        "So many calls ask this budget at once that none was left for this one. Try again."));
+            } else {
+                draw(outcome.shortages());
+            }
+        }
+
+        private void draw(List<Book.Shortage> shortages) {
+            draws++;
+            List<SqlTreasury.Draw> wishes = shortages.stream()
+                    .map(shortage -> new SqlTreasury.Draw(
+                            shortage.key(), shortage.missing(), shortage.missing() + foreseen(shortage.key())))
+                    .sorted(Comparator.comparing(SqlTreasury.Draw::key))
+                    .toList();
+            then(store.write(tx -> SqlTreasury.draw(tx, replica.id(), wishes)), grants -> {
+                if (!grants.isEmpty()) {
+                    grants.forEach(grant -> book.leased(grant.key(), unit(grant.key()), grant.amount()));
+                    attempt();
+                } else if (!recalled) {
+                    recalled = true;
+                    recall(wishes);
+                } else if (!whatFits && ceiling.leastOutput() < ceiling.mostOutput()) {
+                    whatFits = true;
+                    attempt();
+                } else {
+                    refuse(shortages);
+                }
+            });
+        }
+
+        /** Goes on with what a step came to, or ends with its failure. */
+        private <T> void then(CompletableFuture<T> step, Consumer<T> next) {
+            var _ = step.thenAccept(next).exceptionally(failure -> {
+                answer.completeExceptionally(failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure);
+                return null;
+            });
+        }
+
+        /** What calls here will hold in the next second; what the request could use beyond the least, where it takes what fits. */
+        private long foreseen(AccountKey key) {
+            if (!whatFits) {
+                return book.burnPerSecond(key);
+            }
+            Unit unit = unit(key);
+            return ceiling.at().apply(ceiling.mostOutput()).of(unit)
+                    - ceiling.at().apply(ceiling.leastOutput()).of(unit);
+        }
+
+        private Unit unit(AccountKey key) {
+            return find(key).budget().unit();
+        }
+
+        private Asked find(AccountKey key) {
+            return asked.stream().filter(each -> each.key().equals(key)).findFirst().orElseThrow();
+        }
+
+        /** Waits until every living server has given back what it does not hold, then asks again. */
+        private void recall(List<SqlTreasury.Draw> wishes) {
+            then(
+                    store.write(tx -> wishes.stream()
+                            .map(wish -> new SqlTreasury.Recall(wish.key(), SqlTreasury.recall(tx, wish.key())))
+                            .toList()),
+                    this::await);
+        }
+
+        private void await(List<SqlTreasury.Recall> recalls) {
+            then(
+                    store.write(tx -> recalls.stream()
+                            .anyMatch(recall -> SqlTreasury.isAwaited(tx, replica.id(), recall, replica::isOver))),
+                    awaited -> {
+                        if (awaited) {
+                            var _ = ticking.schedule(() -> await(recalls), ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+                        } else {
+                            attempt();
+                        }
+                    });
+        }
+
+        private void refuse(List<Book.Shortage> shortages) {
+            then(
+                    store.readAsync(tx -> shortages.stream()
+                            .flatMap(shortage -> SqlTreasury.find(tx, shortage.key())
+                                    .filter(row -> row.free() < shortage.missing())
+                                    .map(row -> refused(find(shortage.key()), row))
+                                    .stream())
+                            .findFirst()),
+                    // Something may have come back in between.
+                    refused -> refused.ifPresentOrElse(answer::complete, this::attempt));
+        }
+
+        private Answer.Refused refused(Asked by, SqlTreasury.Row row) {
+            long needed = ceiling.at().apply(ceiling.leastOutput()).of(by.budget().unit());
+            return new Answer.Refused(by.budget(), needed, Math.max(0, row.limit() - row.settled()), by.until());
+        }
+    }
+
+    /** Reports what was spent and gives back what is recalled or idle. */
+    private void tick() {
+        try {
+            if (unreported.isEmpty() && book.hasLeases()) {
+                Map<AccountKey, Long> recalled = new HashMap<>();
+                store.read(tx -> SqlTreasury.recalls(tx, replica.id()))
+                        .forEach(recall -> recalled.put(recall.key(), recall.number()));
+                unreported = book.report(recalled);
+                reports++;
+            }
+            if (!unreported.isEmpty()) {
+                // The same lines under the same number until it is known that they were taken.
+                store.writeAndWait(tx -> {
+                    SqlTreasury.report(tx, replica.id(), reports, unreported);
+                    return reports;
+                });
+                book.reported(unreported);
+                unreported = List.of();
+            }
+        } catch (RuntimeException e) {
+            log.warn("Spend could not be reported to the database; the next try is in {} ms", TICK_MILLIS, e);
+        }
+    }
+
+    /** Reports all that is settled and gives everything back; calls under way stay reserved until their log is read. */
+    @Override
+    public void close() {
+        ticking.shutdown();
+        try {
+            if (!ticking.awaitTermination(5, TimeUnit.SECONDS)) {
+                ticking.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        tick();
+    }
+}

@@ -1,0 +1,230 @@
+package dev.pilothouse.pay.budgets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pilothouse.platform.replicas.Leases;
+import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.store.Store;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What holds on every store: nothing is overspent, nothing is refused that fits, nothing is counted twice. */
+@Timeout(120)
+abstract class BudgetsContract {
+    private static final String TENANT = "acme";
+    private static final Scope TEAM = new Scope(Scope.Kind.TEAM, "research");
+    private static final Scope AGENT = new Scope(Scope.Kind.AGENT, "crawler");
+
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    /** A connection of another server to the same database. */
+    abstract Store connect();
+
+    /** How many servers one database may have. */
+    abstract int servers();
+
+    @AfterEach
+    void close() throws Exception {
+        while (!opened.isEmpty()) {
+            opened.pop().close();
+        }
+    }
+
+    private record Server(Store store, Budgets budgets) {
+        Answer hold(Ceiling ceiling, Scope... scopes) {
+            return budgets.hold(TENANT, Set.of(scopes), ceiling).join();
+        }
+    }
+
+    private Server server(String id) {
+        Store store = open(connect());
+        Replica replica = open(new Replica(store, new Leases(store), id));
+        return new Server(store, open(new Budgets(store, replica, InstantSource.system())));
+    }
+
+    private <T extends AutoCloseable> T open(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    private static Budget budget(String id, Scope scope, Unit unit, long limit) {
+        return new Budget(id, TENANT, id, scope, Window.MONTH, ZoneOffset.UTC, unit, limit);
+    }
+
+    private static Ceiling nanoUsd(long amount) {
+        return Ceiling.of(new Amounts(amount, 1, 1));
+    }
+
+    @Test
+    void aCallThatFitsExactlyIsHeldAndTheNextIsRefusedWithWhatIsLeft() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+
+        Answer first = one.hold(nanoUsd(1_000), TEAM, AGENT);
+        Answer second = one.hold(nanoUsd(1), TEAM);
+
+        assertThat(first).isInstanceOf(Answer.Held.class);
+        assertThat(second).isInstanceOfSatisfying(Answer.Refused.class, refused -> {
+            assertThat(refused.budget().name()).isEqualTo("team");
+            assertThat(refused.needed()).isEqualTo(1);
+            assertThat(refused.remaining()).isEqualTo(1_000);
+        });
+        one.budgets.settle(((Answer.Held) first).hold(), new Amounts(400, 1, 1));
+        assertThat(one.hold(nanoUsd(600), TEAM)).isInstanceOf(Answer.Held.class);
+        assertThat(one.hold(nanoUsd(1), TEAM)).isInstanceOf(Answer.Refused.class);
+    }
+
+    @Test
+    void whereNoBudgetAppliesACallIsHeldOnNothing() {
+        assertThat(server("one").hold(nanoUsd(Long.MAX_VALUE), AGENT)).isInstanceOf(Answer.Held.class);
+    }
+
+    @Test
+    void theOutputIsCutToTheNarrowestOfSeveralBudgets() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 10_000));
+        one.budgets.put(budget("agent", AGENT, Unit.OUTPUT_TOKENS, 70));
+
+        Answer answer = one.hold(new Ceiling(10, 500, output -> new Amounts(100 * output, 5, output)), TEAM, AGENT);
+
+        assertThat(answer).isInstanceOfSatisfying(Answer.Held.class, held -> {
+            assertThat(held.hold().outputTokens()).isEqualTo(70);
+            assertThat(held.hold().ceiling().nanoUsd()).isEqualTo(7_000);
+        });
+    }
+
+    @Test
+    void whatAnotherServerHasLeasedAndDoesNotHoldIsGivenBack() {
+        Server one = server("one");
+        Server other = servers() > 1 ? server("other") : one;
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+        Answer.Held held = (Answer.Held) one.hold(nanoUsd(900), TEAM);
+        one.budgets.settle(held.hold(), new Amounts(100, 1, 1));
+        other.budgets.of(TENANT, Set.of(TEAM));
+        other.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+
+        assertThat(other.hold(nanoUsd(900), TEAM)).isInstanceOf(Answer.Held.class);
+        assertThat(one.hold(nanoUsd(1), TEAM)).isInstanceOf(Answer.Refused.class);
+    }
+
+    @Test
+    void aReportThatComesTwiceIsCountedOnce() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+        var key = new AccountKey("team", 0);
+        one.store.writeAndWait(
+                tx -> SqlTreasury.draw(tx, "x", List.of(new SqlTreasury.Draw(key, 100, 100))));
+        for (int i = 0; i < 2; i++) {
+            one.store.writeAndWait(tx -> {
+                SqlTreasury.report(tx, "x", 1, List.of(new Book.Line(key, 30, 20, 0)));
+                return "";
+            });
+        }
+
+        SqlTreasury.Row row = one.store.read(tx -> SqlTreasury.find(tx, key)).orElseThrow();
+        assertThat(row.settled()).isEqualTo(30);
+        assertThat(row.leased()).isEqualTo(50);
+    }
+
+    @Test
+    void aServerThatIsOverIsChargedOnceAndItsLeaseIsFree() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+        var key = new AccountKey("team", 0);
+        one.store.writeAndWait(
+                tx -> SqlTreasury.draw(tx, "dead", List.of(new SqlTreasury.Draw(key, 700, 700))));
+        for (int i = 0; i < 2; i++) {
+            one.store.writeAndWait(tx -> {
+                SqlTreasury.end(tx, "dead", List.of(new SqlTreasury.Charge(key, 250)));
+                return "";
+            });
+        }
+
+        SqlTreasury.Row row = one.store.read(tx -> SqlTreasury.find(tx, key)).orElseThrow();
+        assertThat(row.settled()).isEqualTo(250);
+        assertThat(row.leased()).isZero();
+    }
+
+    /**
+     * Calls of random ceilings and costs from many threads at all servers until both budgets are used up. The truth is kept
+     * beside: at no moment may what is spent and held exceed a limit, nor may a call be refused while more is left.
+     */
+    @Test
+    void nothingIsOverspentAndNothingIsRefusedThatFits() throws Exception {
+        long seed = new Random().nextLong();
+        long limit = 1_000_000;
+        List<Server> all = new ArrayList<>();
+        for (int i = 0; i < servers(); i++) {
+            all.add(server("server-" + i));
+        }
+        all.getFirst().budgets.put(budget("team", TEAM, Unit.NANO_USD, limit));
+        all.getFirst().budgets.put(budget("agent", AGENT, Unit.NANO_USD, limit));
+        for (Server server : all) {
+            server.budgets.put(budget("team", TEAM, Unit.NANO_USD, limit));
+        }
+        var spentAndHeld = new AtomicLong();
+        var spent = new AtomicLong();
+        var faults = new ConcurrentLinkedQueue<String>();
+        try (var threads = Executors.newFixedThreadPool(12)) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int t = 0; t < 12; t++) {
+                var random = new Random(seed + t);
+                Server server = all.get(t % all.size());
+                running.add(threads.submit(() -> {
+                    int refusals = 0;
+                    while (refusals < 3) {
+                        long ceiling = random.nextLong(1, 3_001);
+                        Answer answer = server.hold(nanoUsd(ceiling), TEAM, AGENT);
+                        if (answer instanceof Answer.Held held) {
+                            long now = spentAndHeld.addAndGet(ceiling);
+                            if (now > limit) {
+                                faults.add("spent and held " + now);
+                            }
+                            long cost = random.nextInt(4) == 0 ? ceiling : random.nextLong(ceiling + 1);
+                            if (random.nextInt(8) == 0) {
+                                TimeUnit.MICROSECONDS.sleep(random.nextInt(500));
+                            }
+                            spent.addAndGet(cost);
+                            spentAndHeld.addAndGet(cost - ceiling);
+                            server.budgets.settle(held.hold(), new Amounts(cost, 1, 1));
+                        } else {
+                            refusals++;
+                            // Each thread may have a hold that it has not counted yet.
+                            long left = limit - spentAndHeld.get();
+                            if (left > ceiling + 12 * 3_000) {
+                                faults.add("refused " + ceiling + " where " + left + " were left");
+                            }
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> each : running) {
+                each.get();
+            }
+        }
+
+        assertThat(faults).as("seed %d", seed).isEmpty();
+        assertThat(spent.get()).as("seed %d", seed).isBetween(limit - 3_000, limit);
+        // All is given back where it is asked for: what is left can be held to the last nano-USD by any server.
+        long left = limit - spent.get();
+        assertThat(all.getLast().hold(nanoUsd(left + 1), TEAM)).as("seed %d", seed).isInstanceOf(Answer.Refused.class);
+        if (left > 0) {
+            assertThat(all.getLast().hold(nanoUsd(left), TEAM)).as("seed %d", seed).isInstanceOf(Answer.Held.class);
+        }
+    }
+}

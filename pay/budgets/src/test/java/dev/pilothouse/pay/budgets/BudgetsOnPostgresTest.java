@@ -1,0 +1,35 @@
+package dev.pilothouse.pay.budgets;
+
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.platform.store.StoreConfig;
+import dev.pilothouse.platform.store.Stores;
+import dev.pilothouse.testkit.TestPostgres;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+
+final class BudgetsOnPostgresTest extends BudgetsContract {
+    private static final TestPostgres SERVER = TestPostgres.start();
+
+    private String database = "";
+
+    @AfterAll
+    static void stop() {
+        SERVER.close();
+    }
+
+    @BeforeEach
+    void empty() {
+        database = SERVER.newDatabase();
+    }
+
+    @Override
+    Store connect() {
+        return Stores.open(StoreConfig.at(database), List.of(Budgets.MIGRATIONS));
+    }
+
+    @Override
+    int servers() {
+        return 3;
+    }
+}
