@@ -36,6 +36,7 @@ final class Book {
     private final Map<AccountKey, Account> accounts = new HashMap<>();
     private final LongSupplier nanoTime;
     private final long idleNanos;
+    private long holds;
     private long aboveCeiling;
 
     /**
@@ -109,7 +110,7 @@ final class Book {
                 account.burn(amount, now);
                 parts.add(new Hold.Part(account, each.unit, amount));
             }
-            return new Try(new Hold(parts, output, amounts), List.of());
+            return new Try(new Hold(++holds, parts, output, amounts), List.of());
         } finally {
             lock.unlock();
         }
@@ -227,7 +228,9 @@ final class Book {
                 if (account != null) {
                     account.leased -= line.spent;
                     account.spent -= line.spent;
-                    if (account.leased == 0 && account.open == 0 && account.spent == 0
+                    if (account.leased == 0
+                            && account.open == 0
+                            && account.spent == 0
                             && nanoTime.getAsLong() - account.lastHeld >= idleNanos) {
                         accounts.remove(line.key);
                     }

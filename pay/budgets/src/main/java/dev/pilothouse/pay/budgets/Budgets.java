@@ -3,6 +3,7 @@ package dev.pilothouse.pay.budgets;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,27 +41,57 @@ public final class Budgets implements AutoCloseable {
     private final Store store;
     private final Replica replica;
     private final InstantSource clock;
+    private final SpendLog spend;
     private final Book book = new Book(System::nanoTime, IDLE.toNanos());
+    /** Keeps settlements and marks of reports in one order, in the book and in the log. */
+    private final ReentrantLock order = new ReentrantLock();
+
     private final ScheduledExecutorService ticking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("budgets").factory());
     private volatile Map<String, List<Budget>> byTenant = Map.of();
-    /** Both belong to the ticking thread. */
+    /** These belong to the ticking thread. */
     private long reports;
 
+    private int bounded;
+
     private List<Book.Line> unreported = List.of();
+    private CompletableFuture<?> marked = CompletableFuture.completedFuture("");
 
     /**
-     * Opens the budgets of a store with {@link #MIGRATIONS}.
+     * Opens the budgets of a store with {@link #MIGRATIONS}, and first settles what earlier runs of this server left behind:
+     * what they spent and had not reported is charged, and calls that have no end at their ceiling.
      *
      * @param replica this server among those of the store
+     * @param folder where this server logs what it holds and settles; no other server's
      */
-    public Budgets(Store store, Replica replica, InstantSource clock) {
+    public Budgets(Store store, Replica replica, Path folder, InstantSource clock) {
         this.store = store;
         this.replica = replica;
         this.clock = clock;
+        this.spend = new SpendLog(folder, clock);
+        settleRests();
+        spend.run(replica.id()).join();
         load();
         var _ = ticking.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
         var _ = ticking.scheduleWithFixedDelay(this::load, 1, 1, TimeUnit.SECONDS);
+    }
+
+    private void settleRests() {
+        for (SpendLog.Rest rest : spend.rests(server -> store.read(tx -> SqlTreasury.reports(tx, server)))) {
+            boolean first = store.writeAndWait(tx -> SqlTreasury.end(tx, rest.server(), rest.charges()));
+            if (first && rest.bounded() > 0) {
+                bounded += rest.bounded();
+                log.warn(
+                        "{} calls were under way when this server ended; what they cost is not known, so that each was"
+                                + " charged its ceiling",
+                        rest.bounded());
+            }
+        }
+    }
+
+    /** Calls that were under way when this server last ended, each of which was charged its ceiling. */
+    public int bounded() {
+        return bounded;
     }
 
     /** Declares a budget, or changes the name and limit of one. Other servers know it within a second. */
@@ -115,10 +147,19 @@ public final class Budgets implements AutoCloseable {
      * Ends a hold with what the call cost; {@link Amounts#NONE} where it was not made. A call that cost more than its ceiling is
      * charged in full.
      *
-     * @return false where it was settled before, which changes nothing
+     * @param detail what else the log is to keep of the call
+     * @return completes once this is in the log, after which the client may see its call as ended; with false where the hold was
+     *     settled before, which changes nothing
      */
-    public boolean settle(Hold hold, Amounts cost) {
-        return book.settle(hold, cost);
+    public CompletableFuture<Boolean> settle(Hold hold, Amounts cost, byte[] detail) {
+        order.lock();
+        try {
+            return book.settle(hold, cost)
+                    ? spend.end(hold, cost, detail).thenApply(_ -> true)
+                    : CompletableFuture.completedFuture(false);
+        } finally {
+            order.unlock();
+        }
     }
 
     /** Calls of this server that cost more than their ceiling, which should be none. */
@@ -151,14 +192,27 @@ public final class Budgets implements AutoCloseable {
 
         void attempt() {
             Book.Try outcome = whatFits ? book.holdWhatFits(wanted, ceiling) : book.hold(wanted, ceiling);
-            if (outcome.hold() != null) {
-                answer.complete(new Answer.Held(outcome.hold()));
+            Hold hold = outcome.hold();
+            if (hold != null) {
+                begin(hold);
             } else if (draws == MOST_DRAWS) {
                 answer.completeExceptionally(BudgetError.BUDGET_BUSY.because(
                         "So many calls ask this budget at once that none was left for this one. Try again."));
             } else {
                 draw(outcome.shortages());
             }
+        }
+
+        private void begin(Hold hold) {
+            var _ = spend.begin(hold).whenComplete((_, failure) -> {
+                if (failure == null) {
+                    answer.complete(new Answer.Held(hold));
+                } else {
+                    // The call is not made, so it costs nothing, whatever became of the record.
+                    book.settle(hold, Amounts.NONE);
+                    answer.completeExceptionally(failure);
+                }
+            });
         }
 
         private void draw(List<Book.Shortage> shortages) {
@@ -187,9 +241,10 @@ public final class Budgets implements AutoCloseable {
         /** Goes on with what a step came to, or ends with its failure. */
         private <T> void then(CompletableFuture<T> step, Consumer<T> next) {
             var _ = step.thenAccept(next).exceptionally(failure -> {
-                answer.completeExceptionally(failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure);
+                answer.completeExceptionally(
+                        failure instanceof CompletionException && failure.getCause() != null
+                                ? failure.getCause()
+                                : failure);
                 return null;
             });
         }
@@ -209,7 +264,10 @@ public final class Budgets implements AutoCloseable {
         }
 
         private Asked find(AccountKey key) {
-            return asked.stream().filter(each -> each.key().equals(key)).findFirst().orElseThrow();
+            return asked.stream()
+                    .filter(each -> each.key().equals(key))
+                    .findFirst()
+                    .orElseThrow();
         }
 
         /** Waits until every living server has given back what it does not hold, then asks again. */
@@ -247,7 +305,8 @@ public final class Budgets implements AutoCloseable {
         }
 
         private Answer.Refused refused(Asked by, SqlTreasury.Row row) {
-            long needed = ceiling.at().apply(ceiling.leastOutput()).of(by.budget().unit());
+            long needed =
+                    ceiling.at().apply(ceiling.leastOutput()).of(by.budget().unit());
             return new Answer.Refused(by.budget(), needed, Math.max(0, row.limit() - row.settled()), by.until());
         }
     }
@@ -259,11 +318,11 @@ public final class Budgets implements AutoCloseable {
                 Map<AccountKey, Long> recalled = new HashMap<>();
                 store.read(tx -> SqlTreasury.recalls(tx, replica.id()))
                         .forEach(recall -> recalled.put(recall.key(), recall.number()));
-                unreported = book.report(recalled);
-                reports++;
+                begin(recalled);
             }
             if (!unreported.isEmpty()) {
                 // The same lines under the same number until it is known that they were taken.
+                marked.join();
                 store.writeAndWait(tx -> {
                     SqlTreasury.report(tx, replica.id(), reports, unreported);
                     return reports;
@@ -276,7 +335,20 @@ public final class Budgets implements AutoCloseable {
         }
     }
 
-    /** Reports all that is settled and gives everything back; calls under way stay reserved until their log is read. */
+    private void begin(Map<AccountKey, Long> recalled) {
+        order.lock();
+        try {
+            unreported = book.report(recalled);
+            if (!unreported.isEmpty()) {
+                reports++;
+                marked = spend.mark(reports);
+            }
+        } finally {
+            order.unlock();
+        }
+    }
+
+    /** Reports all that is settled; calls under way stay reserved until this server is opened again. */
     @Override
     public void close() {
         ticking.shutdown();
@@ -288,5 +360,12 @@ public final class Budgets implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         tick();
+        spend.close();
+    }
+
+    /** Stops as a crash would, for tests: nothing more is reported. */
+    void crash() {
+        ticking.shutdownNow();
+        spend.close();
     }
 }

@@ -10,12 +10,17 @@ public final class Hold {
     /** A part of an account. */
     record Part(Account account, Unit unit, long amount) {}
 
+    private final long number;
     private final List<Part> parts;
     private final long outputTokens;
     private final Amounts ceiling;
     private boolean settled;
 
-    Hold(List<Part> parts, long outputTokens, Amounts ceiling) {
+    /**
+     * @param number unique in a run of the server
+     */
+    Hold(long number, List<Part> parts, long outputTokens, Amounts ceiling) {
+        this.number = number;
         this.parts = List.copyOf(parts);
         this.outputTokens = outputTokens;
         this.ceiling = ceiling;
@@ -29,6 +34,10 @@ public final class Hold {
     /** What it may cost at most. */
     public Amounts ceiling() {
         return ceiling;
+    }
+
+    long number() {
+        return number;
     }
 
     List<Part> parts() {

@@ -94,8 +94,9 @@ final class SqlTreasury {
         List<Grant> grants = new ArrayList<>(draws.size());
         for (Draw draw : draws) {
             open(tx, draw.key);
-            Row row = find(tx, draw.key).orElseThrow(() -> BudgetError.NO_SUCH_BUDGET.because(
-                    "The budget " + draw.key.budget() + " was removed while it was drawn from."));
+            Row row = find(tx, draw.key)
+                    .orElseThrow(() -> BudgetError.NO_SUCH_BUDGET.because(
+                            "The budget " + draw.key.budget() + " was removed while it was drawn from."));
             long free = row.free();
             if (free < draw.need) {
                 return List.of();
@@ -172,15 +173,25 @@ final class SqlTreasury {
 
     private static boolean isFirst(Tx tx, String server, long number) {
         return tx.sql()
-                .createUpdate("""
+                        .createUpdate("""
                         INSERT INTO budgets_server (server, reports) VALUES (:server, :number)
                         ON CONFLICT (server) DO UPDATE SET reports = excluded.reports
                         WHERE budgets_server.reports < excluded.reports
                         """)
-                .bind("server", server)
-                .bind("number", number)
+                        .bind("server", server)
+                        .bind("number", number)
                         .execute()
                 > 0;
+    }
+
+    /** The number of the last report that was taken of a run of a server; 0 for none. */
+    static long reports(Tx tx, String server) {
+        return tx.sql()
+                .createQuery("SELECT reports FROM budgets_server WHERE server = :server")
+                .bind("server", server)
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(0L);
     }
 
     /** Asks all other servers to give back what they do not hold of an account; the number of the recall. */
@@ -215,7 +226,8 @@ final class SqlTreasury {
 
     /** Whether another server that lives has not answered a recall. */
     static boolean isAwaited(Tx tx, String server, Recall recall, BiPredicate<Tx, String> isOver) {
-        return tx.sql()
+        return tx
+                .sql()
                 .createQuery("""
                         SELECT server FROM budgets_lease
                         WHERE budget = :budget AND window_start = :start AND server <> :server
@@ -232,11 +244,11 @@ final class SqlTreasury {
 
     /**
      * Ends a run of a server that is over: charges what it had not reported, and frees what is left of its leases. A second time
-     * nothing happens.
+     * nothing happens, which is told by false.
      */
-    static void end(Tx tx, String server, List<Charge> charges) {
+    static boolean end(Tx tx, String server, List<Charge> charges) {
         if (!isFirst(tx, server, Long.MAX_VALUE)) {
-            return;
+            return false;
         }
         charges.forEach(charge -> change(tx, charge.key, charge.amount, 0));
         tx.sql()
@@ -250,6 +262,7 @@ final class SqlTreasury {
                 .createUpdate("DELETE FROM budgets_lease WHERE server = :server")
                 .bind("server", server)
                 .execute();
+        return true;
     }
 
     /** What a server that is over had spent of an account and not reported. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.store.Store;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What holds on every store: nothing is overspent, nothing is refused that fits, nothing is counted twice. */
 @Timeout(120)
@@ -28,6 +30,9 @@ abstract class BudgetsContract {
     private static final String TENANT = "acme";
     private static final Scope TEAM = new Scope(Scope.Kind.TEAM, "research");
     private static final Scope AGENT = new Scope(Scope.Kind.AGENT, "crawler");
+
+    @TempDir
+    Path logs;
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
@@ -48,12 +53,21 @@ abstract class BudgetsContract {
         Answer hold(Ceiling ceiling, Scope... scopes) {
             return budgets.hold(TENANT, Set.of(scopes), ceiling).join();
         }
+
+        void settle(Answer held, long nanoUsd) {
+            budgets.settle(((Answer.Held) held).hold(), new Amounts(nanoUsd, 1, 1), new byte[0])
+                    .join();
+        }
     }
 
     private Server server(String id) {
+        return server(id, id);
+    }
+
+    private Server server(String id, String log) {
         Store store = open(connect());
         Replica replica = open(new Replica(store, new Leases(store), id));
-        return new Server(store, open(new Budgets(store, replica, InstantSource.system())));
+        return new Server(store, open(new Budgets(store, replica, logs.resolve(log), InstantSource.system())));
     }
 
     private <T extends AutoCloseable> T open(T part) {
@@ -83,7 +97,7 @@ abstract class BudgetsContract {
             assertThat(refused.needed()).isEqualTo(1);
             assertThat(refused.remaining()).isEqualTo(1_000);
         });
-        one.budgets.settle(((Answer.Held) first).hold(), new Amounts(400, 1, 1));
+        one.settle(first, 400);
         assertThat(one.hold(nanoUsd(600), TEAM)).isInstanceOf(Answer.Held.class);
         assertThat(one.hold(nanoUsd(1), TEAM)).isInstanceOf(Answer.Refused.class);
     }
@@ -112,8 +126,7 @@ abstract class BudgetsContract {
         Server one = server("one");
         Server other = servers() > 1 ? server("other") : one;
         one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
-        Answer.Held held = (Answer.Held) one.hold(nanoUsd(900), TEAM);
-        one.budgets.settle(held.hold(), new Amounts(100, 1, 1));
+        one.settle(one.hold(nanoUsd(900), TEAM), 100);
         other.budgets.of(TENANT, Set.of(TEAM));
         other.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
 
@@ -126,8 +139,7 @@ abstract class BudgetsContract {
         Server one = server("one");
         one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
         var key = new AccountKey("team", 0);
-        one.store.writeAndWait(
-                tx -> SqlTreasury.draw(tx, "x", List.of(new SqlTreasury.Draw(key, 100, 100))));
+        one.store.writeAndWait(tx -> SqlTreasury.draw(tx, "x", List.of(new SqlTreasury.Draw(key, 100, 100))));
         for (int i = 0; i < 2; i++) {
             one.store.writeAndWait(tx -> {
                 SqlTreasury.report(tx, "x", 1, List.of(new Book.Line(key, 30, 20, 0)));
@@ -145,8 +157,7 @@ abstract class BudgetsContract {
         Server one = server("one");
         one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
         var key = new AccountKey("team", 0);
-        one.store.writeAndWait(
-                tx -> SqlTreasury.draw(tx, "dead", List.of(new SqlTreasury.Draw(key, 700, 700))));
+        one.store.writeAndWait(tx -> SqlTreasury.draw(tx, "dead", List.of(new SqlTreasury.Draw(key, 700, 700))));
         for (int i = 0; i < 2; i++) {
             one.store.writeAndWait(tx -> {
                 SqlTreasury.end(tx, "dead", List.of(new SqlTreasury.Charge(key, 250)));
@@ -157,6 +168,39 @@ abstract class BudgetsContract {
         SqlTreasury.Row row = one.store.read(tx -> SqlTreasury.find(tx, key)).orElseThrow();
         assertThat(row.settled()).isEqualTo(250);
         assertThat(row.leased()).isZero();
+    }
+
+    /** After a crash at any moment: what was settled is charged once, what was not at its ceiling, the rest is free. */
+    @Test
+    void nothingIsLostOrCountedTwiceOverCrashes() throws Exception {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        long limit = 1_000_000_000;
+        long expected = 0;
+        for (int run = 0; run < 8; run++) {
+            Server server = server("run-" + run, "log");
+            server.budgets.put(budget("team", TEAM, Unit.NANO_USD, limit));
+            int bounded = run == 0 ? 0 : 1;
+            assertThat(server.budgets.bounded()).as("seed %d", seed).isEqualTo(bounded);
+            for (int call = 0; call < 200; call++) {
+                Answer held = server.hold(nanoUsd(1_000), TEAM);
+                long cost = random.nextLong(1_001);
+                server.settle(held, cost);
+                expected += cost;
+                if (random.nextInt(20) == 0) {
+                    TimeUnit.MILLISECONDS.sleep(random.nextInt(30));
+                }
+            }
+            assertThat(server.hold(nanoUsd(777), TEAM)).isInstanceOf(Answer.Held.class);
+            expected += 777;
+            server.budgets.crash();
+            server.store.close();
+        }
+
+        Server last = server("last", "log");
+        long left = limit - expected;
+        assertThat(last.hold(nanoUsd(left + 1), TEAM)).as("seed %d", seed).isInstanceOf(Answer.Refused.class);
+        assertThat(last.hold(nanoUsd(left), TEAM)).as("seed %d", seed).isInstanceOf(Answer.Held.class);
     }
 
     /**
@@ -200,7 +244,7 @@ abstract class BudgetsContract {
                             }
                             spent.addAndGet(cost);
                             spentAndHeld.addAndGet(cost - ceiling);
-                            server.budgets.settle(held.hold(), new Amounts(cost, 1, 1));
+                            server.settle(held, cost);
                         } else {
                             refusals++;
                             // Each thread may have a hold that it has not counted yet.
@@ -222,9 +266,13 @@ abstract class BudgetsContract {
         assertThat(spent.get()).as("seed %d", seed).isBetween(limit - 3_000, limit);
         // All is given back where it is asked for: what is left can be held to the last nano-USD by any server.
         long left = limit - spent.get();
-        assertThat(all.getLast().hold(nanoUsd(left + 1), TEAM)).as("seed %d", seed).isInstanceOf(Answer.Refused.class);
+        assertThat(all.getLast().hold(nanoUsd(left + 1), TEAM))
+                .as("seed %d", seed)
+                .isInstanceOf(Answer.Refused.class);
         if (left > 0) {
-            assertThat(all.getLast().hold(nanoUsd(left), TEAM)).as("seed %d", seed).isInstanceOf(Answer.Held.class);
+            assertThat(all.getLast().hold(nanoUsd(left), TEAM))
+                    .as("seed %d", seed)
+                    .isInstanceOf(Answer.Held.class);
         }
     }
 }

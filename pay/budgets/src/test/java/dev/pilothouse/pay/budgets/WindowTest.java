@@ -23,7 +23,8 @@ final class WindowTest {
         "MONTH, UTC,              2028-02-29T12:00:00Z,     2028-02-01T00:00:00Z, 2028-03-01T00:00:00Z",
         "MONTH, Europe/Berlin,    2026-10-31T23:30:00Z,     2026-10-31T23:00:00Z, 2026-11-30T23:00:00Z"
     })
-    void aWindowBeginsAndEndsByTheCalendarOfItsZone(Window window, String zone, Instant at, Instant start, Instant end) {
+    void aWindowBeginsAndEndsByTheCalendarOfItsZone(
+            Window window, String zone, Instant at, Instant start, Instant end) {
         assertThat(window.start(at, ZoneId.of(zone))).isEqualTo(start);
         assertThat(window.end(at, ZoneId.of(zone))).isEqualTo(end);
     }
