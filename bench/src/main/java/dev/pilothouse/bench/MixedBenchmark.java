@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,7 +31,8 @@ final class MixedBenchmark implements Benchmark {
     /** Answers per endpoint that the server remembers. */
     private static final int REMEMBERED = 200_000;
 
-    private static final int FILL_SECONDS = 180;
+    private static final int FILL_SECONDS = 10;
+    private static final String INFER = "/v2/models/mixed/infer";
     private static final String SERVICE = """
             apiVersion: pilothouse.dev/v1
             kind: Service
@@ -40,7 +42,6 @@ final class MixedBenchmark implements Benchmark {
             """;
 
     private final AtomicLong done = new AtomicLong();
-    private final AtomicLong inferred = new AtomicLong();
     private final AtomicLong errors = new AtomicLong();
     private final AtomicLong released = new AtomicLong();
     private final ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
@@ -65,7 +66,7 @@ final class MixedBenchmark implements Benchmark {
             release(api, 0);
             double peak = rate(api, PEAK_SECONDS, 0);
             report.say("peak of %d clients: %.0f requests/s; half of it from here on", CLIENTS, peak);
-            fill(api);
+            fill(scratch, api, report);
             // What the peak left to be done in the background is not part of what is held against the end.
             rate(api, Math.min(30, seconds / 10), peak / 2);
             var heap = new ArrayList<Double>();
@@ -90,18 +91,19 @@ final class MixedBenchmark implements Benchmark {
     }
 
     /** Asks until the memory of answers, which has a bound, is full: filling it is no growth without end. */
-    private void fill(Api api) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(FILL_SECONDS);
-        var clients = new ArrayList<Thread>();
-        for (int client = 0; client < CLIENTS; client++) {
-            clients.add(Thread.ofPlatform().start(() -> {
-                for (int n = 0; inferred.get() < REMEMBERED && System.nanoTime() < end; n++) {
-                    infer(api, n);
-                }
-            }));
+    private static void fill(Path scratch, Api api, Report report) throws IOException, InterruptedException {
+        if (!Wrk.isThere()) {
+            report.note("wrk is not installed (Debian: wrk): the memory of answers was not filled, so that the heap grows with it");
+            return;
         }
-        for (Thread client : clients) {
-            client.join();
+        var headers = Map.of("content-type", "application/json", "authorization", "Bearer " + api.key());
+        long answered = 0;
+        while (answered < REMEMBERED) {
+            Wrk.Load load = Wrk.post(scratch, api.base() + INFER, body(0), headers, CLIENTS * 4, FILL_SECONDS);
+            if (load.perSecond() < 1) {
+                throw new IOException("The server answers no inference");
+            }
+            answered += (long) (load.perSecond() * FILL_SECONDS);
         }
     }
 
@@ -169,11 +171,11 @@ final class MixedBenchmark implements Benchmark {
     }
 
     private void infer(Api api, int n) {
-        inferred.incrementAndGet();
-        ask(
-                api,
-                "/v2/models/mixed/infer",
-                "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"INT64\",\"shape\":[1],\"data\":[" + n % 3 + "]}]}");
+        ask(api, INFER, body(n));
+    }
+
+    private static String body(int n) {
+        return "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"INT64\",\"shape\":[1],\"data\":[" + n % 3 + "]}]}";
     }
 
     /** One client of tracking: batches into a run, and every ten seconds another run and a search. */
