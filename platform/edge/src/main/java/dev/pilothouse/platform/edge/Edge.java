@@ -177,10 +177,7 @@ public final class Edge implements AutoCloseable {
     }
 
     private static void limit(ServerBuilder builder, EdgeConfig config) {
-        builder.childChannelPipelineCustomizer(pipeline -> {
-            RawPaths.watch(pipeline, config.tls().isPresent());
-            pipeline.addFirst(new ConnectionWatch(config.patience()));
-        });
+        builder.childChannelPipelineCustomizer(pipeline -> pipeline.addFirst(new ConnectionWatch(config.patience())));
         builder.requestTimeout(config.requestTimeout())
                 .idleTimeout(config.idleTimeout())
                 .maxNumConnections(config.maxConnections())

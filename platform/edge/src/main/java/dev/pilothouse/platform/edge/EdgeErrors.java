@@ -91,7 +91,7 @@ final class EdgeErrors implements ServerErrorHandler {
     private AggregatedHttpResponse bare(@Nullable RequestHeaders headers, HttpStatus status) {
         String id = arrivals.requestId(headers);
         var refusal = Refusals.ofStatus(status.code(), null, RouteTable.DEFAULT_MAX_BODY);
-        ErrorShape shape = routes.shapeFor(headers == null ? RawPaths.current().orElse("") : headers.path());
+        ErrorShape shape = headers == null ? ErrorShape.problemJson() : routes.shapeFor(headers.path());
         Reply reply = shape.render(refusal, id).with(Arrivals.REQUEST_ID.toString(), id);
         boolean head = headers != null && headers.method() == HttpMethod.HEAD;
         return AggregatedHttpResponse.of(Replies.headers(reply), Replies.content(reply, head), HttpHeaders.of());

@@ -223,61 +223,6 @@ class EdgeTest {
                 .doesNotContain("text/plain");
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "/mlflow/api/2.0/mlflow/../../etc",
-                "/mlflow/%2e%2e/etc",
-                "/api/2.0/mlflow/..%2f..%2fetc",
-                "/api/2.0/mlflow/runs/%zz",
-                "/api/2.0/mlflow/../v1/open?a=b"
-            })
-    void aPathThatIsRefusedBelowAProtocolIsAnsweredInItsShape(String path) throws Exception {
-        String first = "GET " + path + " HTTP/1.1\r\nhost: x\r\n\r\n";
-        String later = "GET /api/v1/open HTTP/1.1\r\nhost: x\r\n\r\n" + first;
-        assertThat(server.raw(first))
-                .startsWith("HTTP/1.1 400")
-                .contains("error_code")
-                .doesNotContain("problem+json");
-        assertThat(server.raw(later))
-                .startsWith("HTTP/1.1 200")
-                .contains("HTTP/1.1 400")
-                .contains("error_code");
-        assertThat(server.raw(first.replace("GET", "POST").replace("host", "content-length: 0\r\nhost")))
-                .startsWith("HTTP/1.1 400")
-                .contains("error_code");
-        assertThat(server.framed(path)).contains("error_code").doesNotContain("problem+json");
-    }
-
-    @Test
-    void aPathThatIsRefusedElsewhereIsAProblemThoughTheOneBeforeWasAProtocols() throws Exception {
-        String bad = "GET /api/v1/%zz HTTP/1.1\r\nhost: x\r\n\r\n";
-        assertThat(server.raw("GET /mlflow/a%20b HTTP/1.1\r\nhost: x\r\n\r\n" + bad))
-                .contains("HTTP/1.1 404")
-                .containsPattern("(?s)error_code.*HTTP/1.1 400.*application/problem\\+json");
-        assertThat(server.framed("/mlflow/a%20b", "/api/v1/%zz"))
-                .contains("error_code")
-                .contains("\"status\":400");
-        assertThat(server.framed("/api/v1/open", "/mlflow/%zz"))
-                .contains("hello")
-                .contains("error_code")
-                .doesNotContain("\"status\":400");
-    }
-
-    @Test
-    void anUpgradedConnectionsPathsAreKnownToo() throws Exception {
-        assertThat(server.get("/api/v1/open").version()).isEqualTo(java.net.http.HttpClient.Version.HTTP_2);
-        var answer = server.get("/mlflow/..%2fetc");
-        assertThat(answer.version()).isEqualTo(java.net.http.HttpClient.Version.HTTP_2);
-        assertThat(answer.statusCode()).isEqualTo(400);
-        assertThat(problem(answer).path("error_code").isString()).isTrue();
-        try (var other = new TestEdge(table -> table.protocol("mlflow", TestEdge.MLFLOW, "/mlflow"))) {
-            assertThat(problem(other.get("/mlflow/..%2fetc")).path("error_code").isString())
-                    .as("the request that asks for the upgrade")
-                    .isTrue();
-        }
-    }
-
     @Test
     void aHeaderValueCannotStartANewHeader() throws Exception {
         String answer = server.raw(

@@ -11,7 +11,6 @@ import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestStore;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -128,37 +127,9 @@ final class TestEdge implements AutoCloseable {
 
     /** Sends bytes as they are and reads until the server closes or two seconds pass without a byte. */
     String raw(String text) throws IOException {
-        return raw(text.getBytes(StandardCharsets.ISO_8859_1));
-    }
-
-    /**
-     * Asks for paths in HTTP/2 from the first byte on, and answers the frames that come: bodies can be read in them, headers
-     * are packed.
-     */
-    String framed(String... paths) throws IOException {
-        var bytes = new ByteArrayOutputStream();
-        bytes.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
-        bytes.writeBytes(new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0}); // SETTINGS, none
-        for (int i = 0; i < paths.length; i++) {
-            byte[] path = paths[i].getBytes(StandardCharsets.ISO_8859_1);
-            // HEADERS that end their stream: ":method: GET" and ":scheme: http" of HPACK's table, ":path" and
-            // ":authority"
-            // by name of the table with a value of their own.
-            byte[] frame = {
-                0, 0, (byte) (path.length + 7), 1, 5, 0, 0, 0, (byte) (2 * i + 1), (byte) 0x82, (byte) 0x86, 4
-            };
-            bytes.writeBytes(frame);
-            bytes.write(path.length);
-            bytes.writeBytes(path);
-            bytes.writeBytes(new byte[] {1, 1, 'x'});
-        }
-        return raw(bytes.toByteArray());
-    }
-
-    private String raw(byte[] text) throws IOException {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), edge.port())) {
             socket.setSoTimeout(2000);
-            socket.getOutputStream().write(text);
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
             var answer = new StringBuilder();
             byte[] buffer = new byte[8192];
             try {
