@@ -165,8 +165,9 @@ public final class OnnxLoader {
         }
         Matcher missing = NO_EXTERNAL_DATA.matcher(words);
         if (missing.find()) {
-            return "a file it refers to is missing ('" + missing.group(1)
-                    + "', which holds its weights). Register it with its external data.";
+            // By its name alone: clients do not learn where files are.
+            return "a file it refers to is missing ('"
+                    + Path.of(missing.group(1)).getFileName() + "', which holds its weights). Register it with its external data.";
         }
         return switch (ort.getCode()) {
             case ORT_INVALID_PROTOBUF ->
