@@ -93,7 +93,8 @@ final class MixedBenchmark implements Benchmark {
     /** Asks until the memory of answers, which has a bound, is full: filling it is no growth without end. */
     private static void fill(Path scratch, Api api, Report report) throws IOException, InterruptedException {
         if (!Wrk.isThere()) {
-            report.note("wrk is not installed (Debian: wrk): the memory of answers was not filled, so that the heap grows with it");
+            report.note(
+                    "wrk is not installed (Debian: wrk): the memory of answers was not filled, so that the heap grows with it");
             return;
         }
         var headers = Map.of("content-type", "application/json", "authorization", "Bearer " + api.key());

@@ -187,8 +187,8 @@ public final class Rates {
     }
 
     private static long priced(OptionalLong rate, String what) {
-        return rate.orElseThrow(() -> PriceError.UNPRICED.because("There is no price for " + what
-                + ". State one in a contract and import that."));
+        return rate.orElseThrow(() -> PriceError.UNPRICED.because(
+                "There is no price for " + what + ". State one in a contract and import that."));
     }
 
     static long checked(long rate) {

@@ -167,7 +167,8 @@ public final class OnnxLoader {
         if (missing.find()) {
             // By its name alone: clients do not learn where files are.
             return "a file it refers to is missing ('"
-                    + Path.of(missing.group(1)).getFileName() + "', which holds its weights). Register it with its external data.";
+                    + Path.of(missing.group(1)).getFileName()
+                    + "', which holds its weights). Register it with its external data.";
         }
         return switch (ort.getCode()) {
             case ORT_INVALID_PROTOBUF ->

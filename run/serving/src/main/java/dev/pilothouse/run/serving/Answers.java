@@ -127,8 +127,8 @@ final class Answers {
             return true;
         }
         if (answer.prediction(output) == null) {
-            throw CommonError.INVALID.because("The answer to request '" + answer.requestId()
-                    + "' has no single value in " + (output.isEmpty() ? "any output" : "output '" + output + "'")
+            throw CommonError.INVALID.because("The answer to request '" + id + "' has no single value in "
+                    + (output.isEmpty() ? "any output" : "output '" + output + "'")
                     + "; its outputs are " + String.join(", ", answer.source().names())
                     + ". Send labels for requests of one row.");
         }
@@ -320,10 +320,6 @@ final class Answers {
 
         byte[] request() {
             return bytes(at(ticket, HEADER));
-        }
-
-        String requestId() {
-            return new String(request(), StandardCharsets.UTF_8);
         }
 
         byte[] client() {
