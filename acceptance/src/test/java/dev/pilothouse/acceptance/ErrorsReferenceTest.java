@@ -65,8 +65,10 @@ class ErrorsReferenceTest {
     private static Map<String, Map<String, Integer>> codes() throws IOException, ClassNotFoundException {
         var found = new TreeMap<String, Map<String, Integer>>();
         try (Stream<Path> files = Files.walk(ROOT)) {
-            for (Path file : files.filter(f ->
-                            f.toString().endsWith("Error.java") && f.toString().contains("/src/main/java/"))
+            // The server does not have the floor of money yet, so it answers none of its codes.
+            for (Path file : files.filter(f -> !f.startsWith(ROOT.resolve("pay"))
+                            && f.toString().endsWith("Error.java")
+                            && f.toString().contains("/src/main/java/"))
                     .toList()) {
                 String source = Files.readString(file);
                 Matcher name = ENUM.matcher(source);
