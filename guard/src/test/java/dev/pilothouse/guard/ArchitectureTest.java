@@ -37,6 +37,27 @@ class ArchitectureTest {
     }
 
     @Test
+    void simulatorsStandBesideTheHouseAndShareOnlyValuesAndJsonWithIt() {
+        noClasses()
+                .that(areOnAFloor())
+                .or()
+                .resideInAPackage(Floors.ROOT + ".cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(Floors.ROOT + ".simulators..")
+                .check(house);
+        noClasses()
+                .that()
+                .resideInAPackage(Floors.ROOT + ".simulators..")
+                .should()
+                .dependOnClassesThat(DescribedPredicate.describe(
+                        "are above kernel and platform.json",
+                        c -> Floors.height(c.getPackageName()) > 0
+                                && !c.getPackageName().equals(Floors.ROOT + ".platform.json")))
+                .check(house);
+    }
+
+    @Test
     void modulesFormNoCycle() {
         slices().matching(Floors.ROOT + ".(*).(*)..").should().beFreeOfCycles().check(house);
     }

@@ -1,0 +1,200 @@
+package dev.pilothouse.simulators.llm;
+
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.simulators.llm.Behaviour.Fault;
+import dev.pilothouse.simulators.llm.ProviderError.Refused;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.util.AsciiString;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** What the simulator does with a request. Thread-safe; runs on the event loops. */
+final class Provider {
+    /** A configuration and what follows from it. */
+    private record Setup(SimulatorConfig config, Models models) {}
+
+    private static final Map<String, Protocol> PATHS = Map.of(
+            "/v1/chat/completions", Protocol.CHAT,
+            "/v1/completions", Protocol.COMPLETIONS,
+            "/v1/responses", Protocol.RESPONSES,
+            "/v1/embeddings", Protocol.EMBEDDINGS,
+            "/v1/moderations", Protocol.MODERATIONS,
+            "/v1/messages", Protocol.MESSAGES,
+            "/v1/messages/count_tokens", Protocol.COUNT_TOKENS);
+    private static final String CONTROL = "x-sim-";
+
+    private final InstantSource clock;
+    private final Control control = new Control(this);
+    private final Catalogue catalogue = new Catalogue();
+    private final Set<Channel> open = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger invoices = new AtomicInteger();
+    private volatile Setup setup;
+    private volatile Invoice invoice;
+
+    Provider(SimulatorConfig config, InstantSource clock) {
+        this.clock = clock;
+        this.setup = new Setup(config, new Models(config));
+        this.invoice = newInvoice();
+    }
+
+    private Invoice newInvoice() {
+        return new Invoice(
+                Integer.toString(invoices.getAndIncrement(), Character.MAX_RADIX) + "-",
+                setup.config.maxLines());
+    }
+
+    SimulatorConfig config() {
+        return setup.config;
+    }
+
+    void configure(SimulatorConfig config) {
+        setup = new Setup(config, new Models(config));
+    }
+
+    Invoice invoice() {
+        return invoice;
+    }
+
+    void reset() {
+        invoice = newInvoice();
+    }
+
+    int maxBody() {
+        return setup.config.maxBody();
+    }
+
+    void joined(Channel channel) {
+        open.add(channel);
+    }
+
+    void left(Channel channel) {
+        open.remove(channel);
+    }
+
+    Set<Channel> open() {
+        return open;
+    }
+
+    /** Answers a request, now or later. */
+    void answer(Connection connection, HttpRequest request, byte[] body, int length) {
+        Setup now = setup;
+        connection.echo("");
+        String uri = request.uri();
+        int query = uri.indexOf('?');
+        String path = query < 0 ? uri : uri.substring(0, query);
+        Protocol protocol = PATHS.get(path);
+        boolean anthropic = protocol == null
+                ? request.headers().contains("anthropic-version")
+                : protocol.anthropic();
+        try {
+            if (protocol == null && path.startsWith("/sim/")) {
+                control.answer(connection, request.method(), uri, Arrays.copyOf(body, length));
+                return;
+            }
+            admit(now, request, anthropic, protocol);
+            if (protocol == null) {
+                catalogue.answer(connection, request.method(), path, now.models, anthropic);
+            } else if (!request.method().equals(HttpMethod.POST)) {
+                throw ProviderError.WRONG_METHOD.because("Not allowed to " + request.method() + " on " + path + ".");
+            } else {
+                call(now, connection, request.headers(), Ask.read(protocol, body, length));
+            }
+        } catch (Refused refused) {
+            refuse(connection, refused.error(), refused.text(), refused.param(), anthropic);
+        } catch (PilothouseException wrong) {
+            refuse(connection, ProviderError.of(wrong.code().status()), wrong.detail(), "", anthropic);
+        }
+    }
+
+    private static void refuse(
+            Connection connection, ProviderError error, String message, String param, boolean anthropic) {
+        JsonText out = connection.text();
+        connection.head(out, error.status(), "application/json", "", anthropic);
+        out.lengthAndBody();
+        if (anthropic) {
+            error.anthropic(out, message, "");
+        } else {
+            error.openAi(out, message, param);
+        }
+        connection.finish(out.endBody());
+    }
+
+    private static void admit(
+            Setup now, HttpRequest request, boolean anthropic, @Nullable Protocol protocol) {
+        String key = now.config.apiKey();
+        HttpHeaders headers = request.headers();
+        if (!key.isEmpty()
+                && !Connection.isBearer(request, key)
+                && !(anthropic && key.equals(headers.get("x-api-key")))) {
+            throw ProviderError.UNAUTHENTICATED.because(
+                    anthropic ? "invalid x-api-key" : "Incorrect API key provided.");
+        }
+        if (protocol != null && anthropic && !headers.contains("anthropic-version")) {
+            throw ProviderError.INVALID.because("anthropic-version: header is required");
+        }
+    }
+
+    private void call(Setup now, Connection connection, HttpHeaders headers, Ask ask) {
+        Models.Choice choice = now.models
+                .find(ask.model())
+                .orElseThrow(() -> ProviderError.NO_SUCH_MODEL.because(
+                        "The model `" + ask.model() + "` does not exist or you do not have access to it.", "model"));
+        Behaviour behaviour = told(choice.behaviour(), headers);
+        long seconds = Math.floorDiv(clock.millis(), 1000L);
+        if (ask.protocol() == Protocol.COUNT_TOKENS) {
+            whole(connection, new Call(ask, choice.model(), behaviour, "count", 0, seconds));
+            return;
+        }
+        String correlation = headers.get(now.config.correlationHeader());
+        connection.echo(Connection.field(now.config.correlationHeader(), correlation));
+        Invoice book = invoice;
+        long line = book.begin(choice.model(), correlation == null ? "" : correlation);
+        var call = new Call(ask, choice.model(), behaviour, book.key(line), line, seconds);
+        Behaviour.Failures failures = behaviour.failures();
+        if (failures.rate() > 0 && call.chance(0) < failures.rate()) {
+            book.end(line, choice.model(), Usage.NONE, Invoice.Line.State.FAILED);
+            boolean later = failures.status() == 429 || failures.status() == 503;
+            connection.fail(connection.text(), failures.status(), call, later ? failures.retryAfter() : 0);
+        } else if (!ask.stream() && isInstant(behaviour)) {
+            book.end(line, choice.model(), call.usage(), Invoice.Line.State.ENDED);
+            whole(connection, call);
+        } else {
+            connection.run(new Generation(connection, book, call, now.config.stopOnDisconnect()));
+        }
+    }
+
+    private static boolean isInstant(Behaviour behaviour) {
+        return behaviour.trouble().fault() == Fault.NONE
+                && behaviour.pace().equals(Behaviour.instant().pace());
+    }
+
+    private static void whole(Connection connection, Call call) {
+        JsonText out = connection.text();
+        connection.head(out, 200, "application/json", call);
+        out.lengthAndBody();
+        call.ask().protocol().shape().whole(call, out);
+        connection.finish(out.endBody());
+    }
+
+    private static Behaviour told(Behaviour behaviour, HttpHeaders headers) {
+        Behaviour changed = behaviour;
+        var fields = headers.iteratorCharSequence();
+        while (fields.hasNext()) {
+            var field = fields.next();
+            CharSequence name = field.getKey();
+            if (name.length() > CONTROL.length() && AsciiString.regionMatchesAscii(name, true, 0, CONTROL, 0, 6)) {
+                String controlled = AsciiString.of(name).toLowerCase().toString().substring(CONTROL.length());
+                changed = changed.with(controlled, field.getValue().toString());
+            }
+        }
+        return changed;
+    }
+}
