@@ -180,8 +180,15 @@ final class Ask {
             String name = in.currentName();
             in.nextToken();
             switch (name) {
-                case "role", "type", "id", "call_id", "tool_use_id", "tool_call_id", "status", "detail", "cache_control" ->
-                    in.skipChildren();
+                case "role",
+                        "type",
+                        "id",
+                        "call_id",
+                        "tool_use_id",
+                        "tool_call_id",
+                        "status",
+                        "detail",
+                        "cache_control" -> in.skipChildren();
                 case "image_url", "source", "input_audio", "file", "file_data" -> {
                     images++;
                     in.skipChildren();

@@ -47,7 +47,13 @@ public record Behaviour(Output output, Pace pace, Failures failures, Trouble tro
 
     /** How much is answered. */
     public record Output(
-            Draw tokens, Draw reasoning, int cached, int cacheWrite, int cacheWrite1h, int toolCalls, boolean flagged) {}
+            Draw tokens,
+            Draw reasoning,
+            int cached,
+            int cacheWrite,
+            int cacheWrite1h,
+            int toolCalls,
+            boolean flagged) {}
 
     /** Milliseconds before the first token and between tokens. */
     public record Pace(Draw firstByte, Draw token) {}
@@ -118,16 +124,9 @@ public record Behaviour(Output output, Pace pace, Failures failures, Trouble tro
         return switch (control) {
             case "output-tokens" ->
                 new Output(
-                        Draw.parse(value),
-                        o.reasoning,
-                        o.cached,
-                        o.cacheWrite,
-                        o.cacheWrite1h,
-                        o.toolCalls,
-                        o.flagged);
+                        Draw.parse(value), o.reasoning, o.cached, o.cacheWrite, o.cacheWrite1h, o.toolCalls, o.flagged);
             case "reasoning-tokens" ->
-                new Output(
-                        o.tokens, Draw.parse(value), o.cached, o.cacheWrite, o.cacheWrite1h, o.toolCalls, o.flagged);
+                new Output(o.tokens, Draw.parse(value), o.cached, o.cacheWrite, o.cacheWrite1h, o.toolCalls, o.flagged);
             case "flagged" ->
                 new Output(
                         o.tokens,

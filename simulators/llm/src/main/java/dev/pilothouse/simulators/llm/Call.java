@@ -41,7 +41,9 @@ final class Call {
         boolean unending = behaviour.trouble().fault() == Behaviour.Fault.ENDLESS
                 && ask.protocol().generates();
         int hidden = ask.protocol().generates() ? behaviour.output().reasoning().at(chance(1)) : 0;
-        int wanted = ask.protocol().generates() ? hidden + behaviour.output().tokens().at(chance(2)) : 0;
+        int wanted = ask.protocol().generates()
+                ? hidden + behaviour.output().tokens().at(chance(2))
+                : 0;
         boolean limited = ask.maxTokens() >= 0 && wanted > ask.maxTokens();
         this.truncated = limited && !unending;
         this.length = unending ? UNENDING : limited ? ask.maxTokens() : wanted;
@@ -197,8 +199,8 @@ final class Call {
     /** The language that the models speak: sixteen words in turn, each one token with the blank before it. */
     static final class Words {
         private static final String[] WORDS = {
-            "harbour", "light", "over", "calm", "water", "the", "pilot", "brings", "each", "ship", "safely", "through", "narrow",
-            "straits", "by", "night"
+            "harbour", "light", "over", "calm", "water", "the", "pilot", "brings", "each", "ship", "safely", "through",
+            "narrow", "straits", "by", "night"
         };
         private static final int PREBUILT = 4096;
         private static final byte[][] FIRST = new byte[WORDS.length][];

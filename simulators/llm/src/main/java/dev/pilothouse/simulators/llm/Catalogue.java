@@ -44,7 +44,10 @@ final class Catalogue {
 
     private static void model(String name, boolean anthropic, JsonText out) {
         if (anthropic) {
-            out.raw("{\"type\":\"model\",\"id\":").quoted(name).raw(",\"display_name\":").quoted(name);
+            out.raw("{\"type\":\"model\",\"id\":")
+                    .quoted(name)
+                    .raw(",\"display_name\":")
+                    .quoted(name);
             out.raw(",\"created_at\":\"2025-01-01T00:00:00Z\"}");
         } else {
             out.raw("{\"id\":").quoted(name);

@@ -1,7 +1,7 @@
 package dev.pilothouse.simulators.llm;
 
 /** OpenAI's {@code /v1/chat/completions}: {@code chat.completion} and {@code chat.completion.chunk}. */
-final class ChatShape implements Shape {
+final class ChatShape implements Protocol.Shape {
     @Override
     public void whole(Call call, JsonText out) {
         head(call, "chat.completion", out);
@@ -33,13 +33,22 @@ final class ChatShape implements Shape {
 
     private static void head(Call call, String object, JsonText out) {
         out.raw("{\"id\":\"chatcmpl-").raw(call.key()).raw("\",\"object\":\"").raw(object);
-        out.raw("\",\"created\":").number(call.created()).raw(",\"model\":").quoted(call.model().name());
+        out.raw("\",\"created\":")
+                .number(call.created())
+                .raw(",\"model\":")
+                .quoted(call.model().name());
         out.raw(",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_sim\",\"choices\":[");
     }
 
     private static void function(Call call, int choice, int part, JsonText out) {
-        out.raw("\"id\":\"call_").raw(call.key()).raw("_").number(choice).raw("_").number(part);
-        out.raw("\",\"type\":\"function\",\"function\":{\"name\":").quoted(call.tools().get(part));
+        out.raw("\"id\":\"call_")
+                .raw(call.key())
+                .raw("_")
+                .number(choice)
+                .raw("_")
+                .number(part);
+        out.raw("\",\"type\":\"function\",\"function\":{\"name\":")
+                .quoted(call.tools().get(part));
         out.raw(",\"arguments\":\"");
     }
 

@@ -1,7 +1,7 @@
 package dev.pilothouse.simulators.llm;
 
 /** OpenAI's older {@code /v1/completions}: {@code text_completion}, whole or in pieces of the same shape. */
-final class CompletionsShape implements Shape {
+final class CompletionsShape implements Protocol.Shape {
     @Override
     public void whole(Call call, JsonText out) {
         head(call, out);
@@ -17,7 +17,10 @@ final class CompletionsShape implements Shape {
 
     private static void head(Call call, JsonText out) {
         out.raw("{\"id\":\"cmpl-").raw(call.key()).raw("\",\"object\":\"text_completion\",\"created\":");
-        out.number(call.created()).raw(",\"model\":").quoted(call.model().name()).raw(",\"choices\":[");
+        out.number(call.created())
+                .raw(",\"model\":")
+                .quoted(call.model().name())
+                .raw(",\"choices\":[");
     }
 
     private static void tail(int choice, String reason, JsonText out) {

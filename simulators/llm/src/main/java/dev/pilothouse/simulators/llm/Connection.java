@@ -295,6 +295,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     static boolean isBearer(HttpRequest request, String key) {
         String given = request.headers().get(HttpHeaderNames.AUTHORIZATION);
-        return given != null && given.regionMatches(true, 0, "Bearer ", 0, 7) && given.substring(7).equals(key);
+        return given != null
+                && given.regionMatches(true, 0, "Bearer ", 0, 7)
+                && given.substring(7).equals(key);
     }
 }

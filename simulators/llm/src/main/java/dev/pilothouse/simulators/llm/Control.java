@@ -33,12 +33,8 @@ final class Control {
             }
             case "GET /sim/invoice" -> reply(connection, invoice(provider.invoice()));
             case "GET /sim/invoice/lines" ->
-                reply(
-                        connection,
-                        lines(
-                                provider.invoice(),
-                                number(query, "after", -1, Long.MAX_VALUE - 1),
-                                (int) number(query, "limit", 1000, MOST_LINES)));
+                reply(connection, lines(provider.invoice(), number(query, "after", -1, Long.MAX_VALUE - 1), (int)
+                        number(query, "limit", 1000, MOST_LINES)));
             default -> throw ProviderError.NO_SUCH_PATH.because("The simulator has no " + method + " " + uri + ".");
         }
     }

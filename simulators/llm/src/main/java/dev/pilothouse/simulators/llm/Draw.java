@@ -82,7 +82,8 @@ public sealed interface Draw {
             };
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw CommonError.INVALID.because(
-                    "'" + text + "' is no distribution. Write 20, uniform:10-50, exp:20 or percentiles:50=200,99=2000 with"
+                    "'" + text
+                            + "' is no distribution. Write 20, uniform:10-50, exp:20 or percentiles:50=200,99=2000 with"
                             + " whole numbers from 0 to " + MAX + ".",
                     e);
         }

@@ -19,7 +19,7 @@ final class Generation implements Runnable {
     private final Connection connection;
     private final Invoice invoice;
     private final Call call;
-    private final Shape shape;
+    private final Protocol.Shape shape;
     private final boolean stopOnDisconnect;
     private final boolean streamed;
     private final Fault fault;
@@ -43,8 +43,8 @@ final class Generation implements Runnable {
         this.fault = trouble.fault();
         boolean unending = fault == Fault.ENDLESS && call.ask().protocol().generates();
         this.streamed = call.ask().stream() || unending;
-        this.shape = call.ask().stream() || !unending ? call.ask().protocol().shape() : new Shape.Unending();
-        this.faultStep = streamed ? Math.min(trouble.after(), call.steps()) : call.steps();
+        this.shape = call.ask().stream() || !unending ? call.ask().protocol().shape() : new Protocol.Unending();
+        this.faultStep = fault == Fault.EMPTY ? 0 : streamed ? Math.min(trouble.after(), call.steps()) : call.steps();
     }
 
     void start() {
@@ -131,7 +131,9 @@ final class Generation implements Runnable {
             connection.head(
                     out, 200, call.ask().stream() ? "text/event-stream; charset=utf-8" : "application/json", call);
             out.raw("transfer-encoding: chunked\r\n\r\n").beginChunk();
-            shape.begin(call, out);
+            if (fault != Fault.EMPTY) {
+                shape.begin(call, out);
+            }
             connection.send(out.endChunk());
         }
         return true;
@@ -248,7 +250,8 @@ final class Generation implements Runnable {
         connection.hold(rest);
         int millis = call.behaviour().trouble().stall();
         if (millis > 0) {
-            timer = connection.loop()
+            timer = connection
+                    .loop()
                     .schedule(
                             () -> {
                                 if (!over) {

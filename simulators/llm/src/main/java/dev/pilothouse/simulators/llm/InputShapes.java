@@ -10,7 +10,7 @@ final class InputShapes {
     private InputShapes() {}
 
     /** Anthropic's {@code /v1/messages/count_tokens}. */
-    static final class Count implements Shape {
+    static final class Count implements Protocol.Shape {
         @Override
         public void whole(Call call, JsonText out) {
             out.raw("{\"input_tokens\":").number(call.usage().prompt()).raw("}");
@@ -20,7 +20,7 @@ final class InputShapes {
     /**
      * OpenAI's {@code /v1/embeddings}. Equal inputs have equal vectors of length 1; in base 64 they are little-endian floats.
      */
-    static final class Embeddings implements Shape {
+    static final class Embeddings implements Protocol.Shape {
         private static final int USUAL = 256;
 
         @Override
@@ -28,13 +28,17 @@ final class InputShapes {
             Ask ask = call.ask();
             out.raw("{\"object\":\"list\",\"data\":[");
             for (int input = 0; input < ask.inputs(); input++) {
-                out.raw(input == 0 ? "" : ",").raw("{\"object\":\"embedding\",\"index\":").number(input);
+                out.raw(input == 0 ? "" : ",")
+                        .raw("{\"object\":\"embedding\",\"index\":")
+                        .number(input);
                 out.raw(",\"embedding\":");
                 float[] vector = vector(ask.hash(input), ask.dimensions() > 0 ? ask.dimensions() : USUAL);
                 if (ask.base64()) {
                     var bytes = ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
                     bytes.asFloatBuffer().put(vector);
-                    out.raw("\"").raw(Base64.getEncoder().encodeToString(bytes.array())).raw("\"}");
+                    out.raw("\"")
+                            .raw(Base64.getEncoder().encodeToString(bytes.array()))
+                            .raw("\"}");
                 } else {
                     for (int i = 0; i < vector.length; i++) {
                         out.raw(i == 0 ? "[" : ",").raw(Float.toString(vector[i]));
@@ -43,7 +47,10 @@ final class InputShapes {
                 }
             }
             int tokens = call.usage().prompt();
-            out.raw("],\"model\":").quoted(call.model().name()).raw(",\"usage\":{\"prompt_tokens\":").number(tokens);
+            out.raw("],\"model\":")
+                    .quoted(call.model().name())
+                    .raw(",\"usage\":{\"prompt_tokens\":")
+                    .number(tokens);
             out.raw(",\"total_tokens\":").number(tokens).raw("}}");
         }
 
@@ -65,16 +72,30 @@ final class InputShapes {
     }
 
     /** OpenAI's {@code /v1/moderations}; what it finds is a control. */
-    static final class Moderations implements Shape {
+    static final class Moderations implements Protocol.Shape {
         private static final String[] CATEGORIES = {
-            "harassment", "harassment/threatening", "hate", "hate/threatening", "illicit", "illicit/violent", "self-harm",
-            "self-harm/intent", "self-harm/instructions", "sexual", "sexual/minors", "violence", "violence/graphic"
+            "harassment",
+            "harassment/threatening",
+            "hate",
+            "hate/threatening",
+            "illicit",
+            "illicit/violent",
+            "self-harm",
+            "self-harm/intent",
+            "self-harm/instructions",
+            "sexual",
+            "sexual/minors",
+            "violence",
+            "violence/graphic"
         };
 
         @Override
         public void whole(Call call, JsonText out) {
             boolean flagged = call.behaviour().output().flagged();
-            out.raw("{\"id\":\"modr-").raw(call.key()).raw("\",\"model\":").quoted(call.model().name());
+            out.raw("{\"id\":\"modr-")
+                    .raw(call.key())
+                    .raw("\",\"model\":")
+                    .quoted(call.model().name());
             out.raw(",\"results\":[");
             for (int input = 0; input < call.ask().inputs(); input++) {
                 out.raw(input == 0 ? "" : ",").raw("{\"flagged\":").raw(flagged ? "true" : "false");

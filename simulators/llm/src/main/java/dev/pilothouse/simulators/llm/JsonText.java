@@ -7,9 +7,7 @@ import io.netty.buffer.ByteBufUtil;
 final class JsonText {
     private static final int CHUNK_DIGITS = 8;
     private static final int LENGTH_DIGITS = 10;
-    private static final byte[] HEX = {
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
-    };
+    private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
 
     private final ByteBuf out;
     private int chunk = -1;

@@ -54,8 +54,7 @@ public final class LlmSimulator implements AutoCloseable {
     public static LlmSimulator start(SimulatorConfig config, InstantSource clock) {
         var provider = new Provider(config, clock);
         boolean epoll = Epoll.isAvailable();
-        Class<? extends ServerChannel> channels =
-                epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        Class<? extends ServerChannel> channels = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
         var loops = new MultiThreadIoEventLoopGroup(
                 config.threads(), epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
         var bound = new ServerBootstrap()

@@ -1,7 +1,7 @@
 package dev.pilothouse.simulators.llm;
 
 /** Anthropic's {@code /v1/messages}: the message, and its stream of named events. */
-final class MessagesShape implements Shape {
+final class MessagesShape implements Protocol.Shape {
     @Override
     public void whole(Call call, JsonText out) {
         head(call, out);
@@ -36,7 +36,10 @@ final class MessagesShape implements Shape {
             out.raw("\"}");
             return;
         }
-        out.raw("{\"type\":\"tool_use\",\"id\":\"toolu_").raw(call.key()).raw("_").number(part);
+        out.raw("{\"type\":\"tool_use\",\"id\":\"toolu_")
+                .raw(call.key())
+                .raw("_")
+                .number(part);
         out.raw("\",\"name\":").quoted(call.tools().get(part)).raw(",\"input\":");
         if (done) {
             call.object(part, out);
@@ -69,7 +72,8 @@ final class MessagesShape implements Shape {
     }
 
     private static void open(Call call, int part, JsonText out) {
-        out.raw("event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":").number(part);
+        out.raw("event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":")
+                .number(part);
         out.raw(",\"content_block\":");
         block(call, part, false, out);
         out.raw("}\n\n");
@@ -86,7 +90,8 @@ final class MessagesShape implements Shape {
         if (call.opens(token)) {
             open(call, part, out);
         }
-        out.raw("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":").number(part);
+        out.raw("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":")
+                .number(part);
         out.raw(
                 call.tools().isEmpty()
                         ? ",\"delta\":{\"type\":\"text_delta\",\"text\":\""
@@ -105,7 +110,9 @@ final class MessagesShape implements Shape {
         }
         Usage usage = call.usage();
         out.raw("event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"");
-        out.raw(reason(call)).raw("\",\"stop_sequence\":null},\"usage\":{\"input_tokens\":").number(usage.input());
+        out.raw(reason(call))
+                .raw("\",\"stop_sequence\":null},\"usage\":{\"input_tokens\":")
+                .number(usage.input());
         out.raw(",\"cache_creation_input_tokens\":").number((long) usage.cacheWrite() + usage.cacheWrite1h());
         out.raw(",\"cache_read_input_tokens\":").number(usage.cacheRead());
         out.raw(",\"output_tokens\":").number(usage.output());

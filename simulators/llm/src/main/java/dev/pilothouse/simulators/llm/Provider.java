@@ -47,8 +47,7 @@ final class Provider {
 
     private Invoice newInvoice() {
         return new Invoice(
-                Integer.toString(invoices.getAndIncrement(), Character.MAX_RADIX) + "-",
-                setup.config.maxLines());
+                Integer.toString(invoices.getAndIncrement(), Character.MAX_RADIX) + "-", setup.config.maxLines());
     }
 
     SimulatorConfig config() {
@@ -91,9 +90,7 @@ final class Provider {
         int query = uri.indexOf('?');
         String path = query < 0 ? uri : uri.substring(0, query);
         Protocol protocol = PATHS.get(path);
-        boolean anthropic = protocol == null
-                ? request.headers().contains("anthropic-version")
-                : protocol.anthropic();
+        boolean anthropic = protocol == null ? request.headers().contains("anthropic-version") : protocol.anthropic();
         try {
             if (protocol == null && path.startsWith("/sim/")) {
                 control.answer(connection, request.method(), uri, Arrays.copyOf(body, length));
@@ -127,8 +124,7 @@ final class Provider {
         connection.finish(out.endBody());
     }
 
-    private static void admit(
-            Setup now, HttpRequest request, boolean anthropic, @Nullable Protocol protocol) {
+    private static void admit(Setup now, HttpRequest request, boolean anthropic, @Nullable Protocol protocol) {
         String key = now.config.apiKey();
         HttpHeaders headers = request.headers();
         if (!key.isEmpty()
@@ -191,7 +187,8 @@ final class Provider {
             var field = fields.next();
             CharSequence name = field.getKey();
             if (name.length() > CONTROL.length() && AsciiString.regionMatchesAscii(name, true, 0, CONTROL, 0, 6)) {
-                String controlled = AsciiString.of(name).toLowerCase().toString().substring(CONTROL.length());
+                String controlled =
+                        AsciiString.of(name).toLowerCase().toString().substring(CONTROL.length());
                 changed = changed.with(controlled, field.getValue().toString());
             }
         }

@@ -82,18 +82,30 @@ enum ProviderError {
     /** {@code {"error":{...}}} of OpenAI. */
     void openAi(JsonText out, String message, String param) {
         out.raw("{\"error\":{\"message\":").quoted(message).raw(",\"type\":").quoted(type);
-        out.raw(",\"param\":").quotedOrNull(param).raw(",\"code\":").quotedOrNull(code).raw("}}");
+        out.raw(",\"param\":")
+                .quotedOrNull(param)
+                .raw(",\"code\":")
+                .quotedOrNull(code)
+                .raw("}}");
     }
 
     /** {@code {"type":"error",...}} of Anthropic. */
     void anthropic(JsonText out, String message, String requestId) {
         out.raw("{\"type\":\"error\",\"error\":{\"type\":").quoted(anthropicType);
-        out.raw(",\"message\":").quoted(message).raw("},\"request_id\":").quotedOrNull(requestId).raw("}");
+        out.raw(",\"message\":")
+                .quoted(message)
+                .raw("},\"request_id\":")
+                .quotedOrNull(requestId)
+                .raw("}");
     }
 
     /** The {@code error} event of OpenAI's typed events. */
     void event(JsonText out, String message, int sequence) {
         out.raw("{\"type\":\"error\",\"code\":").quoted(code.isEmpty() ? type : code);
-        out.raw(",\"message\":").quoted(message).raw(",\"param\":null,\"sequence_number\":").number(sequence).raw("}");
+        out.raw(",\"message\":")
+                .quoted(message)
+                .raw(",\"param\":null,\"sequence_number\":")
+                .number(sequence)
+                .raw("}");
     }
 }

@@ -1,7 +1,7 @@
 package dev.pilothouse.simulators.llm;
 
 /** OpenAI's {@code /v1/responses}: the {@code response} object, and its typed, numbered events. */
-final class ResponsesShape implements Shape {
+final class ResponsesShape implements Protocol.Shape {
     @Override
     public void whole(Call call, JsonText out) {
         response(call, status(call), true, out);
@@ -44,7 +44,9 @@ final class ResponsesShape implements Shape {
         out.raw(",\"input_tokens_details\":{\"cached_tokens\":").number(usage.cacheRead());
         out.raw("},\"output_tokens\":").number(usage.output());
         out.raw(",\"output_tokens_details\":{\"reasoning_tokens\":").number(usage.reasoning());
-        out.raw("},\"total_tokens\":").number((long) usage.prompt() + usage.output()).raw("}");
+        out.raw("},\"total_tokens\":")
+                .number((long) usage.prompt() + usage.output())
+                .raw("}");
     }
 
     private static int parts(Call call) {
@@ -62,7 +64,10 @@ final class ResponsesShape implements Shape {
             out.raw("]}");
             return;
         }
-        out.raw("{\"type\":\"function_call\",\"id\":\"fc_").raw(call.key()).raw("_").number(part);
+        out.raw("{\"type\":\"function_call\",\"id\":\"fc_")
+                .raw(call.key())
+                .raw("_")
+                .number(part);
         out.raw("\",\"call_id\":\"call_").raw(call.key()).raw("_").number(part).raw("\",\"name\":");
         out.quoted(call.tools().get(part)).raw(",\"arguments\":\"");
         if (done) {
@@ -109,7 +114,10 @@ final class ResponsesShape implements Shape {
     }
 
     private static void open(Call call, int part, JsonText out) {
-        event("response.output_item.added", call, out).raw(",\"output_index\":").number(part).raw(",\"item\":");
+        event("response.output_item.added", call, out)
+                .raw(",\"output_index\":")
+                .number(part)
+                .raw(",\"item\":");
         item(call, part, false, out);
         out.raw("}\n\n");
         if (call.tools().isEmpty()) {
@@ -135,7 +143,10 @@ final class ResponsesShape implements Shape {
             content(call, true, out);
             out.raw("}\n\n");
         }
-        event("response.output_item.done", call, out).raw(",\"output_index\":").number(part).raw(",\"item\":");
+        event("response.output_item.done", call, out)
+                .raw(",\"output_index\":")
+                .number(part)
+                .raw(",\"item\":");
         item(call, part, true, out);
         out.raw("}\n\n");
     }
@@ -161,7 +172,12 @@ final class ResponsesShape implements Shape {
         if (call.tools().isEmpty()) {
             out.raw(",\"item_id\":\"msg_").raw(call.key()).raw("\",\"output_index\":0,\"content_index\":0");
         } else {
-            out.raw(",\"item_id\":\"fc_").raw(call.key()).raw("_").number(part).raw("\",\"output_index\":").number(part);
+            out.raw(",\"item_id\":\"fc_")
+                    .raw(call.key())
+                    .raw("_")
+                    .number(part)
+                    .raw("\",\"output_index\":")
+                    .number(part);
         }
     }
 

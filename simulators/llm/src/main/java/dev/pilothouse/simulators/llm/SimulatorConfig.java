@@ -59,8 +59,7 @@ public record SimulatorConfig(
             models.put(model.name(), model);
         }
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-        return new SimulatorConfig(
-                0, threads, "", "x-pilothouse-attempt", true, 2_000_000, 32 << 20, Map.of(), models);
+        return new SimulatorConfig(0, threads, "", "x-pilothouse-attempt", true, 2_000_000, 32 << 20, Map.of(), models);
     }
 
     /** The same on another port. */
@@ -126,8 +125,7 @@ public record SimulatorConfig(
         return all;
     }
 
-    private static SimulatedModel model(
-            String name, JsonNode value, @Nullable SimulatedModel before) {
+    private static SimulatedModel model(String name, JsonNode value, @Nullable SimulatedModel before) {
         Prices prices = before == null ? Prices.ofCents(0, 0) : before.prices();
         TokenTable tokens = before == null ? TokenTable.CHAT : before.tokens();
         Map<String, String> controls = before == null ? Map.of() : before.controls();

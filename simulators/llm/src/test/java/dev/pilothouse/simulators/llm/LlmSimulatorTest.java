@@ -29,8 +29,8 @@ class LlmSimulatorTest {
     private static final String HELLO =
             "{\"model\":\"sim-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello, you!!\"}]%s}";
 
-    private final LlmSimulator simulator = LlmSimulator.start(
-            SimulatorConfig.standard(), InstantSource.fixed(Instant.ofEpochSecond(1_700_000_000)));
+    private final LlmSimulator simulator =
+            LlmSimulator.start(SimulatorConfig.standard(), InstantSource.fixed(Instant.ofEpochSecond(1_700_000_000)));
     private final HttpClient client = HttpClient.newHttpClient();
 
     @AfterEach
@@ -76,13 +76,7 @@ class LlmSimulatorTest {
         // 6 x 150 + 4 x 15 + 3 x 600 nano-USD a token
         assertThat(simulator.invoice().lines(0, 10))
                 .containsExactly(new Invoice.Line(
-                        0,
-                        "req_0-0",
-                        "a-1",
-                        "sim-mini",
-                        new Usage(6, 4, 0, 0, 3, 0),
-                        2760,
-                        Invoice.Line.State.ENDED));
+                        0, "req_0-0", "a-1", "sim-mini", new Usage(6, 4, 0, 0, 3, 0), 2760, Invoice.Line.State.ENDED));
     }
 
     @Test
@@ -156,10 +150,18 @@ class LlmSimulatorTest {
         assertThat(post("/v1/chat/completions", "{\"model\":").body())
                 .isEqualTo("{\"error\":{\"message\":\"We could not parse the JSON body of your request.\","
                         + "\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}");
-        assertThat(post("/v1/chat/completions", HELLO.formatted(",\"max_tokens\":-1")).statusCode())
+        assertThat(post("/v1/chat/completions", HELLO.formatted(",\"max_tokens\":-1"))
+                        .statusCode())
                 .isEqualTo(400);
-        var busy = post("/v1/messages", HELLO.formatted(",\"max_tokens\":9"), "x-sim-failure-rate", "1",
-                "x-sim-failure-status", "429", "x-sim-retry-after", "7");
+        var busy = post(
+                "/v1/messages",
+                HELLO.formatted(",\"max_tokens\":9"),
+                "x-sim-failure-rate",
+                "1",
+                "x-sim-failure-status",
+                "429",
+                "x-sim-retry-after",
+                "7");
         assertThat(busy.statusCode()).isEqualTo(429);
         assertThat(busy.headers().firstValue("retry-after")).contains("7");
         assertThat(busy.body()).startsWith("{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\"");
@@ -168,8 +170,10 @@ class LlmSimulatorTest {
             assertThat(line.nanoUsd()).isZero();
         });
         simulator.configure(simulator.config().with(Json.object().put("api-key", "k")));
-        assertThat(post("/v1/chat/completions", HELLO.formatted("")).statusCode()).isEqualTo(401);
-        assertThat(post("/v1/chat/completions", HELLO.formatted(""), "authorization", "Bearer k").statusCode())
+        assertThat(post("/v1/chat/completions", HELLO.formatted("")).statusCode())
+                .isEqualTo(401);
+        assertThat(post("/v1/chat/completions", HELLO.formatted(""), "authorization", "Bearer k")
+                        .statusCode())
                 .isEqualTo(200);
     }
 
@@ -187,11 +191,13 @@ class LlmSimulatorTest {
         try (InputStream stream = reply.body()) {
             assertThat(stream.readNBytes(2000)).hasSize(2000);
         }
-        await().untilAsserted(() ->
-                assertThat(simulator.invoice().lines(0, 9)).singleElement().satisfies(line -> {
+        await().untilAsserted(() -> assertThat(simulator.invoice().lines(0, 9))
+                .singleElement()
+                .satisfies(line -> {
                     assertThat(line.state()).isEqualTo(Invoice.Line.State.ABORTED);
                     assertThat(line.usage().output()).isBetween(1, 50_000);
-                    assertThat(line.nanoUsd()).isEqualTo(10 * 150L + line.usage().output() * 600L);
+                    assertThat(line.nanoUsd())
+                            .isEqualTo(10 * 150L + line.usage().output() * 600L);
                 }));
     }
 
@@ -219,14 +225,21 @@ class LlmSimulatorTest {
                         RequestHeaders.of(HttpMethod.POST, "/v1/embeddings"),
                         "{\"model\":\"sim-embedding\",\"input\":[\"a\",\"a\"],\"dimensions\":2}");
         JsonNode data = Json.parse(reply.contentUtf8()).get("data");
-        assertThat(data.get(0).get("embedding")).hasSize(2).isEqualTo(data.get(1).get("embedding"));
+        assertThat(data.get(0).get("embedding"))
+                .hasSize(2)
+                .isEqualTo(data.get(1).get("embedding"));
     }
 
     @Test
     void theInvoiceIsTheSumOfWhatTwentyThousandAnswersSaid() throws Exception {
-        simulator.configure(simulator.config().with(Json.object().set("controls", Json.object()
-                .put("output-tokens", "uniform:0-60")
-                .put("failure-rate", "0.1"))));
+        simulator.configure(simulator
+                .config()
+                .with(Json.object()
+                        .set(
+                                "controls",
+                                Json.object()
+                                        .put("output-tokens", "uniform:0-60")
+                                        .put("failure-rate", "0.1"))));
         var output = new AtomicLong();
         var nano = new AtomicLong();
         var failed = new AtomicLong();
@@ -257,7 +270,9 @@ class LlmSimulatorTest {
             assertThat(of.output()).isEqualTo(output.get());
             assertThat(of.nanoUsd()).isEqualTo(nano.get());
         });
-        assertThat(simulator.invoice().lines(0, calls).stream().mapToLong(Invoice.Line::nanoUsd).sum())
+        assertThat(simulator.invoice().lines(0, calls).stream()
+                        .mapToLong(Invoice.Line::nanoUsd)
+                        .sum())
                 .isEqualTo(nano.get());
     }
 }
