@@ -37,6 +37,7 @@ public final class Budgets implements AutoCloseable {
     private static final long ASK_AGAIN_MILLIS = 10;
     /** Each but the first means that other calls took what was drawn for this one. */
     private static final int MOST_DRAWS = 1_000;
+    private static final byte[] NOTHING = {};
 
     private final Store store;
     private final Replica replica;
@@ -123,12 +124,18 @@ public final class Budgets implements AutoCloseable {
                 .toList();
     }
 
+    /** As {@link #hold(String, Set, Ceiling, byte[])}, with nothing to keep of the call. */
+    public CompletableFuture<Answer> hold(String tenant, Set<Scope> scopes, Ceiling ceiling) {
+        return hold(tenant, scopes, ceiling, NOTHING);
+    }
+
     /**
      * Asks for a call. Where no budget applies it is held at once, on nothing.
      *
+     * @param opening what else the log is to keep of the call before it is made: all that is known where its end is lost
      * @return completes exceptionally where the database cannot be asked; on a store's thread, or at once
      */
-    public CompletableFuture<Answer> hold(String tenant, Set<Scope> scopes, Ceiling ceiling) {
+    public CompletableFuture<Answer> hold(String tenant, Set<Scope> scopes, Ceiling ceiling, byte[] opening) {
         Instant now = clock.instant();
         List<Asked> asked = of(tenant, scopes).stream()
                 .map(budget -> new Asked(
@@ -138,7 +145,7 @@ public final class Budgets implements AutoCloseable {
                                 budget.window().start(now, budget.zone()).toEpochMilli()),
                         budget.window().end(now, budget.zone())))
                 .toList();
-        var request = new Request(asked, ceiling);
+        var request = new Request(asked, ceiling, opening);
         request.attempt();
         return request.answer;
     }
@@ -179,15 +186,17 @@ public final class Budgets implements AutoCloseable {
         private final List<Asked> asked;
         private final List<Book.Wanted> wanted;
         private final Ceiling ceiling;
+        private final byte[] opening;
         private final CompletableFuture<Answer> answer = new CompletableFuture<>();
         private boolean recalled;
         private boolean whatFits;
         private int draws;
 
-        Request(List<Asked> asked, Ceiling ceiling) {
+        Request(List<Asked> asked, Ceiling ceiling, byte[] opening) {
             this.asked = asked;
             this.wanted = asked.stream().map(Asked::wanted).toList();
             this.ceiling = ceiling;
+            this.opening = opening;
         }
 
         void attempt() {
@@ -204,7 +213,7 @@ public final class Budgets implements AutoCloseable {
         }
 
         private void begin(Hold hold) {
-            var _ = spend.begin(hold).whenComplete((_, failure) -> {
+            var _ = spend.begin(hold, opening).whenComplete((_, failure) -> {
                 if (failure == null) {
                     answer.complete(new Answer.Held(hold));
                 } else {

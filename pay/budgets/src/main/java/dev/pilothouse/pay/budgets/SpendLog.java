@@ -50,9 +50,13 @@ final class SpendLog implements AutoCloseable {
         return log.append(ByteBuffer.allocate(1 + id.length).put(RUN).put(id).flip());
     }
 
-    /** Records a hold; the call may be made once this is done. */
-    CompletableFuture<?> begin(Hold hold) {
-        int length = 1 + 8 + 2;
+    /**
+     * Records a hold; the call may be made once this is done.
+     *
+     * @param opening what else is to be kept of it
+     */
+    CompletableFuture<?> begin(Hold hold, byte[] opening) {
+        int length = 1 + 8 + 2 + opening.length;
         List<byte[]> budgets = new ArrayList<>(hold.parts().size());
         for (Hold.Part part : hold.parts()) {
             byte[] budget = part.account().key.budget().getBytes(StandardCharsets.UTF_8);
@@ -71,7 +75,7 @@ final class SpendLog implements AutoCloseable {
                     .put(part.unit().code())
                     .putLong(part.amount());
         }
-        return log.append(record.flip());
+        return log.append(record.put(opening).flip());
     }
 
     /**
