@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,7 +30,7 @@ final class MixedBenchmark implements Benchmark {
     /** Answers per endpoint that the server remembers. */
     private static final int REMEMBERED = 200_000;
 
-    private static final int FILL_SECONDS = 10;
+    private static final int ROUND_SECONDS = 10;
     private static final String INFER = "/v2/models/mixed/infer";
     private static final String SERVICE = """
             apiVersion: pilothouse.dev/v1
@@ -42,6 +41,7 @@ final class MixedBenchmark implements Benchmark {
             """;
 
     private final AtomicLong done = new AtomicLong();
+    private final AtomicLong inferred = new AtomicLong();
     private final AtomicLong errors = new AtomicLong();
     private final AtomicLong released = new AtomicLong();
     private final ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
@@ -66,14 +66,14 @@ final class MixedBenchmark implements Benchmark {
             release(api, 0);
             double peak = rate(api, PEAK_SECONDS, 0);
             report.say("peak of %d clients: %.0f requests/s; half of it from here on", CLIENTS, peak);
-            fill(scratch, api, report);
+            var stop = new AtomicBoolean();
+            Thread releases = Thread.ofPlatform().start(() -> releaseUntil(api, stop));
+            goRound(api);
             // What the peak left to be done in the background is not part of what is held against the end.
             rate(api, Math.min(30, seconds / 10), peak / 2);
             var heap = new ArrayList<Double>();
             var files = new ArrayList<Double>();
             look(pid, heap, files, report, 0);
-            var stop = new AtomicBoolean();
-            Thread releases = Thread.ofPlatform().start(() -> releaseUntil(api, stop));
             double total = 0;
             for (int look = 1; look <= LOOKS; look++) {
                 total += rate(api, seconds / LOOKS, peak / 2);
@@ -90,21 +90,17 @@ final class MixedBenchmark implements Benchmark {
         }
     }
 
-    /** Asks until the memory of answers, which has a bound, is full: filling it is no growth without end. */
-    private static void fill(Path scratch, Api api, Report report) throws IOException, InterruptedException {
-        if (!Wrk.isThere()) {
-            report.note(
-                    "wrk is not installed (Debian: wrk): the memory of answers was not filled, so that the heap grows with it");
-            return;
-        }
-        var headers = Map.of("content-type", "application/json", "authorization", "Bearer " + api.key());
-        long answered = 0;
-        while (answered < REMEMBERED) {
-            Wrk.Load load = Wrk.post(scratch, api.base() + INFER, body(0), headers, CLIENTS * 4, FILL_SECONDS);
-            if (load.perSecond() < 1) {
+    /**
+     * Asks at full speed, releases beside, until the memory of answers has gone round once: it has a bound, and filling it, also
+     * with the longer answers of rollouts, is no growth without end.
+     */
+    private void goRound(Api api) throws IOException, InterruptedException {
+        while (inferred.get() < REMEMBERED) {
+            long before = inferred.get();
+            rate(api, ROUND_SECONDS, 0);
+            if (inferred.get() == before) {
                 throw new IOException("The server answers no inference");
             }
-            answered += (long) (load.perSecond() * FILL_SECONDS);
         }
     }
 
@@ -173,6 +169,7 @@ final class MixedBenchmark implements Benchmark {
 
     private void infer(Api api, int n) {
         ask(api, INFER, body(n));
+        inferred.incrementAndGet();
     }
 
     private static String body(int n) {
