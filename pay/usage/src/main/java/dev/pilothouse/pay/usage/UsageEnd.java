@@ -1,0 +1,76 @@
+package dev.pilothouse.pay.usage;
+
+import dev.pilothouse.pay.prices.Usage;
+
+/**
+ * What is known of a call at its end: the {@code detail} of a settlement. What it cost is the settlement's own.
+ *
+ * @param target where it was really answered; {@link Target#NONE} where it was not sent
+ * @param outcome how it ended
+ * @param status HTTP status that the client got, 0 for none
+ * @param error code of the error or refusal, such as {@code budget-exceeded}; empty for none. Kept as in {@link Who}
+ * @param cached whether the answer came from this gateway's cache, without a call
+ * @param usage what it used, or the upper bound of it
+ * @param latencyMicros microseconds from the request's begin to the response's end, at least 0
+ * @param ttftMicros microseconds to the first token, at least 0; -1 where none came
+ */
+public record UsageEnd(
+        Target target,
+        Outcome outcome,
+        int status,
+        String error,
+        boolean cached,
+        Usage usage,
+        long latencyMicros,
+        long ttftMicros) {
+    private static final int FORMAT = 1;
+
+    public UsageEnd {
+        error = Texts.kept(error);
+        if (status < 0 || latencyMicros < 0 || ttftMicros < -1) {
+            throw new IllegalArgumentException("A status or a time is negative: status " + status + ", latency "
+                    + latencyMicros + " us, first token " + ttftMicros + " us");
+        }
+    }
+
+    /** The end of a call of which nothing is known. */
+    static UsageEnd lost(Target target) {
+        return new UsageEnd(target, Outcome.BOUNDED, 0, "", false, Usage.NONE, 0, -1);
+    }
+
+    /** What {@code Budgets.settle} is given: some 50 bytes, made in less than a microsecond. */
+    public byte[] bytes() {
+        var to = new Fields.Writer().number(FORMAT);
+        target.write(to);
+        return to.number(outcome.code())
+                .number(status)
+                .text(error)
+                .number(cached ? 1 : 0)
+                .usage(usage)
+                .number(latencyMicros)
+                .number(ttftMicros + 1)
+                .bytes();
+    }
+
+    /**
+     * Reads {@link #bytes()}, those of later versions too.
+     *
+     * @throws IllegalArgumentException where they are none
+     */
+    public static UsageEnd of(byte[] bytes) {
+        var from = new Fields.Reader(bytes);
+        long format = from.number();
+        if (format != FORMAT) {
+            throw new IllegalArgumentException("An end of usage has the unknown format " + format);
+        }
+        return new UsageEnd(
+                Target.read(from),
+                Outcome.of(from.small()),
+                from.small(),
+                from.text(),
+                from.number() == 1,
+                from.usage(),
+                from.number(),
+                from.number() - 1);
+    }
+}
