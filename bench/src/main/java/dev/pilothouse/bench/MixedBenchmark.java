@@ -27,8 +27,8 @@ final class MixedBenchmark implements Benchmark {
     private static final int LOOKS = 10;
     private static final int PEAK_SECONDS = 20;
     private static final int BATCH = 20;
-    /** Answers per endpoint that the server remembers. */
-    private static final int REMEMBERED = 200_000;
+    /** Answers that the server is told to remember, so few that this memory, which has a bound, is full before the first look. */
+    private static final int REMEMBERED = 20_000;
 
     private static final int ROUND_SECONDS = 10;
     private static final String INFER = "/v2/models/mixed/infer";
@@ -60,7 +60,7 @@ final class MixedBenchmark implements Benchmark {
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
         int seconds = CanaryBenchmark.option(arguments, "--seconds", arguments.contains("--full") ? 1_800 : 600);
         try (var program = new Program(scratch)) {
-            var server = program.serve(scratch.resolve("state"));
+            var server = program.serve(scratch.resolve("state"), "--serving.remembered-answers=" + REMEMBERED);
             long pid = server.process().pid();
             var api = Api.of(server);
             release(api, 0);
@@ -91,8 +91,8 @@ final class MixedBenchmark implements Benchmark {
     }
 
     /**
-     * Asks at full speed, releases beside, until the memory of answers has gone round once: it has a bound, and filling it, also
-     * with the longer answers of rollouts, is no growth without end.
+     * Asks at full speed, releases beside, until the memory of answers has gone round once, so that its filling is not taken for a
+     * leak.
      */
     private void goRound(Api api) throws IOException, InterruptedException {
         while (inferred.get() < REMEMBERED) {

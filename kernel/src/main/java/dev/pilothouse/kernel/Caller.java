@@ -10,8 +10,9 @@ import java.util.Set;
  * @param name what people call it, for histories
  * @param kind what sort of principal it is
  * @param roles roles the key grants, and with them those they {@link Role#includes include}
+ * @param key id of the key that it called with, never the key; empty where it called with none
  */
-public record Caller(String tenant, String principal, String name, Kind kind, Set<Role> roles) {
+public record Caller(String tenant, String principal, String name, Kind kind, Set<Role> roles, String key) {
 
     /** Sorts of principals. */
     public enum Kind {
@@ -24,6 +25,11 @@ public record Caller(String tenant, String principal, String name, Kind kind, Se
 
     public Caller {
         roles = Set.copyOf(roles);
+    }
+
+    /** A caller without a key. */
+    public Caller(String tenant, String principal, String name, Kind kind, Set<Role> roles) {
+        this(tenant, principal, name, kind, roles, "");
     }
 
     /** Pilothouse acting by itself in a tenant, under the name of the part that acts, such as {@code rollout}. */

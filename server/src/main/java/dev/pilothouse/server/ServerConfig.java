@@ -114,6 +114,12 @@ record ServerConfig(
             Key.number("serving.instances", 1, 1, 64, "Threads per loaded ONNX model.");
     private static final Key<Integer> QUEUE =
             Key.number("serving.queue", 2_048, 1, 1_000_000, "Requests that wait for one model before 503.");
+    private static final Key<Integer> REMEMBERED = Key.number(
+            "serving.remembered-answers",
+            200_000,
+            1,
+            10_000_000,
+            "Answers of each service that labels which come back later still find; they take up to 32 MiB.");
     private static final Key<String> BLOBS = Key.text(
             "blobs.dir", "", "Folder of the blobs, the same for all replicas; empty for 'blobs' in the data folder.");
     private static final Key<String> KEYS = Key.text(
@@ -196,7 +202,7 @@ record ServerConfig(
                 ColumnsConfig.in(data.resolve("columns"))
                         .withDurability(settings.get(DURABILITY))
                         .withMemoryBytes(settings.get(COLUMNS_MEMORY)),
-                ServingConfig.of(onnx),
+                ServingConfig.of(onnx).remembering(settings.get(REMEMBERED)),
                 settings.get(BLOB_GRACE),
                 settings.get(WEBHOOKS_TO_LOOPBACK),
                 mail(settings));

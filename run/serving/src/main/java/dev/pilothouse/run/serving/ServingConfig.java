@@ -36,4 +36,9 @@ public record ServingConfig(
     public static ServingConfig of(OnnxConfig onnx) {
         return new ServingConfig(onnx, Duration.ofSeconds(30), 256L << 20, 8, 4_096, 200_000);
     }
+
+    /** The same with another number of answers that feedback can still reach. */
+    public ServingConfig remembering(int answers) {
+        return new ServingConfig(onnx, deadline, maxBody, shadowConcurrency, sampleQueue, answers);
+    }
 }

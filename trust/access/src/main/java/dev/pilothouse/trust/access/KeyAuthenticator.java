@@ -176,7 +176,13 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
         roles.removeIf(role -> !principal.holds(role));
         return Optional.of(new Known(
                 stored.key(),
-                new Caller(principal.tenant(), principal.id(), principal.name(), principal.kind(), roles)));
+                new Caller(
+                        principal.tenant(),
+                        principal.id(),
+                        principal.name(),
+                        principal.kind(),
+                        roles,
+                        stored.key().id())));
     }
 
     private Caller used(Known known) {

@@ -1,0 +1,379 @@
+package dev.pilothouse.run.gateway;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.platform.json.Json;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * What a request says that routing, budgets and edits must know, read in one pass over its bytes and without a tree. What is not
+ * known here is left for the provider to judge. Used by one thread.
+ */
+final class Asked {
+    /** The largest limit of output that is taken as meant; beyond it no model goes. */
+    static final int MOST_TOKENS = 10_000_000;
+
+    private static final int MOST_CHOICES = 128;
+    private static final int LONGEST_NAME = 200;
+    /** A member that stands twice is refused: the provider might read another one than was read here. */
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(500)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
+    /**
+     * A part of the body's bytes.
+     *
+     * @param from its first byte
+     * @param to behind its last byte; where it is not in the body, both are -1
+     */
+    record Span(int from, int to) {
+        static final Span NONE = new Span(-1, -1);
+
+        boolean exists() {
+            return from >= 0;
+        }
+    }
+
+    private final Dialect dialect;
+    private final int length;
+    private String model = "";
+    private Span modelSpan = Span.NONE;
+    private Span limitSpan = Span.NONE;
+    private Span streamOptionsSpan = Span.NONE;
+    private String limitMember = "";
+    private int bodyStart;
+    private int limit = -1;
+    private int choices = 1;
+    private boolean stream;
+    private boolean usageAsked;
+    private int messages;
+    private int tools;
+    private boolean serverTools;
+    private int media;
+    private long mediaBytes;
+    private String user = "";
+    private String serviceTier = "";
+
+    private Asked(Dialect dialect, int length) {
+        this.dialect = dialect;
+        this.length = length;
+    }
+
+    /**
+     * Reads a body.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} where it is no JSON object, or a member that
+     *     matters here is missing or out of range
+     */
+    static Asked read(Dialect dialect, byte[] body) {
+        var asked = new Asked(dialect, body.length);
+        try (JsonParser in = FACTORY.createParser(ObjectReadContext.empty(), body)) {
+            if (in.nextToken() != JsonToken.START_OBJECT) {
+                throw CommonError.INVALID.because("The body must be a JSON object.");
+            }
+            asked.bodyStart = at(in.currentLocation().getByteOffset());
+            while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+                String name = in.currentName();
+                in.nextToken();
+                asked.member(name, in);
+            }
+            if (in.nextToken() != null) {
+                throw CommonError.INVALID.because("Something follows the JSON object of the body.");
+            }
+        } catch (JacksonException e) {
+            throw CommonError.INVALID.because("The body is no valid JSON: " + Json.fault(e), e);
+        }
+        if (asked.model.isEmpty()) {
+            throw CommonError.INVALID.because("The request names no 'model'. GET /v1/models lists those that this key may use.");
+        }
+        return asked;
+    }
+
+    private void member(String name, JsonParser in) {
+        switch (name) {
+            case "model" -> {
+                int from = at(in.currentTokenLocation().getByteOffset());
+                model = text(name, in);
+                in.finishToken();
+                modelSpan = new Span(from, at(in.currentLocation().getByteOffset()));
+            }
+            case "stream" -> stream = in.currentToken() == JsonToken.VALUE_TRUE && dialect.generates();
+            case "stream_options" -> streamOptions(in);
+            case "n" -> choices = dialect == Dialect.CHAT || dialect == Dialect.COMPLETIONS ? count(in) : choices;
+            case "best_of" -> choices = dialect == Dialect.COMPLETIONS ? Math.max(choices, count(in)) : choices;
+            case "max_tokens", "max_completion_tokens", "max_output_tokens" -> limit(name, in);
+            case "messages" -> messages += elements(in);
+            case "input", "prompt" -> messages += elements(in);
+            case "system", "instructions" -> {
+                messages++;
+                skip(in);
+            }
+            case "tools", "functions" -> tools(in);
+            case "user", "safety_identifier" -> user = user.isEmpty() ? shortText(in) : user;
+            case "metadata" -> metadata(in);
+            case "service_tier" -> serviceTier = shortText(in);
+            default -> skip(in);
+        }
+    }
+
+    private void limit(String name, JsonParser in) {
+        if (in.currentToken() == JsonToken.VALUE_NULL || !dialect.generates()) {
+            return;
+        }
+        int from = at(in.currentTokenLocation().getByteOffset());
+        if (in.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+            throw CommonError.INVALID.because("'" + name + "' must be a whole number.");
+        }
+        boolean fits = in.getNumberType() == JsonParser.NumberType.INT;
+        int value = fits ? in.getIntValue() : -1;
+        if (value < 1 || value > MOST_TOKENS) {
+            throw CommonError.INVALID.because("'" + name + "' must be from 1 to " + MOST_TOKENS + ".");
+        }
+        if (limitSpan.exists()) {
+            throw CommonError.INVALID.because(
+                    "The request limits its output twice, by '" + limitMember + "' and '" + name + "'. Leave one out.");
+        }
+        limit = value;
+        limitMember = name;
+        limitSpan = new Span(from, from + in.getStringLength());
+    }
+
+    private static int count(JsonParser in) {
+        if (in.currentToken() == JsonToken.VALUE_NULL) {
+            return 1;
+        }
+        boolean whole = in.currentToken() == JsonToken.VALUE_NUMBER_INT
+                && in.getNumberType() == JsonParser.NumberType.INT;
+        int value = whole ? in.getIntValue() : 0;
+        if (value < 1 || value > MOST_CHOICES) {
+            throw CommonError.INVALID.because("'" + in.currentName() + "' must be a whole number from 1 to " + MOST_CHOICES + ".");
+        }
+        return value;
+    }
+
+    private static String text(String name, JsonParser in) {
+        if (in.currentToken() != JsonToken.VALUE_STRING) {
+            throw CommonError.INVALID.because("'" + name + "' must be a string.");
+        }
+        String text = in.getString();
+        if (text.length() > LONGEST_NAME || text.chars().anyMatch(c -> c < ' ' || c == 127)) {
+            throw CommonError.INVALID.because(
+                    "'" + name + "' has at most " + LONGEST_NAME + " characters and no control characters.");
+        }
+        return text;
+    }
+
+    /** A text for records; what is none, or too long, is left out of them. */
+    private static String shortText(JsonParser in) {
+        if (in.currentToken() != JsonToken.VALUE_STRING) {
+            in.skipChildren();
+            return "";
+        }
+        String text = in.getString();
+        return text.length() > LONGEST_NAME ? "" : text;
+    }
+
+    private void streamOptions(JsonParser in) {
+        int from = at(in.currentTokenLocation().getByteOffset());
+        if (in.currentToken() == JsonToken.START_OBJECT) {
+            while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+                boolean usage = in.currentName().equals("include_usage");
+                usageAsked |= in.nextToken() == JsonToken.VALUE_TRUE && usage;
+                in.skipChildren();
+            }
+        } else if (in.currentToken() != JsonToken.VALUE_NULL) {
+            throw CommonError.INVALID.because("'stream_options' must be an object.");
+        }
+        streamOptionsSpan = new Span(from, at(in.currentLocation().getByteOffset()));
+    }
+
+    private void metadata(JsonParser in) {
+        if (in.currentToken() != JsonToken.START_OBJECT) {
+            return;
+        }
+        while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+            boolean id = in.currentName().equals("user_id");
+            in.nextToken();
+            if (id && user.isEmpty()) {
+                user = shortText(in);
+            } else {
+                in.skipChildren();
+            }
+        }
+    }
+
+    /** Reads over a conversation; gives the number of its messages. */
+    private int elements(JsonParser in) {
+        if (in.currentToken() != JsonToken.START_ARRAY) {
+            skip(in);
+            return 1;
+        }
+        int elements = 0;
+        while (in.nextToken() != JsonToken.END_ARRAY) {
+            elements++;
+            skip(in);
+        }
+        return elements;
+    }
+
+    /** Reads over whatever is here, and finds pictures, sound and files in it: their bytes are no text. */
+    private void skip(JsonParser in) {
+        if (in.currentToken() == JsonToken.START_ARRAY) {
+            while (in.nextToken() != JsonToken.END_ARRAY) {
+                skip(in);
+            }
+        } else if (in.currentToken() == JsonToken.START_OBJECT) {
+            while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+                String name = in.currentName();
+                in.nextToken();
+                switch (name) {
+                    case "image_url", "input_audio", "file", "file_data", "source" -> medium(in);
+                    default -> skip(in);
+                }
+            }
+        }
+    }
+
+    private void medium(JsonParser in) {
+        if (in.currentToken() != JsonToken.START_OBJECT) {
+            media++;
+            mediaBytes += in.currentToken() == JsonToken.VALUE_STRING ? in.getStringLength() : 0;
+            return;
+        }
+        boolean counted = false;
+        while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+            String name = in.currentName();
+            in.nextToken();
+            boolean data = in.currentToken() == JsonToken.VALUE_STRING
+                    && (name.equals("url") || name.equals("data") || name.equals("file_data") || name.equals("file_id"));
+            if (data) {
+                counted = true;
+                mediaBytes += in.getStringLength();
+            } else {
+                skip(in);
+            }
+        }
+        media += counted ? 1 : 0;
+    }
+
+    private void tools(JsonParser in) {
+        if (in.currentToken() != JsonToken.START_ARRAY) {
+            in.skipChildren();
+            return;
+        }
+        while (in.nextToken() != JsonToken.END_ARRAY) {
+            tools++;
+            if (in.currentToken() == JsonToken.START_OBJECT) {
+                while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+                    boolean type = in.currentName().equals("type");
+                    in.nextToken();
+                    if (type && in.currentToken() == JsonToken.VALUE_STRING) {
+                        String kind = in.getString();
+                        serverTools |= !kind.equals("function") && !kind.equals("custom");
+                    } else {
+                        in.skipChildren();
+                    }
+                }
+            }
+        }
+    }
+
+    private static int at(long offset) {
+        if (offset < 0) {
+            throw CommonError.INVALID.because("The body must be JSON in UTF-8.");
+        }
+        return Math.toIntExact(offset);
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    /** The alias that is asked for. */
+    String model() {
+        return model;
+    }
+
+    /** The model's name with its quotes. */
+    Span modelSpan() {
+        return modelSpan;
+    }
+
+    /** Output tokens that the request allows each choice; -1 where it says nothing. */
+    int limit() {
+        return limit;
+    }
+
+    /** The number of the limit. */
+    Span limitSpan() {
+        return limitSpan;
+    }
+
+    /** The object, or null, of {@code stream_options}. */
+    Span streamOptionsSpan() {
+        return streamOptionsSpan;
+    }
+
+    /** Behind the brace that opens the body. */
+    int bodyStart() {
+        return bodyStart;
+    }
+
+    int choices() {
+        return choices;
+    }
+
+    boolean stream() {
+        return stream;
+    }
+
+    /** Whether the client wants the usage of a stream. */
+    boolean usageAsked() {
+        return usageAsked;
+    }
+
+    int messages() {
+        return messages;
+    }
+
+    int tools() {
+        return tools;
+    }
+
+    /** Whether the provider itself may search or run something, whose results are read as input that nobody can foresee. */
+    boolean serverTools() {
+        return serverTools;
+    }
+
+    /** Pictures, sounds and files. */
+    int media() {
+        return media;
+    }
+
+    /**
+     * Bytes that can be text for the model: all of the body but the data of media. UTF-8 of a text is never longer than the same
+     * text in JSON, and a token of a byte-level tokenizer is at least one byte, so that this bounds the tokens of the text.
+     */
+    long textBytes() {
+        return Math.max(0, length - mediaBytes);
+    }
+
+    /** The client's user on whose behalf it calls, or empty. */
+    String user() {
+        return user;
+    }
+
+    /** The level of service that is asked for, or empty. */
+    String serviceTier() {
+        return serviceTier;
+    }
+}

@@ -1,0 +1,98 @@
+package dev.pilothouse.run.gateway;
+
+import com.linecorp.armeria.common.HttpResponseWriter;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A stream on its way from a provider to a client. For one thread. */
+final class ClientStream {
+    /** How far it came. */
+    enum State {
+        FLOWS,
+        /** Its last event is there, and kept back. */
+        ENDED,
+        /** The provider told an error, which is kept back. */
+        FAILED,
+        /** The provider wrote more than was held. */
+        BEYOND
+    }
+
+    private static final int LONGEST_EVENT = 16 << 20;
+    private static final byte[] NOTHING = {};
+
+    private final SseReader reader = new SseReader(LONGEST_EVENT);
+    private final StreamMeter meter;
+    private final long mostPieces;
+    private State state = State.FLOWS;
+    private byte[] kept = NOTHING;
+    private @Nullable HttpResponseWriter writer;
+
+    /**
+     * @param limit output tokens of each choice that are held; -1 where nothing limits them
+     */
+    ClientStream(Asked asked, long limit) {
+        this.meter = new StreamMeter(asked);
+        // One piece more is the end that tells why it ends, and one the begin, for each choice.
+        this.mostPieces = limit < 0 ? Long.MAX_VALUE : (limit + 2) * asked.choices() + 1;
+    }
+
+    /**
+     * Takes bytes of the provider.
+     *
+     * @return what goes to the client now
+     * @throws IllegalStateException where an event is longer than 16 MiB
+     */
+    byte[] take(byte[] bytes) {
+        var passed = new ByteArrayOutputStream(bytes.length);
+        reader.feed(bytes, (event, from, to) -> {
+            if (state != State.FLOWS) {
+                return;
+            }
+            switch (meter.look(event, from, to)) {
+                case PASS -> passed.write(event, from, to - from);
+                case HIDE -> {}
+                case END -> keep(State.ENDED, event, from, to);
+                case FAIL -> keep(State.FAILED, event, from, to);
+            }
+            if (state == State.FLOWS && meter.pieces() > mostPieces) {
+                state = State.BEYOND;
+            }
+        });
+        return passed.toByteArray();
+    }
+
+    private void keep(State reached, byte[] event, int from, int to) {
+        state = reached;
+        kept = Arrays.copyOfRange(event, from, to);
+    }
+
+    State state() {
+        return state;
+    }
+
+    StreamMeter meter() {
+        return meter;
+    }
+
+    /** The last bytes: the provider's own, or those that end it at its limit. */
+    byte[] last(String model) {
+        return state == State.BEYOND ? meter.cut(model) : kept;
+    }
+
+    /** The error that the provider told, or nothing. */
+    byte[] failure() {
+        return state == State.FAILED ? kept : NOTHING;
+    }
+
+    /** Begins to answer the client. */
+    void open(HttpResponseWriter opened) {
+        writer = opened;
+    }
+
+    /** Where the client reads; null before the first event. */
+    @Nullable
+    HttpResponseWriter writer() {
+        return writer;
+    }
+}

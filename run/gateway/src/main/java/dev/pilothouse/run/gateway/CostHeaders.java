@@ -1,0 +1,51 @@
+package dev.pilothouse.run.gateway;
+
+import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.pay.budgets.Budget;
+import io.netty.util.AsciiString;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What an answer tells of its cost: as headers, and, because the headers of a stream go out before its cost is known, as the last
+ * comment of a stream.
+ *
+ * @param priceVersion the price table, or {@code unpriced}
+ * @param model the target that answers, as {@code provider/model}
+ * @param budgets the budgets that are charged, the widest first
+ * @param outputLimit the output limit where the budgets made it smaller than asked; -1 where not
+ */
+record CostHeaders(String priceVersion, String model, List<Budget> budgets, long outputLimit) {
+    /** Nano-USD that the request cost, all attempts together. */
+    static final AsciiString COST = AsciiString.cached("x-pilothouse-cost-nano-usd");
+
+    private static final AsciiString VERSION = AsciiString.cached("x-pilothouse-price-version");
+    private static final AsciiString MODEL = AsciiString.cached("x-pilothouse-model");
+    private static final AsciiString BUDGETS = AsciiString.cached("x-pilothouse-budgets");
+    private static final AsciiString LIMIT = AsciiString.cached("x-pilothouse-output-limit");
+
+    /** Adds what is known before the answer. */
+    void addTo(ResponseHeadersBuilder headers) {
+        headers.set(VERSION, priceVersion).set(MODEL, model);
+        if (!budgets.isEmpty()) {
+            headers.set(BUDGETS, budgets.stream().map(Budget::name).collect(Collectors.joining(",")));
+        }
+        if (outputLimit >= 0) {
+            headers.setLong(LIMIT, outputLimit);
+        }
+    }
+
+    /** The comment that ends a stream; clients pass over lines that begin with a colon (WHATWG HTML, section 9.2.6). */
+    byte[] comment(long costNanoUsd) {
+        ObjectNode told = Json.object()
+                .put("costNanoUsd", Long.toString(costNanoUsd))
+                .put("priceVersion", priceVersion)
+                .put("model", model);
+        var names = told.putArray("budgets");
+        budgets.forEach(budget -> names.add(budget.name()));
+        return (": pilothouse " + Json.write(told) + "\n\n").getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,162 @@
+package dev.pilothouse.run.gateway;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.gateway.ModelRoute.Target;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Providers and aliases as JSON, as requests, answers and rows have them. Stateless. */
+final class Declarations {
+    private static final List<String> PROVIDER = List.of(
+            "name",
+            "kind",
+            "url",
+            "secret",
+            "prices",
+            "overheads",
+            "maxOutputTokens",
+            "firstByteSeconds",
+            "deadlineSeconds");
+    private static final List<String> OVERHEADS = List.of("call", "message", "tool", "preamble", "medium");
+    private static final List<String> ROUTE = List.of("alias", "targets", "fallbacks");
+    private static final List<String> TARGET = List.of("provider", "model", "weight");
+
+    private Declarations() {}
+
+    /**
+     * Reads a provider; what is not said has the default of its kind.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID}
+     */
+    static Provider provider(String name, JsonNode json) {
+        only(json, PROVIDER, "A provider");
+        Provider.Kind kind = Provider.Kind.parse(text(json, "kind", ""));
+        return new Provider(
+                name,
+                kind,
+                Provider.url(text(json, "url", usualUrl(kind))),
+                text(json, "secret", ""),
+                text(json, "prices", kind == Provider.Kind.COMPATIBLE ? name : kind.label()),
+                overheads(json.path("overheads"), Overheads.of(kind)),
+                number(json, "maxOutputTokens", 16_384),
+                Duration.ofSeconds(number(json, "firstByteSeconds", 60)),
+                Duration.ofSeconds(number(json, "deadlineSeconds", 600)));
+    }
+
+    private static String usualUrl(Provider.Kind kind) {
+        return switch (kind) {
+            case OPENAI -> "https://api.openai.com/v1";
+            case ANTHROPIC -> "https://api.anthropic.com/v1";
+            case COMPATIBLE -> "";
+        };
+    }
+
+    private static Overheads overheads(JsonNode json, Overheads usual) {
+        if (json.isMissingNode()) {
+            return usual;
+        }
+        only(json, OVERHEADS, "'overheads'");
+        return new Overheads(
+                number(json, "call", usual.call()),
+                number(json, "message", usual.message()),
+                number(json, "tool", usual.tool()),
+                number(json, "preamble", usual.preamble()),
+                number(json, "medium", usual.medium()));
+    }
+
+    static ObjectNode json(Provider provider) {
+        ObjectNode json = Json.object()
+                .put("name", provider.name())
+                .put("kind", provider.kind().label())
+                .put("url", provider.url().toString())
+                .put("secret", provider.secret())
+                .put("prices", provider.prices());
+        Overheads overheads = provider.overheads();
+        json.putObject("overheads")
+                .put("call", overheads.call())
+                .put("message", overheads.message())
+                .put("tool", overheads.tool())
+                .put("preamble", overheads.preamble())
+                .put("medium", overheads.medium());
+        return json.put("maxOutputTokens", provider.maxOutputTokens())
+                .put("firstByteSeconds", provider.firstByte().toSeconds())
+                .put("deadlineSeconds", provider.deadline().toSeconds());
+    }
+
+    /**
+     * Reads an alias.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID}
+     */
+    static ModelRoute route(String alias, JsonNode json) {
+        only(json, ROUTE, "An alias");
+        return new ModelRoute(alias, targets(json, "targets"), targets(json, "fallbacks"));
+    }
+
+    private static List<Target> targets(JsonNode json, String member) {
+        JsonNode list = json.path(member);
+        if (!list.isArray() && !list.isMissingNode()) {
+            throw CommonError.INVALID.because("'" + member + "' must be a list.");
+        }
+        var targets = new ArrayList<Target>();
+        for (JsonNode target : list) {
+            only(target, TARGET, "A target");
+            targets.add(new Target(text(target, "provider", ""), text(target, "model", ""), number(target, "weight", 1)));
+        }
+        return targets;
+    }
+
+    static ObjectNode json(ModelRoute route) {
+        ObjectNode json = Json.object().put("alias", route.alias());
+        targets(route.targets(), json.putArray("targets"));
+        targets(route.fallbacks(), json.putArray("fallbacks"));
+        return json;
+    }
+
+    private static void targets(List<Target> targets, ArrayNode to) {
+        targets.forEach(target -> to.addObject()
+                .put("provider", target.provider())
+                .put("model", target.model())
+                .put("weight", target.weight()));
+    }
+
+    private static void only(JsonNode json, List<String> members, String what) {
+        if (!json.isObject()) {
+            throw CommonError.INVALID.because(what + " must be a JSON object.");
+        }
+        for (String name : json.propertyNames()) {
+            if (!members.contains(name)) {
+                throw CommonError.INVALID.because(
+                        what + " has no member '" + name + "'." + Nearest.hint(name, members));
+            }
+        }
+    }
+
+    private static String text(JsonNode json, String member, String usual) {
+        JsonNode value = json.path(member);
+        if (value.isMissingNode() || value.isNull()) {
+            return usual;
+        }
+        if (!value.isString()) {
+            throw CommonError.INVALID.because("'" + member + "' must be a string.");
+        }
+        return value.asString().strip();
+    }
+
+    private static int number(JsonNode json, String member, int usual) {
+        JsonNode value = json.path(member);
+        if (value.isMissingNode() || value.isNull()) {
+            return usual;
+        }
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw CommonError.INVALID.because("'" + member + "' must be a whole number.");
+        }
+        return value.intValue();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.pilothouse.run.gateway;
+
+import dev.pilothouse.pay.prices.UsageReader;
+import java.util.Locale;
+
+/** What can be asked of a language model, and in whose language. */
+enum Dialect {
+    /** OpenAI's chat completions. */
+    CHAT("/chat/completions", Family.OPENAI, true, UsageReader.OPENAI_CHAT),
+    /** OpenAI's older text completions. */
+    COMPLETIONS("/completions", Family.OPENAI, true, UsageReader.OPENAI_CHAT),
+    /** OpenAI's responses, with typed events. */
+    RESPONSES("/responses", Family.OPENAI, true, UsageReader.OPENAI_RESPONSES),
+    /** OpenAI's embeddings. */
+    EMBEDDINGS("/embeddings", Family.OPENAI, false, UsageReader.OPENAI_EMBEDDINGS),
+    /** OpenAI's moderations, whose answers tell no usage. */
+    MODERATIONS("/moderations", Family.OPENAI, false, UsageReader.OPENAI_EMBEDDINGS),
+    /** Anthropic's messages. */
+    MESSAGES("/messages", Family.ANTHROPIC, true, UsageReader.ANTHROPIC),
+    /** Anthropic's count of tokens, which is free. */
+    COUNT_TOKENS("/messages/count_tokens", Family.ANTHROPIC, false, UsageReader.ANTHROPIC);
+
+    /** Whose language, and with it the shape of errors. */
+    enum Family {
+        OPENAI,
+        ANTHROPIC
+    }
+
+    private final String path;
+    private final Family family;
+    private final boolean generates;
+    private final UsageReader usage;
+
+    Dialect(String path, Family family, boolean generates, UsageReader usage) {
+        this.path = path;
+        this.family = family;
+        this.generates = generates;
+        this.usage = usage;
+    }
+
+    /** Its path below a provider's address, which ends in the version, such as {@code https://…/v1}. */
+    String path() {
+        return path;
+    }
+
+    /** The name in usage records. */
+    String operation() {
+        return family.name().toLowerCase(Locale.ROOT) + "." + name().toLowerCase(Locale.ROOT);
+    }
+
+    Family family() {
+        return family;
+    }
+
+    /** Whether the answer is generated, so that its length can be limited and it can be streamed. */
+    boolean generates() {
+        return generates;
+    }
+
+    UsageReader usage() {
+        return usage;
+    }
+
+    /** Whether what is answered costs nothing at any provider, so that it tells no usage either. */
+    boolean free() {
+        return this == COUNT_TOKENS || this == MODERATIONS;
+    }
+
+    /** Whether usage in a stream comes only where it is asked for by {@code stream_options}. */
+    boolean usageOnDemand() {
+        return this == CHAT || this == COMPLETIONS;
+    }
+}

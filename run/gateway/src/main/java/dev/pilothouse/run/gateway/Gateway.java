@@ -1,0 +1,269 @@
+package dev.pilothouse.run.gateway;
+
+import com.linecorp.armeria.client.ClientFactory;
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.pay.budgets.Budgets;
+import dev.pilothouse.pay.prices.PriceTable;
+import dev.pilothouse.pay.prices.Prices;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.store.Migrations;
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.trust.ledger.Ledger;
+import dev.pilothouse.trust.ledger.LedgerEntry;
+import dev.pilothouse.trust.secrets.Secrets;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Front door of the gateway: which providers there are, and which alias asks whom. What is declared counts here at once, in other
+ * replicas within a second. Thread-safe.
+ */
+public final class Gateway implements AutoCloseable {
+    /** The tables of this module. */
+    public static final Migrations MIGRATIONS = new Migrations("gateway");
+
+    /** Providers, and aliases, that one organisation may declare. */
+    public static final int MAX_COUNT = 1_000;
+
+    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+    private static final long LOOK_SECONDS = 1;
+
+    /** What a tenant has declared. */
+    private record Setup(Map<String, Upstream> upstreams, Map<String, ModelRoute> routes) {
+        static final Setup NONE = new Setup(Map.of(), Map.of());
+    }
+
+    private final Store store;
+    private final Ledger ledger;
+    private final Secrets secrets;
+    private final Prices prices;
+    private final Budgets budgets;
+    private final InstantSource clock;
+    private final GatewayConfig config;
+    private final TargetHealth health = new TargetHealth(System::nanoTime);
+    private final ClientFactory connections =
+            ClientFactory.builder().idleTimeout(Duration.ofSeconds(50)).build();
+    private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("gateway").factory());
+    private volatile Map<String, Setup> setups = Map.of();
+
+    /** A gateway over a store that was opened with {@link #MIGRATIONS}. Close it before what it stands on. */
+    public Gateway(
+            Store store,
+            Ledger ledger,
+            Secrets secrets,
+            Prices prices,
+            Budgets budgets,
+            InstantSource clock,
+            GatewayConfig config) {
+        this.store = store;
+        this.ledger = ledger;
+        this.secrets = secrets;
+        this.prices = prices;
+        this.budgets = budgets;
+        this.clock = clock;
+        this.config = config;
+        load();
+        secrets.onChange(() -> looking.execute(this::load));
+        var _ = looking.scheduleWithFixedDelay(this::load, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Declares a provider, or declares it anew.
+     *
+     * @throws PilothouseException FORBIDDEN without the role {@link Role#ENGINEER}; CONFLICT where there are {@link #MAX_COUNT}
+     */
+    public void put(Caller by, Provider provider) {
+        put(by, SqlGateway.Kind.PROVIDER, provider.name(), Declarations.json(provider));
+    }
+
+    /**
+     * Declares an alias, or declares it anew.
+     *
+     * @throws PilothouseException as {@link #put(Caller, Provider)}; INVALID where a target's provider is not declared
+     */
+    public void put(Caller by, ModelRoute route) {
+        Map<String, Upstream> known = setup(by.tenant()).upstreams;
+        for (List<Target> targets : List.of(route.targets(), route.fallbacks())) {
+            for (Target target : targets) {
+                if (!known.containsKey(target.provider())) {
+                    throw CommonError.INVALID.because("The alias '" + route.alias() + "' names the provider '"
+                            + target.provider() + "', which is not declared."
+                            + Nearest.hint(target.provider(), known.keySet()));
+                }
+            }
+        }
+        put(by, SqlGateway.Kind.ROUTE, route.alias(), Declarations.json(route));
+    }
+
+    private void put(Caller by, SqlGateway.Kind kind, String name, ObjectNode document) {
+        by.require(Role.ENGINEER);
+        store.writeAndWait(tx -> {
+            Optional<String> before = SqlGateway.find(tx, by.tenant(), kind, name);
+            if (before.isEmpty() && SqlGateway.count(tx, by.tenant(), kind) >= MAX_COUNT) {
+                throw CommonError.CONFLICT.because("There are " + MAX_COUNT + " of the kind '" + kind.label()
+                        + "', as many as an organisation may declare; remove those that nothing uses.");
+            }
+            SqlGateway.put(tx, by.tenant(), kind, name, Json.write(document), clock.millis());
+            return ledger.append(
+                    tx, new LedgerEntry(by, "gateway." + kind.label() + ".declared", kind.label() + "/" + name, document));
+        });
+        load();
+    }
+
+    /**
+     * Removes a provider.
+     *
+     * @throws PilothouseException FORBIDDEN without the role; NOT_FOUND; CONFLICT where an alias names it
+     */
+    public void removeProvider(Caller by, String name) {
+        Setup setup = setup(by.tenant());
+        for (ModelRoute route : setup.routes.values()) {
+            if (route.targets().stream().anyMatch(target -> target.provider().equals(name))
+                    || route.fallbacks().stream().anyMatch(target -> target.provider().equals(name))) {
+                throw CommonError.CONFLICT.because("The alias '" + route.alias() + "' asks the provider '" + name
+                        + "'. Change or remove the alias first.");
+            }
+        }
+        remove(by, SqlGateway.Kind.PROVIDER, name, setup.upstreams.keySet());
+    }
+
+    /**
+     * Removes an alias; requests that it answers go on.
+     *
+     * @throws PilothouseException FORBIDDEN without the role; NOT_FOUND
+     */
+    public void removeRoute(Caller by, String alias) {
+        remove(by, SqlGateway.Kind.ROUTE, alias, setup(by.tenant()).routes.keySet());
+    }
+
+    private void remove(Caller by, SqlGateway.Kind kind, String name, Collection<String> known) {
+        by.require(Role.ENGINEER);
+        store.writeAndWait(tx -> {
+            if (SqlGateway.find(tx, by.tenant(), kind, name).isEmpty()) {
+                throw CommonError.NOT_FOUND.because(
+                        "There is no " + kind.label() + " '" + name + "'." + Nearest.hint(name, known));
+            }
+            SqlGateway.remove(tx, by.tenant(), kind, name);
+            return ledger.append(
+                    tx, new LedgerEntry(by, "gateway." + kind.label() + ".removed", kind.label() + "/" + name, Json.object()));
+        });
+        load();
+    }
+
+    /** A tenant's providers, by name. */
+    public List<Provider> providers(String tenant) {
+        return setup(tenant).upstreams.values().stream().map(Upstream::provider).toList();
+    }
+
+    /** A tenant's aliases, by name. */
+    public List<ModelRoute> routes(String tenant) {
+        return List.copyOf(setup(tenant).routes.values());
+    }
+
+    /**
+     * The alias that a request names.
+     *
+     * @throws PilothouseException {@link GatewayError#UNKNOWN_MODEL}
+     */
+    ModelRoute route(String tenant, String alias) {
+        Map<String, ModelRoute> routes = setup(tenant).routes;
+        ModelRoute route = routes.get(alias);
+        if (route == null) {
+            throw GatewayError.UNKNOWN_MODEL.because("The model '" + alias + "' does not exist here."
+                    + Nearest.hint(alias, routes.keySet()) + " GET /v1/models lists those that do.");
+        }
+        return route;
+    }
+
+    /** Who is called for a target; empty where its provider was removed meanwhile. */
+    Optional<Upstream> upstream(String tenant, Target target) {
+        return Optional.ofNullable(setup(tenant).upstreams.get(target.provider()));
+    }
+
+    PriceTable prices(String tenant) {
+        return prices.current(tenant);
+    }
+
+    Budgets budgets() {
+        return budgets;
+    }
+
+    TargetHealth health() {
+        return health;
+    }
+
+    InstantSource clock() {
+        return clock;
+    }
+
+    GatewayConfig config() {
+        return config;
+    }
+
+    private Setup setup(String tenant) {
+        return setups.getOrDefault(tenant, Setup.NONE);
+    }
+
+    private synchronized void load() {
+        try {
+            var next = new HashMap<String, Setup>();
+            for (SqlGateway.Row row : store.read(SqlGateway::all)) {
+                Setup setup = next.computeIfAbsent(row.tenant(), _ -> new Setup(new TreeMap<>(), new TreeMap<>()));
+                var document = Json.parseObject(row.document().getBytes(StandardCharsets.UTF_8));
+                if (row.kind().equals(SqlGateway.Kind.PROVIDER.label())) {
+                    setup.upstreams.put(row.name(), upstream(row.tenant(), Declarations.provider(row.name(), document)));
+                } else {
+                    setup.routes.put(row.name(), Declarations.route(row.name(), document));
+                }
+            }
+            // So that no event loop is the first to ask for a tenant's prices, which would wait for the store.
+            next.keySet().forEach(prices::current);
+            setups = next;
+        } catch (RuntimeException e) {
+            log.warn("Providers and aliases could not be read again; those known before go on to count", e);
+        }
+    }
+
+    /** The one that is there already, with its connections, where nothing has changed. */
+    private Upstream upstream(String tenant, Provider provider) {
+        String key = key(tenant, provider);
+        Upstream known = setup(tenant).upstreams.get(provider.name());
+        return known != null && known.isFor(provider, key)
+                ? known
+                : new Upstream(provider, key, connections, config.maxAnswer());
+    }
+
+    private String key(String tenant, Provider provider) {
+        if (provider.secret().isEmpty()) {
+            return "";
+        }
+        return secrets.values(tenant, "", List.of(provider.secret())).getOrDefault(provider.secret(), "");
+    }
+
+    /** Ends all connections to providers. */
+    @Override
+    public void close() {
+        looking.shutdownNow();
+        // Which waits some seconds for tasks that nobody will give it.
+        var _ = connections.closeAsync();
+    }
+}

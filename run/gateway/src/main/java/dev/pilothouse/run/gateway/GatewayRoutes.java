@@ -1,0 +1,68 @@
+package dev.pilothouse.run.gateway;
+
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.Call;
+import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RouteTable;
+import dev.pilothouse.platform.json.Json;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Providers and aliases over our own API. */
+public final class GatewayRoutes {
+    private final Gateway gateway;
+
+    /** Routes of a gateway. */
+    public GatewayRoutes(Gateway gateway) {
+        this.gateway = gateway;
+    }
+
+    /** Adds the routes. */
+    public void addTo(RouteTable table) {
+        Access read = Access.role(Role.VIEWER);
+        Access change = Access.role(Role.ENGINEER);
+        table.api()
+                .on("GET", "/api/v1/providers", read, "listProviders", this::providers)
+                .on("PUT", "/api/v1/providers/{name}", change, "declareProvider", this::declareProvider)
+                .on("DELETE", "/api/v1/providers/{name}", change, "removeProvider", this::removeProvider)
+                .on("GET", "/api/v1/aliases", read, "listAliases", this::aliases)
+                .on("PUT", "/api/v1/aliases/{*alias}", change, "declareAlias", this::declareAlias)
+                .on("DELETE", "/api/v1/aliases/{*alias}", change, "removeAlias", this::removeAlias);
+    }
+
+    private Reply providers(Call call) {
+        ObjectNode body = Json.object();
+        var items = body.putArray("items");
+        gateway.providers(call.caller().tenant()).forEach(provider -> items.add(Declarations.json(provider)));
+        return Reply.json(body.putNull("next"));
+    }
+
+    private Reply declareProvider(Call call) {
+        Provider provider = Declarations.provider(call.param("name"), call.json());
+        gateway.put(call.caller(), provider);
+        return Reply.json(Declarations.json(provider));
+    }
+
+    private Reply removeProvider(Call call) {
+        gateway.removeProvider(call.caller(), call.param("name"));
+        return Reply.empty();
+    }
+
+    private Reply aliases(Call call) {
+        ObjectNode body = Json.object();
+        var items = body.putArray("items");
+        gateway.routes(call.caller().tenant()).forEach(route -> items.add(Declarations.json(route)));
+        return Reply.json(body.putNull("next"));
+    }
+
+    private Reply declareAlias(Call call) {
+        ModelRoute route = Declarations.route(call.param("alias"), call.json());
+        gateway.put(call.caller(), route);
+        return Reply.json(Declarations.json(route));
+    }
+
+    private Reply removeAlias(Call call) {
+        gateway.removeRoute(call.caller(), call.param("alias"));
+        return Reply.empty();
+    }
+}

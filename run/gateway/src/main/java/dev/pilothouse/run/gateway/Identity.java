@@ -1,0 +1,83 @@
+package dev.pilothouse.run.gateway;
+
+import com.linecorp.armeria.common.RequestHeaders;
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.pay.budgets.Scope;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * On whose account a call goes: who holds the key, and what the client says of agent, session, end user and tags.
+ *
+ * @param tenant organisation
+ * @param principal id of who holds the key
+ * @param key id of the key
+ * @param agent name of the agent, or empty
+ * @param session name of the session, or empty
+ * @param user the client's own user, or empty
+ * @param tags features and the like that the call is counted under
+ */
+record Identity(
+        String tenant, String principal, String key, String agent, String session, String user, List<String> tags) {
+    private static final String AGENT = "x-pilothouse-agent";
+    private static final String SESSION = "x-pilothouse-session";
+    private static final String TAGS = "x-pilothouse-tags";
+    private static final int LONGEST = 200;
+    private static final int MOST_TAGS = 10;
+
+    /**
+     * Reads what the request says of itself. An agent's key always acts as that agent.
+     *
+     * @param user from the body, or empty
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} where a header is too long
+     */
+    static Identity of(Caller caller, RequestHeaders headers, String user) {
+        List<String> tags = Arrays.stream(headers.get(TAGS, "").split(",", -1))
+                .map(String::strip)
+                .filter(tag -> !tag.isEmpty())
+                .distinct()
+                .map(tag -> checked(TAGS, tag))
+                .toList();
+        if (tags.size() > MOST_TAGS) {
+            throw CommonError.INVALID.because("The header '" + TAGS + "' names " + tags.size() + " tags; at most " + MOST_TAGS
+                    + " count.");
+        }
+        String agent = caller.kind() == Caller.Kind.AGENT ? caller.name() : checked(AGENT, headers.get(AGENT, "").strip());
+        return new Identity(
+                caller.tenant(),
+                caller.principal(),
+                caller.key(),
+                agent,
+                checked(SESSION, headers.get(SESSION, "").strip()),
+                user.strip(),
+                tags);
+    }
+
+    private static String checked(String header, String value) {
+        if (value.length() > LONGEST) {
+            throw CommonError.INVALID.because("A value of the header '" + header + "' is longer than " + LONGEST + " characters.");
+        }
+        return value;
+    }
+
+    /** Whose budgets count the call. */
+    Set<Scope> scopes() {
+        var scopes = new LinkedHashSet<Scope>();
+        scopes.add(new Scope(Scope.Kind.ORGANISATION, tenant));
+        add(scopes, Scope.Kind.KEY, key);
+        add(scopes, Scope.Kind.AGENT, agent);
+        add(scopes, Scope.Kind.SESSION, session);
+        add(scopes, Scope.Kind.USER, user);
+        tags.forEach(tag -> add(scopes, Scope.Kind.TAG, tag));
+        return scopes;
+    }
+
+    private static void add(Set<Scope> scopes, Scope.Kind kind, String value) {
+        if (!value.isBlank()) {
+            scopes.add(new Scope(kind, value));
+        }
+    }
+}

@@ -1,0 +1,295 @@
+package dev.pilothouse.run.gateway;
+
+import com.linecorp.armeria.common.ContextAwareEventLoop;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import com.linecorp.armeria.common.util.Exceptions;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.pay.budgets.Answer;
+import dev.pilothouse.pay.budgets.Budget;
+import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.gateway.ModelRoute.Target;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request on its way: targets are asked in turn until one answers. Everything happens on the request's event loop, so that
+ * nothing here is guarded.
+ */
+final class LlmCall {
+    private static final Logger log = LoggerFactory.getLogger(LlmCall.class);
+    private static final long FIRST_PAUSE_MILLIS = 200;
+    private static final Duration MOST_RETRYING = Duration.ofSeconds(60);
+
+    private final Gateway gateway;
+    private final ServiceRequestContext context;
+    private final RequestInfo info;
+    private final RequestHeaders headers;
+    private final Asked asked;
+    private final byte[] body;
+    private final Identity identity;
+    private final List<Target> order;
+    private final List<Budget> budgets;
+    private final Instant at;
+    private final long startedNanos;
+    private final CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
+
+    private int next;
+    private int attempts;
+    private long spentNanoUsd;
+    private boolean clientGone;
+    private @Nullable Attempt current;
+    private @Nullable PilothouseException failure;
+    private @Nullable Relayed relayed;
+
+    /** A refusal of a provider that is passed on as it came. */
+    private record Relayed(ResponseHeaders headers, byte[] body) {}
+
+    private LlmCall(
+            Gateway gateway, ServiceRequestContext context, RequestHeaders headers, Asked asked, byte[] body, long started) {
+        this.gateway = gateway;
+        this.context = context;
+        this.info = RequestInfo.of(context);
+        this.headers = headers;
+        this.asked = asked;
+        this.body = body;
+        this.startedNanos = started;
+        this.at = gateway.clock().instant();
+        Caller caller = info.caller();
+        this.identity = Identity.of(caller, headers, asked.user());
+        ModelRoute route = gateway.route(caller.tenant(), asked.model());
+        this.order = route.order(draw(identity));
+        this.budgets = gateway.budgets().of(caller.tenant(), identity.scopes());
+    }
+
+    /** A session stays with its target; other requests are spread. */
+    private static long draw(Identity identity) {
+        return identity.session().isEmpty()
+                ? ThreadLocalRandom.current().nextLong()
+                : (identity.tenant() + "/" + identity.session()).hashCode();
+    }
+
+    /**
+     * Answers a request whose body is there.
+     *
+     * @throws PilothouseException where it is refused before any target is asked
+     */
+    static HttpResponse answer(
+            Gateway gateway,
+            ServiceRequestContext context,
+            RequestHeaders headers,
+            Dialect dialect,
+            byte[] body,
+            long started) {
+        var call = new LlmCall(gateway, context, headers, Asked.read(dialect, body), body, started);
+        // The provider's deadline counts from here on.
+        context.clearRequestTimeout();
+        HttpResponse response = HttpResponse.of(call.answer);
+        var _ = response.whenComplete().exceptionally(_ -> {
+            call.loop().execute(call::clientLeft);
+            return null;
+        });
+        call.next();
+        return response;
+    }
+
+    private void clientLeft() {
+        clientGone = true;
+        if (current != null) {
+            current.clientLeft();
+        }
+    }
+
+    /** Asks the next target, or ends. */
+    private void next() {
+        while (attempts < gateway.config().attempts() && next < order.size() && !clientGone) {
+            Target target = order.get(next++);
+            boolean last = next == order.size() && attempts == 0;
+            Upstream upstream = gateway.upstream(identity.tenant(), target).orElse(null);
+            if (upstream == null || upstream.provider().kind().family() != asked.dialect().family()) {
+                fail(GatewayError.WRONG_LANGUAGE.because("The model '" + asked.model() + "' is answered by '" + target
+                        + "', which does not speak the language of this path. Use the client of its provider."));
+            } else if (last || gateway.health().admits(target.toString())) {
+                attempts++;
+                current = new Attempt(this, upstream, target, attempts);
+                current.begin();
+                return;
+            }
+        }
+        end();
+    }
+
+    /** Goes on after an attempt that brought nothing. */
+    void failed(PilothouseException why, long costNanoUsd, boolean another) {
+        spentNanoUsd = Math.addExact(spentNanoUsd, costNanoUsd);
+        fail(why);
+        relayed = null;
+        goOn(another);
+    }
+
+    /** Goes on after a provider's refusal, which cost nothing. */
+    void refused(ResponseHeaders status, byte[] told, PilothouseException why, boolean another) {
+        fail(why);
+        relayed = new Relayed(status, told);
+        goOn(another);
+    }
+
+    private void goOn(boolean another) {
+        if (!another) {
+            end();
+        } else if (next < order.size()) {
+            next();
+        } else {
+            again();
+        }
+    }
+
+    /** Asks from the first target on once more, after a pause that grows and is never the same. */
+    private void again() {
+        long pause = (long) (FIRST_PAUSE_MILLIS * attempts * (0.5 + ThreadLocalRandom.current().nextDouble()));
+        long elapsed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos);
+        if (attempts >= gateway.config().attempts() || clientGone || elapsed + pause > MOST_RETRYING.toMillis()) {
+            end();
+            return;
+        }
+        next = 0;
+        var _ = loop().schedule(this::next, pause, TimeUnit.MILLISECONDS);
+    }
+
+    private void fail(PilothouseException why) {
+        failure = why;
+    }
+
+    /** Ends without an answer. */
+    private void end() {
+        if (relayed != null) {
+            ResponseHeadersBuilder relay = ResponseHeaders.builder(relayed.headers.status())
+                    .set(HttpHeaderNames.CONTENT_TYPE, relayed.headers.get(HttpHeaderNames.CONTENT_TYPE, "application/json"))
+                    .setLong(CostHeaders.COST, spentNanoUsd);
+            String wait = relayed.headers.get(HttpHeaderNames.RETRY_AFTER);
+            if (wait != null) {
+                relay.set(HttpHeaderNames.RETRY_AFTER, wait);
+            }
+            answer.complete(HttpResponse.of(relay.build(), HttpData.wrap(relayed.body)));
+        } else {
+            answer.complete(refusal(
+                    failure == null ? GatewayError.UPSTREAM_FAILED.because("No target could be asked.") : failure));
+        }
+    }
+
+    /** Ends with a refusal of a budget. */
+    void refused(Answer.Refused refused) {
+        String text = "The budget '" + refused.budget().name() + "' does not cover this request: it needs "
+                + refused.needed() + " " + unit(refused.budget()) + ", and " + refused.remaining() + " are left until "
+                + (refused.until().equals(Instant.MAX) ? "the budget is raised" : refused.until().toString()) + ".";
+        PilothouseException refusal = GatewayError.BUDGET_EXHAUSTED.because(text);
+        Duration wait = refused.until().equals(Instant.MAX) ? Duration.ofDays(365) : Duration.between(at, refused.until());
+        fail(refusal.retryIn(wait));
+        relayed = null;
+        end();
+    }
+
+    private static String unit(Budget budget) {
+        return switch (budget.unit()) {
+            case NANO_USD -> "nano-USD";
+            case INPUT_TOKENS, OUTPUT_TOKENS, TOKENS -> "tokens";
+            case REQUESTS -> "requests";
+        };
+    }
+
+    /** Ends with a fault of our own. */
+    void broken(Throwable fault) {
+        Throwable cause = Exceptions.peel(fault);
+        if (cause instanceof PilothouseException known) {
+            failed(known, 0, false);
+            return;
+        }
+        log.error("The request {} to '{}' failed", info.requestId(), asked.model(), cause);
+        failed(
+                CommonError.INTERNAL.because(
+                        "The request failed by a fault inside Pilothouse; its log names request " + info.requestId() + "."),
+                0,
+                false);
+    }
+
+    private HttpResponse refusal(PilothouseException why) {
+        var reply = LlmErrors.shape(asked.dialect().family()).render(why, info.requestId());
+        ResponseHeadersBuilder told = ResponseHeaders.builder(HttpStatus.valueOf(reply.status()));
+        reply.headers().forEach(told::set);
+        told.setLong(CostHeaders.COST, spentNanoUsd);
+        why.retryAfter().ifPresent(wait -> told.setLong(HttpHeaderNames.RETRY_AFTER, Math.max(1, wait.toSeconds())));
+        byte[] text = Json.bytes(LlmErrors.body(asked.dialect().family(), why, info.requestId()));
+        return HttpResponse.of(told.build(), HttpData.wrap(text));
+    }
+
+    /** Ends with an answer, or with the begin of one. */
+    void answered(HttpResponse response) {
+        answer.complete(response);
+    }
+
+    ContextAwareEventLoop loop() {
+        return context.eventLoop();
+    }
+
+    Gateway gateway() {
+        return gateway;
+    }
+
+    RequestInfo info() {
+        return info;
+    }
+
+    RequestHeaders headers() {
+        return headers;
+    }
+
+    Asked asked() {
+        return asked;
+    }
+
+    byte[] body() {
+        return body;
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    List<Budget> budgets() {
+        return budgets;
+    }
+
+    Instant at() {
+        return at;
+    }
+
+    /** {@link System#nanoTime} at which it came. */
+    long startedNanos() {
+        return startedNanos;
+    }
+
+    /** What earlier attempts cost. */
+    long spentNanoUsd() {
+        return spentNanoUsd;
+    }
+
+    boolean isClientGone() {
+        return clientGone;
+    }
+}

@@ -1,0 +1,113 @@
+package dev.pilothouse.run.gateway;
+
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.Call;
+import dev.pilothouse.platform.http.Handler;
+import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RouteTable;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.gateway.Dialect.Family;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The protocols of OpenAI and Anthropic: at the root, and below {@code /openai} and {@code /anthropic}. */
+public final class LlmRoutes {
+    private static final Access INVOKER = Access.role(Role.INVOKER);
+    private static final String OWNER = "pilothouse";
+
+    private final Gateway gateway;
+
+    /** Routes of a gateway. */
+    public LlmRoutes(Gateway gateway) {
+        this.gateway = gateway;
+    }
+
+    /** Adds the routes. */
+    public void addTo(RouteTable routes) {
+        var openAi = routes.protocol("openai", LlmErrors.shape(Family.OPENAI), "", "/openai")
+                .maxBody(gateway.config().maxRequest())
+                .fallback("/v1");
+        openAi.raw("POST", "/v1/chat/completions", INVOKER, "createChatCompletion", ask(Dialect.CHAT))
+                .raw("POST", "/v1/completions", INVOKER, "createCompletion", ask(Dialect.COMPLETIONS))
+                .raw("POST", "/v1/responses", INVOKER, "createResponse", ask(Dialect.RESPONSES))
+                .raw("POST", "/v1/embeddings", INVOKER, "createEmbedding", ask(Dialect.EMBEDDINGS))
+                .raw("POST", "/v1/moderations", INVOKER, "createModeration", ask(Dialect.MODERATIONS))
+                .on("GET", "/v1/models", INVOKER, "listModels", this::models)
+                .on("GET", "/v1/models/{*model}", INVOKER, "retrieveModel", this::model);
+        routes.protocol("anthropic", LlmErrors.shape(Family.ANTHROPIC), "", "/anthropic")
+                .maxBody(gateway.config().maxRequest())
+                .fallback("/v1/messages")
+                .raw("POST", "/v1/messages", INVOKER, "createMessage", ask(Dialect.MESSAGES))
+                .raw("POST", "/v1/messages/count_tokens", INVOKER, "countTokens", ask(Dialect.COUNT_TOKENS));
+        // At the root, the header anthropic-version tells which of the two is asked.
+        routes.protocol("anthropic", LlmErrors.shape(Family.ANTHROPIC), "/anthropic")
+                .on("GET", "/v1/models", INVOKER, "listModels", this::models)
+                .on("GET", "/v1/models/{*model}", INVOKER, "getModel", this::model);
+    }
+
+    private Handler.Raw ask(Dialect dialect) {
+        return (context, request, _) -> answer(context, request, dialect);
+    }
+
+    private HttpResponse answer(ServiceRequestContext context, HttpRequest request, Dialect dialect) {
+        long started = System.nanoTime();
+        var answer = new CompletableFuture<HttpResponse>();
+        var _ = request.aggregate().whenComplete((whole, failure) -> {
+            if (whole == null) {
+                // What keeps a body from being read (size, time, a wrong content-encoding) the edge knows how to tell.
+                answer.completeExceptionally(failure);
+                return;
+            }
+            try {
+                answer.complete(LlmCall.answer(
+                        gateway, context, request.headers(), dialect, whole.content().array(), started));
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return HttpResponse.of(answer);
+    }
+
+    private Reply models(Call call) {
+        boolean anthropic = call.header("anthropic-version").isPresent();
+        List<ModelRoute> routes = gateway.routes(call.caller().tenant());
+        ObjectNode body = Json.object();
+        if (!anthropic) {
+            body.put("object", "list");
+        }
+        var data = body.putArray("data");
+        routes.forEach(route -> data.add(anthropic ? anthropic(route) : openAi(route)));
+        if (anthropic) {
+            body.put("has_more", false);
+            body.put("first_id", routes.isEmpty() ? null : routes.getFirst().alias());
+            body.put("last_id", routes.isEmpty() ? null : routes.getLast().alias());
+        }
+        return Reply.json(body);
+    }
+
+    private Reply model(Call call) {
+        ModelRoute route = gateway.route(call.caller().tenant(), call.param("model"));
+        return Reply.json(call.header("anthropic-version").isPresent() ? anthropic(route) : openAi(route));
+    }
+
+    private static ObjectNode openAi(ModelRoute route) {
+        return Json.object()
+                .put("id", route.alias())
+                .put("object", "model")
+                .put("created", 0)
+                .put("owned_by", OWNER);
+    }
+
+    private static ObjectNode anthropic(ModelRoute route) {
+        return Json.object()
+                .put("type", "model")
+                .put("id", route.alias())
+                .put("display_name", route.alias())
+                .put("created_at", "1970-01-01T00:00:00Z");
+    }
+}

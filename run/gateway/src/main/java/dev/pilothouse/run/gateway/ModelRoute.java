@@ -1,0 +1,90 @@
+package dev.pilothouse.run.gateway;
+
+import dev.pilothouse.kernel.CommonError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.regex.Pattern;
+
+/**
+ * An alias that clients ask for as a model, and who answers it. Immutable.
+ *
+ * @param alias what a request's {@code model} says; 1 to 128 letters, digits and {@code . _ : / -}
+ * @param targets who answers, by their weights; at least one
+ * @param fallbacks who answers where the chosen target fails, in this order
+ */
+public record ModelRoute(String alias, List<Target> targets, List<Target> fallbacks) {
+    /**
+     * A model of a provider.
+     *
+     * @param provider the provider's name
+     * @param model the provider's name of the model
+     * @param weight share of the requests relative to the other targets', 0 to 10,000; without meaning in fallbacks
+     */
+    public record Target(String provider, String model, int weight) {
+        public Target {
+            if (model.isEmpty() || model.length() > 200 || model.chars().anyMatch(c -> c <= ' ' || c == 127)) {
+                throw CommonError.INVALID.because(
+                        "A target's 'model' has 1 to 200 characters and no space, unlike '" + model + "'.");
+            }
+            if (weight < 0 || weight > 10_000) {
+                throw CommonError.INVALID.because("A target's 'weight' is from 0 to 10000, not " + weight + ".");
+            }
+        }
+
+        @Override
+        public String toString() {
+            return provider + "/" + model;
+        }
+    }
+
+    private static final Pattern ALIAS = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._:/-]{0,126}[A-Za-z0-9])?");
+    private static final int MOST_TARGETS = 20;
+
+    public ModelRoute {
+        targets = List.copyOf(targets);
+        fallbacks = List.copyOf(fallbacks);
+        if (!ALIAS.matcher(alias).matches() || alias.contains("..")) {
+            throw CommonError.INVALID.because(
+                    "An alias has 1 to 128 letters, digits and . _ : / - and begins and ends with a letter or digit, unlike '"
+                            + alias + "'.");
+        }
+        if (targets.isEmpty() || targets.size() + fallbacks.size() > MOST_TARGETS) {
+            throw CommonError.INVALID.because("An alias has 1 to " + MOST_TARGETS + " targets, fallbacks counted with them.");
+        }
+        if (targets.stream().mapToInt(Target::weight).sum() == 0) {
+            throw CommonError.INVALID.because("At least one target needs a 'weight' above 0.");
+        }
+    }
+
+    /**
+     * The order in which targets are asked: one by its weight, then the fallbacks, then the other targets.
+     *
+     * @param draw decides; the same number gives the same target, so that a session stays with one
+     */
+    List<Target> order(long draw) {
+        Target chosen = pick(draw);
+        var order = new ArrayList<Target>(targets.size() + fallbacks.size());
+        order.add(chosen);
+        fallbacks.stream().filter(target -> !order.contains(target)).forEach(order::add);
+        targets.stream()
+                .filter(target -> target.weight() > 0 && !order.contains(target))
+                .forEach(order::add);
+        return order;
+    }
+
+    private Target pick(long draw) {
+        if (targets.size() == 1) {
+            return targets.getFirst();
+        }
+        int all = targets.stream().mapToInt(Target::weight).sum();
+        int at = new SplittableRandom(draw).nextInt(all);
+        for (Target target : targets) {
+            at -= target.weight();
+            if (at < 0) {
+                return target;
+            }
+        }
+        throw new IllegalStateException("Weights of " + alias + " do not add up");
+    }
+}

@@ -1,0 +1,113 @@
+package dev.pilothouse.run.gateway;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Nearest;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * Somebody who runs models, and how it is reached. Immutable.
+ *
+ * @param name unique in the organisation: lower-case letters, digits and dashes, 1 to 63
+ * @param kind whose protocol it speaks
+ * @param url address with the version of the protocol, such as {@code https://api.openai.com/v1}; without a query
+ * @param secret name of the secret that is its key; empty where it wants none
+ * @param prices under which name the price table knows it
+ * @param overheads what its tokenizers may add to a request
+ * @param maxOutputTokens the output limit of a request that sets none, where the price table does not say what the model can do
+ * @param firstByte longest wait for the first byte of a stream
+ * @param deadline longest time for a whole answer
+ */
+public record Provider(
+        String name,
+        Kind kind,
+        URI url,
+        String secret,
+        String prices,
+        Overheads overheads,
+        int maxOutputTokens,
+        Duration firstByte,
+        Duration deadline) {
+    /** Whose protocol. */
+    public enum Kind {
+        /** OpenAI itself. */
+        OPENAI,
+        /** Anthropic itself, or who speaks its protocol. */
+        ANTHROPIC,
+        /** Who speaks OpenAI's protocol: vLLM, Ollama, llama.cpp, Gemini's compatible endpoint. */
+        COMPATIBLE;
+
+        /** The name in requests and answers. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /**
+         * Reads a {@link #label()}.
+         *
+         * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} that names the nearest
+         */
+        public static Kind parse(String label) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.label().equals(label))
+                    .findFirst()
+                    .orElseThrow(() -> CommonError.INVALID.because("There is no kind of provider '" + label + "'."
+                            + Nearest.hint(label, labels())));
+        }
+
+        private static List<String> labels() {
+            return Arrays.stream(values()).map(Kind::label).toList();
+        }
+
+        Dialect.Family family() {
+            return this == ANTHROPIC ? Dialect.Family.ANTHROPIC : Dialect.Family.OPENAI;
+        }
+    }
+
+    static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+    static final Duration LONGEST = Duration.ofHours(1);
+
+    public Provider {
+        if (!NAME.matcher(name).matches()) {
+            throw CommonError.INVALID.because(
+                    "A provider's name has 1 to 63 lower-case letters, digits and dashes, unlike '" + name + "'.");
+        }
+        if (!("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
+                || url.getHost() == null
+                || url.getRawQuery() != null
+                || url.getRawFragment() != null
+                || url.getRawUserInfo() != null) {
+            throw CommonError.INVALID.because("A provider's 'url' is an http or https address without user, query and fragment,"
+                    + " such as https://api.openai.com/v1, unlike '" + url + "'.");
+        }
+        if (maxOutputTokens < 1 || maxOutputTokens > Asked.MOST_TOKENS) {
+            throw CommonError.INVALID.because("'maxOutputTokens' must be from 1 to " + Asked.MOST_TOKENS + ".");
+        }
+        if (prices.isEmpty()) {
+            throw CommonError.INVALID.because("'prices' must name the provider in the price table, such as openai.");
+        }
+        for (Duration time : List.of(firstByte, deadline)) {
+            if (time.isNegative() || time.isZero() || time.compareTo(LONGEST) > 0) {
+                throw CommonError.INVALID.because("'firstByteSeconds' and 'deadlineSeconds' must be from 1 to 3600.");
+            }
+        }
+    }
+
+    /**
+     * Reads an address.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} where it is none
+     */
+    static URI url(String text) {
+        try {
+            return new URI(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
+        } catch (URISyntaxException e) {
+            throw CommonError.INVALID.because("'" + text + "' is no address.", e);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.pilothouse.run.gateway;
+
+import dev.pilothouse.pay.prices.Usage;
+import dev.pilothouse.pay.usage.Outcome;
+import dev.pilothouse.pay.usage.Target;
+import dev.pilothouse.pay.usage.UsageEnd;
+import dev.pilothouse.pay.usage.UsageOpening;
+import dev.pilothouse.pay.usage.Who;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/** What the usage log keeps of an attempt. Stateless. */
+final class Records {
+    private Records() {}
+
+    /** Before it is made. */
+    static byte[] opening(LlmCall call, int attempt, Target target) {
+        Identity identity = call.identity();
+        var who = new Who(
+                identity.tenant(),
+                identity.key(),
+                identity.principal(),
+                identity.agent(),
+                identity.session(),
+                "",
+                identity.user(),
+                identity.tags());
+        Asked asked = call.asked();
+        var request = new dev.pilothouse.pay.usage.Asked(
+                call.info().requestId(),
+                asked.dialect().operation(),
+                asked.model(),
+                asked.stream(),
+                ChronoUnit.MICROS.between(Instant.EPOCH, call.at()));
+        return new UsageOpening(who, request, attempt, target).bytes();
+    }
+
+    /**
+     * At its end.
+     *
+     * @param firstToken {@link System#nanoTime} of the first token, 0 where none came
+     */
+    static byte[] end(
+            LlmCall call, Target target, Outcome outcome, int status, String error, Usage usage, long firstToken) {
+        long now = System.nanoTime();
+        long firstMicros = firstToken == 0 ? -1 : Math.max(0, (firstToken - call.startedNanos()) / 1_000);
+        return new UsageEnd(
+                        target,
+                        outcome,
+                        status,
+                        error,
+                        false,
+                        usage,
+                        Math.max(0, (now - call.startedNanos()) / 1_000),
+                        firstMicros)
+                .bytes();
+    }
+
+    /** Where an attempt goes. */
+    static Target target(Quote quote, Provider provider) {
+        return new Target(
+                provider.name(),
+                quote.target().model(),
+                quote.row().isPresent() ? quote.table().version() : "",
+                false);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.pilothouse.run.gateway;
+
+import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.RequestOptions;
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.RequestHeadersBuilder;
+import io.netty.util.AsciiString;
+import java.time.Duration;
+
+/** A provider as it is called: its connections, and the key that is sent. Immutable. */
+final class Upstream {
+    /** Names a request and its attempt to the provider, so that its log and ours can be laid side by side. */
+    private static final AsciiString ATTEMPT = AsciiString.cached("x-pilothouse-attempt");
+
+    private static final AsciiString API_KEY = AsciiString.cached("x-api-key");
+    private static final AsciiString ANTHROPIC_VERSION = AsciiString.cached("anthropic-version");
+    private static final AsciiString ANTHROPIC_BETA = AsciiString.cached("anthropic-beta");
+    private static final AsciiString OPENAI_BETA = AsciiString.cached("openai-beta");
+    private static final String USUAL_VERSION = "2023-06-01";
+
+    private final Provider provider;
+    private final String key;
+    private final WebClient client;
+
+    /**
+     * @param key the provider's key, or empty
+     */
+    Upstream(Provider provider, String key, ClientFactory connections, long maxAnswer) {
+        this.provider = provider;
+        this.key = key;
+        String url = provider.url().toString();
+        // Over TLS both sides agree on the version; in plain text most providers know HTTP/1.1 only.
+        String root = url.startsWith("http:") ? "h1c" + url.substring("http".length()) : url;
+        this.client = WebClient.builder(root)
+                .factory(connections)
+                .responseTimeout(Duration.ZERO)
+                .maxResponseLength(maxAnswer)
+                .build();
+    }
+
+    Provider provider() {
+        return provider;
+    }
+
+    boolean isFor(Provider other, String otherKey) {
+        return provider.equals(other) && key.equals(otherKey);
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @param from the client's headers, of which those are passed on that change what is answered
+     */
+    HttpResponse send(Dialect dialect, RequestHeaders from, String traceparent, String attempt, byte[] body) {
+        RequestHeadersBuilder headers = RequestHeaders.builder(HttpMethod.POST, dialect.path())
+                .contentType(MediaType.JSON)
+                .set(HttpHeaderNames.USER_AGENT, "pilothouse")
+                .set("traceparent", traceparent)
+                .set(ATTEMPT, attempt);
+        if (dialect.family() == Dialect.Family.ANTHROPIC) {
+            headers.set(ANTHROPIC_VERSION, from.get(ANTHROPIC_VERSION, USUAL_VERSION));
+            pass(from, headers, ANTHROPIC_BETA);
+            if (!key.isEmpty()) {
+                headers.set(API_KEY, key);
+            }
+        } else {
+            pass(from, headers, OPENAI_BETA);
+            if (!key.isEmpty()) {
+                headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + key);
+            }
+        }
+        return client.execute(
+                HttpRequest.of(headers.build(), HttpData.wrap(body)),
+                RequestOptions.builder().responseTimeout(provider.deadline()).build());
+    }
+
+    private static void pass(RequestHeaders from, RequestHeadersBuilder to, AsciiString name) {
+        String value = from.get(name);
+        if (value != null) {
+            to.set(name, value);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.pilothouse.run.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.platform.json.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+class EditsTest {
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static JsonNode edited(String body, Provider.Kind kind, long limit) {
+        byte[] bytes = bytes(body);
+        return Json.parse(Edits.of(bytes, Asked.read(Dialect.CHAT, bytes), kind, "the \"model\"", limit));
+    }
+
+    @Test
+    void onlyWhatMustChangeChangesInWhateverOrderMembersStand() {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        for (int i = 0; i < 2_000; i++) {
+            ObjectNode asked = Json.object();
+            List<String> names = new ArrayList<>(List.of("model", "messages", "temperature", "x"));
+            boolean stream = random.nextBoolean();
+            boolean limited = random.nextBoolean();
+            boolean options = random.nextBoolean();
+            Collections.addAll(names, stream ? "stream" : "y", limited ? "max_tokens" : "z", options ? "stream_options" : "w");
+            Collections.shuffle(names, random);
+            for (String name : names) {
+                switch (name) {
+                    case "model" -> asked.put(name, "aliäs");
+                    case "messages" -> asked.putArray(name).addObject().put("content", "max_tokens\": 5, \"model\": \"é\\u0041");
+                    case "stream" -> asked.put(name, true);
+                    case "max_tokens" -> asked.put(name, 100);
+                    case "stream_options" -> asked.putObject(name).put("include_usage", false);
+                    default -> asked.put(name, 1.5);
+                }
+            }
+            JsonNode sent = edited(Json.write(asked), Provider.Kind.OPENAI, 50);
+            ObjectNode expected = asked.deepCopy();
+            expected.put("model", "the \"model\"").put(limited ? "max_tokens" : "max_completion_tokens", 50);
+            if (stream) {
+                expected.putObject("stream_options").put("include_usage", true);
+            }
+            assertThat(sent).as("seed %d", seed).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aRequestThatNothingLimitsIsSentAsItCame() {
+        String body = "{\"messages\" : [ ],\n\t\"model\":\"a\", \"max_tokens\":7 }";
+        byte[] sent = Edits.of(bytes(body), Asked.read(Dialect.CHAT, bytes(body)), Provider.Kind.COMPATIBLE, "b", -1);
+        assertThat(new String(sent, StandardCharsets.UTF_8)).isEqualTo(body.replace("\"a\"", "\"b\""));
+        assertThat(edited("{\"model\": \"a\"}", Provider.Kind.COMPATIBLE, 9).path("max_tokens").asInt()).isEqualTo(9);
+    }
+
+    @Test
+    void mediaAreCountedAsMediaAndNotAsText() {
+        String picture = "data:image/png;base64," + "A".repeat(100_000);
+        byte[] body = bytes("{\"model\": \"a\", \"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"what\"},"
+                + " {\"type\": \"image_url\", \"image_url\": {\"url\": \"" + picture + "\"}}]}]}");
+        Asked asked = Asked.read(Dialect.CHAT, body);
+        assertThat(asked.media()).isEqualTo(1);
+        assertThat(asked.textBytes()).isLessThan(1_000);
+        assertThat(asked.messages()).isEqualTo(1);
+    }
+
+    @Test
+    void toolsOfTheProviderAreToldFromTheClients() {
+        assertThat(Asked.read(
+                                Dialect.CHAT,
+                                bytes("{\"model\": \"a\", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]}"))
+                        .serverTools())
+                .isFalse();
+        assertThat(Asked.read(
+                                Dialect.MESSAGES,
+                                bytes("{\"model\": \"a\", \"tools\": [{\"type\": \"web_search_20250305\", \"name\": \"s\"}]}"))
+                        .serverTools())
+                .isTrue();
+    }
+
+    @Test
+    void otherEncodingsThanUtf8AreRefused() {
+        byte[] body = "{\"model\": \"a\"}".getBytes(StandardCharsets.UTF_16BE);
+        assertThatThrownBy(() -> Asked.read(Dialect.CHAT, body)).isInstanceOf(PilothouseException.class);
+    }
+}

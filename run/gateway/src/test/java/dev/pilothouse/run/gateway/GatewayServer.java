@@ -1,0 +1,242 @@
+package dev.pilothouse.run.gateway;
+
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.pay.budgets.Budget;
+import dev.pilothouse.pay.budgets.Budgets;
+import dev.pilothouse.pay.budgets.Scope;
+import dev.pilothouse.pay.budgets.Unit;
+import dev.pilothouse.pay.budgets.Window;
+import dev.pilothouse.pay.prices.PriceFormat;
+import dev.pilothouse.pay.prices.Prices;
+import dev.pilothouse.platform.edge.Edge;
+import dev.pilothouse.platform.edge.EdgeConfig;
+import dev.pilothouse.platform.http.RouteTable;
+import dev.pilothouse.platform.journal.Journal;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.replicas.Leases;
+import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.simulators.llm.Invoice;
+import dev.pilothouse.simulators.llm.LlmSimulator;
+import dev.pilothouse.simulators.llm.SimulatorConfig;
+import dev.pilothouse.testkit.TestStore;
+import dev.pilothouse.trust.ledger.KeyFolder;
+import dev.pilothouse.trust.ledger.Ledger;
+import dev.pilothouse.trust.secrets.Secrets;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import tools.jackson.databind.JsonNode;
+
+/** A gateway on a free port in front of a simulated provider, and a caller of the tenant {@code acme} who may do everything. */
+final class GatewayServer implements AutoCloseable {
+    static final String TENANT = "acme";
+    static final String KEY = "a-key";
+    static final String PROVIDER_KEY = "sk-provider-secret";
+    static final Caller CALLER = Caller.system(TENANT, "test");
+    private static final String PRICES = """
+            prices:
+              - provider: sim
+                model: sim-mini
+                usd-per-million: {input: 0.15, cache-read: 0.015, cache-write-5m: 0.1875, cache-write-1h: 0.3, output: 0.6}
+              - provider: sim
+                model: sim-claude
+                usd-per-million: {input: 3, cache-read: 0.3, cache-write-5m: 3.75, cache-write-1h: 6, output: 15}
+              - provider: sim
+                model: sim-embedding
+                usd-per-million: {input: 0.02, output: 0}
+            """;
+
+    final LlmSimulator simulator;
+    final Gateway gateway;
+    final Budgets budgets;
+    final Secrets secrets;
+    private final Prices prices;
+    private int sources;
+    final URI address;
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .build();
+
+    GatewayServer(Path folder) {
+        this(folder, GatewayConfig.STANDARD);
+    }
+
+    GatewayServer(Path folder, GatewayConfig config) {
+        InstantSource clock = InstantSource.system();
+        Store store = open(TestStore.sqlite(
+                folder.resolve("store"),
+                "journal",
+                "ledger",
+                "prices",
+                "secrets",
+                "budgets",
+                "gateway"));
+        var journal = open(new Journal(store));
+        var leases = new Leases(store);
+        var keys = KeyFolder.open(folder.resolve("keys"));
+        var ledger = open(Ledger.open(store, journal, leases, keys, clock));
+        prices = new Prices(store, ledger, clock);
+        secrets = new Secrets(store, ledger, keys, clock);
+        var replica = open(new Replica(store, leases, "r1"));
+        budgets = open(new Budgets(store, replica, folder.resolve("spend"), clock));
+        gateway = open(new Gateway(store, ledger, secrets, prices, budgets, clock, config));
+        prices.importFile(
+                CALLER,
+                new Prices.Import(
+                        PriceFormat.OVERLAY,
+                        "",
+                        "",
+                        Instant.EPOCH,
+                        Optional.empty(),
+                        PRICES.getBytes(StandardCharsets.UTF_8)));
+        var routes = new RouteTable();
+        new LlmRoutes(gateway).addTo(routes);
+        new GatewayRoutes(gateway).addTo(routes);
+        var edge = open(Edge.start(
+                EdgeConfig.onPort(0),
+                routes,
+                key -> CompletableFuture.completedFuture(KEY.equals(key) ? Optional.of(CALLER) : Optional.empty())));
+        address = edge.address();
+        simulator = open(LlmSimulator.start(SimulatorConfig.standard()
+                .with(Json.object().put("api-key", PROVIDER_KEY))));
+        secrets.set(CALLER, "", "provider-key", PROVIDER_KEY);
+        declare("PUT", "/api/v1/providers/sim", provider("compatible", simulator.address() + "/v1"));
+        declare("PUT", "/api/v1/providers/claude", provider("anthropic", simulator.address() + "/v1"));
+        alias("small", "sim", "sim-mini");
+        alias("claude", "claude", "sim-claude");
+        alias("vectors", "sim", "sim-embedding");
+        alias("moderate", "sim", "sim-moderation");
+    }
+
+    private <T extends AutoCloseable> T open(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    static String provider(String kind, String url) {
+        return """
+                {"kind": "%s", "url": "%s", "secret": "provider-key", "prices": "sim", "firstByteSeconds": 2,
+                 "deadlineSeconds": 5}
+                """.formatted(kind, url);
+    }
+
+    /** Declares an alias whose only target is a model, with the simulator's controls in its name and the model's own price. */
+    void alias(String alias, String provider, String model) {
+        int controls = model.indexOf(';');
+        if (controls > 0) {
+            price(model, model.substring(0, controls));
+        }
+        declare(
+                "PUT",
+                "/api/v1/aliases/" + alias,
+                "{\"targets\": [{\"provider\": \"%s\", \"model\": \"%s\"}]}".formatted(provider, model));
+    }
+
+    /** Gives a model with controls the price of the model. */
+    void price(String name, String model) {
+        var row = PRICES.lines().toList();
+        int at = row.indexOf("    model: " + model);
+        String priced = "prices:\n  - provider: sim\n    model: '" + name + "'\n" + row.get(at + 1) + "\n";
+        prices.importFile(
+                CALLER,
+                new Prices.Import(
+                        PriceFormat.OVERLAY,
+                        "controls-" + ++sources,
+                        "",
+                        Instant.EPOCH,
+                        Optional.empty(),
+                        priced.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    void declare(String method, String path, String body) {
+        HttpResponse<String> answer = send(method, path, body);
+        if (answer.statusCode() >= 300) {
+            throw new IllegalStateException(path + ": " + answer.statusCode() + " " + answer.body());
+        }
+    }
+
+    /** A budget in nano-USD over all that the organisation spends. */
+    void budget(String name, long limitNanoUsd) {
+        budgets.put(new Budget(
+                name,
+                TENANT,
+                name,
+                new Scope(Scope.Kind.ORGANISATION, TENANT),
+                Window.DAY,
+                ZoneOffset.UTC,
+                Unit.NANO_USD,
+                limitNanoUsd));
+    }
+
+    HttpResponse<String> post(String path, String body, String... headers) {
+        return send("POST", path, body, headers);
+    }
+
+    HttpResponse<String> send(String method, String path, String body, String... headers) {
+        try {
+            return client.send(request(method, path, body, headers), HttpResponse.BodyHandlers.ofString());
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    HttpClient client() {
+        return client;
+    }
+
+    HttpRequest request(String method, String path, String body, String... headers) {
+        var request = HttpRequest.newBuilder(address.resolve(path))
+                .timeout(Duration.ofSeconds(20))
+                .header("authorization", "Bearer " + KEY)
+                .header("content-type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return request.build();
+    }
+
+    static JsonNode json(HttpResponse<String> answer) {
+        return Json.parse(answer.body());
+    }
+
+    static long cost(HttpResponse<String> answer) {
+        return answer.headers().firstValueAsLong("x-pilothouse-cost-nano-usd").orElseThrow();
+    }
+
+    /** What the last comment of a stream says. */
+    static JsonNode told(String stream) {
+        int at = stream.lastIndexOf(": pilothouse ");
+        return Json.parse(stream.substring(at + ": pilothouse ".length(), stream.indexOf('\n', at)));
+    }
+
+    Invoice invoice() {
+        return simulator.invoice();
+    }
+
+    @Override
+    public void close() {
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}
