@@ -219,6 +219,21 @@ final class Book {
         }
     }
 
+    /** Takes back a report that is never sent: what was spent is told by the next, and what was to be given back is kept. */
+    void withdrawn(List<Line> lines) {
+        lock.lock();
+        try {
+            for (Line line : lines) {
+                Account account = accounts.get(line.key);
+                if (account != null) {
+                    account.leased += line.returned;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Ends a report that the database has taken. */
     void reported(List<Line> lines) {
         lock.lock();

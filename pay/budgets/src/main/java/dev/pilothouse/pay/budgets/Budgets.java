@@ -1,6 +1,7 @@
 package dev.pilothouse.pay.budgets;
 
 import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.segments.SegmentConfig;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ public final class Budgets implements AutoCloseable {
     private static final long ASK_AGAIN_MILLIS = 10;
     /** Each but the first means that other calls took what was drawn for this one. */
     private static final int MOST_DRAWS = 1_000;
+
     private static final byte[] NOTHING = {};
 
     private final Store store;
@@ -66,10 +68,14 @@ public final class Budgets implements AutoCloseable {
      * @param folder where this server logs what it holds and settles; no other server's
      */
     public Budgets(Store store, Replica replica, Path folder, InstantSource clock) {
+        this(store, replica, folder, SegmentConfig.STANDARD, clock);
+    }
+
+    Budgets(Store store, Replica replica, Path folder, SegmentConfig config, InstantSource clock) {
         this.store = store;
         this.replica = replica;
         this.clock = clock;
-        this.spend = new SpendLog(folder, clock);
+        this.spend = new SpendLog(folder, config, clock);
         settleRests();
         spend.run(replica.id()).join();
         load();
@@ -93,6 +99,11 @@ public final class Budgets implements AutoCloseable {
     /** Calls that were under way when this server last ended, each of which was charged its ceiling. */
     public int bounded() {
         return bounded;
+    }
+
+    /** The calls that have ended, for who keeps them for longer than this server's log does; for one thread. */
+    public EndedCalls endedCalls() {
+        return spend.ended();
     }
 
     /** Declares a budget, or changes the name and limit of one. Other servers know it within a second. */
@@ -323,6 +334,12 @@ public final class Budgets implements AutoCloseable {
     /** Reports what was spent and gives back what is recalled or idle. */
     private void tick() {
         try {
+            if (marked.isCompletedExceptionally()) {
+                // The log was full and has no such mark, so that this report is never sent.
+                book.withdrawn(unreported);
+                unreported = List.of();
+                marked = CompletableFuture.completedFuture("");
+            }
             if (unreported.isEmpty() && book.hasLeases()) {
                 Map<AccountKey, Long> recalled = new HashMap<>();
                 store.read(tx -> SqlTreasury.recalls(tx, replica.id()))
@@ -336,6 +353,7 @@ public final class Budgets implements AutoCloseable {
                     SqlTreasury.report(tx, replica.id(), reports, unreported);
                     return reports;
                 });
+                spend.taken(reports);
                 book.reported(unreported);
                 unreported = List.of();
             }

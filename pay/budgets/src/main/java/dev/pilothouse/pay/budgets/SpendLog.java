@@ -5,8 +5,6 @@ import dev.pilothouse.platform.segments.SegmentConfig;
 import dev.pilothouse.platform.segments.SegmentLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -14,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.ToLongFunction;
 
@@ -22,14 +21,13 @@ import java.util.function.ToLongFunction;
  * report to the database which settlements it covers: those before its mark. After a crash, those behind the mark of the last
  * report that the database took are charged, and calls without an end at their ceiling. Thread-safe; who settles and marks keeps
  * the order of both (see {@link Budgets}).
+ *
+ * <p>A record survives kill -9 once it is acknowledged, and power loss some 50 ms later. A mark survives both before its report
+ * is sent, and with it all before it, so that the database never counts on an end that the log may still lose.
  */
 final class SpendLog implements AutoCloseable {
-    private static final byte RUN = 'R';
-    private static final byte BEGIN = 'B';
-    private static final byte END = 'E';
-    private static final byte MARK = 'M';
-
     private final SegmentLog log;
+    private final EndedCalls ended;
 
     /**
      * What a run of the server left behind.
@@ -40,14 +38,19 @@ final class SpendLog implements AutoCloseable {
      */
     record Rest(String server, List<SqlTreasury.Charge> charges, int bounded) {}
 
-    SpendLog(Path folder, InstantSource clock) {
-        this.log = SegmentLog.open(folder, SegmentConfig.STANDARD, clock);
+    SpendLog(Path folder, SegmentConfig config, InstantSource clock) {
+        this.log = SegmentLog.open(folder, config, clock);
+        try {
+            this.ended = new EndedCalls(folder, log);
+        } catch (RuntimeException e) {
+            log.close();
+            throw e;
+        }
     }
 
     /** Begins the records of a run. */
     CompletableFuture<?> run(String server) {
-        byte[] id = server.getBytes(StandardCharsets.UTF_8);
-        return log.append(ByteBuffer.allocate(1 + id.length).put(RUN).put(id).flip());
+        return append(new SpendRecord.Run(server));
     }
 
     /**
@@ -56,26 +59,11 @@ final class SpendLog implements AutoCloseable {
      * @param opening what else is to be kept of it
      */
     CompletableFuture<?> begin(Hold hold, byte[] opening) {
-        int length = 1 + 8 + 2 + opening.length;
-        List<byte[]> budgets = new ArrayList<>(hold.parts().size());
+        List<SpendRecord.Part> parts = new ArrayList<>(hold.parts().size());
         for (Hold.Part part : hold.parts()) {
-            byte[] budget = part.account().key.budget().getBytes(StandardCharsets.UTF_8);
-            budgets.add(budget);
-            length += 2 + budget.length + 8 + 1 + 8;
+            parts.add(new SpendRecord.Part(part.account().key, part.unit(), part.amount()));
         }
-        ByteBuffer record = ByteBuffer.allocate(length)
-                .put(BEGIN)
-                .putLong(hold.number())
-                .putChar((char) hold.parts().size());
-        for (int i = 0; i < budgets.size(); i++) {
-            Hold.Part part = hold.parts().get(i);
-            record.putChar((char) budgets.get(i).length)
-                    .put(budgets.get(i))
-                    .putLong(part.account().key.windowStart())
-                    .put(part.unit().code())
-                    .putLong(part.amount());
-        }
-        return log.append(record.put(opening).flip());
+        return append(new SpendRecord.Begin(hold.number(), hold.ceiling(), parts, opening));
     }
 
     /**
@@ -84,44 +72,68 @@ final class SpendLog implements AutoCloseable {
      * @param detail what else is to be kept of it
      */
     CompletableFuture<?> end(Hold hold, Amounts cost, byte[] detail) {
-        return log.append(ByteBuffer.allocate(1 + 4 * 8 + detail.length)
-                .put(END)
-                .putLong(hold.number())
-                .putLong(cost.nanoUsd())
-                .putLong(cost.inputTokens())
-                .putLong(cost.outputTokens())
-                .put(detail)
-                .flip());
+        return append(new SpendRecord.End(hold.number(), cost, detail));
     }
 
-    /** Marks that report of the run as covering all ends before it. */
+    /** Marks that report of the run as covering all ends before it; done once that survives power loss. */
     CompletableFuture<?> mark(long report) {
-        return log.append(ByteBuffer.allocate(1 + 8).put(MARK).putLong(report).flip());
+        return append(new SpendRecord.Mark(report)).thenCompose(_ -> log.sync());
+    }
+
+    /** Tells that the database has taken a report of this run, so that the ends it covers are needed no more. */
+    void taken(long report) {
+        ended.taken(report);
+    }
+
+    /** Up to where the log is known to survive power loss. */
+    Position synced() {
+        return log.synced();
+    }
+
+    private CompletableFuture<?> append(SpendRecord record) {
+        return log.append(record.bytes());
+    }
+
+    /** The calls that have ended, for who keeps them for longer than this log. */
+    EndedCalls ended() {
+        return ended;
     }
 
     /**
-     * What earlier runs left behind.
+     * What earlier runs left behind. A call without an end is first recorded as lost, so that whoever reads the log charges it
+     * as it is charged here.
      *
      * @param reports the last report of a run that the database took; 0 for none
      */
     List<Rest> rests(ToLongFunction<String> reports) {
         Map<String, Run> runs = new LinkedHashMap<>();
         var current = new Run[1];
+        SpendNote.Start start = ended.start();
+        if (!start.server().isEmpty()) {
+            current[0] = new Run(reports.applyAsLong(start.server()), start.mark());
+            runs.put(start.server(), current[0]);
+        }
         try {
-            var _ = log.replay(Position.START, (_, record) -> {
-                byte kind = record.get();
-                if (kind == RUN) {
-                    String server = StandardCharsets.UTF_8.decode(record).toString();
-                    current[0] = runs.computeIfAbsent(server, id -> new Run(id, reports.applyAsLong(id)));
+            var _ = log.replay(start.position(), (_, bytes) -> {
+                SpendRecord record = SpendRecord.of(bytes);
+                if (record instanceof SpendRecord.Run run) {
+                    current[0] = runs.computeIfAbsent(run.server(), id -> new Run(reports.applyAsLong(id), 0));
                 } else if (current[0] != null) {
-                    current[0].take(kind, record);
+                    current[0].take(record);
                 }
                 return true;
             });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return runs.values().stream().map(Run::rest).toList();
+        List<CompletableFuture<?>> written = new ArrayList<>();
+        runs.values()
+                .forEach(run -> run.open.keySet().forEach(number -> written.add(append(new SpendRecord.Lost(number)))));
+        written.forEach(CompletableFuture::join);
+        log.sync().join();
+        return runs.entrySet().stream()
+                .map(each -> each.getValue().rest(each.getKey()))
+                .toList();
     }
 
     @Override
@@ -131,55 +143,55 @@ final class SpendLog implements AutoCloseable {
 
     /** A run while its records are read. */
     private static final class Run {
-        private record Part(AccountKey key, Unit unit, long amount) {}
-
-        private final String server;
         private final long reported;
-        private final Map<Long, List<Part>> open = new HashMap<>();
+        private final Map<Long, SpendRecord.Begin> open = new TreeMap<>();
         private final Map<AccountKey, Long> charges = new HashMap<>();
         private boolean counting;
+        private int lost;
 
-        Run(String server, long reported) {
-            this.server = server;
+        /**
+         * @param reported the last report that the database took
+         * @param mark the last mark before what is read
+         */
+        Run(long reported, long mark) {
             this.reported = reported;
-            this.counting = reported == 0;
+            this.counting = reported <= mark;
         }
 
-        void take(byte kind, ByteBuffer record) {
-            switch (kind) {
-                case BEGIN -> {
-                    long number = record.getLong();
-                    int count = record.getChar();
-                    List<Part> parts = new ArrayList<>(count);
-                    for (int i = 0; i < count; i++) {
-                        byte[] budget = new byte[record.getChar()];
-                        record.get(budget);
-                        var key = new AccountKey(new String(budget, StandardCharsets.UTF_8), record.getLong());
-                        parts.add(new Part(key, Unit.of(record.get()), record.getLong()));
-                    }
-                    open.put(number, parts);
-                }
-                case END -> {
-                    List<Part> parts = open.remove(record.getLong());
-                    if (parts != null && counting) {
-                        var cost = new Amounts(record.getLong(), record.getLong(), record.getLong());
-                        parts.forEach(part -> charges.merge(part.key, cost.of(part.unit), Long::sum));
+        void take(SpendRecord record) {
+            switch (record) {
+                case SpendRecord.Begin begin -> open.put(begin.number(), begin);
+                case SpendRecord.End end -> {
+                    SpendRecord.Begin begin = open.remove(end.number());
+                    if (begin != null && counting) {
+                        charge(begin, end.cost());
                     }
                 }
-                case MARK -> counting |= record.getLong() == reported;
-                default -> throw new IllegalStateException("A log of spend has a record of the unknown kind " + kind);
+                case SpendRecord.Lost lostCall -> {
+                    SpendRecord.Begin begin = open.remove(lostCall.number());
+                    if (begin != null) {
+                        charge(begin, begin.ceiling());
+                        lost++;
+                    }
+                }
+                case SpendRecord.Mark mark -> counting |= mark.report() == reported;
+                case SpendRecord.Run run -> throw new IllegalArgumentException("A run in a run: " + run.server());
             }
         }
 
-        Rest rest() {
-            Map<AccountKey, Long> all = new HashMap<>(charges);
-            open.values().forEach(parts -> parts.forEach(part -> all.merge(part.key, part.amount, Long::sum)));
+        private void charge(SpendRecord.Begin begin, Amounts cost) {
+            begin.parts().forEach(part -> charges.merge(part.key(), cost.of(part.unit()), Long::sum));
+        }
+
+        /** Ends what is open as lost. */
+        Rest rest(String server) {
+            List.copyOf(open.keySet()).forEach(number -> take(new SpendRecord.Lost(number)));
             return new Rest(
                     server,
-                    all.entrySet().stream()
+                    charges.entrySet().stream()
                             .map(each -> new SqlTreasury.Charge(each.getKey(), each.getValue()))
                             .toList(),
-                    open.size());
+                    lost);
         }
     }
 }

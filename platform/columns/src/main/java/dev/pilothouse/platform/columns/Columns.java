@@ -49,6 +49,9 @@ public interface Columns extends AutoCloseable {
     /** Moves everything up to now into what queries see; for tests and for reading one's own writes. */
     CompletableFuture<Void> flush();
 
+    /** Makes all rows whose append has completed survive power loss; does not load DuckDB. */
+    CompletableFuture<Void> sync();
+
     /** Rows and bytes per signal, for {@code /metrics}. */
     Map<String, Long> rowsBySignal();
 

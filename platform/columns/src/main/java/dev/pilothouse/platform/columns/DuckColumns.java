@@ -247,6 +247,11 @@ public final class DuckColumns implements Columns {
         return loader.loadedUpTo(log.end());
     }
 
+    @Override
+    public CompletableFuture<Void> sync() {
+        return log.sync().thenApply(_ -> null);
+    }
+
     /** Moves everything appended up to now into Parquet files, as happens by itself from time to time. */
     public CompletableFuture<Void> seal() {
         return CompletableFuture.runAsync(

@@ -64,6 +64,8 @@ public final class SegmentLog implements AutoCloseable {
                     segments.put(number, active);
                 }
                 var syncer = new SegmentSyncer(folder, config, clock);
+                // What a killed process wrote may not be synced.
+                syncer.wrote(active);
                 return new SegmentLog(
                         folder, segments, new SegmentWriter(folder, config, segments, active, syncer), syncer);
             } catch (IOException | RuntimeException e) {
@@ -101,6 +103,21 @@ public final class SegmentLog implements AutoCloseable {
         return writer.roll();
     }
 
+    /**
+     * Makes the records that are acknowledged by now survive power loss, under {@link Durability#WRITE} too.
+     *
+     * @return completes with the place up to which all is synced, on the thread that syncs, so whatever blocks must continue
+     *     asynchronously; fails with {@link SegmentError#LOG_BROKEN}, or UNAVAILABLE after closing
+     */
+    public CompletableFuture<Position> sync() {
+        return syncer.sync();
+    }
+
+    /** The place up to which all is known to be synced; {@link Position#START} before the first sync. */
+    public Position synced() {
+        return syncer.synced();
+    }
+
     /** The place after the last acknowledged record. */
     public Position end() {
         return writer.end();
@@ -133,8 +150,17 @@ public final class SegmentLog implements AutoCloseable {
      *     the position lies in a segment that is gone
      */
     public Position replay(Position from, RecordVisitor visitor) throws IOException {
-        Position to = writer.end();
+        return replay(from, writer.end(), visitor);
+    }
+
+    /**
+     * As {@link #replay(Position, RecordVisitor)}, but only up to a place.
+     *
+     * @param to a place between two records, not after the end
+     */
+    public Position replay(Position from, Position to, RecordVisitor visitor) throws IOException {
         requireKnown(from, to);
+        requireKnown(to, writer.end());
         Position at = from;
         for (Segment segment : segments.tailMap(from.segment(), true).values()) {
             if (segment.number() > to.segment()) {

@@ -1,9 +1,12 @@
 package dev.pilothouse.platform.segments;
 
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -20,6 +23,9 @@ final class SegmentSyncer implements Runnable {
     private record Ending(
             @Nullable Segment segment, @Nullable CompletableFuture<Position> done, Position next) {}
 
+    /** What is synced next, and who waits for it. */
+    private record Round(@Nullable Segment segment, List<CompletableFuture<Position>> waiting) {}
+
     private final SegmentFolder folder;
     private final InstantSource clock;
     private final long restNanos;
@@ -27,10 +33,15 @@ final class SegmentSyncer implements Runnable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Ending> endings = new ArrayDeque<>();
+    private List<CompletableFuture<Position>> wishes = new ArrayList<>();
     private boolean closing;
+    private boolean ended;
 
     /** The segment with unsynced records, if any. */
     private volatile @Nullable Segment dirty;
+
+    /** All before it survives power loss. */
+    private volatile Position synced = Position.START;
 
     private volatile @Nullable PilothouseException broken;
     private final LongAdder syncs = new LongAdder();
@@ -80,6 +91,28 @@ final class SegmentSyncer implements Runnable {
         }
     }
 
+    /** Completes with the place up to which all is synced, which is not before the last record acknowledged by now. */
+    CompletableFuture<Position> sync() {
+        var done = new CompletableFuture<Position>();
+        lock.lock();
+        try {
+            if (ended) {
+                done.completeExceptionally(CommonError.UNAVAILABLE.because(
+                        "The log is closed: the server is stopping. What it took is synced."));
+            } else {
+                wishes.add(done);
+                changed.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+        return done;
+    }
+
+    Position synced() {
+        return synced;
+    }
+
     /** Syncs on the caller's thread. */
     void forceNow(Segment segment) throws IOException {
         try {
@@ -104,22 +137,47 @@ final class SegmentSyncer implements Runnable {
                 end(ending);
                 ending = takeEnding();
             }
-            Segment segment = dirty;
+            Round round = takeRound();
+            Segment segment = round.segment;
+            if (segment != null && segment.seal() == null) {
+                try {
+                    long size = segment.size();
+                    segment.force();
+                    syncs.increment();
+                    if (named != segment) {
+                        Disk.syncFolder(folder.path());
+                        named = segment;
+                    }
+                    synced = new Position(segment.number(), size);
+                } catch (IOException e) {
+                    fail(e);
+                }
+            }
+            PilothouseException failed = broken;
+            for (CompletableFuture<Position> done : round.waiting) {
+                if (failed == null) {
+                    done.complete(synced);
+                } else {
+                    done.completeExceptionally(failed);
+                }
+            }
+        }
+    }
+
+    /** Under one lock, so that who waits now wrote to this segment, or to one that was sealed before. */
+    private Round takeRound() {
+        lock.lock();
+        try {
+            if (!endings.isEmpty()) {
+                return new Round(null, List.of());
+            }
+            var round = new Round(dirty, wishes);
             // Cleared before the sync: what is written during it asks for another.
             dirty = null;
-            if (segment == null || segment.seal() != null) {
-                continue;
-            }
-            try {
-                segment.force();
-                syncs.increment();
-                if (named != segment) {
-                    Disk.syncFolder(folder.path());
-                    named = segment;
-                }
-            } catch (IOException e) {
-                fail(e);
-            }
+            wishes = new ArrayList<>();
+            return round;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -127,14 +185,15 @@ final class SegmentSyncer implements Runnable {
     private boolean awaitWork() {
         lock.lock();
         try {
-            while (endings.isEmpty() && dirty == null) {
+            while (endings.isEmpty() && wishes.isEmpty() && dirty == null) {
                 if (closing) {
+                    ended = true;
                     return false;
                 }
                 changed.awaitUninterruptibly();
             }
             long rest = restNanos;
-            while (rest > 0 && endings.isEmpty() && !closing) {
+            while (rest > 0 && endings.isEmpty() && wishes.isEmpty() && !closing) {
                 rest = changed.awaitNanos(rest);
             }
         } catch (InterruptedException e) {
@@ -161,6 +220,7 @@ final class SegmentSyncer implements Runnable {
                 ending.segment.force();
                 syncs.increment();
                 SealedSegment sealed = ending.segment.close(clock.instant());
+                synced = ending.next;
                 try {
                     folder.writeSeal(sealed);
                 } catch (IOException e) {

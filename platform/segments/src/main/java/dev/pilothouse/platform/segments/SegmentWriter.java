@@ -232,8 +232,9 @@ final class SegmentWriter implements Runnable {
     private void acknowledge(List<Request.Append> group, Segment segment, long newEnd) {
         long at = segment.size();
         segment.accept(newEnd, group.size());
-        end = new Position(segment.number(), newEnd);
+        // First, so that whoever sees the new end and asks for a sync gets one of these records.
         syncer.wrote(segment);
+        end = new Position(segment.number(), newEnd);
         records.add(group.size());
         bytes.add(newEnd - at);
         writes.increment();

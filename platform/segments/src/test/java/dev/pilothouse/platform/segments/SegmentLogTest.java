@@ -11,12 +11,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -206,6 +208,33 @@ class SegmentLogTest {
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files.map(f -> f.getFileName().toString()))
                     .containsExactlyInAnyOrder("LOCK", "000000000002.seg");
+        }
+    }
+
+    @Test
+    void aSyncThatIsAskedForCoversAllThatWasAcknowledgedBefore() throws Exception {
+        var never = new SegmentConfig(4_000, Durability.WRITE, Duration.ofHours(1));
+        var early = new ConcurrentLinkedQueue<String>();
+        try (SegmentLog log = open(never)) {
+            var threads = new ArrayList<Thread>();
+            for (int t = 0; t < 4; t++) {
+                threads.add(Thread.ofPlatform().start(() -> {
+                    for (int i = 0; i < 100; i++) {
+                        Position at = log.append(new byte[100]).join();
+                        Position synced = log.sync().join();
+                        if (synced.compareTo(at) <= 0 || log.synced().compareTo(synced) < 0) {
+                            early.add(at + " synced to " + synced);
+                        }
+                    }
+                }));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(early).isEmpty();
+            assertThat(log.synced()).isEqualTo(log.end());
+            log.append(bytes("unasked")).join();
+            assertThat(log.synced()).isLessThan(log.end());
         }
     }
 

@@ -33,6 +33,11 @@ final class MemoryColumns implements Columns {
     }
 
     @Override
+    public CompletableFuture<Void> sync() {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public Map<String, Long> rowsBySignal() {
         return Map.of();
     }

@@ -1,0 +1,117 @@
+package dev.pilothouse.pay.budgets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pilothouse.platform.segments.Durability;
+import dev.pilothouse.platform.segments.Position;
+import dev.pilothouse.platform.segments.SegmentConfig;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SpendLogTest {
+    /** Never synced but where it is asked for. */
+    private static final SegmentConfig UNSYNCED = new SegmentConfig(4096, Durability.WRITE, Duration.ofHours(1));
+
+    private static final AccountKey ACCOUNT = new AccountKey("team", 0);
+
+    @TempDir
+    Path folder;
+
+    private static Hold hold(long number, long ceiling) {
+        var account = new Account(ACCOUNT, Unit.NANO_USD, 0);
+        return new Hold(
+                number,
+                List.of(new Hold.Part(account, Unit.NANO_USD, ceiling)),
+                0,
+                new Amounts(ceiling, 0, 0));
+    }
+
+    private static SpendLog open(Path log) {
+        return new SpendLog(log, UNSYNCED, InstantSource.system());
+    }
+
+    private static void end(SpendLog spend, Hold hold, long cost) {
+        spend.end(hold, new Amounts(cost, 0, 0), new byte[0]).join();
+    }
+
+    private static long charged(SpendLog.Rest rest) {
+        return rest.charges().stream().mapToLong(SqlTreasury.Charge::amount).sum();
+    }
+
+    /** What a disk holds after the power went: the synced records, and none of those after. */
+    private static Path afterPowerLoss(Path log, Position synced, Path copy) throws IOException {
+        Files.createDirectories(copy);
+        try (Stream<Path> files = Files.list(log)) {
+            for (Path file : files.toList()) {
+                String name = file.getFileName().toString();
+                if (!name.endsWith(".seg")) {
+                    Files.copy(file, copy.resolve(name));
+                } else if (Long.parseLong(name.substring(0, 12)) <= synced.segment()) {
+                    Files.copy(file, copy.resolve(name));
+                }
+            }
+        }
+        Path last = copy.resolve("%012d.seg".formatted(synced.segment()));
+        try (FileChannel channel = FileChannel.open(last, StandardOpenOption.WRITE)) {
+            channel.truncate(synced.offset());
+        }
+        return copy;
+    }
+
+    @Test
+    void aReportIsOnlySentOnceItsMarkAndAllBeforeSurvivePowerLoss() throws IOException {
+        Path copy;
+        try (SpendLog spend = open(folder.resolve("log"))) {
+            spend.run("one").join();
+            Hold first = hold(1, 1_000);
+            spend.begin(first, new byte[0]).join();
+            spend.mark(1).join();
+            end(spend, first, 300);
+            spend.mark(2).join();
+            Hold second = hold(2, 500);
+            spend.begin(second, new byte[0]).join();
+            end(spend, second, 70);
+            copy = afterPowerLoss(folder.resolve("log"), spend.synced(), folder.resolve("copy"));
+        }
+        try (SpendLog again = open(copy)) {
+            // The database has taken report 2, which told of the 300; what came after the mark was not synced.
+            SpendLog.Rest rest = again.rests(_ -> 2L).getFirst();
+            assertThat(rest.bounded()).isZero();
+            assertThat(charged(rest)).isZero();
+        }
+    }
+
+    @Test
+    void aCallWithoutAnEndIsLostOnceAndChargedItsCeilingHoweverOftenTheLogIsOpened() {
+        Path log = folder.resolve("log");
+        try (SpendLog spend = open(log)) {
+            spend.run("one").join();
+            spend.begin(hold(1, 1_000), new byte[] {1}).join();
+            Hold second = hold(2, 500);
+            spend.begin(second, new byte[] {2}).join();
+            end(spend, second, 70);
+        }
+        for (int i = 0; i < 3; i++) {
+            try (SpendLog again = open(log)) {
+                SpendLog.Rest rest = again.rests(_ -> 0L).getFirst();
+                assertThat(charged(rest)).isEqualTo(1_070);
+                assertThat(rest.bounded()).isEqualTo(1);
+            }
+        }
+        try (SpendLog again = open(log)) {
+            var _ = again.rests(_ -> 0L);
+            List<EndedCalls.Call> calls = again.ended().next(10).calls();
+            assertThat(calls).extracting(call -> call.cost().nanoUsd()).containsExactly(70L, 1_000L);
+            assertThat(calls).extracting(EndedCalls.Call::lost).containsExactly(false, true);
+        }
+    }
+}
