@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param store control state
  * @param columns signals
  * @param serving model server
+ * @param usageRetention how long records of usage are kept
  * @param blobGrace age below which an unreferenced blob is kept
  * @param webhooksToLoopback whether webhooks may go to this machine
  * @param mail server that takes e-mail, where one is named
@@ -41,6 +42,7 @@ record ServerConfig(
         StoreConfig store,
         ColumnsConfig columns,
         ServingConfig serving,
+        Duration usageRetention,
         Duration blobGrace,
         boolean webhooksToLoopback,
         Optional<MailConfig> mail) {
@@ -120,6 +122,8 @@ record ServerConfig(
             1,
             10_000_000,
             "Answers of each service that labels which come back later still find; they take up to 32 MiB.");
+    private static final Key<Duration> USAGE_RETENTION = Key.time(
+            "usage.retention", "400d", "How long the records of calls to language models are kept.");
     private static final Key<String> BLOBS = Key.text(
             "blobs.dir", "", "Folder of the blobs, the same for all replicas; empty for 'blobs' in the data folder.");
     private static final Key<String> KEYS = Key.text(
@@ -203,6 +207,7 @@ record ServerConfig(
                         .withDurability(settings.get(DURABILITY))
                         .withMemoryBytes(settings.get(COLUMNS_MEMORY)),
                 ServingConfig.of(onnx).remembering(settings.get(REMEMBERED)),
+                settings.get(USAGE_RETENTION),
                 settings.get(BLOB_GRACE),
                 settings.get(WEBHOOKS_TO_LOOPBACK),
                 mail(settings));

@@ -10,6 +10,16 @@ import dev.pilothouse.know.registry.ModelRoutes;
 import dev.pilothouse.know.registry.Models;
 import dev.pilothouse.know.tracking.RunLineage;
 import dev.pilothouse.know.tracking.Tracking;
+import dev.pilothouse.pay.budgets.Budgets;
+import dev.pilothouse.pay.prices.Prices;
+import dev.pilothouse.pay.usage.ColumnsSink;
+import dev.pilothouse.pay.usage.UsageMover;
+import dev.pilothouse.pay.usage.UsageRoutes;
+import dev.pilothouse.pay.usage.Usages;
+import dev.pilothouse.run.gateway.Gateway;
+import dev.pilothouse.run.gateway.GatewayConfig;
+import dev.pilothouse.run.gateway.GatewayRoutes;
+import dev.pilothouse.run.gateway.LlmRoutes;
 import dev.pilothouse.platform.blobs.FileBlobs;
 import dev.pilothouse.platform.columns.DuckColumns;
 import dev.pilothouse.platform.edge.Edge;
@@ -104,7 +114,11 @@ final class Wiring implements AutoCloseable {
             Tracking.MIGRATIONS,
             Models.MIGRATIONS,
             Datasets.MIGRATIONS,
+            Prices.MIGRATIONS,
+            Budgets.MIGRATIONS,
+            UsageMover.MIGRATIONS,
             Quarantine.MIGRATIONS,
+            Gateway.MIGRATIONS,
             CountRecorder.MIGRATIONS,
             Delivery.MIGRATIONS);
 
@@ -158,11 +172,25 @@ final class Wiring implements AutoCloseable {
             var models = new Models(store, artifacts, ledger, ids, clock);
             var datasets = open(new Datasets(store, blobs, ledger, data.resolve("datasets"), clock));
 
+            // pay
+            var prices = new Prices(store, ledger, clock);
+            var budgets = open(new Budgets(store, replica, data.resolve("spend"), clock));
+            open(new UsageMover(
+                    budgets.endedCalls(),
+                    new ColumnsSink(columns, config.usageRetention()),
+                    store,
+                    ledger,
+                    dev.pilothouse.trust.access.Access.FIRST_ORGANISATION,
+                    clock));
+
             // run
             var quarantine =
                     new Quarantine(store, ledger, data.resolve("loading"), ProcessEnd.ofThisStart(data), clock);
             var endpoints = open(new Endpoints(blobs, columns, meters.registry(), quarantine, clock, config.serving()));
             var fleet = open(new Fleet(FleetConfig.of(data.resolve("fleet")), blobs::open, random));
+
+            var gateway =
+                    open(new Gateway(store, ledger, secrets, prices, budgets, clock, GatewayConfig.STANDARD));
 
             // ship
             var gates = new Gates(datasets, endpoints, approvals);
@@ -199,7 +227,10 @@ final class Wiring implements AutoCloseable {
             new ArtifactRoutes(store, artifacts, ids, clock).addTo(routes);
             new ModelRoutes(models, blobs).addRoutes(routes);
             new DatasetRoutes(datasets).addTo(routes);
+            new UsageRoutes(new Usages(columns, config.usageRetention(), clock), clock).addTo(routes);
             new QuarantineRoutes(quarantine).addTo(routes);
+            new LlmRoutes(gateway).addTo(routes);
+            new GatewayRoutes(gateway).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new SampleRoutes(columns, clock).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
