@@ -25,7 +25,7 @@ final class Samples {
                 IntStream.range(0, random.nextInt(4)).mapToObj(_ -> text()).toList();
         return new UsageOpening(
                 new Who(tenant, text(), text(), text(), text(), text(), text(), tags),
-                new Asked(requestId, text(), text(), random.nextBoolean(), number(60)),
+                new Asked(requestId, text(), text(), random.nextBoolean(), number(50)),
                 1 + random.nextInt(5),
                 target());
     }

@@ -46,7 +46,7 @@ import tools.jackson.databind.JsonNode;
 class UsageMoverTest {
     private static final Duration FOR_EVER = Duration.ofDays(36_500);
     private static final Instant NOW = Instant.parse("2026-11-27T12:00:00Z");
-    private static final UsageFilter ALL = new UsageFilter(0, 4_000_000_000_000_000L, Map.of());
+    private static final UsageFilter ALL = new UsageFilter(0, Long.MAX_VALUE, Map.of());
 
     @TempDir
     Path folder;
