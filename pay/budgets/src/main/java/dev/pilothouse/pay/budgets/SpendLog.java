@@ -1,5 +1,6 @@
 package dev.pilothouse.pay.budgets;
 
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.platform.segments.Position;
 import dev.pilothouse.platform.segments.SegmentConfig;
 import dev.pilothouse.platform.segments.SegmentLog;
@@ -12,8 +13,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.ToLongFunction;
 
 /**
@@ -28,6 +31,8 @@ import java.util.function.ToLongFunction;
 final class SpendLog implements AutoCloseable {
     private final SegmentLog log;
     private final EndedCalls ended;
+    /** Ends that the log refused, such as on a full disk; no report may cover them before it has them. */
+    private final Queue<SpendRecord> owed = new ConcurrentLinkedQueue<>();
 
     /**
      * What a run of the server left behind.
@@ -72,12 +77,34 @@ final class SpendLog implements AutoCloseable {
      * @param detail what else is to be kept of it
      */
     CompletableFuture<?> end(Hold hold, Amounts cost, byte[] detail) {
-        return append(new SpendRecord.End(hold.number(), cost, detail));
+        return end(new SpendRecord.End(hold.number(), cost, detail));
     }
 
-    /** Marks that report of the run as covering all ends before it; done once that survives power loss. */
+    private CompletableFuture<?> end(SpendRecord record) {
+        return append(record).whenComplete((_, failure) -> {
+            if (failure != null) {
+                owed.add(record);
+            }
+        });
+    }
+
+    /**
+     * Marks that report of the run as covering all ends before it; done once that survives power loss. Fails where the log lacks
+     * one of those ends; then the report must not be sent, and the next mark has the log take that end first.
+     */
     CompletableFuture<?> mark(long report) {
-        return append(new SpendRecord.Mark(report)).thenCompose(_ -> log.sync());
+        for (int i = owed.size(); i > 0; i--) {
+            SpendRecord record = owed.poll();
+            if (record != null) {
+                var _ = end(record);
+            }
+        }
+        // Appends are done in their order, so that by then it is known which ends were refused.
+        return append(new SpendRecord.Mark(report))
+                .thenCompose(_ -> owed.isEmpty()
+                        ? log.sync()
+                        : CompletableFuture.failedFuture(CommonError.OUT_OF_SPACE.because(
+                                "The log of spend could not keep the end of a call, so that its cost is reported later.")));
     }
 
     /** Tells that the database has taken a report of this run, so that the ends it covers are needed no more. */
@@ -130,7 +157,6 @@ final class SpendLog implements AutoCloseable {
         runs.values()
                 .forEach(run -> run.open.keySet().forEach(number -> written.add(append(new SpendRecord.Lost(number)))));
         written.forEach(CompletableFuture::join);
-        log.sync().join();
         return runs.entrySet().stream()
                 .map(each -> each.getValue().rest(each.getKey()))
                 .toList();

@@ -72,8 +72,8 @@ sealed interface SpendRecord {
             budgets.add(budget);
             length += Character.BYTES + budget.length + Long.BYTES + 1 + Long.BYTES;
         }
-        ByteBuffer to = put(allocate(length).putLong(begin.number), begin.ceiling)
-                .putChar((char) begin.parts.size());
+        ByteBuffer to =
+                put(allocate(length).putLong(begin.number), begin.ceiling).putChar((char) begin.parts.size());
         for (int i = 0; i < budgets.size(); i++) {
             Part part = begin.parts.get(i);
             to.putChar((char) budgets.get(i).length)

@@ -51,8 +51,7 @@ class EndedCallsTest {
         }
 
         Hold hold(String id, long ceiling, Scope... scopes) {
-            Answer answer = budgets.hold(
-                            "acme", Set.of(scopes), Ceiling.of(new Amounts(ceiling, 1, 1)), bytes(id))
+            Answer answer = budgets.hold("acme", Set.of(scopes), Ceiling.of(new Amounts(ceiling, 1, 1)), bytes(id))
                     .join();
             return ((Answer.Held) answer).hold();
         }
@@ -139,7 +138,9 @@ class EndedCallsTest {
                     truth.put(held.id, cost);
                 } else if (what == 17) {
                     EndedCalls.Batch batch = calls.next(1 + random.nextInt(30));
-                    int stored = random.nextInt(4) == 0 ? random.nextInt(batch.calls().size() + 1) : batch.calls().size();
+                    int stored = random.nextInt(4) == 0
+                            ? random.nextInt(batch.calls().size() + 1)
+                            : batch.calls().size();
                     keep(batch, stored, kept);
                     if (stored == batch.calls().size() && random.nextInt(4) > 0) {
                         calls.moved(batch);
@@ -163,7 +164,9 @@ class EndedCallsTest {
             }
             Map<String, Long> read = new HashMap<>();
             for (EndedCalls.Call call : kept.values()) {
-                assertThat(read.put(text(call.opening()), call.cost().nanoUsd())).as("seed %d", seed).isNull();
+                assertThat(read.put(text(call.opening()), call.cost().nanoUsd()))
+                        .as("seed %d", seed)
+                        .isNull();
                 assertThat(text(call.detail()))
                         .as("seed %d", seed)
                         .isEqualTo(call.lost() ? "" : "end of " + text(call.opening()));
@@ -195,8 +198,10 @@ class EndedCallsTest {
             }
             Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> run.settled() == 700);
             moveAll(calls);
-            assertThat(segments()).as("a call is under way since the first").hasSizeGreaterThan(5).contains(
-                    "000000000001.seg");
+            assertThat(segments())
+                    .as("a call is under way since the first")
+                    .hasSizeGreaterThan(5)
+                    .contains("000000000001.seg");
 
             run.settle(longCall, "long", 3);
             Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> run.settled() == 703);

@@ -1,6 +1,7 @@
 package dev.pilothouse.pay.budgets;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pilothouse.platform.segments.Durability;
 import dev.pilothouse.platform.segments.Position;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,11 +30,7 @@ class SpendLogTest {
 
     private static Hold hold(long number, long ceiling) {
         var account = new Account(ACCOUNT, Unit.NANO_USD, 0);
-        return new Hold(
-                number,
-                List.of(new Hold.Part(account, Unit.NANO_USD, ceiling)),
-                0,
-                new Amounts(ceiling, 0, 0));
+        return new Hold(number, List.of(new Hold.Part(account, Unit.NANO_USD, ceiling)), 0, new Amounts(ceiling, 0, 0));
     }
 
     private static SpendLog open(Path log) {
@@ -88,6 +86,56 @@ class SpendLogTest {
             assertThat(rest.bounded()).isZero();
             assertThat(charged(rest)).isZero();
         }
+    }
+
+    @Test
+    void aReportIsNotSentWhileTheLogLacksAnEndThatItCovers() throws Exception {
+        Path disk = Files.createDirectories(folder.resolve("disk"));
+        Assumptions.assumeTrue(
+                run("mount", "-t", "tmpfs", "-o", "size=131072", "tmpfs", disk.toString()) == 0,
+                "a full disk cannot be tried: mounting a tmpfs is not allowed here");
+        try {
+            Path filler = disk.resolve("filler");
+            try (SpendLog spend = open(disk.resolve("log"))) {
+                spend.run("one").join();
+                Hold first = hold(1, 1_000);
+                spend.begin(first, new byte[0]).join();
+                fill(filler);
+                // Larger than what is left of the log's last page.
+                var end = spend.end(first, new Amounts(300, 0, 0), new byte[9_000]);
+                assertThatThrownBy(end::join).hasMessageContaining("disk is full");
+                assertThatThrownBy(spend.mark(1)::join).isNotNull();
+                Files.delete(filler);
+                spend.mark(2).join();
+            }
+            try (SpendLog again = open(disk.resolve("log"))) {
+                SpendLog.Rest rest = again.rests(_ -> 2L).getFirst();
+                assertThat(rest.bounded()).isZero();
+                assertThat(charged(rest)).isZero();
+            }
+        } finally {
+            run("umount", disk.toString());
+        }
+    }
+
+    private static void fill(Path file) throws IOException {
+        try (var out = Files.newOutputStream(file)) {
+            byte[] page = new byte[4096];
+            while (true) {
+                out.write(page);
+            }
+        } catch (IOException full) {
+            assertThat(Files.size(file)).isPositive();
+        }
+    }
+
+    private static int run(String... command) throws IOException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .start()
+                .onExit()
+                .join()
+                .exitValue();
     }
 
     @Test

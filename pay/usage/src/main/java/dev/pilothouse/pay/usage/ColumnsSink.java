@@ -67,8 +67,8 @@ public final class ColumnsSink implements UsageSink {
         columns.add(new Column("streamed", Signal.Type.BOOLEAN));
         columns.add(new Column("degraded", Signal.Type.BOOLEAN));
         columns.add(new Column("cached", Signal.Type.BOOLEAN));
-        for (String number : List.of(
-                "attempt", "status", "latency_us", "ttft_us", "cost_nano_usd", "ceiling_nano_usd")) {
+        for (String number :
+                List.of("attempt", "status", "latency_us", "ttft_us", "cost_nano_usd", "ceiling_nano_usd")) {
             columns.add(new Column(number, Signal.Type.LONG));
         }
         for (TokenClass each : TokenClass.values()) {
@@ -144,14 +144,7 @@ public final class ColumnsSink implements UsageSink {
         Columns.Result answer = Waiting.on(columns.query(
                 tenant,
                 KEPT,
-                List.of(
-                        log,
-                        from.segment(),
-                        from.segment(),
-                        from.offset(),
-                        to.segment(),
-                        to.segment(),
-                        to.offset()),
+                List.of(log, from.segment(), from.segment(), from.offset(), to.segment(), to.segment(), to.offset()),
                 WITHIN));
         Set<Position> kept = new HashSet<>();
         answer.rows().forEach(row -> kept.add(new Position(Cells.number(row, 0), Cells.number(row, 1))));

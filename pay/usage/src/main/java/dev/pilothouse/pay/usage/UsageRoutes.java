@@ -68,7 +68,11 @@ public final class UsageRoutes {
         Who who = row.opening().who();
         Asked asked = row.opening().asked();
         UsageEnd end = row.end();
-        item.put("at", Instant.EPOCH.plus(asked.startedMicros(), ChronoUnit.MICROS).toString())
+        item.put(
+                        "at",
+                        Instant.EPOCH
+                                .plus(asked.startedMicros(), ChronoUnit.MICROS)
+                                .toString())
                 .put("requestId", asked.requestId())
                 .put("attempt", row.opening().attempt())
                 .put("operation", asked.operation())
@@ -98,7 +102,11 @@ public final class UsageRoutes {
                 .put("images", end.usage().images())
                 .put("costUsd", Money.usd(row.costNanoUsd()))
                 .put("ceilingUsd", Money.usd(row.ceilingNanoUsd()))
-                .put("priceVersion", end.target().priceVersion().isEmpty() ? null : end.target().priceVersion());
+                .put(
+                        "priceVersion",
+                        end.target().priceVersion().isEmpty()
+                                ? null
+                                : end.target().priceVersion());
         row.budgets().forEach(item.putArray("budgets")::add);
         item.put("latencyMicros", end.latencyMicros());
         if (end.ttftMicros() < 0) {
@@ -118,9 +126,8 @@ public final class UsageRoutes {
         }
         int limit = call.intQuery("limit", 100, 1, 1_000);
         String tenant = call.caller().tenant();
-        ObjectNode body = Json.object()
-                .put("from", instant(filter.fromMicros()))
-                .put("to", instant(filter.toMicros()));
+        ObjectNode body =
+                Json.object().put("from", instant(filter.fromMicros())).put("to", instant(filter.toMicros()));
         put(body.putObject("total"), usages.sums(tenant, filter, List.of(), 1).getFirst());
         ArrayNode items = body.putArray("items");
         if (!by.isEmpty()) {
@@ -157,7 +164,8 @@ public final class UsageRoutes {
 
     private Reply csv(Call call) {
         return Reply.stream(
-                        "text/csv; charset=utf-8; header=present", usages.csv(call.caller().tenant(), filter(call)))
+                        "text/csv; charset=utf-8; header=present",
+                        usages.csv(call.caller().tenant(), filter(call)))
                 .with("content-disposition", "attachment; filename=\"usage.csv\"")
                 .with("cache-control", "no-store");
     }
@@ -171,7 +179,8 @@ public final class UsageRoutes {
         }
         JsonNode value = body.path("valueUsd");
         if (!value.isMissingNode() && !value.isNull() && !value.isString()) {
-            throw CommonError.INVALID.because("'valueUsd' is a decimal in a text, such as \"0.25\", so that it is exact.");
+            throw CommonError.INVALID.because(
+                    "'valueUsd' is a decimal in a text, such as \"0.25\", so that it is exact.");
         }
         usages.tell(
                 call.caller(),
@@ -207,7 +216,8 @@ public final class UsageRoutes {
                 return time;
             } catch (DateTimeParseException e) {
                 throw CommonError.INVALID.because(
-                        "Query parameter '" + name + "' is a moment such as 2026-11-27T13:00:00Z, from 1970 to 9999.", e);
+                        "Query parameter '" + name + "' is a moment such as 2026-11-27T13:00:00Z, from 1970 to 9999.",
+                        e);
             }
         });
     }

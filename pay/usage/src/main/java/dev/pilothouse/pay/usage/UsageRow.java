@@ -38,13 +38,8 @@ final class UsageRow {
                 Cells.text(row, 11),
                 list(Cells.text(row, 12)));
         var asked = new Asked(
-                Cells.text(row, 4),
-                Cells.text(row, 5),
-                Cells.text(row, 13),
-                Cells.flag(row, 20),
-                Cells.number(row, 0));
-        var target =
-                new Target(Cells.text(row, 14), Cells.text(row, 15), Cells.text(row, 16), Cells.flag(row, 21));
+                Cells.text(row, 4), Cells.text(row, 5), Cells.text(row, 13), Cells.flag(row, 20), Cells.number(row, 0));
+        var target = new Target(Cells.text(row, 14), Cells.text(row, 15), Cells.text(row, 16), Cells.flag(row, 21));
         var end = new UsageEnd(
                 target,
                 Outcome.parse(Cells.text(row, 18)),

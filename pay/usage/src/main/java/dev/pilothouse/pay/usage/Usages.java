@@ -68,9 +68,10 @@ public final class Usages {
         parameters.addAll(filter.parameters());
         after.ifPresent(cursor -> parameters.addAll(cursor.parameters()));
         parameters.add(most);
-        String sql = "SELECT " + UsageRow.SELECTED + " FROM usage WHERE \"at\" >= ? AND \"at\" < ?" + filter.conditions()
-                + (after.isPresent() ? UsageCursor.condition(oldestFirst) : "") + UsageCursor.order(oldestFirst)
-                + " LIMIT ?";
+        String sql =
+                "SELECT " + UsageRow.SELECTED + " FROM usage WHERE \"at\" >= ? AND \"at\" < ?" + filter.conditions()
+                        + (after.isPresent() ? UsageCursor.condition(oldestFirst) : "") + UsageCursor.order(oldestFirst)
+                        + " LIMIT ?";
         return ask(tenant, sql, parameters).stream()
                 .map(row -> UsageRow.record(tenant, row))
                 .toList();
@@ -94,7 +95,8 @@ public final class Usages {
      */
     public List<UsageSums> sums(String tenant, UsageFilter filter, List<Dimension> by, int most) {
         if (by.size() > MOST_DIMENSIONS) {
-            throw CommonError.INVALID.because("Usage is grouped by at most " + MOST_DIMENSIONS + " dimensions at once.");
+            throw CommonError.INVALID.because(
+                    "Usage is grouped by at most " + MOST_DIMENSIONS + " dimensions at once.");
         }
         List<Object> parameters = new ArrayList<>(List.of(filter.fromMicros(), filter.toMicros(), filter.fromMicros()));
         parameters.addAll(filter.parameters());
@@ -134,11 +136,13 @@ public final class Usages {
                  count(*), count(*) FILTER (outcome = 'ok'), count(*) FILTER (outcome = 'error'),
                   count(*) FILTER (outcome = 'refused'), count(*) FILTER (outcome = 'aborted'),
                   count(*) FILTER (outcome = 'bounded'), count(*) FILTER (degraded),
-                """ + side(TokenClass.INPUT_SIDE) + ", " + side(TokenClass.OUTPUT_SIDE) + """
+                """ + side(TokenClass.INPUT_SIDE) + ", "
+                + side(TokenClass.OUTPUT_SIDE) + """
                 , sum(cost_nano_usd) AS cost, count(*) FILTER (price_version = '' AND provider <> ''),
                   count(success), count(*) FILTER (success), sum(value)
                 FROM chosen
-                """ + grouped + " ORDER BY cost DESC NULLS LAST" + (by.isEmpty() ? "" : ", " + names.substring(0, names.length() - 2))
+                """ + grouped + " ORDER BY cost DESC NULLS LAST"
+                + (by.isEmpty() ? "" : ", " + names.substring(0, names.length() - 2))
                 + " LIMIT ?";
     }
 
@@ -192,9 +196,7 @@ public final class Usages {
         long next = revision.updateAndGet(last -> Math.max(last + 1, now));
         Object value = valueNanoUsd.isPresent() ? valueNanoUsd.getAsLong() : null;
         Waiting.on(columns.append(
-                by.tenant(),
-                OUTCOMES,
-                List.of(new Columns.Row(now, requestId, next, success, value, by.principal()))));
+                by.tenant(), OUTCOMES, List.of(new Columns.Row(now, requestId, next, success, value, by.principal()))));
     }
 
     private List<? extends List<?>> ask(String tenant, String sql, List<?> parameters) {

@@ -89,10 +89,7 @@ class UsageMoverTest {
 
         Hold hold(UsageOpening opening, long ceiling) {
             Answer answer = budgets.hold(
-                            opening.who().tenant(),
-                            Set.of(),
-                            Ceiling.of(new Amounts(ceiling, 1, 1)),
-                            opening.bytes())
+                            opening.who().tenant(), Set.of(), Ceiling.of(new Amounts(ceiling, 1, 1)), opening.bytes())
                     .join();
             return ((Answer.Held) answer).hold();
         }
@@ -103,7 +100,9 @@ class UsageMoverTest {
         }
 
         List<RecordedEntry> entries() {
-            return ledger.entries("operator", new EntryFilter(Optional.of("usage-part.moved"), Optional.empty(), Long.MAX_VALUE, 100))
+            return ledger.entries(
+                            "operator",
+                            new EntryFilter(Optional.of("usage-part.moved"), Optional.empty(), Long.MAX_VALUE, 100))
                     .entries();
         }
 
@@ -147,13 +146,7 @@ class UsageMoverTest {
     /** The process is gone after each step of moving, with calls under way; later runs move the rest. */
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                UsageMover.NOTED,
-                UsageMover.APPENDED,
-                UsageMover.SYNCED,
-                UsageMover.MOVED,
-                UsageMover.RECORDED
-            })
+            strings = {UsageMover.NOTED, UsageMover.APPENDED, UsageMover.SYNCED, UsageMover.MOVED, UsageMover.RECORDED})
     void eachCallIsOneRowAndTheSumIsWhatWasSettledWhereverTheProcessIsKilled(String at) {
         long seed = new Random().nextLong();
         var samples = new Samples(seed);
@@ -185,16 +178,20 @@ class UsageMoverTest {
             for (String tenant : List.of("acme", "bolt")) {
                 for (UsageRecord row : last.rows(tenant)) {
                     String id = tenant + row.opening().asked().requestId();
-                    assertThat(rows.put(id, row.costNanoUsd())).as("seed %d, %s", seed, id).isNull();
+                    assertThat(rows.put(id, row.costNanoUsd()))
+                            .as("seed %d, %s", seed, id)
+                            .isNull();
                 }
             }
             assertThat(rows).as("seed %d", seed).isEqualTo(truth);
             List<JsonNode> parts = new ArrayList<>();
             last.entries().forEach(entry -> parts.add(entry.payload().orElseThrow()));
-            assertThat(parts.stream().map(part -> part.path("segment").asString())).doesNotHaveDuplicates();
+            assertThat(parts.stream().map(part -> part.path("segment").asString()))
+                    .doesNotHaveDuplicates();
             assertThat(sum(parts, "calls")).isEqualTo(truth.size());
             assertThat(sum(parts, "nanoUsd"))
-                    .isEqualTo(truth.values().stream().mapToLong(Long::longValue).sum());
+                    .isEqualTo(
+                            truth.values().stream().mapToLong(Long::longValue).sum());
             assertThat(sum(parts, "bounded")).isEqualTo(12);
         }
     }
@@ -206,12 +203,16 @@ class UsageMoverTest {
         long cost = ends ? random.nextLong(ceiling + 1) : ceiling;
         truth.put(tenant + id, cost);
         if (ends) {
-            run.budgets.settle(hold, new Amounts(cost, 1, 1), samples.end().bytes()).join();
+            run.budgets
+                    .settle(hold, new Amounts(cost, 1, 1), samples.end().bytes())
+                    .join();
         }
     }
 
     private static long sum(List<JsonNode> parts, String field) {
-        return parts.stream().mapToLong(part -> Long.parseLong(part.path(field).asString())).sum();
+        return parts.stream()
+                .mapToLong(part -> Long.parseLong(part.path(field).asString()))
+                .sum();
     }
 
     @Test
@@ -236,7 +237,9 @@ class UsageMoverTest {
         try (Run run = run("one")) {
             for (String tenant : List.of("acme", "bolt")) {
                 Hold hold = run.hold(samples.opening(tenant, "r1"), 10);
-                run.budgets.settle(hold, new Amounts(4, 1, 1), samples.end().bytes()).join();
+                run.budgets
+                        .settle(hold, new Amounts(4, 1, 1), samples.end().bytes())
+                        .join();
             }
             var full = new AtomicBoolean(true);
             UsageSink columns = run.sink();
@@ -277,9 +280,13 @@ class UsageMoverTest {
             Answer answer = run.budgets
                     .hold("acme", Set.of(), Ceiling.of(new Amounts(5, 1, 1)))
                     .join();
-            run.budgets.settle(((Answer.Held) answer).hold(), new Amounts(5, 1, 1), new byte[0]).join();
+            run.budgets
+                    .settle(((Answer.Held) answer).hold(), new Amounts(5, 1, 1), new byte[0])
+                    .join();
             Hold hold = run.hold(new Samples(3).opening("acme", "r1"), 10);
-            run.budgets.settle(hold, new Amounts(4, 1, 1), new Samples(3).end().bytes()).join();
+            run.budgets
+                    .settle(hold, new Amounts(4, 1, 1), new Samples(3).end().bytes())
+                    .join();
             run.mover.flush().join();
             assertThat(run.mover.unread()).isEqualTo(1);
             assertThat(run.rows("acme")).hasSize(1);

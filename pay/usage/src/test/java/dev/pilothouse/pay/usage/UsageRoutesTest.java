@@ -80,21 +80,28 @@ class UsageRoutesTest {
         return new Caller(tenant, "ada", "ada", Caller.Kind.PERSON, Set.of(role));
     }
 
-    private UsageRecord call(String request, int attempt, String agent, String model, Outcome outcome, long cost, String... tags) {
+    private UsageRecord call(
+            String request, int attempt, String agent, String model, Outcome outcome, long cost, String... tags) {
         var who = new Who("acme", "k1", "ada", agent, "s1", "p1", "u1", List.of(tags));
         var target = new Target("sim", model, "0123456789ab", false);
         return new UsageRecord(
                 "5e1f",
                 new Position(1, ++offset),
                 new UsageOpening(
-                        who, new Asked(request, "openai.chat", "fast", false, MICROS - 60_000_000 + offset), attempt, target),
+                        who,
+                        new Asked(request, "openai.chat", "fast", false, MICROS - 60_000_000 + offset),
+                        attempt,
+                        target),
                 new UsageEnd(
                         target,
                         outcome,
                         200,
                         "",
                         false,
-                        Usage.NONE.with(TokenClass.INPUT, 10).with(TokenClass.CACHE_READ, 5).with(TokenClass.OUTPUT, 3),
+                        Usage.NONE
+                                .with(TokenClass.INPUT, 10)
+                                .with(TokenClass.CACHE_READ, 5)
+                                .with(TokenClass.OUTPUT, 3),
                         1_000,
                         200),
                 List.of("b1"),
@@ -187,7 +194,11 @@ class UsageRoutesTest {
         JsonNode two = json("usage/summary?by=agent,model&tag=demo", "viewer").path("items");
         assertThat(two).hasSize(2);
         assertThat(two.get(0).path("agent").asString()).isEqualTo("crawler");
-        assertThat(json("usage/summary?by=day,hour", "viewer").path("items").get(0).path("hour").asString())
+        assertThat(json("usage/summary?by=day,hour", "viewer")
+                        .path("items")
+                        .get(0)
+                        .path("hour")
+                        .asString())
                 .isEqualTo("2026-11-27T12");
     }
 
@@ -197,11 +208,15 @@ class UsageRoutesTest {
                 call("r1", 1, "a", "large", Outcome.ERROR, 100, "search"),
                 call("r1", 2, "a", "small", Outcome.OK, 50, "search"),
                 call("r2", 1, "a", "small", Outcome.OK, 50, "search"));
-        assertThat(tell("invoker", "{\"requestId\":\"r1\",\"success\":false,\"valueUsd\":\"3\"}")).isEqualTo(204);
-        assertThat(tell("invoker", "{\"requestId\":\"r1\",\"success\":true,\"valueUsd\":\"0.000001\"}")).isEqualTo(204);
+        assertThat(tell("invoker", "{\"requestId\":\"r1\",\"success\":false,\"valueUsd\":\"3\"}"))
+                .isEqualTo(204);
+        assertThat(tell("invoker", "{\"requestId\":\"r1\",\"success\":true,\"valueUsd\":\"0.000001\"}"))
+                .isEqualTo(204);
         assertThat(tell("acme", "{\"requestId\":\"r2\",\"success\":false}")).isEqualTo(204);
-        assertThat(tell("acme", "{\"requestId\":\"unknown\",\"success\":true,\"valueUsd\":\"9\"}")).isEqualTo(204);
-        assertThat(tell("other", "{\"requestId\":\"r2\",\"success\":true,\"valueUsd\":\"9\"}")).isEqualTo(204);
+        assertThat(tell("acme", "{\"requestId\":\"unknown\",\"success\":true,\"valueUsd\":\"9\"}"))
+                .isEqualTo(204);
+        assertThat(tell("other", "{\"requestId\":\"r2\",\"success\":true,\"valueUsd\":\"9\"}"))
+                .isEqualTo(204);
 
         JsonNode total = json("usage/summary?by=tag", "viewer").path("items").get(0);
         assertThat(total.path("outcomes").longValue()).isEqualTo(2);
@@ -227,7 +242,10 @@ class UsageRoutesTest {
         List<String> lines = List.of(answer.body().split("\r\n"));
         assertThat(lines).hasSize(3);
         assertThat(lines.getFirst()).startsWith("at,request_id,attempt,operation,key,");
-        assertThat(lines.get(1)).contains(",\"'=HYPERLINK(\"\"http://evil\"\")\",").contains(",\"a,b\",").contains(",1.5,1.5,");
+        assertThat(lines.get(1))
+                .contains(",\"'=HYPERLINK(\"\"http://evil\"\")\",")
+                .contains(",\"a,b\",")
+                .contains(",1.5,1.5,");
         assertThat(get("usage.csv", "other").body().split("\r\n")).hasSize(1);
     }
 
@@ -235,7 +253,8 @@ class UsageRoutesTest {
     void whoMayDoWhatAndWhatIsNoQuestionIsToldApart() throws Exception {
         append(call("r1", 1, "a", "small", Outcome.OK, 1));
         assertThat(requests(json("usage", "other"))).isEmpty();
-        assertThat(json("usage/summary", "other").path("total").path("calls").longValue()).isZero();
+        assertThat(json("usage/summary", "other").path("total").path("calls").longValue())
+                .isZero();
         assertThat(get("usage", "invoker").statusCode()).isEqualTo(403);
         assertThat(get("usage", "nobody").statusCode()).isEqualTo(401);
         assertThat(tell("viewer", "{\"requestId\":\"r1\",\"success\":true}")).isEqualTo(403);
