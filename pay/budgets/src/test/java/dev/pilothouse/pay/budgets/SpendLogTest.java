@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SpendLogTest {
     /** Never synced but where it is asked for. */
-    private static final SegmentConfig UNSYNCED = new SegmentConfig(4096, Durability.WRITE, Duration.ofHours(1));
+    private static final SegmentConfig UNSYNCED = new SegmentConfig(1 << 20, Durability.WRITE, Duration.ofHours(1));
 
     private static final AccountKey ACCOUNT = new AccountKey("team", 0);
 
@@ -104,6 +104,7 @@ class SpendLogTest {
                 // Larger than what is left of the log's last page.
                 var end = spend.end(first, new Amounts(300, 0, 0), new byte[9_000]);
                 assertThatThrownBy(end::join).hasMessageContaining("disk is full");
+                // A mark is small enough for that page, but for the call's end it must wait.
                 assertThatThrownBy(spend.mark(1)::join).isNotNull();
                 Files.delete(filler);
                 spend.mark(2).join();
