@@ -1,5 +1,8 @@
 package dev.pilothouse.cli;
 
+import dev.pilothouse.cli.terminal.Api;
+import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Show;
 import dev.pilothouse.platform.json.Json;
 import java.util.List;
 import java.util.concurrent.Callable;

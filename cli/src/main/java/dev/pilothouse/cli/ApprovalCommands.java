@@ -1,5 +1,8 @@
 package dev.pilothouse.cli;
 
+import dev.pilothouse.cli.terminal.Api;
+import dev.pilothouse.cli.terminal.Show;
+import dev.pilothouse.cli.terminal.Terminal;
 import dev.pilothouse.platform.json.Json;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,9 @@
 package dev.pilothouse.cli;
 
 import dev.pilothouse.cli.machine.ServerProgram;
+import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Show;
+import dev.pilothouse.cli.terminal.Terminal;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.archive.ArchiveReader;
 import dev.pilothouse.platform.json.Json;

@@ -1,5 +1,10 @@
 package dev.pilothouse.cli;
 
+import dev.pilothouse.cli.terminal.Api;
+import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Show;
+import dev.pilothouse.cli.terminal.Terminal;
+import dev.pilothouse.cli.terminal.Upload;
 import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,8 @@
 package dev.pilothouse.cli;
 
+import dev.pilothouse.cli.terminal.Api;
+import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Terminal;
 import dev.pilothouse.kernel.Nearest;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -2,6 +2,11 @@ package dev.pilothouse.cli;
 
 import dev.pilothouse.cli.machine.Profile;
 import dev.pilothouse.cli.machine.Profiles;
+import dev.pilothouse.cli.terminal.Api;
+import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Session;
+import dev.pilothouse.cli.terminal.Show;
+import dev.pilothouse.cli.terminal.Terminal;
 import dev.pilothouse.kernel.PilothouseException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -56,7 +61,7 @@ import picocli.CommandLine.ScopeType;
             Version.VersionCommand.class,
             Version.CompletionCommand.class
         })
-public final class Pilot implements Runnable {
+public final class Pilot implements Runnable, Session {
     static final String DEFAULT_SERVER = "http://127.0.0.1:8787";
 
     @Option(
@@ -196,7 +201,8 @@ public final class Pilot implements Runnable {
         }
     }
 
-    Map<String, String> environment() {
+    @Override
+    public Map<String, String> environment() {
         return environment;
     }
 
@@ -208,7 +214,8 @@ public final class Pilot implements Runnable {
         return err;
     }
 
-    Terminal terminal() {
+    @Override
+    public Terminal terminal() {
         return new Terminal(out, err, output == Output.json, quiet, Terminal.interactive(), environment);
     }
 
@@ -217,7 +224,8 @@ public final class Pilot implements Runnable {
      * environment ({@code PILOTHOUSE_URL}, {@code PILOTHOUSE_PROFILE}), then the current profile, then this machine. A stored
      * key goes to the server it was stored for only.
      */
-    Api api() {
+    @Override
+    public Api api() {
         return api(DEFAULT_SERVER);
     }
 

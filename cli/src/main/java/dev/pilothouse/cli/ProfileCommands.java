@@ -2,6 +2,10 @@ package dev.pilothouse.cli;
 
 import dev.pilothouse.cli.machine.Profile;
 import dev.pilothouse.cli.machine.Profiles;
+import dev.pilothouse.cli.terminal.Api;
+import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Show;
+import dev.pilothouse.cli.terminal.Terminal;
 import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
 import java.util.ArrayList;

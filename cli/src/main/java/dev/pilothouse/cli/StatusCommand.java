@@ -1,5 +1,10 @@
 package dev.pilothouse.cli;
 
+import dev.pilothouse.cli.terminal.Api;
+import dev.pilothouse.cli.terminal.Env;
+import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Show;
+import dev.pilothouse.cli.terminal.Terminal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

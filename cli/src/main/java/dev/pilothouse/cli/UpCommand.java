@@ -1,6 +1,8 @@
 package dev.pilothouse.cli;
 
 import dev.pilothouse.cli.machine.ServerProgram;
+import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

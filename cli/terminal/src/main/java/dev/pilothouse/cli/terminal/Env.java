@@ -1,28 +1,29 @@
-package dev.pilothouse.cli;
+package dev.pilothouse.cli.terminal;
 
 import picocli.CommandLine.Option;
 
 /** The option that names an environment of a service. */
-final class Env {
+public final class Env {
     @Option(
             names = "--env",
             paramLabel = "ENVIRONMENT",
             description = "Environment of the service (default: the last one of its file).")
     private String name = "";
 
-    String name() {
+    /** The name as it was typed, empty where none was. */
+    public String name() {
         return name;
     }
 
     /** The service's name as the API takes it, such as {@code fraud@staging}. */
-    String of(String service) {
+    public String of(String service) {
         return name.isEmpty() ? service : service + "@" + name;
     }
 
     /** The name under which the server keeps it, which its ledger entries and its endpoint have. */
-    String stored(Pilot pilot, String service) {
+    public String stored(Session session, String service) {
         return name.isEmpty()
                 ? service
-                : Show.text(pilot.api().get("/api/v1/services/" + Api.encode(of(service))), "name");
+                : Show.text(session.api().get("/api/v1/services/" + Api.encode(of(service))), "name");
     }
 }

@@ -1,4 +1,4 @@
-package dev.pilothouse.cli;
+package dev.pilothouse.cli.terminal;
 
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.json.Json;
@@ -23,8 +23,12 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
-/** Calls the public API with one key. Thread-safe. */
-final class Api {
+/**
+ * Calls the public API with one key. Every call ends with an {@link Exit} where the server is not reached (UNREACHED), where the
+ * key may not (NOT_ALLOWED), where the request was wrong (USAGE), and where the server refuses otherwise (NOT_SO), with the
+ * server's own words. Thread-safe.
+ */
+public final class Api {
     private final URI base;
     private final String key;
     private final Consumer<String> expiring;
@@ -34,7 +38,7 @@ final class Api {
             .build();
 
     /** Calls that warn of nothing. */
-    Api(String server, String key) {
+    public Api(String server, String key) {
         this(server, key, _ -> {});
     }
 
@@ -44,7 +48,7 @@ final class Api {
      * @param expiring told when the key ends, where that is near
      * @throws Exit where the address is no HTTP URL
      */
-    Api(String server, String key, Consumer<String> expiring) {
+    public Api(String server, String key, Consumer<String> expiring) {
         try {
             this.base = URI.create(server.endsWith("/") ? server.substring(0, server.length() - 1) : server);
         } catch (IllegalArgumentException _) {
@@ -57,29 +61,33 @@ final class Api {
         this.expiring = expiring;
     }
 
-    URI base() {
+    /** The address of the server, without a slash at its end. */
+    public URI base() {
         return base;
     }
 
-    JsonNode get(String path) {
+    /** What is at a path. */
+    public JsonNode get(String path) {
         return json(request(path).GET());
     }
 
-    byte[] bytes(String path) {
+    /** The bytes at a path. */
+    public byte[] bytes(String path) {
         return send(request(path).GET(), BodyHandlers.ofByteArray()).body();
     }
 
     /** The bytes at a path, empty where the server has nothing there. */
-    Optional<byte[]> find(String path) {
+    public Optional<byte[]> find(String path) {
         return exchange(request(path).GET(), BodyHandlers.ofByteArray(), true).map(HttpResponse::body);
     }
 
-    InputStream stream(String path) {
+    /** The bytes at a path, read while they come; the caller closes. */
+    public InputStream stream(String path) {
         return send(request(path).GET(), BodyHandlers.ofInputStream()).body();
     }
 
     /** A stream that the server makes for as long as it takes. */
-    HttpResponse<InputStream> postForStream(String path, JsonNode body) {
+    public HttpResponse<InputStream> postForStream(String path, JsonNode body) {
         return send(
                 request(path)
                         .timeout(Duration.ofHours(24))
@@ -89,36 +97,41 @@ final class Api {
     }
 
     /** The whole answer, for its headers. */
-    HttpResponse<byte[]> answer(String path) {
+    public HttpResponse<byte[]> answer(String path) {
         return send(request(path).GET(), BodyHandlers.ofByteArray());
     }
 
-    JsonNode post(String path, JsonNode body) {
+    /** Sends JSON, and answers what the server answers. */
+    public JsonNode post(String path, JsonNode body) {
         return json(request(path)
                 .header("content-type", "application/json")
                 .POST(BodyPublishers.ofByteArray(Json.bytes(body))));
     }
 
-    JsonNode post(String path, String mediaType, BodyPublisher body) {
+    /** Sends a body of another kind, for at most half an hour. */
+    public JsonNode post(String path, String mediaType, BodyPublisher body) {
         return json(request(path)
                 .header("content-type", mediaType)
                 .timeout(Duration.ofMinutes(30))
                 .POST(body));
     }
 
-    JsonNode put(String path, JsonNode body) {
+    /** Puts JSON at a path. */
+    public JsonNode put(String path, JsonNode body) {
         return json(request(path)
                 .header("content-type", "application/json")
                 .PUT(BodyPublishers.ofByteArray(Json.bytes(body))));
     }
 
-    JsonNode patch(String path, JsonNode body) {
+    /** Changes fields of what is at a path. */
+    public JsonNode patch(String path, JsonNode body) {
         return json(request(path)
                 .header("content-type", "application/json")
                 .method("PATCH", BodyPublishers.ofByteArray(Json.bytes(body))));
     }
 
-    JsonNode delete(String path) {
+    /** Removes what is at a path. */
+    public JsonNode delete(String path) {
         return json(request(path).DELETE());
     }
 
@@ -128,7 +141,7 @@ final class Api {
      * @param more answers whether to go on after an event's data
      * @return whether the reader ended it
      */
-    boolean events(String path, Predicate<JsonNode> more) {
+    public boolean events(String path, Predicate<JsonNode> more) {
         var response = send(
                 request(path)
                         .timeout(Duration.ofHours(24))
@@ -154,7 +167,7 @@ final class Api {
     }
 
     /** A path segment or query value, percent-encoded. */
-    static String encode(String text) {
+    public static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 

@@ -1,4 +1,4 @@
-package dev.pilothouse.cli;
+package dev.pilothouse.cli.terminal;
 
 import dev.pilothouse.platform.json.Json;
 import java.io.Console;
@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** What a command prints: results on one stream, talk on the other. */
-final class Terminal {
+/** What a command prints: results on one stream, talk on the other. For one thread, but for the talk of who is interrupted. */
+public final class Terminal {
     private static final String RESET = "\u001b[0m";
 
     private final PrintStream out;
@@ -20,7 +20,15 @@ final class Terminal {
     private final boolean colour;
     private final boolean live;
 
-    Terminal(
+    /**
+     * Prints to two streams.
+     *
+     * @param json whether results are the server's JSON, without talk
+     * @param quiet whether talk is left out
+     * @param interactive whether a person watches, who gets colours and lines that are overwritten
+     * @param env where NO_COLOR and TERM may say that there are no colours
+     */
+    public Terminal(
             PrintStream out,
             PrintStream err,
             boolean json,
@@ -40,30 +48,31 @@ final class Terminal {
 
     /** Whether this process talks to a person. */
     @SuppressWarnings("SystemConsoleNull") // it is null where the class path holds no console provider
-    static boolean interactive() {
+    public static boolean interactive() {
         Console console = System.console();
         return console != null && console.isTerminal();
     }
 
     /** Asks for a secret without showing it; empty where nobody can be asked. */
     @SuppressWarnings("SystemConsoleNull")
-    static String secret(String prompt) {
+    public static String secret(String prompt) {
         Console console = System.console();
         char[] typed = console == null ? null : console.readPassword(prompt);
         return typed == null ? "" : new String(typed).strip();
     }
 
-    boolean json() {
+    /** Whether results are JSON. */
+    public boolean json() {
         return json;
     }
 
     /** Whether a person watches: progress may overwrite its line. */
-    boolean live() {
+    public boolean live() {
         return live;
     }
 
     /** Prints the server's answer as JSON; answers false where the caller should print for people. */
-    boolean printedJson(JsonNode answer) {
+    public boolean printedJson(JsonNode answer) {
         if (json) {
             out.println(Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(answer));
         }
@@ -71,31 +80,32 @@ final class Terminal {
     }
 
     /** A line of result. */
-    void line(String text) {
+    public void line(String text) {
         out.println(text);
     }
 
     /** A line of talk, left out when quiet. */
-    void talk(String text) {
+    public void talk(String text) {
         if (!quiet && !json) {
             err.println(text);
         }
     }
 
     /** What to do next. */
-    void next(String command) {
+    public void next(String command) {
         talk(dim("next: " + command));
     }
 
     /** Overwrites the talk line on a terminal. */
-    void progress(String text) {
+    public void progress(String text) {
         if (live && !quiet) {
             err.print("\r\u001b[K" + text);
             err.flush();
         }
     }
 
-    void progressDone() {
+    /** Takes the overwritten line away. */
+    public void progressDone() {
         if (live && !quiet) {
             err.print("\r\u001b[K");
             err.flush();
@@ -103,19 +113,24 @@ final class Terminal {
     }
 
     /** A count of bytes on their way, shown with rate and, where the whole is known, share and time left. */
-    final class Progress {
+    public final class Progress {
         private final String name;
         private final long size;
         private final long start = System.nanoTime();
         private long shown = start;
 
-        /** @param size of the whole, 0 where it is not known */
-        Progress(String name, long size) {
+        /**
+         * Begins now.
+         *
+         * @param size of the whole in bytes, 0 where it is not known
+         */
+        public Progress(String name, long size) {
             this.name = name;
             this.size = size;
         }
 
-        void at(long done) {
+        /** So many bytes are through; shown at most ten times a second. */
+        public void at(long done) {
             long now = System.nanoTime();
             if (done <= 0 || now - shown < 100_000_000L) {
                 return;
@@ -131,16 +146,18 @@ final class Terminal {
                                             ((size - done) / rate)));
         }
 
-        void done() {
+        /** All are through: takes the line away. */
+        public void done() {
             progressDone();
         }
     }
 
     /** Tells whoever interrupts how to come back; closed when there is nothing left to come back to. */
-    final class ComeBack implements AutoCloseable {
+    public final class ComeBack implements AutoCloseable {
         private final Thread hook;
 
-        ComeBack(String sentence) {
+        /** Says the sentence if this process is interrupted before it is closed. */
+        public ComeBack(String sentence) {
             hook = new Thread(() -> {
                 progressDone();
                 talk(sentence);
@@ -159,7 +176,7 @@ final class Terminal {
     }
 
     /** Prints aligned columns; cells that look like numbers stand to the right. */
-    void table(List<String> header, List<List<String>> rows) {
+    public void table(List<String> header, List<List<String>> rows) {
         if (rows.isEmpty()) {
             return;
         }
@@ -188,7 +205,7 @@ final class Terminal {
     }
 
     /** Colours words that name a state. */
-    String state(String word) {
+    public String state(String word) {
         return switch (word) {
             case "ok", "ready", "passed", "promoted", "approved", "serving", "well", "verified" -> paint("32", word);
             case "failed", "rejected", "rolled-back", "rolling-back", "failing", "broken", "aborted" ->
@@ -199,15 +216,18 @@ final class Terminal {
         };
     }
 
-    String dim(String text) {
+    /** Fainter, where there are colours. */
+    public String dim(String text) {
         return paint("2", text);
     }
 
-    String bold(String text) {
+    /** Bolder, where there are colours. */
+    public String bold(String text) {
         return paint("1", text);
     }
 
-    void error(String text) {
+    /** A line that says what went wrong, never left out. */
+    public void error(String text) {
         err.println(paint("31", "error: ") + text);
     }
 

@@ -1,4 +1,4 @@
-package dev.pilothouse.cli;
+package dev.pilothouse.cli.terminal;
 
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -9,11 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A file on its way to the server, with a progress line showing share, rate and time left. */
-final class Upload {
+public final class Upload {
     private Upload() {}
 
-    /** @throws Exit where the file cannot be read */
-    static BodyPublisher of(Path file, Terminal terminal) {
+    /**
+     * The body of a request that sends a file, read while it is sent.
+     *
+     * @throws Exit USAGE where the file cannot be read
+     */
+    public static BodyPublisher of(Path file, Terminal terminal) {
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
             throw new Exit(Exit.USAGE, file + " is not there or cannot be read.");
         }

@@ -1,4 +1,4 @@
-package dev.pilothouse.cli;
+package dev.pilothouse.cli.terminal;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -8,11 +8,11 @@ import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
 /** Turns values of answers into cells. */
-final class Show {
+public final class Show {
     private Show() {}
 
     /** A field as text, empty where it is missing. */
-    static String text(JsonNode node, String field) {
+    public static String text(JsonNode node, String field) {
         JsonNode value = node.path(field);
         if (value.isArray()) {
             var parts = new ArrayList<String>();
@@ -23,13 +23,13 @@ final class Show {
     }
 
     /** A digest or long id shortened for people. */
-    static String brief(String id) {
+    public static String brief(String id) {
         String bare = id.startsWith("sha256:") ? id.substring(7) : id;
         return bare.length() > 12 ? bare.substring(0, 12) : bare;
     }
 
     /** A number of bytes, such as {@code 3.2 MiB}. */
-    static String bytes(long n) {
+    public static String bytes(long n) {
         if (n < 1 << 10) {
             return n + " bytes";
         }
@@ -44,12 +44,12 @@ final class Show {
     }
 
     /** A count with separators. */
-    static String count(long n) {
+    public static String count(long n) {
         return String.format(Locale.ROOT, "%,d", n);
     }
 
     /** How long ago, such as {@code 3 min ago}; the text itself where it is no instant. */
-    static String ago(String instant) {
+    public static String ago(String instant) {
         if (instant.isEmpty()) {
             return "";
         }
@@ -69,7 +69,7 @@ final class Show {
     }
 
     /** How long from now, such as {@code in 3 d}; how long ago where it has passed. */
-    static String until(String instant) {
+    public static String until(String instant) {
         try {
             Duration left = Duration.between(Instant.now(), Instant.parse(instant));
             if (left.isNegative()) {
@@ -86,7 +86,7 @@ final class Show {
     }
 
     /** Rows of a list answer, one cell per named field; {@code field:brief} and {@code field:ago} shorten. */
-    static List<List<String>> rows(JsonNode items, String... fields) {
+    public static List<List<String>> rows(JsonNode items, String... fields) {
         var rows = new ArrayList<List<String>>();
         for (JsonNode item : items) {
             var row = new ArrayList<String>();
