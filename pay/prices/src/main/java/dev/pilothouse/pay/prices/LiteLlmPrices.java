@@ -16,27 +16,41 @@ import tools.jackson.databind.JsonNode;
  * Reads LiteLLM's {@code model_prices_and_context_window.json}: an object of models, each with prices in USD for one token or
  * piece. For one file.
  *
- * <p>{@code …_above_<n>k_tokens} is a tier; {@code …_priority}, {@code …_flex} and {@code …_batches} are service tiers, which
- * have the usual price for what they do not state, as LiteLLM charges them. {@code tiered_pricing} lists tiers by their
- * ranges. The model is the key without the provider's name before it. Of the prices for a search by context size the dearest
- * counts. An entry without a price that is understood stays unpriced.
+ * <p>{@code …_above_<n>k_tokens} is a tier; a further word, such as {@code …_priority}, {@code …_flex} or {@code …_batches}, is
+ * a service tier, which has the usual price for what it does not state, as LiteLLM charges it. {@code tiered_pricing} lists
+ * tiers by their ranges. The model is the key without the provider's name before it; {@code alias_of} is another key's
+ * entry. Of the prices for a search by context
+ * size the dearest counts, and the usual price at hours that {@code off_peak_pricing} makes cheaper. An entry without a price
+ * that is understood stays unpriced.
  */
 final class LiteLlmPrices {
     private static final String EXAMPLE = "sample_spec";
-    private static final String VERTEX = "vertex_ai";
-    private static final Pattern PRICE =
-            Pattern.compile("([a-z0-9_]+?)(?:_above_(\\d{1,6})k_tokens)?(?:_(priority|flex|batches))?");
+    private static final List<String> SPLIT = List.of("vertex_ai", "fireworks_ai");
+    private static final Map<String, String> INTERFACES = Map.of(
+            "bedrock_converse", "bedrock",
+            "azure_text", "azure",
+            "cohere_chat", "cohere",
+            "text-completion-openai", "openai",
+            "text-completion-codestral", "codestral",
+            "text-completion-inception", "inception");
+    /** Fields that mean money, whether they are understood or not. */
+    private static final Pattern MONEY = Pattern.compile(".*(cost|pricing|multiplier).*");
 
-    private static final Map<String, TokenClass> CLASSES = Map.of(
-            "input_cost_per_token", TokenClass.INPUT,
-            "output_cost_per_token", TokenClass.OUTPUT,
-            "output_cost_per_reasoning_token", TokenClass.REASONING,
-            "cache_read_input_token_cost", TokenClass.CACHE_READ,
-            "cache_creation_input_token_cost", TokenClass.CACHE_WRITE_5M,
-            "cache_creation_input_token_cost_above_1hr", TokenClass.CACHE_WRITE_1H,
-            "input_cost_per_audio_token", TokenClass.AUDIO_INPUT,
-            "output_cost_per_audio_token", TokenClass.AUDIO_OUTPUT,
-            "input_cost_per_image_token", TokenClass.IMAGE_INPUT);
+    private static final Map<String, TokenClass> CLASSES = Map.ofEntries(
+            Map.entry("input_cost_per_token", TokenClass.INPUT),
+            Map.entry("output_cost_per_token", TokenClass.OUTPUT),
+            Map.entry("output_cost_per_reasoning_token", TokenClass.REASONING),
+            Map.entry("cache_read_input_token_cost", TokenClass.CACHE_READ),
+            Map.entry("cache_creation_input_token_cost", TokenClass.CACHE_WRITE_5M),
+            Map.entry("cache_creation_input_token_cost_above_1hr", TokenClass.CACHE_WRITE_1H),
+            Map.entry("input_cost_per_audio_token", TokenClass.AUDIO_INPUT),
+            Map.entry("output_cost_per_audio_token", TokenClass.AUDIO_OUTPUT),
+            Map.entry("input_cost_per_image_token", TokenClass.IMAGE_INPUT),
+            Map.entry("output_cost_per_image_token", TokenClass.IMAGE_OUTPUT));
+    private static final Pattern PRICE =
+            Pattern.compile("(" + String.join("|", CLASSES.keySet()) + ")(?:_above_(\\d{1,6})k_tokens)?(?:_([a-z]+))?");
+    /** What some providers' cached input was called before there was a name for all. */
+    private static final String CACHE_HIT = "input_cost_per_token_cache_hit";
 
     private final PriceSheet.Origin origin;
     private final List<PriceRow> rows = new ArrayList<>();
@@ -53,13 +67,15 @@ final class LiteLlmPrices {
         file.properties().forEach(entry -> {
             if (!entry.getKey().equals(EXAMPLE)) {
                 try {
-                    rows.addAll(model(entry.getKey(), entry.getValue()));
+                    JsonNode alias = entry.getValue().path("alias_of");
+                    rows.addAll(model(
+                            entry.getKey(), alias.isString() ? file.path(alias.stringValue()) : entry.getValue()));
                 } catch (PilothouseException e) {
                     notes.add(new Problem(entry.getKey(), "Left out: " + e.detail()));
                 }
             }
         });
-        return new PriceSheet(rows, notes);
+        return PriceSheet.of(rows, notes);
     }
 
     private List<PriceRow> model(String key, JsonNode entry) {
@@ -103,11 +119,15 @@ final class LiteLlmPrices {
             case "output_cost_per_image" ->
                 standard.perImage(PriceNumbers.nearest(value, PriceNumbers.PER_MILLION, where, notes));
             case "search_context_cost_per_query" -> readSearches(where, value, standard);
+            case CACHE_HIT ->
+                standard.putIfAbsent(
+                        TokenClass.CACHE_READ, PriceNumbers.nearest(value, PriceNumbers.PER_TOKEN, where, notes));
             case "tiered_pricing" -> {
                 // Read after the others, which it adds to.
             }
             default -> {
-                if (!readTokens(key, name, value, 0, drafts) && name.contains("cost")) {
+                if (!readTokens(key, name, value, 0, drafts)
+                        && MONEY.matcher(name).matches()) {
                     notes.add(new Problem(where, "Left out: this kind of price is not counted."));
                 }
             }
@@ -118,7 +138,8 @@ final class LiteLlmPrices {
     private boolean readTokens(
             String key, String name, JsonNode value, long aboveInputTokens, Map<String, RatesDraft> drafts) {
         Matcher parts = PRICE.matcher(name);
-        if (!parts.matches() || !CLASSES.containsKey(parts.group(1))) {
+        TokenClass tokenClass = parts.matches() ? CLASSES.get(parts.group(1)) : null;
+        if (tokenClass == null) {
             return false;
         }
         long above = parts.group(2) == null ? aboveInputTokens : 1000 * Long.parseLong(parts.group(2));
@@ -126,10 +147,7 @@ final class LiteLlmPrices {
                 ? PriceRow.STANDARD
                 : parts.group(3).equals("batches") ? "batch" : parts.group(3);
         draft(drafts, serviceTier)
-                .put(
-                        above,
-                        CLASSES.get(parts.group(1)),
-                        PriceNumbers.nearest(value, PriceNumbers.PER_TOKEN, key + "." + name, notes));
+                .put(above, tokenClass, PriceNumbers.nearest(value, PriceNumbers.PER_TOKEN, key + "." + name, notes));
         return true;
     }
 
@@ -160,8 +178,11 @@ final class LiteLlmPrices {
         return drafts.computeIfAbsent(serviceTier, _ -> new RatesDraft());
     }
 
-    /** LiteLLM splits Vertex AI into one provider for each family of models; who is paid is the same. */
+    /** LiteLLM splits some providers by families of models and by interfaces; who is paid is the same. */
     private static String provider(String named) {
-        return named.startsWith(VERTEX + "-") ? VERTEX : named;
+        return SPLIT.stream()
+                .filter(whole -> named.startsWith(whole + "-"))
+                .findFirst()
+                .orElseGet(() -> INTERFACES.getOrDefault(named, named));
     }
 }

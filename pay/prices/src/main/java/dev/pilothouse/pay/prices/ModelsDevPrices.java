@@ -30,6 +30,9 @@ final class ModelsDevPrices {
     private static final Pattern PATH = Pattern.compile("(?:.*/)?providers/([^/]+)/models/(.+)\\.toml");
     private static final int MOST_FILES = 50_000;
     private static final int LARGEST_FILE = 256 << 10;
+    /** Bytes that an archive may unpack to; the repository has some tens of millions, pictures included. */
+    private static final long MOST_BYTES = 512L << 20;
+
     private static final ObjectReader TOML =
             TomlMapper.builder().build().reader().with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
     private static final Map<String, TokenClass> CLASSES = Map.of(
@@ -60,19 +63,30 @@ final class ModelsDevPrices {
             }
             rows.addAll(model(path.group(1), path.group(2), file));
         }
-        return new PriceSheet(rows, notes);
+        return PriceSheet.of(rows, notes);
     }
 
     private void readArchive(byte[] archive) {
         try (var zip = new ZipInputStream(new ByteArrayInputStream(archive))) {
             int files = 0;
+            long bytes = 0;
+            byte[] skipped = new byte[1 << 16];
             for (var entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 if (++files > MOST_FILES) {
                     throw CommonError.TOO_LARGE.because("The archive has more than " + MOST_FILES + " files.");
                 }
                 Matcher path = PATH.matcher(entry.getName());
                 if (path.matches()) {
-                    readEntry(entry.getName(), path, zip.readNBytes(LARGEST_FILE + 1));
+                    byte[] file = zip.readNBytes(LARGEST_FILE + 1);
+                    bytes += file.length;
+                    readEntry(entry.getName(), path, file);
+                }
+                for (int n = 0; n >= 0; n = zip.read(skipped)) {
+                    bytes += n;
+                    if (bytes > MOST_BYTES) {
+                        throw CommonError.TOO_LARGE.because(
+                                "The archive unpacks to more than " + MOST_BYTES + " bytes.");
+                    }
                 }
             }
         } catch (IOException | IllegalArgumentException e) {

@@ -74,10 +74,12 @@ final class OverlayPrices {
         for (JsonNode price : yaml.path("prices")) {
             row("prices[" + i++ + "]", price);
         }
+        PriceSheet sheet = PriceSheet.of(rows, List.of());
+        problems.addAll(sheet.notes());
         if (!problems.isEmpty()) {
             throw CommonError.invalid("The price file has mistakes; nothing was imported.", problems);
         }
-        return new PriceSheet(rows, List.of());
+        return sheet;
     }
 
     private void row(String where, JsonNode price) {

@@ -47,9 +47,11 @@ public enum PriceFormat {
      */
     abstract PriceSheet read(byte[] file, PriceSheet.Origin origin);
 
-    /** The name in requests and commands, such as {@code genai-prices}. */
+    /** The name in requests and commands, such as {@code genai-prices} or {@code models.dev}. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return this == MODELS_DEV
+                ? "models.dev"
+                : name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**

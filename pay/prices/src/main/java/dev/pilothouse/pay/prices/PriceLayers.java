@@ -35,7 +35,7 @@ record PriceLayers(List<PriceRow> rows, List<PriceConflict> conflicts) {
                 for (PriceRow row : dated) {
                     if (!row.effectiveFrom().isBefore(taken)) {
                         PriceRow counts = at(above, row.effectiveFrom());
-                        if (!counts.rates().equals(row.rates())) {
+                        if (counts.rates().contradicts(row.rates())) {
                             conflicts.add(new PriceConflict(counts, row));
                         }
                     }

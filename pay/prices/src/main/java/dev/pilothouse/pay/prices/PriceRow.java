@@ -71,7 +71,7 @@ public record PriceRow(
     static String serviceTier(String named) {
         String label = named.toLowerCase(Locale.ROOT);
         return switch (label) {
-            case "", "default", "auto", STANDARD -> STANDARD;
+            case "", "default", "auto", STANDARD, "standard_only" -> STANDARD;
             default -> label;
         };
     }

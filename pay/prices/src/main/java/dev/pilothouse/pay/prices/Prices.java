@@ -19,6 +19,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -64,8 +65,8 @@ public final class Prices {
      * @param source its name on rows; empty for the format's name
      * @param path the file's path in its collection, for formats whose files do not name their model, which then leaves the
      *     source's other models as they are; empty for a whole collection
-     * @param effectiveFrom the moment from which it counts: until then, what the source said before stays.
-     *     {@link Instant#EPOCH} replaces everything that the source said
+     * @param effectiveFrom the moment from which it counts: until then, what the source said before stays, and after it too
+     *     for models that the file does not have. {@link Instant#EPOCH} replaces everything that the source said
      * @param date the day the file is of; today where empty
      * @param file its bytes
      */
@@ -108,12 +109,12 @@ public final class Prices {
     /**
      * Imports a price file: in one unit, the source's rows, the new version where the table changes, and a ledger entry.
      *
-     * @throws PilothouseException FORBIDDEN without the role {@link Role#ENGINEER}; INVALID where the file is not of its
+     * @throws PilothouseException FORBIDDEN without the role {@link Role#ADMIN}, since a price decides what a budget holds; INVALID where the file is not of its
      *     format or has no prices; CONFLICT where the source's name is taken by a source of the other kind; {@link
      *     PriceError#PRICES_CHANGED}
      */
     public Imported importFile(Caller by, Import file) {
-        by.require(Role.ENGINEER);
+        by.require(Role.ADMIN);
         LocalDate date = file.date()
                 .orElseGet(() -> clock.instant().atZone(ZoneOffset.UTC).toLocalDate());
         PriceSheet sheet = file.format().read(file.file(), new PriceSheet.Origin(file.source(), date, file.path()));
@@ -139,7 +140,9 @@ public final class Prices {
         all.add(changed);
         PriceLayers layers = layers(all);
         var table = new PriceTable(layers.rows());
-        PriceTable old = current(tenant);
+        PriceTable old = before.newest()
+                .map(version -> version(tenant, version.digest().hex()))
+                .orElse(PriceTable.EMPTY);
         Instant now = Instant.ofEpochMilli(clock.millis());
         Optional<PriceVersion> newest = before.newest();
         boolean same = newest.isPresent() && newest.get().digest().equals(table.digest());
@@ -211,7 +214,7 @@ public final class Prices {
 
     private static Imported imported(
             PriceVersion version, boolean changed, PriceSheet sheet, PriceTable old, PriceTable table) {
-        var before = new ConcurrentHashMap<String, Rates>();
+        var before = new HashMap<String, Rates>();
         old.rows().forEach(row -> before.put(key(row), row.rates()));
         int added = 0;
         int altered = 0;
@@ -237,8 +240,9 @@ public final class Prices {
             return false;
         }
         for (int i = 0; i < now.stored().size(); i++) {
-            if (!Arrays.equals(
-                    now.stored().get(i).content(), before.stored().get(i).content())) {
+            SqlPrices.StoredSource one = now.stored().get(i);
+            SqlPrices.StoredSource other = before.stored().get(i);
+            if (!one.source().equals(other.source()) || !Arrays.equals(one.content(), other.content())) {
                 return false;
             }
         }
@@ -312,7 +316,7 @@ public final class Prices {
      */
     public PriceTable version(String tenant, String version) {
         PriceTable now = current(tenant);
-        if (now.version().equals(version)) {
+        if (now.version().equals(version) || now.digest().hex().equals(version)) {
             return now;
         }
         if (!version.matches("[0-9a-f]{12,64}")) {
@@ -327,6 +331,15 @@ public final class Prices {
     public List<PriceVersion> versions(Caller by, long before, int limit) {
         by.require(Role.VIEWER);
         return store.read(tx -> sql.versions(tx, by.tenant(), before, limit));
+    }
+
+    /**
+     * Puts the id of a removed principal in the place of its name.
+     *
+     * @param name the name it had
+     */
+    public static void forget(Tx tx, String tenant, String id, String name) {
+        SqlPrices.forget(tx, tenant, id, name);
     }
 
     /** Rows of the caller's sources that disagree with those that count, by provider, model, service tier and date. */

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 
 /**
  * All that decides what a call costs. Immutable.
@@ -164,6 +165,32 @@ public final class Rates {
             sum.addEach(images, priced(perImage, "images by the piece"));
         }
         return sum.roundedUpNanoUsd();
+    }
+
+    /**
+     * Whether both state a price for the same thing, and not the same one. What one of them says nothing of is no
+     * disagreement.
+     */
+    boolean contradicts(Rates other) {
+        var lengths = new TreeSet<>(List.of(0L));
+        for (Rates each : List.of(this, other)) {
+            each.tiers.forEach(tier -> lengths.add(tier.aboveInputTokens() + 1));
+        }
+        return lengths.stream()
+                        .anyMatch(length ->
+                                differ(at(length).own(), other.at(length).own()))
+                || differ(perRequest, other.perRequest)
+                || differ(perSearch, other.perSearch)
+                || differ(perImage, other.perImage);
+    }
+
+    private static boolean differ(Map<TokenClass, Long> one, Map<TokenClass, Long> other) {
+        return one.entrySet().stream()
+                .anyMatch(rate -> !rate.getValue().equals(other.getOrDefault(rate.getKey(), rate.getValue())));
+    }
+
+    private static boolean differ(OptionalLong one, OptionalLong other) {
+        return one.isPresent() && other.isPresent() && !one.equals(other);
     }
 
     private ClassRates at(long inputSideTokens) {

@@ -20,6 +20,13 @@ final class RatesDraft {
                 .put(tokenClass, nanoUsdPerMillion);
     }
 
+    /** For a class's older name, beside which a file may still state the newer one. */
+    void putIfAbsent(TokenClass tokenClass, long nanoUsdPerMillion) {
+        byThreshold
+                .computeIfAbsent(0L, _ -> new EnumMap<>(TokenClass.class))
+                .putIfAbsent(tokenClass, nanoUsdPerMillion);
+    }
+
     void perRequest(long nanoUsd) {
         perRequest = OptionalLong.of(nanoUsd);
     }
@@ -50,6 +57,17 @@ final class RatesDraft {
             both.perImage = each.perImage.isPresent() ? each.perImage : both.perImage;
         }
         return both;
+    }
+
+    /** This where it states something, and the other elsewhere; a class that this states has none of the other's tiers. */
+    RatesDraft inPlaceOf(RatesDraft below) {
+        var rest = new RatesDraft().over(below);
+        byThreshold
+                .getOrDefault(0L, Map.of())
+                .keySet()
+                .forEach(stated -> rest.byThreshold.tailMap(1L).values().forEach(tier -> tier.remove(stated)));
+        rest.byThreshold.tailMap(1L).values().removeIf(Map::isEmpty);
+        return over(rest);
     }
 
     Rates rates() {

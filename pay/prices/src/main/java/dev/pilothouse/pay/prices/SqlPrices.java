@@ -109,6 +109,17 @@ final class SqlPrices {
                 .execute();
     }
 
+    /** Puts an id in the place of who imported. */
+    static void forget(Tx tx, String tenant, String id, String name) {
+        tx.sql()
+                .createUpdate(
+                        "UPDATE prices_version SET imported_by = :id WHERE tenant = :tenant AND imported_by = :name")
+                .bind("id", id)
+                .bind("tenant", tenant)
+                .bind("name", name)
+                .execute();
+    }
+
     private static PriceVersion version(ResultSet row) throws SQLException {
         return new PriceVersion(
                 row.getLong("number"),

@@ -16,7 +16,7 @@ public enum TokenClass {
     CACHE_READ(1, INPUT),
     /** What is put into the prompt cache for 5 minutes, or for the time that the provider has for all. */
     CACHE_WRITE_5M(2, INPUT),
-    /** What is put into the prompt cache for an hour. */
+    /** What is put into the prompt cache for an hour; {@link ClassRates} says what it costs where no source does. */
     CACHE_WRITE_1H(3, CACHE_WRITE_5M),
     /** Text that comes out, refused predictions of it included. */
     OUTPUT(4, null),
@@ -27,14 +27,16 @@ public enum TokenClass {
     /** Sound that comes out. */
     AUDIO_OUTPUT(7, OUTPUT),
     /** Pictures that go in. */
-    IMAGE_INPUT(8, INPUT);
+    IMAGE_INPUT(8, INPUT),
+    /** Pictures that come out, where they are billed by the token. */
+    IMAGE_OUTPUT(9, OUTPUT);
 
     /** The classes on the way in, which the context length counts. */
     public static final List<TokenClass> INPUT_SIDE =
             List.of(INPUT, CACHE_READ, CACHE_WRITE_5M, CACHE_WRITE_1H, AUDIO_INPUT, IMAGE_INPUT);
 
     /** The classes on the way out. */
-    public static final List<TokenClass> OUTPUT_SIDE = List.of(OUTPUT, REASONING, AUDIO_OUTPUT);
+    public static final List<TokenClass> OUTPUT_SIDE = List.of(OUTPUT, REASONING, AUDIO_OUTPUT, IMAGE_OUTPUT);
 
     private static final List<TokenClass> ALL = List.of(values());
 

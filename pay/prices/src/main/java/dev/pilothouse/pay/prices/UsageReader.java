@@ -13,28 +13,32 @@ import tools.jackson.databind.node.ObjectNode;
  * <caption>Fields of the usage object and the counts they become</caption>
  * <tr><th>protocol</th><th>input</th><th>cache</th><th>output and reasoning</th><th>other</th></tr>
  * <tr><td>{@link #OPENAI_CHAT}: OpenAI's and Azure's chat and text completions, vLLM, Ollama, llama.cpp</td>
- * <td>{@code prompt_tokens}, which <em>include</em> {@code prompt_tokens_details.cached_tokens} and {@code .audio_tokens};
- * local servers leave the details out</td>
- * <td>read: {@code cached_tokens}; writing is free</td>
+ * <td>{@code prompt_tokens}, which <em>include</em> {@code prompt_tokens_details.cached_tokens}, {@code
+ * .cache_write_tokens} and {@code .audio_tokens}; local servers leave the details out</td>
+ * <td>read: {@code cached_tokens}; written: {@code cache_write_tokens}, which models tell whose writes have a price</td>
  * <td>{@code completion_tokens}, which <em>include</em> {@code completion_tokens_details.reasoning_tokens}, {@code
- * .audio_tokens} and both {@code accepted_} and {@code rejected_prediction_tokens}; predictions cost what output costs</td>
+ * .audio_tokens}, {@code .image_tokens} and both {@code accepted_} and {@code rejected_prediction_tokens}; predictions cost
+ * what output costs</td>
  * <td></td></tr>
  * <tr><td>{@link #REASONING_APART_CHAT}: Gemini through its OpenAI-compatible endpoint, xAI</td>
  * <td>as above</td><td>as above</td>
  * <td>{@code completion_tokens} <em>exclude</em> reasoning, which is what {@code total_tokens} count beyond prompt and
- * completion; where they count nothing beyond, as {@link #OPENAI_CHAT}</td><td></td></tr>
+ * completion, named in {@code reasoning_tokens} (xAI) or nowhere (Gemini); without a total, it is {@code reasoning_tokens}.
+ * Where the total counts nothing beyond, as {@link #OPENAI_CHAT}</td><td></td></tr>
  * <tr><td>{@link #OPENAI_RESPONSES}</td>
- * <td>{@code input_tokens}, which <em>include</em> {@code input_tokens_details.cached_tokens}; image models also tell {@code
- * .image_tokens}</td>
- * <td>read: {@code cached_tokens}</td>
- * <td>{@code output_tokens}, which <em>include</em> {@code output_tokens_details.reasoning_tokens}</td>
+ * <td>{@code input_tokens}, which <em>include</em> {@code input_tokens_details.cached_tokens} and {@code
+ * .cache_write_tokens}; image models also tell {@code .image_tokens}</td>
+ * <td>read: {@code cached_tokens}; written: {@code cache_write_tokens}</td>
+ * <td>{@code output_tokens}, which <em>include</em> {@code output_tokens_details.reasoning_tokens}; image models also tell
+ * {@code .image_tokens}</td>
  * <td>searches are items of the output, which the caller counts</td></tr>
  * <tr><td>{@link #OPENAI_EMBEDDINGS}</td><td>{@code prompt_tokens}</td><td></td><td></td><td></td></tr>
  * <tr><td>{@link #ANTHROPIC}</td>
  * <td>{@code input_tokens}, which <em>exclude</em> everything cached</td>
  * <td>read: {@code cache_read_input_tokens}; written: {@code cache_creation.ephemeral_5m_input_tokens} and {@code
  * .ephemeral_1h_input_tokens}, and the rest of {@code cache_creation_input_tokens} as for 5 minutes</td>
- * <td>{@code output_tokens}, thinking included at the same price</td>
+ * <td>{@code output_tokens}, which <em>include</em> thinking; newer models tell it in {@code
+ * output_tokens_details.thinking_tokens}</td>
  * <td>searches: {@code server_tool_use.web_search_requests}</td></tr>
  * </table>
  *
@@ -42,7 +46,9 @@ import tools.jackson.databind.node.ObjectNode;
  * dearer reading. Every usage counts one request.
  *
  * <p>Sources: the OpenAI API reference ({@code CompletionUsage}, {@code ResponseUsage}), Anthropic's Messages API reference
- * ({@code Usage}, "Streaming messages"), and Google's notes on OpenAI compatibility.
+ * ({@code Usage}, "Streaming messages"), xAI's "Consumption and rate limits" (reasoning is "counted separately from
+ * completion_tokens, but will be counted in the total_tokens"), and for Gemini, whose notes on OpenAI compatibility are
+ * silent, {@code UsageMetadata} of its API reference: the total is prompt, candidates, tool use and thoughts.
  */
 public enum UsageReader {
     OPENAI_CHAT {
@@ -52,24 +58,26 @@ public enum UsageReader {
             return output(
                     input(count(usage, "prompt_tokens"), usage.path("prompt_tokens_details")),
                     count(usage, "completion_tokens"),
-                    count(out, "reasoning_tokens"),
-                    count(out, "audio_tokens"));
+                    out,
+                    count(out, "reasoning_tokens"));
         }
     },
 
     REASONING_APART_CHAT {
         @Override
         public Usage read(JsonNode usage) {
+            JsonNode out = usage.path("completion_tokens_details");
             long counted = count(usage, "prompt_tokens") + count(usage, "completion_tokens");
-            long apart = count(usage, "total_tokens") - counted;
+            long total = count(usage, "total_tokens");
+            long apart = total == 0 ? count(out, "reasoning_tokens") : total - counted;
             if (apart <= 0) {
                 return OPENAI_CHAT.read(usage);
             }
             return output(
                             input(count(usage, "prompt_tokens"), usage.path("prompt_tokens_details")),
                             count(usage, "completion_tokens"),
-                            0,
-                            count(usage.path("completion_tokens_details"), "audio_tokens"))
+                            out,
+                            0)
                     .with(TokenClass.REASONING, apart);
         }
     },
@@ -81,8 +89,8 @@ public enum UsageReader {
             return output(
                     input(count(usage, "input_tokens"), usage.path("input_tokens_details")),
                     count(usage, "output_tokens"),
-                    count(out, "reasoning_tokens"),
-                    count(out, "audio_tokens"));
+                    out,
+                    count(out, "reasoning_tokens"));
         }
     },
 
@@ -99,12 +107,13 @@ public enum UsageReader {
             long hour = count(usage.path("cache_creation"), "ephemeral_1h_input_tokens");
             long minutes = count(usage.path("cache_creation"), "ephemeral_5m_input_tokens");
             long written = Math.max(count(usage, "cache_creation_input_tokens"), hour + minutes);
-            return ONE_REQUEST
+            JsonNode out = usage.path("output_tokens_details");
+            Usage input = ONE_REQUEST
                     .with(TokenClass.INPUT, count(usage, "input_tokens"))
                     .with(TokenClass.CACHE_READ, count(usage, "cache_read_input_tokens"))
                     .with(TokenClass.CACHE_WRITE_1H, hour)
-                    .with(TokenClass.CACHE_WRITE_5M, written - hour)
-                    .with(TokenClass.OUTPUT, count(usage, "output_tokens"))
+                    .with(TokenClass.CACHE_WRITE_5M, written - hour);
+            return output(input, count(usage, "output_tokens"), out, count(out, "thinking_tokens"))
                     .withSearches(count(usage.path("server_tool_use"), "web_search_requests"));
         }
     };
@@ -141,20 +150,26 @@ public enum UsageReader {
 
     private static Usage input(long whole, JsonNode details) {
         long cached = count(details, "cached_tokens");
-        long rest = rest(whole, cached, "cached tokens", "tokens on the way in");
+        long written = count(details, "cache_write_tokens");
+        long rest = rest(whole, cached + written, "cached tokens", "tokens on the way in");
         long audio = Math.min(count(details, "audio_tokens"), rest);
         long image = Math.min(count(details, "image_tokens"), rest - audio);
         return ONE_REQUEST
                 .with(TokenClass.CACHE_READ, cached)
+                .with(TokenClass.CACHE_WRITE_5M, written)
                 .with(TokenClass.AUDIO_INPUT, audio)
                 .with(TokenClass.IMAGE_INPUT, image)
                 .with(TokenClass.INPUT, rest - audio - image);
     }
 
-    private static Usage output(Usage input, long whole, long reasoning, long audio) {
-        long rest = rest(whole, reasoning + audio, "reasoning and audio tokens", "tokens on the way out");
+    private static Usage output(Usage input, long whole, JsonNode details, long reasoning) {
+        long audio = count(details, "audio_tokens");
+        long image = count(details, "image_tokens");
+        long rest =
+                rest(whole, reasoning + audio + image, "reasoning, audio and image tokens", "tokens on the way out");
         return input.with(TokenClass.REASONING, reasoning)
                 .with(TokenClass.AUDIO_OUTPUT, audio)
+                .with(TokenClass.IMAGE_OUTPUT, image)
                 .with(TokenClass.OUTPUT, rest);
     }
 

@@ -4,6 +4,7 @@ import static dev.pilothouse.pay.prices.TokenClass.AUDIO_INPUT;
 import static dev.pilothouse.pay.prices.TokenClass.CACHE_READ;
 import static dev.pilothouse.pay.prices.TokenClass.CACHE_WRITE_1H;
 import static dev.pilothouse.pay.prices.TokenClass.CACHE_WRITE_5M;
+import static dev.pilothouse.pay.prices.TokenClass.IMAGE_OUTPUT;
 import static dev.pilothouse.pay.prices.TokenClass.INPUT;
 import static dev.pilothouse.pay.prices.TokenClass.OUTPUT;
 import static dev.pilothouse.pay.prices.TokenClass.REASONING;
@@ -43,13 +44,25 @@ class PriceFilesTest {
              "gpt-x": {"litellm_provider": "openai", "input_cost_per_token": 3.75e-08, "output_cost_per_token": "1e-07",
                "output_cost_per_reasoning_token": 2e-07, "input_cost_per_audio_token": 1e-05,
                "input_cost_per_token_priority": 7.5e-08, "input_cost_per_token_flex": 5.0000000000000004e-08,
-               "input_cost_per_token_batches": 1.875e-08, "output_cost_per_character": 1e-6},
+               "input_cost_per_token_batches": 1.875e-08, "output_cost_per_character": 1e-6,
+               "input_cost_per_token_ultrafast": 2e-07, "input_cost_per_token_above_272k_tokens_ultrafast": 4e-07,
+               "cache_creation_input_token_cost_above_12hr": 1e-07, "output_cost_per_image_token": 3e-05,
+               "regional_processing_uplift_multiplier_eu": 1.1},
+             "deepseek-x": {"litellm_provider": "deepseek", "input_cost_per_token": 3e-07,
+               "input_cost_per_token_cache_hit": 3e-09,
+               "off_peak_pricing": {"input_cost_per_token": 1.5e-07, "windows": []}},
+             "deepseek/deepseek-x": {"litellm_provider": "deepseek", "input_cost_per_token": 4e-07},
+             "deepseek-y": {"litellm_provider": "deepseek", "input_cost_per_token": 3e-07,
+               "cache_read_input_token_cost": 5e-09, "input_cost_per_token_cache_hit": 3e-09},
              "azure/gpt-x": {"litellm_provider": "azure", "input_cost_per_token": 0, "output_cost_per_token": 0.0},
              "gemini-x": {"litellm_provider": "vertex_ai-language-models", "input_cost_per_token": 1e-7,
                "search_context_cost_per_query": {"search_context_size_low": 0.01, "search_context_size_high": 0.05}},
              "qwen-x": {"litellm_provider": "dashscope", "tiered_pricing": [
                {"range": [0, 32000.0], "input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6},
                {"range": [32000.0, 128000.0], "input_cost_per_token": 3e-6, "output_cost_per_token": 4e-6}]},
+             "bedrock/claude-latest": {"alias_of": "us.claude-x"},
+             "us.claude-x": {"litellm_provider": "bedrock_converse", "input_cost_per_token": 5e-06},
+             "lost": {"alias_of": "nothing"},
              "broken": {"litellm_provider": "openai", "input_cost_per_token": -1e-6},
              "huge": {"litellm_provider": "openai", "input_cost_per_token": 1e999999999},
              "whisper": {"litellm_provider": "openai", "input_cost_per_second": 0.0001},
@@ -79,7 +92,11 @@ class PriceFilesTest {
         PriceRow gpt = row(sheet, "openai", "gpt-x", "default");
         assertThat(gpt.rates().base().own())
                 .isEqualTo(Map.of(
-                        INPUT, usd("0.0375"), OUTPUT, usd("0.1"), REASONING, usd("0.2"), AUDIO_INPUT, usd("10")));
+                        INPUT, usd("0.0375"),
+                        OUTPUT, usd("0.1"),
+                        REASONING, usd("0.2"),
+                        AUDIO_INPUT, usd("10"),
+                        IMAGE_OUTPUT, usd("30")));
         // A hundred thousand tokens cost what a calculator says, which doubles of 3.75e-08 would not sum to.
         assertThat(gpt.rates().costNanoUsd(Usage.NONE.with(INPUT, 100_001))).isEqualTo(3_750_038);
     }
@@ -92,6 +109,9 @@ class PriceFilesTest {
                 .containsEntry(OUTPUT, usd("0.1"));
         assertThat(row(sheet, "openai", "gpt-x", "flex").rates().base().own()).containsEntry(INPUT, usd("0.05"));
         assertThat(row(sheet, "openai", "gpt-x", "batch").rates().base().own()).containsEntry(INPUT, usd("0.01875"));
+        Rates ultrafast = row(sheet, "openai", "gpt-x", "ultrafast").rates();
+        assertThat(ultrafast.costNanoUsd(Usage.NONE.with(INPUT, 272_000))).isEqualTo(usd("0.0544"));
+        assertThat(ultrafast.costNanoUsd(Usage.NONE.with(INPUT, 272_001))).isEqualTo(usd("0.1088004"));
     }
 
     @Test
@@ -103,7 +123,14 @@ class PriceFilesTest {
         Rates qwen = row(sheet, "dashscope", "qwen-x", "").rates();
         assertThat(qwen.costNanoUsd(Usage.NONE.with(INPUT, 32_000))).isEqualTo(usd("0.032"));
         assertThat(qwen.costNanoUsd(Usage.NONE.with(INPUT, 32_001))).isEqualTo(usd("0.096003"));
-        assertThat(sheet.rows()).hasSize(8);
+        assertThat(row(sheet, "deepseek", "deepseek-x", "").rates().base().own())
+                .isEqualTo(Map.of(INPUT, usd("0.3"), CACHE_READ, usd("0.003")));
+        assertThat(row(sheet, "deepseek", "deepseek-y", "").rates().base().own())
+                .isEqualTo(Map.of(INPUT, usd("0.3"), CACHE_READ, usd("0.005")));
+        for (String bedrock : List.of("us.claude-x", "claude-latest")) {
+            assertThat(row(sheet, "bedrock", bedrock, "").rates().base().own()).isEqualTo(Map.of(INPUT, usd("5")));
+        }
+        assertThat(sheet.rows()).hasSize(13);
     }
 
     @Test
@@ -113,7 +140,12 @@ class PriceFilesTest {
                 .containsExactlyInAnyOrder(
                         "gpt-x.input_cost_per_token_flex",
                         "gpt-x.output_cost_per_character",
+                        "gpt-x.cache_creation_input_token_cost_above_12hr",
+                        "gpt-x.regional_processing_uplift_multiplier_eu",
+                        "deepseek-x.off_peak_pricing",
+                        "deepseek/deepseek-x",
                         "gemini-x.search_context_cost_per_query",
+                        "lost",
                         "broken",
                         "huge",
                         "whisper.input_cost_per_second",
@@ -135,6 +167,21 @@ class PriceFilesTest {
                   "input_mtok": {"base": 1.25, "tiers": [{"start": 200000, "price": 2.5}]},
                   "output_mtok": {"base": 10, "tiers": [{"start": 200000, "price": 15}]},
                   "cache_audio_read_mtok": 1}}]},
+             {"id": "anthropic", "name": "Anthropic", "api_pattern": "a", "models": [
+               {"id": "claude", "match": {"equals": "claude"},
+                "prices": {"input_mtok": 4, "cache_write_mtok": 5, "cache_write_1h_mtok": 8, "output_mtok": 20,
+                  "web_searches_kcount": 10},
+                "price_variants": [
+                  {"when": {"processing": "batch"}, "constraint": {"start_date": "2026-10-14"},
+                   "prices": {"input_mtok": 2, "output_mtok": 10}},
+                  {"when": {"speed": "fast"}, "prices": {"input_mtok": 8}},
+                  {"when": {"service_tier": "default"}, "prices": {}}]},
+               {"id": "tiered", "match": {"equals": "tiered"},
+                "prices": [
+                  {"constraint": {"start_date": "2026-03-01"}, "prices": {"input_mtok": 3, "output_mtok": 3}},
+                  {"constraint": {"start_date": "2026-01-01"},
+                   "prices": {"input_mtok": {"base": 2, "tiers": [{"start": 1000, "price": 4}]}, "output_mtok": 2}}],
+                "price_variants": [{"when": {"service_tier": "flex"}, "prices": {"input_mtok": 1}}]}]},
              {"id": "deepseek", "name": "DeepSeek", "api_pattern": "z", "models": [
                {"id": "chat", "match": {"equals": "chat"}, "prices": [
                  {"constraint": {"start_time": "00:30:00Z", "end_time": "16:30:00Z"}, "prices": {"input_mtok": 1}}]}]}]
@@ -168,7 +215,40 @@ class PriceFilesTest {
         assertThat(table.find("deepseek", "chat", "", change)).isEmpty();
         assertThat(sheet.notes())
                 .extracting(Problem::where)
-                .containsExactly("google/gemini-pro.cache_audio_read_mtok", "deepseek/chat");
+                .containsExactly("google/gemini-pro.cache_audio_read_mtok", "anthropic/claude", "deepseek/chat");
+    }
+
+    @Test
+    void genaiVariantsAreServiceTiers() {
+        var table = new PriceTable(read(PriceFormat.GENAI_PRICES, GENAI, "").rows());
+        Instant batch = Instant.parse("2026-10-14T00:00:00Z");
+        assertThat(table.find("anthropic", "claude", "batch", batch.minusMillis(1)))
+                .isEmpty();
+        Rates claude =
+                table.find("anthropic", "claude", "batch", batch).orElseThrow().rates();
+        assertThat(claude.base().own())
+                .isEqualTo(
+                        Map.of(INPUT, usd("2"), OUTPUT, usd("10"), CACHE_WRITE_5M, usd("5"), CACHE_WRITE_1H, usd("8")));
+        assertThat(claude.perSearchNanoUsd()).hasValue(usd("0.01"));
+        assertThat(table.find("anthropic", "claude", "fast", batch)).isEmpty();
+        // A variant's price takes the place of all tiers, and follows what the others become.
+        Usage usage = Usage.NONE.with(INPUT, 1_000_000).with(OUTPUT, 1_000_000);
+        assertThat(table.find("anthropic", "tiered", "flex", Instant.EPOCH)
+                        .orElseThrow()
+                        .rates()
+                        .costNanoUsd(usage))
+                .isEqualTo(usd("4"));
+        assertThat(table.find("anthropic", "tiered", "flex", batch)
+                        .orElseThrow()
+                        .rates()
+                        .costNanoUsd(usage))
+                .isEqualTo(usd("3"));
+        // The last whose date has come counts, whatever dates the others have.
+        assertThat(table.find("anthropic", "tiered", "", batch)
+                        .orElseThrow()
+                        .rates()
+                        .costNanoUsd(usage))
+                .isEqualTo(usd("6"));
     }
 
     static final String TOML = """
@@ -286,9 +366,39 @@ class PriceFilesTest {
                         "prices[0].tiers[0].above-input-tokens",
                         "prices[0]",
                         "prices[1]");
+        assertThatThrownBy(() -> read(PriceFormat.OVERLAY, """
+                prices:
+                  - {provider: self, model: llama, usd-per-million: {input: 1}}
+                  - {provider: self, model: llama, usd-per-million: {input: 2}}
+                """, ""))
+                .isInstanceOfSatisfying(
+                        PilothouseException.class,
+                        e -> assertThat(e.problems()).extracting(Problem::where).containsExactly("self/llama"));
         for (String bad : List.of("", "a: [", "prices: 5", "- 1")) {
             assertThatThrownBy(() -> read(PriceFormat.OVERLAY, bad, "")).isInstanceOf(PilothouseException.class);
         }
+    }
+
+    @Test
+    void anArchiveThatUnpacksToTooMuchIsRefused() throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        byte[] zeros = new byte[1 << 20];
+        try (var zip = new ZipOutputStream(bytes)) {
+            zip.putNextEntry(new ZipEntry("picture.png"));
+            for (int i = 0; i <= 512; i++) {
+                zip.write(zeros);
+            }
+        }
+        assertThatThrownBy(() -> PriceFormat.MODELS_DEV.read(bytes.toByteArray(), new PriceSheet.Origin("m", DAY, "")))
+                .hasMessageContaining("unpacks");
+    }
+
+    @Test
+    void formatsAreReadByTheNamesTheyHave() {
+        for (PriceFormat format : PriceFormat.values()) {
+            assertThat(PriceFormat.parse(format.label())).isEqualTo(format);
+        }
+        assertThat(PriceFormat.parse("models.dev")).isEqualTo(PriceFormat.MODELS_DEV);
     }
 
     @Test

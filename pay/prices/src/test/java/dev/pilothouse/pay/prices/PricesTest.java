@@ -28,7 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PricesTest {
-    private static final Caller ENGINEER = new Caller("acme", "eva", "Eva", Caller.Kind.PERSON, Set.of(Role.ENGINEER));
+    private static final Caller ADMIN = new Caller("acme", "ada", "Ada", Caller.Kind.PERSON, Set.of(Role.ADMIN));
+    private static final Caller ENGINEER =
+            new Caller("acme", "eva", "Eva", Caller.Kind.PERSON, Set.of(Role.ENGINEER, Role.APPROVER));
     private static final Caller VIEWER = new Caller("acme", "vic", "Vic", Caller.Kind.PERSON, Set.of(Role.VIEWER));
     private static final Instant FEBRUARY = Instant.parse("2026-02-01T00:00:00Z");
 
@@ -145,7 +147,7 @@ class PricesTest {
     void aFileThatCountsFromAMomentOnLeavesWhatWasBefore() {
         with(sqlite(), (prices, _, _) -> {
             load(prices, PriceFormat.LITELLM, one("4e-06"));
-            Prices.Imported later = prices.importFile(ENGINEER, file(PriceFormat.LITELLM, "", FEBRUARY, one("5e-06")));
+            Prices.Imported later = prices.importFile(ADMIN, file(PriceFormat.LITELLM, "", FEBRUARY, one("5e-06")));
             assertThat(later.added()).isEqualTo(1);
             assertThat(inputAt(prices, "m", FEBRUARY.minusMillis(1))).isEqualTo(usd("4"));
             assertThat(inputAt(prices, "m", FEBRUARY)).isEqualTo(usd("5"));
@@ -161,7 +163,7 @@ class PricesTest {
         with(sqlite(), (prices, _, _) -> {
             for (String model : List.of("a", "b", "a")) {
                 prices.importFile(
-                        ENGINEER,
+                        ADMIN,
                         file(
                                 PriceFormat.MODELS_DEV,
                                 "providers/openai/models/" + model + ".toml",
@@ -178,13 +180,13 @@ class PricesTest {
     void whatMayNotBeImportedIsRefusedAndLeavesNothing() {
         with(sqlite(), (prices, _, _) -> {
             assertThatThrownBy(() -> prices.importFile(
-                            VIEWER, file(PriceFormat.LITELLM, "", Instant.EPOCH, PriceFilesTest.LITELLM)))
+                            ENGINEER, file(PriceFormat.LITELLM, "", Instant.EPOCH, PriceFilesTest.LITELLM)))
                     .isInstanceOfSatisfying(
                             PilothouseException.class, e -> assertThat(e.code()).isEqualTo(CommonError.FORBIDDEN));
             assertThatThrownBy(() -> load(prices, PriceFormat.LITELLM, "{}")).hasMessageContaining("no price");
             load(prices, PriceFormat.LITELLM, one("4e-06"));
             assertThatThrownBy(() -> prices.importFile(
-                            ENGINEER,
+                            ADMIN,
                             new Prices.Import(
                                     PriceFormat.OVERLAY,
                                     "litellm",
@@ -199,6 +201,33 @@ class PricesTest {
     }
 
     @Test
+    void whatAnImportDidIsToldAgainstWhatWasStoredAndNotWhatThisReplicaKnew() {
+        with(sqlite(), (prices, ledger, store) -> {
+            var replica = new Prices(store, ledger, InstantSource.fixed(FEBRUARY));
+            assertThat(replica.current("acme").rows()).isEmpty();
+            load(prices, PriceFormat.LITELLM, one("4e-06"));
+            Prices.Imported again = load(replica, PriceFormat.LITELLM, one("4e-06"));
+            assertThat(again.changed()).isFalse();
+            assertThat(again.added()).isZero();
+        });
+    }
+
+    @Test
+    void aRemovedPersonIsForgotten() {
+        with(sqlite(), (prices, _, store) -> {
+            load(prices, PriceFormat.LITELLM, one("4e-06"));
+            store.writeAndWait(tx -> {
+                Prices.forget(tx, "bolt", "id", "Ada");
+                Prices.forget(tx, "acme", "ada", "Ada");
+                return true;
+            });
+            assertThat(prices.versions(VIEWER, Long.MAX_VALUE, 1))
+                    .extracting(PriceVersion::importedBy)
+                    .containsExactly("ada");
+        });
+    }
+
+    @Test
     void anEmptyContractWithdrawsItsPrices() {
         with(sqlite(), (prices, _, _) -> {
             load(prices, PriceFormat.OVERLAY, PriceFilesTest.OVERLAY);
@@ -209,7 +238,7 @@ class PricesTest {
     }
 
     private static Prices.Imported load(Prices prices, PriceFormat format, String text) {
-        return prices.importFile(ENGINEER, file(format, "", Instant.EPOCH, text));
+        return prices.importFile(ADMIN, file(format, "", Instant.EPOCH, text));
     }
 
     private static Prices.Import file(PriceFormat format, String path, Instant from, String text) {

@@ -1,6 +1,8 @@
 package dev.pilothouse.pay.prices;
 
 import static dev.pilothouse.pay.prices.TokenClass.CACHE_READ;
+import static dev.pilothouse.pay.prices.TokenClass.CACHE_WRITE_1H;
+import static dev.pilothouse.pay.prices.TokenClass.CACHE_WRITE_5M;
 import static dev.pilothouse.pay.prices.TokenClass.INPUT;
 import static dev.pilothouse.pay.prices.TokenClass.OUTPUT;
 import static dev.pilothouse.pay.prices.TokenClass.REASONING;
@@ -41,10 +43,44 @@ class RatesTest {
     @Test
     void aClassWithoutAPriceHasThatOfItsSide() {
         assertThat(tiered.costNanoUsd(Usage.NONE.with(REASONING, 1_000_000))).isEqualTo(usd("15"));
-        assertThat(tiered.costNanoUsd(Usage.NONE.with(TokenClass.CACHE_WRITE_1H, 1_000_000)))
+        assertThat(tiered.costNanoUsd(Usage.NONE.with(CACHE_WRITE_1H, 1_000_000)))
                 .isEqualTo(usd("6"));
-        assertThat(tiered.costNanoUsd(Usage.NONE.with(TokenClass.CACHE_WRITE_1H, 1_000)))
-                .isEqualTo(usd("0.003"));
+        assertThat(tiered.costNanoUsd(Usage.NONE.with(CACHE_WRITE_1H, 1_000))).isEqualTo(usd("0.003"));
+    }
+
+    @Test
+    void anHourInTheCacheCostsTwiceTheInputWhereOnlyFiveMinutesHaveAPrice() {
+        Usage hour = Usage.NONE.with(CACHE_WRITE_1H, 1_000_000);
+        assertThat(cost(hour, Map.of(INPUT, usd("3"), CACHE_WRITE_5M, usd("3.75"))))
+                .isEqualTo(usd("6"));
+        assertThat(cost(hour, Map.of(INPUT, usd("3"), CACHE_WRITE_5M, usd("3.75"), CACHE_WRITE_1H, usd("5"))))
+                .isEqualTo(usd("5"));
+        assertThat(cost(hour, Map.of(INPUT, usd("3"), CACHE_WRITE_5M, usd("9"))))
+                .isEqualTo(usd("9"));
+        assertThat(cost(hour, Map.of(INPUT, usd("0"), CACHE_WRITE_5M, usd("0"))))
+                .isZero();
+        assertThat(cost(hour, Map.of(INPUT, usd("3")))).isEqualTo(usd("3"));
+        // A contract's lower price of input lowers it; the ceiling is never below the cost.
+        Rates contract = Rates.of(Map.of(INPUT, usd("2"), CACHE_WRITE_5M, usd("2.5")));
+        assertThat(contract.costNanoUsd(hour)).isEqualTo(usd("4"));
+        assertThat(contract.ceilingNanoUsd(CallLimits.tokens(1_000_000, 0))).isEqualTo(usd("4"));
+    }
+
+    @Test
+    void aTierWithoutAPriceForAnHourFollowsTheTiersInput() {
+        var base = new ClassRates(Map.of(INPUT, usd("3"), CACHE_WRITE_5M, usd("3.75"), CACHE_WRITE_1H, usd("6")));
+        Rates rates = new Rates(
+                base,
+                List.of(
+                        new Rates.Tier(1_000, new ClassRates(Map.of(INPUT, usd("6")))),
+                        new Rates.Tier(1_000_000, new ClassRates(Map.of(OUTPUT, usd("1"))))),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty());
+        assertThat(rates.costNanoUsd(Usage.NONE.with(CACHE_WRITE_1H, 1_000))).isEqualTo(usd("0.006"));
+        assertThat(rates.costNanoUsd(Usage.NONE.with(CACHE_WRITE_1H, 10_000))).isEqualTo(usd("0.12"));
+        assertThat(rates.costNanoUsd(Usage.NONE.with(CACHE_WRITE_1H, 10_000_000)))
+                .isEqualTo(usd("60"));
     }
 
     @Test
@@ -99,6 +135,30 @@ class RatesTest {
         }
     }
 
+    @Test
+    void sourcesDisagreeOnWhatBothSayAndNotOnWhatOneSaysNothingOf() {
+        Map<TokenClass, Long> stated = Map.of(INPUT, usd("3"), OUTPUT, usd("15"));
+        Rates flat = Rates.of(stated);
+        assertThat(flat.contradicts(Rates.of(Map.of(INPUT, usd("3"), CACHE_READ, usd("0.3")))))
+                .isFalse();
+        assertThat(flat.contradicts(Rates.of(Map.of(INPUT, usd("3"), OUTPUT, usd("16")))))
+                .isTrue();
+        // A price that rises with the length of the context is not one that stays.
+        assertThat(flat.contradicts(tiered)).isTrue();
+        assertThat(tiered.contradicts(flat)).isTrue();
+        assertThat(tiered.contradicts(tiered)).isFalse();
+        var searches = new Rates(
+                new ClassRates(stated), List.of(), OptionalLong.empty(), OptionalLong.of(5), OptionalLong.empty());
+        assertThat(flat.contradicts(searches)).isFalse();
+        assertThat(searches.contradicts(new Rates(
+                        new ClassRates(stated),
+                        List.of(),
+                        OptionalLong.empty(),
+                        OptionalLong.of(6),
+                        OptionalLong.empty())))
+                .isTrue();
+    }
+
     /** The rules once more, plainly and in unlimited decimals. */
     private static long model(Rates rates, Usage usage) {
         Map<TokenClass, Long> stated = new EnumMap<>(TokenClass.class);
@@ -106,14 +166,24 @@ class RatesTest {
         rates.tiers().stream()
                 .filter(tier -> usage.inputSideTokens() > tier.aboveInputTokens())
                 .reduce((_, higher) -> higher)
-                .ifPresent(tier -> stated.putAll(tier.rates().own()));
+                .ifPresent(tier -> {
+                    Map<TokenClass, Long> own = tier.rates().own();
+                    boolean writes = stated.containsKey(CACHE_WRITE_5M) || own.containsKey(CACHE_WRITE_5M);
+                    if (own.containsKey(INPUT) && writes) {
+                        stated.remove(CACHE_WRITE_1H);
+                    }
+                    stated.putAll(own);
+                });
+        if (stated.containsKey(CACHE_WRITE_5M)) {
+            stated.putIfAbsent(
+                    CACHE_WRITE_1H,
+                    Math.max(2 * stated.getOrDefault(INPUT, -1L), stated.getOrDefault(CACHE_WRITE_5M, -1L)));
+        }
         BigDecimal usd = BigDecimal.ZERO;
         for (TokenClass each : TokenClass.values()) {
             TokenClass side = TokenClass.OUTPUT_SIDE.contains(each) ? OUTPUT : INPUT;
-            TokenClass next = each == TokenClass.CACHE_WRITE_1H ? TokenClass.CACHE_WRITE_5M : each;
-            BigDecimal usdPerToken = new BigDecimal(
-                            stated.getOrDefault(each, stated.getOrDefault(next, stated.getOrDefault(side, -1L))))
-                    .movePointLeft(15);
+            BigDecimal usdPerToken =
+                    new BigDecimal(stated.getOrDefault(each, stated.getOrDefault(side, -1L))).movePointLeft(15);
             usd = usd.add(usdPerToken.multiply(new BigDecimal(usage.tokens(each))));
         }
         usd = usd.add(new BigDecimal(
@@ -159,6 +229,10 @@ class RatesTest {
         return usage.withRequests(random.nextInt(3))
                 .withSearches(random.nextInt(3))
                 .withImages(random.nextInt(3));
+    }
+
+    private static long cost(Usage usage, Map<TokenClass, Long> rates) {
+        return Rates.of(rates).costNanoUsd(usage);
     }
 
     private static long usd(String amount) {
