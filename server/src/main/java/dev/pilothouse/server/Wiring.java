@@ -11,6 +11,7 @@ import dev.pilothouse.know.registry.Models;
 import dev.pilothouse.know.tracking.RunLineage;
 import dev.pilothouse.know.tracking.Tracking;
 import dev.pilothouse.pay.budgets.Budgets;
+import dev.pilothouse.pay.prices.PriceRoutes;
 import dev.pilothouse.pay.prices.Prices;
 import dev.pilothouse.pay.usage.ColumnsSink;
 import dev.pilothouse.pay.usage.UsageMover;
@@ -212,7 +213,8 @@ final class Wiring implements AutoCloseable {
             // edge
             routes = new RouteTable();
             new LedgerRoutes(ledger, dev.pilothouse.trust.access.Access.FIRST_ORGANISATION).addTo(routes);
-            var personalData = new PersonalData(jobs, ledger, clock, List.of(SqlReleases::forget, Secrets::forget));
+            var personalData = new PersonalData(
+                    jobs, ledger, clock, List.of(SqlReleases::forget, Secrets::forget, Prices::forget));
             new AccessRoutes(access, personalData).addTo(routes);
             new KeyRoutes(access.keys()).addTo(routes);
             new InvitationRoutes(new Invitations(store, ledger, access, failures, clock)).addTo(routes);
@@ -228,6 +230,7 @@ final class Wiring implements AutoCloseable {
             new ModelRoutes(models, blobs).addRoutes(routes);
             new DatasetRoutes(datasets).addTo(routes);
             new UsageRoutes(new Usages(columns, config.usageRetention(), clock), clock).addTo(routes);
+            new PriceRoutes(prices).addTo(routes);
             new QuarantineRoutes(quarantine).addTo(routes);
             new LlmRoutes(gateway).addTo(routes);
             new GatewayRoutes(gateway).addTo(routes);
