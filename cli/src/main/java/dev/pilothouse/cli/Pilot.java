@@ -2,6 +2,7 @@ package dev.pilothouse.cli;
 
 import dev.pilothouse.cli.machine.Profile;
 import dev.pilothouse.cli.machine.Profiles;
+import dev.pilothouse.cli.pay.PriceCommands;
 import dev.pilothouse.cli.terminal.Api;
 import dev.pilothouse.cli.terminal.Exit;
 import dev.pilothouse.cli.terminal.Session;
@@ -47,6 +48,7 @@ import picocli.CommandLine.ScopeType;
             ApprovalCommands.ListCommand.class,
             ApprovalCommands.ApproveCommand.class,
             ApprovalCommands.RejectCommand.class,
+            PriceCommands.class,
             SecretCommands.class,
             NotificationCommands.ListCommand.class,
             AuditCommands.class,
