@@ -6,6 +6,8 @@ final class Account {
     final Unit unit;
     /** What the database has leased to this server and it has neither reported as spent nor given back. */
     long leased;
+    /** Whether nothing new is held of it, because more is spent and leased than its limit; see {@link Book#close}. */
+    boolean closed;
     /** Calls under way, and what they hold. */
     int open;
 
@@ -28,6 +30,11 @@ final class Account {
     }
 
     /** What a further call can hold; negative where a call cost more than its ceiling. */
+    long available() {
+        return closed ? Math.min(0, free()) : free();
+    }
+
+    /** What can be given back; negative where a call cost more than its ceiling. */
     long free() {
         return leased - held - spent;
     }

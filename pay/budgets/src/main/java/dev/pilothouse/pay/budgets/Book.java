@@ -79,7 +79,7 @@ final class Book {
     private boolean fits(Collection<Wanted> wanted, Amounts amounts) {
         for (Wanted each : wanted) {
             Account account = accounts.get(each.key);
-            if ((account == null ? 0 : account.free()) < amounts.of(each.unit)) {
+            if ((account == null ? 0 : account.available()) < amounts.of(each.unit)) {
                 return false;
             }
         }
@@ -93,7 +93,7 @@ final class Book {
             long now = nanoTime.getAsLong();
             List<Shortage> shortages = new ArrayList<>(0);
             for (Wanted each : wanted) {
-                long missing = amounts.of(each.unit) - account(each, now).free();
+                long missing = amounts.of(each.unit) - account(each, now).available();
                 if (missing > 0) {
                     shortages.add(new Shortage(each.key, missing));
                 }
@@ -164,11 +164,52 @@ final class Book {
         }
     }
 
-    /** Adds to a lease, after the database did. */
+    /** Adds to a lease, after the database did, which it does only where all that is leased is within the limit. */
     void leased(AccountKey key, Unit unit, long amount) {
         lock.lock();
         try {
-            account(new Wanted(key, unit), nanoTime.getAsLong()).leased += amount;
+            Account account = account(new Wanted(key, unit), nanoTime.getAsLong());
+            account.leased += amount;
+            account.closed = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Lets nothing new be held of these accounts and of no others, though something be free: their limit was lowered below what
+     * is spent and leased. A grant opens an account again.
+     */
+    void close(Collection<AccountKey> overdrawn) {
+        lock.lock();
+        try {
+            accounts.values().forEach(account -> account.closed = overdrawn.contains(account.key));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether one of these is closed. */
+    boolean isClosed(Collection<AccountKey> keys) {
+        lock.lock();
+        try {
+            return accounts.values().stream().anyMatch(account -> account.closed && keys.contains(account.key));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What calls under way hold, by account; none that hold nothing. */
+    Map<AccountKey, Long> held() {
+        lock.lock();
+        try {
+            Map<AccountKey, Long> held = new HashMap<>();
+            for (Account account : accounts.values()) {
+                if (account.held != 0) {
+                    held.put(account.key, account.held);
+                }
+            }
+            return held;
         } finally {
             lock.unlock();
         }

@@ -1,5 +1,6 @@
 package dev.pilothouse.pay.budgets;
 
+import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.segments.SegmentConfig;
 import dev.pilothouse.platform.store.Migrations;
@@ -36,6 +37,7 @@ public final class Budgets implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(10);
     private static final long TICK_MILLIS = 50;
     private static final long ASK_AGAIN_MILLIS = 10;
+    private static final long TELL_HELD_NANOS = Duration.ofSeconds(1).toNanos();
     /** Each but the first means that other calls took what was drawn for this one. */
     private static final int MOST_DRAWS = 1_000;
 
@@ -59,6 +61,8 @@ public final class Budgets implements AutoCloseable {
 
     private List<Book.Line> unreported = List.of();
     private CompletableFuture<?> marked = CompletableFuture.completedFuture("");
+    private Map<AccountKey, Long> toldHeld = Map.of();
+    private long toldHeldAt = System.nanoTime() - TELL_HELD_NANOS;
 
     /**
      * Opens the budgets of a store with {@link #MIGRATIONS}, and first settles what earlier runs of this server left behind:
@@ -109,22 +113,27 @@ public final class Budgets implements AutoCloseable {
     /** Declares a budget, or changes the name and limit of one. Other servers know it within a second. */
     public void put(Budget budget) {
         store.writeAndWait(tx -> {
-            SqlTreasury.put(tx, budget);
+            SqlBudgets.put(tx, budget, clock.instant());
             return budget;
         });
         load();
     }
 
-    private void load() {
+    /** Reads again what is declared. */
+    void load() {
         try {
-            Map<String, List<Budget>> all = new HashMap<>();
-            for (Budget budget : store.read(SqlTreasury::budgets)) {
-                all.computeIfAbsent(budget.tenant(), _ -> new ArrayList<>()).add(budget);
-            }
-            byTenant = all;
+            know(store.read(SqlBudgets::all));
         } catch (RuntimeException e) {
             log.warn("Budgets could not be read again; those known before go on to apply", e);
         }
+    }
+
+    private void know(List<Budget> declared) {
+        Map<String, List<Budget>> all = new HashMap<>();
+        for (Budget budget : declared) {
+            all.computeIfAbsent(budget.tenant(), _ -> new ArrayList<>()).add(budget);
+        }
+        byTenant = all;
     }
 
     /** The budgets that count what a call of these scopes spends, the widest first. */
@@ -158,7 +167,20 @@ public final class Budgets implements AutoCloseable {
                 .toList();
         var request = new Request(asked, ceiling, opening);
         request.attempt();
-        return request.answer;
+        if (request.answer.isDone() && !request.answer.isCompletedExceptionally()) {
+            return request.answer;
+        }
+        return request.answer.exceptionallyCompose(failure -> isGone(failure)
+                ? store.readAsync(SqlBudgets::all).thenCompose(declared -> {
+                    know(declared);
+                    return hold(tenant, scopes, ceiling, opening);
+                })
+                : CompletableFuture.failedFuture(failure));
+    }
+
+    /** Whether a budget was removed while it was asked, so that the others decide. */
+    private static boolean isGone(Throwable failure) {
+        return failure instanceof PilothouseException refusal && refusal.code() == BudgetError.NO_SUCH_BUDGET;
     }
 
     /**
@@ -300,9 +322,13 @@ public final class Budgets implements AutoCloseable {
         }
 
         private void await(List<SqlTreasury.Recall> recalls) {
+            // What is free here of a closed account is of use only once it was given back.
+            boolean closed =
+                    book.isClosed(recalls.stream().map(SqlTreasury.Recall::key).toList());
+            String asking = closed ? "" : replica.id();
             then(
                     store.write(tx -> recalls.stream()
-                            .anyMatch(recall -> SqlTreasury.isAwaited(tx, replica.id(), recall, replica::isOver))),
+                            .anyMatch(recall -> SqlTreasury.isAwaited(tx, asking, recall, replica::isOver))),
                     awaited -> {
                         if (awaited) {
                             var _ = ticking.schedule(() -> await(recalls), ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
@@ -342,8 +368,14 @@ public final class Budgets implements AutoCloseable {
             }
             if (unreported.isEmpty() && book.hasLeases()) {
                 Map<AccountKey, Long> recalled = new HashMap<>();
-                store.read(tx -> SqlTreasury.recalls(tx, replica.id()))
-                        .forEach(recall -> recalled.put(recall.key(), recall.number()));
+                List<AccountKey> overdrawn = store.read(tx -> {
+                    SqlTreasury.recalls(tx, replica.id())
+                            .forEach(recall -> recalled.put(recall.key(), recall.number()));
+                    return SqlTreasury.overdrawn(tx, replica.id());
+                });
+                // Whatever becomes free of these is given back for as long as they are overdrawn.
+                book.close(overdrawn);
+                overdrawn.forEach(key -> recalled.putIfAbsent(key, 0L));
                 begin(recalled);
             }
             if (!unreported.isEmpty()) {
@@ -357,9 +389,26 @@ public final class Budgets implements AutoCloseable {
                 book.reported(unreported);
                 unreported = List.of();
             }
+            tellHeld();
         } catch (RuntimeException e) {
             log.warn("Spend could not be reported to the database; the next try is in {} ms", TICK_MILLIS, e);
         }
+    }
+
+    /** Says what calls here hold, for people to see. */
+    private void tellHeld() {
+        Map<AccountKey, Long> held = book.held();
+        if (held.equals(toldHeld) || System.nanoTime() - toldHeldAt < TELL_HELD_NANOS) {
+            return;
+        }
+        Map<AccountKey, Long> changed = new HashMap<>(held);
+        toldHeld.keySet().forEach(key -> changed.putIfAbsent(key, 0L));
+        store.writeAndWait(tx -> {
+            SqlTreasury.held(tx, replica.id(), changed);
+            return changed;
+        });
+        toldHeld = held;
+        toldHeldAt = System.nanoTime();
     }
 
     private void begin(Map<AccountKey, Long> recalled) {

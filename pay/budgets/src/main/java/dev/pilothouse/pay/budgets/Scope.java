@@ -1,5 +1,9 @@
 package dev.pilothouse.pay.budgets;
 
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Nearest;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -22,10 +26,41 @@ public record Scope(Kind kind, String value) {
         TAG
     }
 
+    private static final int LONGEST = 200;
+
     public Scope {
-        if (value.isBlank() || value.length() > 200) {
-            throw new IllegalArgumentException("A scope's value has 1 to 200 characters, not " + value.length());
+        if (value.isBlank() || value.length() > LONGEST) {
+            throw new IllegalArgumentException(
+                    "A scope's value has 1 to " + LONGEST + " characters, not " + value.length());
         }
+    }
+
+    /** How requests and answers write it, such as {@code team:research}. */
+    public String label() {
+        return kind.name().toLowerCase(Locale.ROOT) + ":" + value;
+    }
+
+    /**
+     * Reads a {@link #label()}.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} that names the nearest kind
+     */
+    public static Scope parse(String label) {
+        int colon = label.indexOf(':');
+        String kind = colon < 0 ? label : label.substring(0, colon);
+        List<String> kinds = Arrays.stream(Kind.values())
+                .map(each -> each.name().toLowerCase(Locale.ROOT))
+                .toList();
+        if (colon < 0 || !kinds.contains(kind)) {
+            throw CommonError.INVALID.because("'" + label + "' is no scope. Write its kind and its name, such as"
+                    + " team:research." + Nearest.hint(kind, kinds));
+        }
+        String value = label.substring(colon + 1);
+        if (value.isBlank() || value.length() > LONGEST) {
+            throw CommonError.INVALID.because(
+                    "The name after '" + kind + ":' has 1 to " + LONGEST + " characters, not " + value.length() + ".");
+        }
+        return new Scope(Kind.values()[kinds.indexOf(kind)], value);
     }
 
     @Override

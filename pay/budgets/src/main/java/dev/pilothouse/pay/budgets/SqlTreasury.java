@@ -1,13 +1,13 @@
 package dev.pilothouse.pay.budgets;
 
 import dev.pilothouse.platform.store.Tx;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiPredicate;
 
-/** Budgets, what is settled and what is leased, as rows. Stateless. */
+/** What is settled and what is leased, as rows. Stateless. */
 final class SqlTreasury {
     /**
      * What a server asks of an account.
@@ -30,48 +30,10 @@ final class SqlTreasury {
 
     private SqlTreasury() {}
 
-    static void put(Tx tx, Budget budget) {
-        tx.sql()
-                .createUpdate("""
-                        INSERT INTO budgets_budget
-                          (id, tenant, name, scope_kind, scope_value, period, zone, unit, amount_limit)
-                        VALUES (:id, :tenant, :name, :kind, :value, :period, :zone, :unit, :limit)
-                        ON CONFLICT (id) DO UPDATE SET name = excluded.name, amount_limit = excluded.amount_limit
-                        """)
-                .bind("id", budget.id())
-                .bind("tenant", budget.tenant())
-                .bind("name", budget.name())
-                .bind("kind", budget.scope().kind().name())
-                .bind("value", budget.scope().value())
-                .bind("period", budget.window().name())
-                .bind("zone", budget.zone().getId())
-                .bind("unit", budget.unit().name())
-                .bind("limit", budget.limit())
-                .execute();
-    }
-
-    static List<Budget> budgets(Tx tx) {
-        return tx.sql()
-                .createQuery("""
-                        SELECT id, tenant, name, scope_kind, scope_value, period, zone, unit, amount_limit
-                        FROM budgets_budget ORDER BY tenant, name
-                        """)
-                .map((row, _) -> new Budget(
-                        row.getString("id"),
-                        row.getString("tenant"),
-                        row.getString("name"),
-                        new Scope(Scope.Kind.valueOf(row.getString("scope_kind")), row.getString("scope_value")),
-                        Window.valueOf(row.getString("period")),
-                        ZoneId.of(row.getString("zone")),
-                        Unit.valueOf(row.getString("unit")),
-                        row.getLong("amount_limit")))
-                .list();
-    }
-
     static Optional<Row> find(Tx tx, AccountKey key) {
         return tx.sql()
                 .createQuery("""
-                        SELECT b.amount_limit, a.settled, a.leased, a.recall
+                        SELECT b.amount_limit + a.raised AS amount_limit, a.settled, a.leased, a.recall
                         FROM budgets_account a JOIN budgets_budget b ON b.id = a.budget
                         WHERE a.budget = :budget AND a.window_start = :start
                         """)
@@ -221,10 +183,55 @@ final class SqlTreasury {
                 .list();
     }
 
+    /** The accounts that a server has leases of and whose limit is below what is settled and leased. */
+    static List<AccountKey> overdrawn(Tx tx, String server) {
+        return tx.sql()
+                .createQuery("""
+                        SELECT l.budget, l.window_start
+                        FROM budgets_lease l
+                        JOIN budgets_account a ON a.budget = l.budget AND a.window_start = l.window_start
+                        JOIN budgets_budget b ON b.id = a.budget
+                        WHERE l.server = :server AND l.amount > 0 AND a.settled + a.leased > b.amount_limit + a.raised
+                        """)
+                .bind("server", server)
+                .map((row, _) -> new AccountKey(row.getString("budget"), row.getLong("window_start")))
+                .list();
+    }
+
+    /** Says what calls under way hold of a server's leases. */
+    static void held(Tx tx, String server, Map<AccountKey, Long> held) {
+        held.forEach((key, amount) -> tx.sql()
+                .createUpdate("""
+                        UPDATE budgets_lease SET held = :held
+                        WHERE server = :server AND budget = :budget AND window_start = :start
+                        """)
+                .bind("held", amount)
+                .bind("server", server)
+                .bind("budget", key.budget())
+                .bind("start", key.windowStart())
+                .execute());
+    }
+
+    /** Raises the limit of one window, or lowers it again by a negative amount. */
+    static void raise(Tx tx, AccountKey key, long amount) {
+        if (amount > 0) {
+            open(tx, key);
+        }
+        tx.sql()
+                .createUpdate("""
+                        UPDATE budgets_account SET raised = raised + :amount
+                        WHERE budget = :budget AND window_start = :start
+                        """)
+                .bind("amount", amount)
+                .bind("budget", key.budget())
+                .bind("start", key.windowStart())
+                .execute();
+    }
+
     /** A recall of an account. */
     record Recall(AccountKey key, long number) {}
 
-    /** Whether another server that lives has not answered a recall. */
+    /** Whether a server that lives, other than the one that asks, has not answered a recall. */
     static boolean isAwaited(Tx tx, String server, Recall recall, BiPredicate<Tx, String> isOver) {
         return tx
                 .sql()

@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
+import java.util.Locale;
 
 /** The time over which a budget is counted, by the calendar of a time zone; weeks begin on Monday (ISO 8601). */
 public enum Window {
@@ -30,6 +31,20 @@ public enum Window {
             case WEEK -> midnight(start.plusWeeks(1)).toInstant();
             case MONTH -> midnight(start.plusMonths(1)).toInstant();
             case TOTAL -> Instant.MAX;
+        };
+    }
+
+    /** The name in requests and answers, such as {@code month}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** To follow a limit, for people: {@code " a month"}. */
+    public String words() {
+        return switch (this) {
+            case HOUR -> " an hour";
+            case DAY, WEEK, MONTH -> " a " + label();
+            case TOTAL -> " in total";
         };
     }
 

@@ -1,6 +1,7 @@
 /**
  * Budgets: how much may be spent in a scope and a window, held before a call and settled after it, by any number of
- * servers at once. The entry is {@link dev.pilothouse.pay.budgets.Budgets}.
+ * servers at once. The entry is {@link dev.pilothouse.pay.budgets.Budgets}; who declares them and looks where they stand goes
+ * through {@link dev.pilothouse.pay.budgets.Declarations}.
  *
  * <p>A server does not ask the database about each call. It draws <em>leases</em>: parts of a budget that the database gives
  * to it alone. A call holds its ceiling (what it can cost at most) on the server's leases of all its budgets, or on none.
@@ -14,6 +15,8 @@
  *   <li>hence, as long as no call costs more than its ceiling, spend never exceeds the limit;
  *   <li>a call is refused only after the database was asked and every living server has given back what it does not hold,
  *       so that limit - settled - held by living calls was below the call's ceiling;
+ *   <li>where a limit falls below settled + leased, each server gives back what it does not hold, and holds nothing new until
+ *       the database grants it again;
  *   <li>each settlement is counted once: reports of a server are numbered, and one that came before is not taken again.
  * </ul>
  *

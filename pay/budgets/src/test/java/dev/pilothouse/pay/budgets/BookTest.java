@@ -84,6 +84,23 @@ final class BookTest {
         assertThat(book.report(Map.of())).containsExactly(new Book.Line(KEY, 0, 5, 0));
     }
 
+    @Test
+    void nothingIsHeldOfAClosedAccountUntilMoreIsGranted() {
+        book.leased(TEAM, Unit.NANO_USD, 100);
+        book.leased(KEY, Unit.OUTPUT_TOKENS, 100);
+        book.close(List.of(TEAM));
+
+        assertThat(book.hold(BOTH, Ceiling.of(new Amounts(60, 1, 5))).shortages())
+                .containsExactly(new Book.Shortage(TEAM, 60));
+        assertThat(book.holdWhatFits(BOTH, new Ceiling(1, 5, output -> new Amounts(output, 1, output)))
+                        .shortages())
+                .containsExactly(new Book.Shortage(TEAM, 1));
+
+        book.leased(TEAM, Unit.NANO_USD, 60);
+        assertThat(held(Ceiling.of(new Amounts(160, 1, 5)))).isNotNull();
+        assertThat(book.held()).isEqualTo(Map.of(TEAM, 160L, KEY, 5L));
+    }
+
     /** Against a plain model: free = leased - held - spent at every step, whatever the order of events. */
     @Test
     void leasesHoldsAndReportsAlwaysAddUp() {

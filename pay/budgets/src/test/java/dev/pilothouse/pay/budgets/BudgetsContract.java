@@ -1,6 +1,7 @@
 package dev.pilothouse.pay.budgets;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
@@ -12,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -168,6 +170,107 @@ abstract class BudgetsContract {
         SqlTreasury.Row row = one.store.read(tx -> SqlTreasury.find(tx, key)).orElseThrow();
         assertThat(row.settled()).isEqualTo(250);
         assertThat(row.leased()).isZero();
+    }
+
+    @Test
+    void aLoweredLimitTakesBackWhatIsFreeAndLetsWhatIsHeldEnd() {
+        Server one = server("one");
+        Server other = servers() > 1 ? server("other") : one;
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000_000));
+        other.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000_000));
+        Answer first = one.hold(nanoUsd(400_000), TEAM);
+        one.settle(one.hold(nanoUsd(300_000), TEAM), 100_000);
+        other.settle(other.hold(nanoUsd(200_000), TEAM), 50_000);
+
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 200_000));
+
+        // 150,000 are settled and 400,000 held; the 350,000 that were leased beside come back unasked.
+        await().untilAsserted(() -> {
+            SqlTreasury.Row row = row(one, "team");
+            assertThat(row.settled()).isEqualTo(150_000);
+            assertThat(row.leased()).isEqualTo(400_000);
+        });
+        assertThat(one.hold(nanoUsd(1), TEAM)).isInstanceOf(Answer.Refused.class);
+        assertThat(other.hold(nanoUsd(1), TEAM)).isInstanceOf(Answer.Refused.class);
+        one.settle(first, 10_000);
+        // What that call did not cost is free again, but not beyond the limit.
+        assertThat(other.hold(nanoUsd(40_001), TEAM)).isInstanceOf(Answer.Refused.class);
+        assertThat(other.hold(nanoUsd(40_000), TEAM)).isInstanceOf(Answer.Held.class);
+    }
+
+    @Test
+    void whatBecomesFreeOfAnOverdrawnBudgetIsNotHeldAgain() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+        Answer first = one.hold(nanoUsd(400), TEAM);
+        Answer second = one.hold(nanoUsd(400), TEAM);
+        one.settle(one.hold(nanoUsd(100), TEAM), 0);
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 300));
+        // That the third call's lease is back shows that the server has seen it.
+        await().untilAsserted(() -> assertThat(row(one, "team").leased()).isEqualTo(800));
+        assertThat(one.hold(nanoUsd(1), TEAM)).isInstanceOf(Answer.Refused.class);
+
+        one.settle(first, 0);
+
+        assertThat(one.hold(nanoUsd(100), TEAM)).isInstanceOf(Answer.Refused.class);
+        one.settle(second, 250);
+        assertThat(one.hold(nanoUsd(51), TEAM)).isInstanceOf(Answer.Refused.class);
+        assertThat(one.hold(nanoUsd(50), TEAM)).isInstanceOf(Answer.Held.class);
+    }
+
+    @Test
+    void aRemovedBudgetLetsItsCallsEndAndLeavesTheOthersToDecide() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+        one.budgets.put(budget("agent", AGENT, Unit.NANO_USD, 10_000));
+        Answer open = one.hold(nanoUsd(900), TEAM, AGENT);
+
+        // As another server would: this one still believes in the budget, and must ask the database for the next call.
+        one.store.writeAndWait(tx -> SqlBudgets.delete(tx, "team"));
+
+        assertThat(one.hold(nanoUsd(5_000), TEAM, AGENT)).isInstanceOf(Answer.Held.class);
+        assertThat(one.budgets.of(TENANT, Set.of(TEAM, AGENT)))
+                .extracting(Budget::name)
+                .containsExactly("agent");
+        one.settle(open, 300);
+        await().untilAsserted(() -> assertThat(row(one, "agent").settled()).isEqualTo(300));
+        Optional<SqlTreasury.Row> gone = one.store.read(tx -> SqlTreasury.find(tx, new AccountKey("team", month())));
+        assertThat(gone).isEmpty();
+    }
+
+    @Test
+    void whatCallsHoldIsToldWithinSeconds() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+        Answer open = one.hold(nanoUsd(600), TEAM);
+        await().untilAsserted(() -> assertThat(standing(one).held()).isEqualTo(600));
+        assertThat(standing(one).remaining()).isEqualTo(400);
+
+        one.settle(open, 250);
+
+        await().untilAsserted(() -> {
+            assertThat(standing(one).held()).isZero();
+            assertThat(standing(one).settled()).isEqualTo(250);
+        });
+    }
+
+    private static Standing standing(Server server) {
+        return server.store
+                .read(tx -> SqlBudgets.standings(
+                        tx, SqlBudgets.all(tx), InstantSource.system().instant()))
+                .getFirst();
+    }
+
+    private static SqlTreasury.Row row(Server server, String budget) {
+        return server.store
+                .read(tx -> SqlTreasury.find(tx, new AccountKey(budget, month())))
+                .orElseThrow();
+    }
+
+    private static long month() {
+        return Window.MONTH
+                .start(InstantSource.system().instant(), ZoneOffset.UTC)
+                .toEpochMilli();
     }
 
     /** After a crash at any moment: what was settled is charged once, what was not at its ceiling, the rest is free. */
