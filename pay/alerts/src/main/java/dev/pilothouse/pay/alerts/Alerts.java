@@ -185,7 +185,7 @@ public final class Alerts implements AutoCloseable {
                 "Budget " + budget.name() + ": " + percent + " % spent",
                 sentence,
                 facts,
-                facts(standing, percent));
+                facts(standing, percent).put("sentence", sentence));
     }
 
     /** Looks no more. */

@@ -57,7 +57,7 @@ abstract class AlertsContract {
     @TempDir
     Path folder;
 
-    private final ManualClock clock = new ManualClock(Instant.parse("2026-06-15T12:00:00Z"));
+    private final ManualClock clock = new ManualClock(Instant.parse("2026-06-15T00:00:00Z"));
     private Store store;
     private Journal journal;
     private Ledger ledger;
@@ -140,6 +140,7 @@ abstract class AlertsContract {
     @Test
     void eachThresholdIsToldOnceInAWindowWithWhatIsSpentAndForeseen() {
         declare(1_000_000_000, HOOK, new Channel.Email(List.of("ann@example.com")));
+        clock.advance(Duration.ofHours(12));
         Alerts alerts = server();
         spend(499_999_999);
         alerts.look();

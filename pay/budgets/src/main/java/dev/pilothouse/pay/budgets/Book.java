@@ -189,6 +189,19 @@ final class Book {
         }
     }
 
+    /** Closes one account more. */
+    void close(AccountKey overdrawn) {
+        lock.lock();
+        try {
+            Account account = accounts.get(overdrawn);
+            if (account != null) {
+                account.closed = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether one of these is closed. */
     boolean isClosed(Collection<AccountKey> keys) {
         lock.lock();

@@ -3,6 +3,7 @@ package dev.pilothouse.pay.budgets;
 import dev.pilothouse.pay.pacing.Ladder;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.notify.Channel;
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -57,6 +58,18 @@ final class BudgetJson {
         return channels;
     }
 
+    /** Who is told, for people: the address of Slack holds its key, so only the host is shown. */
+    private static ArrayNode shown(List<Channel> told) {
+        return told(told.stream().map(BudgetJson::shown).toList());
+    }
+
+    private static Channel shown(Channel channel) {
+        return channel instanceof Channel.Slack slack
+                ? new Channel.Slack(
+                        URI.create(slack.url().getScheme() + "://" + slack.url().getHost()))
+                : channel;
+    }
+
     static List<Channel> told(String stored) {
         JsonNode channels = Json.parse(stored);
         return IntStream.range(0, channels.size())
@@ -76,7 +89,7 @@ final class BudgetJson {
         ArrayNode thresholds = facts.putArray("thresholds");
         budget.thresholds().forEach(thresholds::add);
         facts.set("ladder", ladder(budget.ladder()));
-        facts.set("notify", told(budget.told()));
+        facts.set("notify", shown(budget.told()));
         return facts;
     }
 

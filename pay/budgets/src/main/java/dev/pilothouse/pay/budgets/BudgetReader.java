@@ -8,6 +8,7 @@ import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.pay.pacing.Ladder;
 import dev.pilothouse.platform.notify.Channel;
 import dev.pilothouse.platform.notify.Notifications;
+import java.net.URI;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -166,7 +167,14 @@ final class BudgetReader {
             return new Channel.Webhook(Notifications.parse(each.path("webhook").stringValue()));
         }
         if (each.size() == 1 && each.path("slack").isString()) {
-            return new Channel.Slack(Notifications.parse(each.path("slack").stringValue()));
+            URI url = Notifications.parse(each.path("slack").stringValue());
+            if (url.getPath() == null || url.getPath().length() < 2) {
+                throw CommonError.INVALID.because(
+                        "An address of Slack has a path, which is its key and which answers leave"
+                                + " out. Give the whole address again, or keep it as a secret and name that: {\"slackSecret\":"
+                                + " \"NAME\"}.");
+            }
+            return new Channel.Slack(url);
         }
         if (each.size() == 1 && each.path("slackSecret").isString()) {
             String secret = each.path("slackSecret").stringValue();

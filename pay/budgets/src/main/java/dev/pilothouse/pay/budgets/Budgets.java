@@ -343,14 +343,18 @@ public final class Budgets implements AutoCloseable {
                     store.readAsync(tx -> shortages.stream()
                             .flatMap(shortage -> SqlTreasury.find(tx, shortage.key())
                                     .filter(row -> row.free() < shortage.missing())
-                                    .map(row -> refused(find(shortage.key()), row))
+                                    .map(row -> refused(shortage.key(), row))
                                     .stream())
                             .findFirst()),
                     // Something may have come back in between.
                     refused -> refused.ifPresentOrElse(answer::complete, this::attempt));
         }
 
-        private Answer.Refused refused(Asked by, SqlTreasury.Row row) {
+        private Answer.Refused refused(AccountKey key, SqlTreasury.Row row) {
+            if (row.free() < 0) {
+                book.close(key);
+            }
+            Asked by = find(key);
             long needed =
                     ceiling.at().apply(ceiling.leastOutput()).of(by.budget().unit());
             return new Answer.Refused(by.budget(), needed, Math.max(0, row.limit() - row.settled()), by.until());

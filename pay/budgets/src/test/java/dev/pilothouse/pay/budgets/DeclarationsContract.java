@@ -17,6 +17,7 @@ import dev.pilothouse.platform.http.Route;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.notify.Channel;
 import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.store.Store;
@@ -25,6 +26,7 @@ import dev.pilothouse.trust.ledger.KeyFolder;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.RecordedEntry;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -184,6 +186,18 @@ abstract class DeclarationsContract {
         }
         refused(CommonError.INVALID, "putBudget", ANN, "lab", "{\"scope\": \"team:x\"}");
         refused(CommonError.INVALID, "putBudget", ANN, "lab", "{\"limit\": \"1\"}");
+    }
+
+    @Test
+    void theKeyInAnAddressOfSlackIsNotToldAgain() throws Exception {
+        String body = "{\"scope\": \"team:x\", \"limit\": \"1\", \"notify\": [{\"slack\": \"%s\"}]}";
+        JsonNode declared =
+                json(call("putBudget", ANN, "lab", body.formatted("https://hooks.slack.com/services/T0/B0/k")));
+
+        assertThat(declared.path("notify").toString()).isEqualTo("[{\"slack\":\"https://hooks.slack.com\"}]");
+        assertThat(budgets.of("acme", Set.of(Scope.parse("team:x"))).getFirst().told())
+                .containsExactly(new Channel.Slack(URI.create("https://hooks.slack.com/services/T0/B0/k")));
+        refused(CommonError.INVALID, "putBudget", ANN, "lab", body.formatted("https://hooks.slack.com"));
     }
 
     @Test
