@@ -122,8 +122,8 @@ record ServerConfig(
             1,
             10_000_000,
             "Answers of each service that labels which come back later still find; they take up to 32 MiB.");
-    private static final Key<Duration> USAGE_RETENTION = Key.time(
-            "usage.retention", "400d", "How long the records of calls to language models are kept.");
+    private static final Key<Duration> USAGE_RETENTION =
+            Key.time("usage.retention", "400d", "How long the records of calls to language models are kept.");
     private static final Key<String> BLOBS = Key.text(
             "blobs.dir", "", "Folder of the blobs, the same for all replicas; empty for 'blobs' in the data folder.");
     private static final Key<String> KEYS = Key.text(

@@ -10,17 +10,19 @@ import dev.pilothouse.know.registry.ModelRoutes;
 import dev.pilothouse.know.registry.Models;
 import dev.pilothouse.know.tracking.RunLineage;
 import dev.pilothouse.know.tracking.Tracking;
+import dev.pilothouse.pay.alerts.Alerts;
+import dev.pilothouse.pay.budgets.BudgetRoutes;
 import dev.pilothouse.pay.budgets.Budgets;
+import dev.pilothouse.pay.budgets.Declarations;
+import dev.pilothouse.pay.budgets.Paces;
+import dev.pilothouse.pay.overrides.OverrideRoutes;
+import dev.pilothouse.pay.overrides.Overrides;
 import dev.pilothouse.pay.prices.PriceRoutes;
 import dev.pilothouse.pay.prices.Prices;
 import dev.pilothouse.pay.usage.ColumnsSink;
 import dev.pilothouse.pay.usage.UsageMover;
 import dev.pilothouse.pay.usage.UsageRoutes;
 import dev.pilothouse.pay.usage.Usages;
-import dev.pilothouse.run.gateway.Gateway;
-import dev.pilothouse.run.gateway.GatewayConfig;
-import dev.pilothouse.run.gateway.GatewayRoutes;
-import dev.pilothouse.run.gateway.LlmRoutes;
 import dev.pilothouse.platform.blobs.FileBlobs;
 import dev.pilothouse.platform.columns.DuckColumns;
 import dev.pilothouse.platform.edge.Edge;
@@ -46,6 +48,10 @@ import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Stores;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.FleetConfig;
+import dev.pilothouse.run.gateway.Gateway;
+import dev.pilothouse.run.gateway.GatewayConfig;
+import dev.pilothouse.run.gateway.GatewayRoutes;
+import dev.pilothouse.run.gateway.LlmRoutes;
 import dev.pilothouse.run.quarantine.ProcessEnd;
 import dev.pilothouse.run.quarantine.Quarantine;
 import dev.pilothouse.run.quarantine.QuarantineRoutes;
@@ -117,6 +123,8 @@ final class Wiring implements AutoCloseable {
             Datasets.MIGRATIONS,
             Prices.MIGRATIONS,
             Budgets.MIGRATIONS,
+            Alerts.MIGRATIONS,
+            Overrides.MIGRATIONS,
             UsageMover.MIGRATIONS,
             Quarantine.MIGRATIONS,
             Gateway.MIGRATIONS,
@@ -176,6 +184,10 @@ final class Wiring implements AutoCloseable {
             // pay
             var prices = new Prices(store, ledger, clock);
             var budgets = open(new Budgets(store, replica, data.resolve("spend"), clock));
+            var budgetDeclarations = new Declarations(store, budgets, ledger, clock);
+            var paces = open(new Paces(budgets, budgetDeclarations));
+            var alerts = open(new Alerts(store, budgetDeclarations, notifications, ledger, clock));
+            var overrides = open(new Overrides(store, budgetDeclarations, approvals, ledger, clock));
             open(new UsageMover(
                     budgets.endedCalls(),
                     new ColumnsSink(columns, config.usageRetention()),
@@ -191,7 +203,7 @@ final class Wiring implements AutoCloseable {
             var fleet = open(new Fleet(FleetConfig.of(data.resolve("fleet")), blobs::open, random));
 
             var gateway =
-                    open(new Gateway(store, ledger, secrets, prices, budgets, clock, GatewayConfig.STANDARD));
+                    open(new Gateway(store, ledger, secrets, prices, budgets, paces, clock, GatewayConfig.STANDARD));
 
             // ship
             var gates = new Gates(datasets, endpoints, approvals);
@@ -229,6 +241,8 @@ final class Wiring implements AutoCloseable {
             new ArtifactRoutes(store, artifacts, ids, clock).addTo(routes);
             new ModelRoutes(models, blobs).addRoutes(routes);
             new DatasetRoutes(datasets).addTo(routes);
+            new BudgetRoutes(budgetDeclarations).addTo(routes);
+            new OverrideRoutes(overrides).addTo(routes);
             new UsageRoutes(new Usages(columns, config.usageRetention(), clock), clock).addTo(routes);
             new PriceRoutes(prices).addTo(routes);
             new QuarantineRoutes(quarantine).addTo(routes);
@@ -265,6 +279,9 @@ final class Wiring implements AutoCloseable {
                     List.of(artifacts::referenced, datasets::referencedBlobs, delivery::referencedBlobs));
             jobs.start();
             approvals.start();
+            paces.start();
+            alerts.start();
+            overrides.start();
             delivery.start();
             var shown = new ProgramMeters(meters.registry());
             shown.version(VERSION);

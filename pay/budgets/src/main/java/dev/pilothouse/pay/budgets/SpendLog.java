@@ -101,10 +101,12 @@ final class SpendLog implements AutoCloseable {
         }
         // Appends are done in their order, so that by then it is known which ends were refused.
         return append(new SpendRecord.Mark(report))
-                .thenCompose(_ -> owed.isEmpty()
-                        ? log.sync()
-                        : CompletableFuture.failedFuture(CommonError.OUT_OF_SPACE.because(
-                                "The log of spend could not keep the end of a call, so that its cost is reported later.")));
+                .thenCompose(
+                        _ -> owed.isEmpty()
+                                ? log.sync()
+                                : CompletableFuture.failedFuture(
+                                        CommonError.OUT_OF_SPACE.because(
+                                                "The log of spend could not keep the end of a call, so that its cost is reported later.")));
     }
 
     /** Tells that the database has taken a report of this run, so that the ends it covers are needed no more. */

@@ -14,9 +14,9 @@ import java.util.List;
  */
 final class Fields {
     private static final int CONTINUES = 0x80;
-    private static final int SEARCHES = 10;
-    private static final int IMAGES = 11;
-    private static final int REQUESTS = 9;
+    private static final int REQUESTS = 10;
+    private static final int SEARCHES = 11;
+    private static final int IMAGES = 12;
     private static final List<TokenClass> CLASSES = List.of(TokenClass.values());
 
     private Fields() {}
@@ -33,6 +33,7 @@ final class Fields {
             case AUDIO_INPUT -> 6;
             case AUDIO_OUTPUT -> 7;
             case IMAGE_INPUT -> 8;
+            case IMAGE_OUTPUT -> 9;
         };
     }
 

@@ -93,7 +93,8 @@ final class Asked {
             throw CommonError.INVALID.because("The body is no valid JSON: " + Json.fault(e), e);
         }
         if (asked.model.isEmpty()) {
-            throw CommonError.INVALID.because("The request names no 'model'. GET /v1/models lists those that this key may use.");
+            throw CommonError.INVALID.because(
+                    "The request names no 'model'. GET /v1/models lists those that this key may use.");
         }
         return asked;
     }
@@ -151,11 +152,12 @@ final class Asked {
         if (in.currentToken() == JsonToken.VALUE_NULL) {
             return 1;
         }
-        boolean whole = in.currentToken() == JsonToken.VALUE_NUMBER_INT
-                && in.getNumberType() == JsonParser.NumberType.INT;
+        boolean whole =
+                in.currentToken() == JsonToken.VALUE_NUMBER_INT && in.getNumberType() == JsonParser.NumberType.INT;
         int value = whole ? in.getIntValue() : 0;
         if (value < 1 || value > MOST_CHOICES) {
-            throw CommonError.INVALID.because("'" + in.currentName() + "' must be a whole number from 1 to " + MOST_CHOICES + ".");
+            throw CommonError.INVALID.because(
+                    "'" + in.currentName() + "' must be a whole number from 1 to " + MOST_CHOICES + ".");
         }
         return value;
     }
@@ -254,7 +256,10 @@ final class Asked {
             String name = in.currentName();
             in.nextToken();
             boolean data = in.currentToken() == JsonToken.VALUE_STRING
-                    && (name.equals("url") || name.equals("data") || name.equals("file_data") || name.equals("file_id"));
+                    && (name.equals("url")
+                            || name.equals("data")
+                            || name.equals("file_data")
+                            || name.equals("file_id"));
             if (data) {
                 counted = true;
                 mediaBytes += in.getStringLength();

@@ -96,9 +96,9 @@ final class Attempt implements Subscriber<HttpObject> {
                 .budgets()
                 .hold(
                         call.identity().tenant(),
-                        call.identity().scopes(),
+                        call.scopes(),
                         quoted.ceiling(),
-                        Records.opening(call, number, Records.target(quoted, upstream.provider())))
+                        Records.opening(call, number, Records.target(call, quoted, upstream.provider())))
                 .whenCompleteAsync(
                         (answer, failure) -> {
                             if (answer == null) {
@@ -120,7 +120,8 @@ final class Attempt implements Subscriber<HttpObject> {
             return;
         }
         try {
-            boolean limited = !call.budgets().isEmpty() && call.asked().dialect().generates();
+            boolean limited =
+                    !call.budgets().isEmpty() && call.asked().dialect().generates();
             byte[] body = Edits.of(
                     call.body(),
                     call.asked(),
@@ -209,7 +210,9 @@ final class Attempt implements Subscriber<HttpObject> {
                 firstToken = System.nanoTime();
             }
             if (stream == null) {
-                stream = new ClientStream(call.asked(), call.budgets().isEmpty() ? -1 : there(hold).outputTokens());
+                stream = new ClientStream(
+                        call.asked(),
+                        call.budgets().isEmpty() ? -1 : there(hold).outputTokens());
             }
             events(stream, bytes);
         } else {
@@ -286,7 +289,8 @@ final class Attempt implements Subscriber<HttpObject> {
         Quote quoted = there(quote);
         long held = there(hold).outputTokens();
         boolean smaller = held < quoted.ceiling().mostOutput();
-        return new CostHeaders(quoted.priceVersion(), target.toString(), quoted.budgets(), smaller ? held : -1);
+        return new CostHeaders(
+                quoted.priceVersion(), target.toString(), quoted.budgets(), smaller ? held : -1, call.isDegraded());
     }
 
     /** The stream is whole: its last event goes out after it is settled. */
@@ -383,8 +387,9 @@ final class Attempt implements Subscriber<HttpObject> {
             if (code == 401 || code == 403) {
                 // The client's own key is good; what the provider says of its key is nobody's affair.
                 call.failed(
-                        GatewayError.UPSTREAM_FAILED.because("'" + target.provider()
-                                + "' refuses the key that Pilothouse has for it (" + code + "). Ask who keeps its secret."),
+                        GatewayError.UPSTREAM_FAILED.because(
+                                "'" + target.provider() + "' refuses the key that Pilothouse has for it (" + code
+                                        + "). Ask who keeps its secret."),
                         0,
                         true);
             } else {
@@ -412,7 +417,10 @@ final class Attempt implements Subscriber<HttpObject> {
             PilothouseException refusal =
                     GatewayError.UPSTREAM_FAILED.because("'" + target.provider() + "' cannot be reached.");
             settle(
-                    End.unsent(Outcome.ERROR, refusal.code().status(), refusal.code().code()),
+                    End.unsent(
+                            Outcome.ERROR,
+                            refusal.code().status(),
+                            refusal.code().code()),
                     () -> call.failed(refusal, 0, true));
         } else if (stream != null) {
             broke(stream);
@@ -456,7 +464,8 @@ final class Attempt implements Subscriber<HttpObject> {
     /** Charges what was used, or the ceiling where nobody can say. */
     private End end(Optional<Usage> usage, String serviceTier, int status, @Nullable PilothouseException why) {
         Amounts ceiling = there(hold).ceiling();
-        Amounts cost = usage.flatMap(used -> there(quote).cost(used, serviceTier)).orElse(null);
+        Amounts cost =
+                usage.flatMap(used -> there(quote).cost(used, serviceTier)).orElse(null);
         if (cost != null && cost.nanoUsd() > ceiling.nanoUsd()) {
             log.warn(
                     "A request to {} cost {} nano-USD, more than its ceiling of {}: the provider's overheads are declared too low",
@@ -464,6 +473,7 @@ final class Attempt implements Subscriber<HttpObject> {
                     cost.nanoUsd(),
                     ceiling.nanoUsd());
         }
+        call.served(there(quote), usage, cost == null ? ceiling : cost);
         Outcome known = draining ? Outcome.ABORTED : why == null ? Outcome.OK : Outcome.ERROR;
         return new End(
                 cost == null ? ceiling : cost,
@@ -486,7 +496,7 @@ final class Attempt implements Subscriber<HttpObject> {
                         end.cost(),
                         Records.end(
                                 call,
-                                Records.target(there(quote), upstream.provider()),
+                                Records.target(call, there(quote), upstream.provider()),
                                 end.outcome(),
                                 end.status(),
                                 end.error(),

@@ -1,8 +1,8 @@
 package dev.pilothouse.run.gateway;
 
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
-import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.pay.budgets.Budget;
+import dev.pilothouse.platform.json.Json;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -17,19 +17,21 @@ import tools.jackson.databind.node.ObjectNode;
  * @param model the target that answers, as {@code provider/model}
  * @param budgets the budgets that are charged, the widest first
  * @param outputLimit the output limit where the budgets made it smaller than asked; -1 where not
+ * @param degraded whether a budget made it a cheaper model than asked
  */
-record CostHeaders(String priceVersion, String model, List<Budget> budgets, long outputLimit) {
+record CostHeaders(String priceVersion, String model, List<Budget> budgets, long outputLimit, boolean degraded) {
     /** Nano-USD that the request cost, all attempts together. */
     static final AsciiString COST = AsciiString.cached("x-pilothouse-cost-nano-usd");
 
     private static final AsciiString VERSION = AsciiString.cached("x-pilothouse-price-version");
     private static final AsciiString MODEL = AsciiString.cached("x-pilothouse-model");
     private static final AsciiString BUDGETS = AsciiString.cached("x-pilothouse-budgets");
+    private static final AsciiString DEGRADED = AsciiString.cached("x-pilothouse-degraded");
     private static final AsciiString LIMIT = AsciiString.cached("x-pilothouse-output-limit");
 
     /** Adds what is known before the answer. */
     void addTo(ResponseHeadersBuilder headers) {
-        headers.set(VERSION, priceVersion).set(MODEL, model);
+        headers.set(VERSION, priceVersion).set(MODEL, model).set(DEGRADED, Boolean.toString(degraded));
         if (!budgets.isEmpty()) {
             headers.set(BUDGETS, budgets.stream().map(Budget::name).collect(Collectors.joining(",")));
         }
@@ -43,7 +45,8 @@ record CostHeaders(String priceVersion, String model, List<Budget> budgets, long
         ObjectNode told = Json.object()
                 .put("costNanoUsd", Long.toString(costNanoUsd))
                 .put("priceVersion", priceVersion)
-                .put("model", model);
+                .put("model", model)
+                .put("degraded", degraded);
         var names = told.putArray("budgets");
         budgets.forEach(budget -> names.add(budget.name()));
         return (": pilothouse " + Json.write(told) + "\n\n").getBytes(StandardCharsets.UTF_8);

@@ -107,7 +107,8 @@ final class Declarations {
         var targets = new ArrayList<Target>();
         for (JsonNode target : list) {
             only(target, TARGET, "A target");
-            targets.add(new Target(text(target, "provider", ""), text(target, "model", ""), number(target, "weight", 1)));
+            targets.add(
+                    new Target(text(target, "provider", ""), text(target, "model", ""), number(target, "weight", 1)));
         }
         return targets;
     }

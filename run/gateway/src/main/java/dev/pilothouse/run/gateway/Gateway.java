@@ -7,6 +7,7 @@ import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.pay.budgets.Budgets;
+import dev.pilothouse.pay.budgets.Paces;
 import dev.pilothouse.pay.prices.PriceTable;
 import dev.pilothouse.pay.prices.Prices;
 import dev.pilothouse.platform.json.Json;
@@ -56,6 +57,7 @@ public final class Gateway implements AutoCloseable {
     private final Secrets secrets;
     private final Prices prices;
     private final Budgets budgets;
+    private final Paces paces;
     private final InstantSource clock;
     private final GatewayConfig config;
     private final TargetHealth health = new TargetHealth(System::nanoTime);
@@ -72,6 +74,7 @@ public final class Gateway implements AutoCloseable {
             Secrets secrets,
             Prices prices,
             Budgets budgets,
+            Paces paces,
             InstantSource clock,
             GatewayConfig config) {
         this.store = store;
@@ -79,6 +82,7 @@ public final class Gateway implements AutoCloseable {
         this.secrets = secrets;
         this.prices = prices;
         this.budgets = budgets;
+        this.paces = paces;
         this.clock = clock;
         this.config = config;
         load();
@@ -124,7 +128,8 @@ public final class Gateway implements AutoCloseable {
             }
             SqlGateway.put(tx, by.tenant(), kind, name, Json.write(document), clock.millis());
             return ledger.append(
-                    tx, new LedgerEntry(by, "gateway." + kind.label() + ".declared", kind.label() + "/" + name, document));
+                    tx,
+                    new LedgerEntry(by, "gateway." + kind.label() + ".declared", kind.label() + "/" + name, document));
         });
         load();
     }
@@ -138,7 +143,8 @@ public final class Gateway implements AutoCloseable {
         Setup setup = setup(by.tenant());
         for (ModelRoute route : setup.routes.values()) {
             if (route.targets().stream().anyMatch(target -> target.provider().equals(name))
-                    || route.fallbacks().stream().anyMatch(target -> target.provider().equals(name))) {
+                    || route.fallbacks().stream()
+                            .anyMatch(target -> target.provider().equals(name))) {
                 throw CommonError.CONFLICT.because("The alias '" + route.alias() + "' asks the provider '" + name
                         + "'. Change or remove the alias first.");
             }
@@ -164,7 +170,9 @@ public final class Gateway implements AutoCloseable {
             }
             SqlGateway.remove(tx, by.tenant(), kind, name);
             return ledger.append(
-                    tx, new LedgerEntry(by, "gateway." + kind.label() + ".removed", kind.label() + "/" + name, Json.object()));
+                    tx,
+                    new LedgerEntry(
+                            by, "gateway." + kind.label() + ".removed", kind.label() + "/" + name, Json.object()));
         });
         load();
     }
@@ -194,6 +202,11 @@ public final class Gateway implements AutoCloseable {
         return route;
     }
 
+    /** As {@link #route}; empty where there is none, such as a ladder's rung that nobody declared. */
+    Optional<ModelRoute> routeIfAny(String tenant, String alias) {
+        return Optional.ofNullable(setup(tenant).routes.get(alias));
+    }
+
     /** Who is called for a target; empty where its provider was removed meanwhile. */
     Optional<Upstream> upstream(String tenant, Target target) {
         return Optional.ofNullable(setup(tenant).upstreams.get(target.provider()));
@@ -205,6 +218,10 @@ public final class Gateway implements AutoCloseable {
 
     Budgets budgets() {
         return budgets;
+    }
+
+    Paces paces() {
+        return paces;
     }
 
     TargetHealth health() {
@@ -230,7 +247,8 @@ public final class Gateway implements AutoCloseable {
                 Setup setup = next.computeIfAbsent(row.tenant(), _ -> new Setup(new TreeMap<>(), new TreeMap<>()));
                 var document = Json.parseObject(row.document().getBytes(StandardCharsets.UTF_8));
                 if (row.kind().equals(SqlGateway.Kind.PROVIDER.label())) {
-                    setup.upstreams.put(row.name(), upstream(row.tenant(), Declarations.provider(row.name(), document)));
+                    setup.upstreams.put(
+                            row.name(), upstream(row.tenant(), Declarations.provider(row.name(), document)));
                 } else {
                     setup.routes.put(row.name(), Declarations.route(row.name(), document));
                 }

@@ -42,10 +42,12 @@ record Identity(
                 .map(tag -> checked(TAGS, tag))
                 .toList();
         if (tags.size() > MOST_TAGS) {
-            throw CommonError.INVALID.because("The header '" + TAGS + "' names " + tags.size() + " tags; at most " + MOST_TAGS
-                    + " count.");
+            throw CommonError.INVALID.because(
+                    "The header '" + TAGS + "' names " + tags.size() + " tags; at most " + MOST_TAGS + " count.");
         }
-        String agent = caller.kind() == Caller.Kind.AGENT ? caller.name() : checked(AGENT, headers.get(AGENT, "").strip());
+        String agent = caller.kind() == Caller.Kind.AGENT
+                ? caller.name()
+                : checked(AGENT, headers.get(AGENT, "").strip());
         return new Identity(
                 caller.tenant(),
                 caller.principal(),
@@ -58,7 +60,8 @@ record Identity(
 
     private static String checked(String header, String value) {
         if (value.length() > LONGEST) {
-            throw CommonError.INVALID.because("A value of the header '" + header + "' is longer than " + LONGEST + " characters.");
+            throw CommonError.INVALID.because(
+                    "A value of the header '" + header + "' is longer than " + LONGEST + " characters.");
         }
         return value;
     }

@@ -13,14 +13,20 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.budgets.Answer;
 import dev.pilothouse.pay.budgets.Budget;
+import dev.pilothouse.pay.budgets.Refusal;
+import dev.pilothouse.pay.budgets.Scope;
+import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.gateway.ModelRoute.Target;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +41,9 @@ import org.slf4j.LoggerFactory;
 final class LlmCall {
     private static final Logger log = LoggerFactory.getLogger(LlmCall.class);
     private static final long FIRST_PAUSE_MILLIS = 200;
+    /** Where waiting does not help: longer than any client waits. */
+    private static final Duration NEVER = Duration.ofDays(365);
+
     private static final Duration MOST_RETRYING = Duration.ofSeconds(60);
 
     private final Gateway gateway;
@@ -45,7 +54,10 @@ final class LlmCall {
     private final byte[] body;
     private final Identity identity;
     private final List<Target> order;
+    private final Set<Scope> scopes;
     private final List<Budget> budgets;
+    private final Target preferred;
+    private final boolean degraded;
     private final Instant at;
     private final long startedNanos;
     private final CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
@@ -62,7 +74,12 @@ final class LlmCall {
     private record Relayed(ResponseHeaders headers, byte[] body) {}
 
     private LlmCall(
-            Gateway gateway, ServiceRequestContext context, RequestHeaders headers, Asked asked, byte[] body, long started) {
+            Gateway gateway,
+            ServiceRequestContext context,
+            RequestHeaders headers,
+            Asked asked,
+            byte[] body,
+            long started) {
         this.gateway = gateway;
         this.context = context;
         this.info = RequestInfo.of(context);
@@ -74,8 +91,22 @@ final class LlmCall {
         Caller caller = info.caller();
         this.identity = Identity.of(caller, headers, asked.user());
         ModelRoute route = gateway.route(caller.tenant(), asked.model());
-        this.order = route.order(draw(identity));
-        this.budgets = gateway.budgets().of(caller.tenant(), identity.scopes());
+        this.scopes = identity.scopes();
+        this.budgets = gateway.budgets().of(caller.tenant(), scopes);
+        this.preferred = route.order(draw(identity)).getFirst();
+        ModelRoute cheaper = budgets.isEmpty() ? null : cheaper(route);
+        this.degraded = cheaper != null;
+        this.order = (cheaper == null ? route : cheaper).order(draw(identity));
+    }
+
+    /** The alias that a budget's ladder puts in the place of the one asked for; null where it need not. */
+    private @Nullable ModelRoute cheaper(ModelRoute route) {
+        String together = identity.session().isEmpty() ? info.requestId() : identity.session();
+        return gateway.paces()
+                .step(identity.tenant(), scopes, together)
+                .flatMap(step -> gateway.routeIfAny(identity.tenant(), step.alias()))
+                .filter(other -> !other.alias().equals(route.alias()))
+                .orElse(null);
     }
 
     /** A session stays with its target; other requests are spread. */
@@ -122,7 +153,8 @@ final class LlmCall {
             Target target = order.get(next++);
             boolean last = next == order.size() && attempts == 0;
             Upstream upstream = gateway.upstream(identity.tenant(), target).orElse(null);
-            if (upstream == null || upstream.provider().kind().family() != asked.dialect().family()) {
+            if (upstream == null
+                    || upstream.provider().kind().family() != asked.dialect().family()) {
                 fail(GatewayError.WRONG_LANGUAGE.because("The model '" + asked.model() + "' is answered by '" + target
                         + "', which does not speak the language of this path. Use the client of its provider."));
             } else if (last || gateway.health().admits(target.toString())) {
@@ -162,7 +194,9 @@ final class LlmCall {
 
     /** Asks from the first target on once more, after a pause that grows and is never the same. */
     private void again() {
-        long pause = (long) (FIRST_PAUSE_MILLIS * attempts * (0.5 + ThreadLocalRandom.current().nextDouble()));
+        long pause = (long) (FIRST_PAUSE_MILLIS
+                * attempts
+                * (0.5 + ThreadLocalRandom.current().nextDouble()));
         long elapsed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos);
         if (attempts >= gateway.config().attempts() || clientGone || elapsed + pause > MOST_RETRYING.toMillis()) {
             end();
@@ -180,7 +214,9 @@ final class LlmCall {
     private void end() {
         if (relayed != null) {
             ResponseHeadersBuilder relay = ResponseHeaders.builder(relayed.headers.status())
-                    .set(HttpHeaderNames.CONTENT_TYPE, relayed.headers.get(HttpHeaderNames.CONTENT_TYPE, "application/json"))
+                    .set(
+                            HttpHeaderNames.CONTENT_TYPE,
+                            relayed.headers.get(HttpHeaderNames.CONTENT_TYPE, "application/json"))
                     .setLong(CostHeaders.COST, spentNanoUsd);
             String wait = relayed.headers.get(HttpHeaderNames.RETRY_AFTER);
             if (wait != null) {
@@ -195,22 +231,41 @@ final class LlmCall {
 
     /** Ends with a refusal of a budget. */
     void refused(Answer.Refused refused) {
-        String text = "The budget '" + refused.budget().name() + "' does not cover this request: it needs "
-                + refused.needed() + " " + unit(refused.budget()) + ", and " + refused.remaining() + " are left until "
-                + (refused.until().equals(Instant.MAX) ? "the budget is raised" : refused.until().toString()) + ".";
-        PilothouseException refusal = GatewayError.BUDGET_EXHAUSTED.because(text);
-        Duration wait = refused.until().equals(Instant.MAX) ? Duration.ofDays(365) : Duration.between(at, refused.until());
+        Refusal words = Refusal.of(refused);
+        PilothouseException refusal = GatewayError.BUDGET_EXHAUSTED.because(words.sentence());
+        Duration wait = words.retryAt()
+                .map(until -> Duration.between(at, until))
+                .filter(left -> left.compareTo(NEVER) < 0)
+                .orElse(NEVER);
         fail(refusal.retryIn(wait));
         relayed = null;
         end();
     }
 
-    private static String unit(Budget budget) {
-        return switch (budget.unit()) {
-            case NANO_USD -> "nano-USD";
-            case INPUT_TOKENS, OUTPUT_TOKENS, TOKENS -> "tokens";
-            case REQUESTS -> "requests";
-        };
+    /** Tells the budgets' forecasts of a call that was answered: what it cost, and what the model asked for would have cost. */
+    void served(Quote quote, Optional<Usage> usage, Amounts cost) {
+        if (budgets.isEmpty()) {
+            return;
+        }
+        Amounts asking = cost;
+        Amounts ceiling = quote.ceiling().at().apply(quote.ceiling().mostOutput());
+        if (degraded) {
+            Optional<Quote> dear = preferredQuote();
+            asking = dear.flatMap(q -> usage.flatMap(used -> q.cost(used, ""))).orElse(cost);
+            ceiling = dear.map(q -> q.ceiling().at().apply(q.ceiling().mostOutput()))
+                    .orElse(ceiling);
+        }
+        gateway.paces().served(identity.tenant(), scopes, asking, cost, ceiling);
+    }
+
+    private Optional<Quote> preferredQuote() {
+        try {
+            return gateway.upstream(identity.tenant(), preferred)
+                    .map(upstream -> Quote.of(
+                            asked, upstream.provider(), preferred, gateway.prices(identity.tenant()), budgets, at));
+        } catch (PilothouseException _) {
+            return Optional.empty();
+        }
     }
 
     /** Ends with a fault of our own. */
@@ -222,8 +277,8 @@ final class LlmCall {
         }
         log.error("The request {} to '{}' failed", info.requestId(), asked.model(), cause);
         failed(
-                CommonError.INTERNAL.because(
-                        "The request failed by a fault inside Pilothouse; its log names request " + info.requestId() + "."),
+                CommonError.INTERNAL.because("The request failed by a fault inside Pilothouse; its log names request "
+                        + info.requestId() + "."),
                 0,
                 false);
     }
@@ -269,6 +324,15 @@ final class LlmCall {
 
     Identity identity() {
         return identity;
+    }
+
+    Set<Scope> scopes() {
+        return scopes;
+    }
+
+    /** Whether a budget made it a cheaper model than the one asked for. */
+    boolean isDegraded() {
+        return degraded;
     }
 
     List<Budget> budgets() {

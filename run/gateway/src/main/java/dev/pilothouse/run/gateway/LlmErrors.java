@@ -54,7 +54,9 @@ final class LlmErrors {
         if (refusal.code() == GatewayError.UNKNOWN_MODEL) {
             return "model_not_found";
         }
-        return status == 401 ? "invalid_api_key" : refusal.code().code().toLowerCase(Locale.ROOT).replace('-', '_');
+        return status == 401
+                ? "invalid_api_key"
+                : refusal.code().code().toLowerCase(Locale.ROOT).replace('-', '_');
     }
 
     private static String anthropicType(int status) {

@@ -65,7 +65,12 @@ public final class LlmRoutes {
             }
             try {
                 answer.complete(LlmCall.answer(
-                        gateway, context, request.headers(), dialect, whole.content().array(), started));
+                        gateway,
+                        context,
+                        request.headers(),
+                        dialect,
+                        whole.content().array(),
+                        started));
             } catch (RuntimeException e) {
                 answer.completeExceptionally(e);
             }

@@ -50,7 +50,8 @@ public record ModelRoute(String alias, List<Target> targets, List<Target> fallba
                             + alias + "'.");
         }
         if (targets.isEmpty() || targets.size() + fallbacks.size() > MOST_TARGETS) {
-            throw CommonError.INVALID.because("An alias has 1 to " + MOST_TARGETS + " targets, fallbacks counted with them.");
+            throw CommonError.INVALID.because(
+                    "An alias has 1 to " + MOST_TARGETS + " targets, fallbacks counted with them.");
         }
         if (targets.stream().mapToInt(Target::weight).sum() == 0) {
             throw CommonError.INVALID.because("At least one target needs a 'weight' above 0.");

@@ -56,8 +56,8 @@ public record Provider(
             return Arrays.stream(values())
                     .filter(kind -> kind.label().equals(label))
                     .findFirst()
-                    .orElseThrow(() -> CommonError.INVALID.because("There is no kind of provider '" + label + "'."
-                            + Nearest.hint(label, labels())));
+                    .orElseThrow(() -> CommonError.INVALID.because(
+                            "There is no kind of provider '" + label + "'." + Nearest.hint(label, labels())));
         }
 
         private static List<String> labels() {
@@ -82,8 +82,9 @@ public record Provider(
                 || url.getRawQuery() != null
                 || url.getRawFragment() != null
                 || url.getRawUserInfo() != null) {
-            throw CommonError.INVALID.because("A provider's 'url' is an http or https address without user, query and fragment,"
-                    + " such as https://api.openai.com/v1, unlike '" + url + "'.");
+            throw CommonError.INVALID.because(
+                    "A provider's 'url' is an http or https address without user, query and fragment,"
+                            + " such as https://api.openai.com/v1, unlike '" + url + "'.");
         }
         if (maxOutputTokens < 1 || maxOutputTokens > Asked.MOST_TOKENS) {
             throw CommonError.INVALID.because("'maxOutputTokens' must be from 1 to " + Asked.MOST_TOKENS + ".");

@@ -24,7 +24,8 @@ import java.util.OptionalLong;
  * @param ceiling what is held
  * @param at when it was asked
  */
-record Quote(Target target, Optional<PriceRow> row, PriceTable table, List<Budget> budgets, Ceiling ceiling, Instant at) {
+record Quote(
+        Target target, Optional<PriceRow> row, PriceTable table, List<Budget> budgets, Ceiling ceiling, Instant at) {
     private static final String UNPRICED = "unpriced";
     /** Below so many tokens an answer is of no use. */
     private static final long LEAST_OUTPUT = 16;
@@ -45,15 +46,17 @@ record Quote(Target target, Optional<PriceRow> row, PriceTable table, List<Budge
         boolean money = budgets.stream().anyMatch(budget -> budget.unit() == Unit.NANO_USD);
         if (row.isEmpty() && money) {
             throw GatewayError.MODEL_UNPRICED.because("The model '" + target.model() + "' of '" + provider.prices()
-                    + "' has no price here, so that the budget '" + budgets.getFirst().name()
+                    + "' has no price here, so that the budget '"
+                    + budgets.getFirst().name()
                     + "' cannot cover it. Import one with 'pilot prices import'; a price of 0 is a price.");
         }
-        OptionalLong input =
-                provider.overheads().inputBound(asked, row.map(PriceRow::maxInputTokens).orElse(0L));
+        OptionalLong input = provider.overheads()
+                .inputBound(asked, row.map(PriceRow::maxInputTokens).orElse(0L));
         if (input.isEmpty() && !budgets.isEmpty()) {
-            throw GatewayError.MODEL_UNPRICED.because("The request lets the provider run tools of its own, and what they read"
-                    + " has no bound: the price table does not say what '" + target.model()
-                    + "' takes in at most. Leave these tools out, or import a price with the model's limits.");
+            throw GatewayError.MODEL_UNPRICED.because(
+                    "The request lets the provider run tools of its own, and what they read"
+                            + " has no bound: the price table does not say what '" + target.model()
+                            + "' takes in at most. Leave these tools out, or import a price with the model's limits.");
         }
         long most = mostOutput(asked, provider, row);
         boolean searches = asked.serverTools()
@@ -94,7 +97,9 @@ record Quote(Target target, Optional<PriceRow> row, PriceTable table, List<Budge
      */
     Optional<Amounts> cost(Usage usage, String serviceTier) {
         try {
-            long nanoUsd = row.isEmpty() ? 0 : answering(row.get(), serviceTier).rates().costNanoUsd(usage);
+            long nanoUsd = row.isEmpty()
+                    ? 0
+                    : answering(row.get(), serviceTier).rates().costNanoUsd(usage);
             return Optional.of(new Amounts(nanoUsd, usage.inputSideTokens(), usage.outputSideTokens()));
         } catch (PilothouseException _) {
             return Optional.empty();

@@ -57,11 +57,11 @@ final class Records {
     }
 
     /** Where an attempt goes. */
-    static Target target(Quote quote, Provider provider) {
+    static Target target(LlmCall call, Quote quote, Provider provider) {
         return new Target(
                 provider.name(),
                 quote.target().model(),
                 quote.row().isPresent() ? quote.table().version() : "",
-                false);
+                call.isDegraded());
     }
 }

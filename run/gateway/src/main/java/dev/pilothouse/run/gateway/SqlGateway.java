@@ -77,7 +77,8 @@ final class SqlGateway {
 
     static void remove(Tx tx, String tenant, Kind kind, String name) {
         tx.sql()
-                .createUpdate("DELETE FROM gateway_declaration WHERE tenant = :tenant AND kind = :kind AND name = :name")
+                .createUpdate(
+                        "DELETE FROM gateway_declaration WHERE tenant = :tenant AND kind = :kind AND name = :name")
                 .bind("tenant", tenant)
                 .bind("kind", kind.label())
                 .bind("name", name)

@@ -156,22 +156,29 @@ final class StreamMeter {
     byte[] cut(String model) {
         String text =
                 switch (dialect) {
-                    case CHAT -> "data: "
-                            + Json.write(choice("chat.completion.chunk", model, true)) + "\n\ndata: [DONE]\n\n";
-                    case COMPLETIONS -> "data: " + Json.write(choice("text_completion", model, false)) + "\n\ndata: [DONE]\n\n";
-                    case MESSAGES -> "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
-                            + "\"max_tokens\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":" + pieces
-                            + "}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
-                    case RESPONSES -> "event: response.incomplete\ndata: {\"type\":\"response.incomplete\",\"response\":"
-                            + "{\"object\":\"response\",\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":"
-                            + "\"max_output_tokens\"},\"output\":[]}}\n\n";
+                    case CHAT ->
+                        "data: " + Json.write(choice("chat.completion.chunk", model, true)) + "\n\ndata: [DONE]\n\n";
+                    case COMPLETIONS ->
+                        "data: " + Json.write(choice("text_completion", model, false)) + "\n\ndata: [DONE]\n\n";
+                    case MESSAGES ->
+                        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
+                                + "\"max_tokens\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":" + pieces
+                                + "}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
+                    case RESPONSES ->
+                        "event: response.incomplete\ndata: {\"type\":\"response.incomplete\",\"response\":"
+                                + "{\"object\":\"response\",\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":"
+                                + "\"max_output_tokens\"},\"output\":[]}}\n\n";
                     case EMBEDDINGS, MODERATIONS, COUNT_TOKENS -> "";
                 };
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private JsonNode choice(String object, String model, boolean delta) {
-        var chunk = Json.object().put("id", id).put("object", object).put("created", 0).put("model", model);
+        var chunk = Json.object()
+                .put("id", id)
+                .put("object", object)
+                .put("created", 0)
+                .put("model", model);
         var choice = chunk.putArray("choices").addObject().put("index", 0);
         if (delta) {
             choice.putObject("delta");
@@ -189,7 +196,6 @@ final class StreamMeter {
             return MissingNode.getInstance();
         }
     }
-
 
     private static String name(byte[] bytes, int from, int to) {
         int value = field(bytes, from, to, EVENT);
@@ -217,8 +223,7 @@ final class StreamMeter {
     }
 
     private static boolean startsWith(byte[] bytes, int from, int to, byte[] prefix) {
-        return to - from >= prefix.length
-                && Arrays.equals(bytes, from, from + prefix.length, prefix, 0, prefix.length);
+        return to - from >= prefix.length && Arrays.equals(bytes, from, from + prefix.length, prefix, 0, prefix.length);
     }
 
     private static boolean contains(byte[] bytes, int from, int to, byte[] text) {

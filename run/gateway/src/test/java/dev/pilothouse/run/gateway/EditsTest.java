@@ -34,12 +34,14 @@ class EditsTest {
             boolean stream = random.nextBoolean();
             boolean limited = random.nextBoolean();
             boolean options = random.nextBoolean();
-            Collections.addAll(names, stream ? "stream" : "y", limited ? "max_tokens" : "z", options ? "stream_options" : "w");
+            Collections.addAll(
+                    names, stream ? "stream" : "y", limited ? "max_tokens" : "z", options ? "stream_options" : "w");
             Collections.shuffle(names, random);
             for (String name : names) {
                 switch (name) {
                     case "model" -> asked.put(name, "aliäs");
-                    case "messages" -> asked.putArray(name).addObject().put("content", "max_tokens\": 5, \"model\": \"é\\u0041");
+                    case "messages" ->
+                        asked.putArray(name).addObject().put("content", "max_tokens\": 5, \"model\": \"é\\u0041");
                     case "stream" -> asked.put(name, true);
                     case "max_tokens" -> asked.put(name, 100);
                     case "stream_options" -> asked.putObject(name).put("include_usage", false);
@@ -61,14 +63,18 @@ class EditsTest {
         String body = "{\"messages\" : [ ],\n\t\"model\":\"a\", \"max_tokens\":7 }";
         byte[] sent = Edits.of(bytes(body), Asked.read(Dialect.CHAT, bytes(body)), Provider.Kind.COMPATIBLE, "b", -1);
         assertThat(new String(sent, StandardCharsets.UTF_8)).isEqualTo(body.replace("\"a\"", "\"b\""));
-        assertThat(edited("{\"model\": \"a\"}", Provider.Kind.COMPATIBLE, 9).path("max_tokens").asInt()).isEqualTo(9);
+        assertThat(edited("{\"model\": \"a\"}", Provider.Kind.COMPATIBLE, 9)
+                        .path("max_tokens")
+                        .asInt())
+                .isEqualTo(9);
     }
 
     @Test
     void mediaAreCountedAsMediaAndNotAsText() {
         String picture = "data:image/png;base64," + "A".repeat(100_000);
-        byte[] body = bytes("{\"model\": \"a\", \"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"what\"},"
-                + " {\"type\": \"image_url\", \"image_url\": {\"url\": \"" + picture + "\"}}]}]}");
+        byte[] body = bytes(
+                "{\"model\": \"a\", \"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"what\"},"
+                        + " {\"type\": \"image_url\", \"image_url\": {\"url\": \"" + picture + "\"}}]}]}");
         Asked asked = Asked.read(Dialect.CHAT, body);
         assertThat(asked.media()).isEqualTo(1);
         assertThat(asked.textBytes()).isLessThan(1_000);
@@ -79,12 +85,14 @@ class EditsTest {
     void toolsOfTheProviderAreToldFromTheClients() {
         assertThat(Asked.read(
                                 Dialect.CHAT,
-                                bytes("{\"model\": \"a\", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]}"))
+                                bytes(
+                                        "{\"model\": \"a\", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]}"))
                         .serverTools())
                 .isFalse();
         assertThat(Asked.read(
                                 Dialect.MESSAGES,
-                                bytes("{\"model\": \"a\", \"tools\": [{\"type\": \"web_search_20250305\", \"name\": \"s\"}]}"))
+                                bytes(
+                                        "{\"model\": \"a\", \"tools\": [{\"type\": \"web_search_20250305\", \"name\": \"s\"}]}"))
                         .serverTools())
                 .isTrue();
     }

@@ -3,6 +3,8 @@ package dev.pilothouse.run.gateway;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.pay.budgets.Budget;
 import dev.pilothouse.pay.budgets.Budgets;
+import dev.pilothouse.pay.budgets.Declarations;
+import dev.pilothouse.pay.budgets.Paces;
 import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.budgets.Unit;
 import dev.pilothouse.pay.budgets.Window;
@@ -61,14 +63,15 @@ final class GatewayServer implements AutoCloseable {
     final LlmSimulator simulator;
     final Gateway gateway;
     final Budgets budgets;
+    final Declarations declarations;
+    final Paces paces;
     final Secrets secrets;
     private final Prices prices;
     private int sources;
     final URI address;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .build();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     GatewayServer(Path folder) {
         this(folder, GatewayConfig.STANDARD);
@@ -77,13 +80,7 @@ final class GatewayServer implements AutoCloseable {
     GatewayServer(Path folder, GatewayConfig config) {
         InstantSource clock = InstantSource.system();
         Store store = open(TestStore.sqlite(
-                folder.resolve("store"),
-                "journal",
-                "ledger",
-                "prices",
-                "secrets",
-                "budgets",
-                "gateway"));
+                folder.resolve("store"), "journal", "ledger", "prices", "secrets", "budgets", "gateway"));
         var journal = open(new Journal(store));
         var leases = new Leases(store);
         var keys = KeyFolder.open(folder.resolve("keys"));
@@ -92,7 +89,9 @@ final class GatewayServer implements AutoCloseable {
         secrets = new Secrets(store, ledger, keys, clock);
         var replica = open(new Replica(store, leases, "r1"));
         budgets = open(new Budgets(store, replica, folder.resolve("spend"), clock));
-        gateway = open(new Gateway(store, ledger, secrets, prices, budgets, clock, config));
+        declarations = new Declarations(store, budgets, ledger, clock);
+        paces = open(new Paces(budgets, declarations));
+        gateway = open(new Gateway(store, ledger, secrets, prices, budgets, paces, clock, config));
         prices.importFile(
                 CALLER,
                 new Prices.Import(
@@ -110,8 +109,8 @@ final class GatewayServer implements AutoCloseable {
                 routes,
                 key -> CompletableFuture.completedFuture(KEY.equals(key) ? Optional.of(CALLER) : Optional.empty())));
         address = edge.address();
-        simulator = open(LlmSimulator.start(SimulatorConfig.standard()
-                .with(Json.object().put("api-key", PROVIDER_KEY))));
+        simulator = open(
+                LlmSimulator.start(SimulatorConfig.standard().with(Json.object().put("api-key", PROVIDER_KEY))));
         secrets.set(CALLER, "", "provider-key", PROVIDER_KEY);
         declare("PUT", "/api/v1/providers/sim", provider("compatible", simulator.address() + "/v1"));
         declare("PUT", "/api/v1/providers/claude", provider("anthropic", simulator.address() + "/v1"));

@@ -60,7 +60,8 @@ class GatewayTest {
         assertThat(told(stream).path("costNanoUsd").asString())
                 .isEqualTo(String.valueOf(server.invoice().nanoUsd()));
 
-        String asked = chat("small", ", \"stream\": true, \"stream_options\": {\"include_usage\": true}").body();
+        String asked = chat("small", ", \"stream\": true, \"stream_options\": {\"include_usage\": true}")
+                .body();
         assertThat(asked).contains("\"prompt_tokens\"").endsWith("data: [DONE]\n\n");
     }
 
@@ -68,13 +69,18 @@ class GatewayTest {
     void everyProtocolCostsWhatTheInvoiceSays() {
         List<HttpResponse<String>> answers = List.of(
                 server.post("/v1/completions", "{\"model\": \"small\", \"prompt\": \"Once\", \"max_tokens\": 5}"),
-                server.post("/v1/responses", "{\"model\": \"small\", \"input\": \"Once\", \"instructions\": \"Be brief\"}"),
-                server.post("/v1/embeddings", "{\"model\": \"vectors\", \"input\": [\"a\", \"b\"], \"encoding_format\": \"base64\"}"),
+                server.post(
+                        "/v1/responses", "{\"model\": \"small\", \"input\": \"Once\", \"instructions\": \"Be brief\"}"),
+                server.post(
+                        "/v1/embeddings",
+                        "{\"model\": \"vectors\", \"input\": [\"a\", \"b\"], \"encoding_format\": \"base64\"}"),
                 server.post("/v1/moderations", "{\"model\": \"moderate\", \"input\": \"a\"}"),
                 server.post("/openai/v1/chat/completions", CHAT.formatted("small", ", \"n\": 3")),
                 server.post("/v1/messages", MESSAGE.formatted("claude", "")),
                 server.post("/v1/messages/count_tokens", MESSAGE.formatted("claude", "")));
-        assertThat(answers).allSatisfy(answer -> assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200));
+        assertThat(answers)
+                .allSatisfy(answer ->
+                        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200));
         assertThat(answers.stream().mapToLong(GatewayServer::cost).sum())
                 .isEqualTo(server.invoice().nanoUsd());
         assertThat(cost(answers.get(3))).isZero();
@@ -102,7 +108,9 @@ class GatewayTest {
         assertThat(json(server.send("GET", "/v1/models", "")).path("data"))
                 .extracting(model -> model.path("id").asString())
                 .containsExactly("claude", "moderate", "small", "vectors");
-        assertThat(json(server.send("GET", "/v1/models", "", "anthropic-version", "2023-06-01")).at("/data/0/display_name").asString())
+        assertThat(json(server.send("GET", "/v1/models", "", "anthropic-version", "2023-06-01"))
+                        .at("/data/0/display_name")
+                        .asString())
                 .isEqualTo("claude");
         assertThat(server.send("GET", "/v1/models/small", "").statusCode()).isEqualTo(200);
         assertThat(server.send("GET", "/v1/models/none", "").statusCode()).isEqualTo(404);
@@ -116,7 +124,8 @@ class GatewayTest {
         assertThat(json(openAi).at("/error/code").asString()).isEqualTo("insufficient_quota");
         assertThat(json(openAi).at("/error/message").asString()).contains("'tiny'");
         assertThat(openAi.headers().firstValue("x-should-retry")).contains("false");
-        assertThat(openAi.headers().firstValueAsLong("retry-after").orElseThrow()).isBetween(1L, 86_400L);
+        assertThat(openAi.headers().firstValueAsLong("retry-after").orElseThrow())
+                .isBetween(1L, 86_400L);
         assertThat(cost(openAi)).isZero();
 
         HttpResponse<String> anthropic = server.post("/v1/messages", MESSAGE.formatted("claude", ""));
@@ -132,7 +141,8 @@ class GatewayTest {
         server.budget("small", 400_000);
         HttpResponse<String> answer = chat("long", ", \"max_tokens\": 4000");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        long limit = answer.headers().firstValueAsLong("x-pilothouse-output-limit").orElseThrow();
+        long limit =
+                answer.headers().firstValueAsLong("x-pilothouse-output-limit").orElseThrow();
         assertThat(limit).isBetween(16L, 3999L);
         assertThat(json(answer).at("/choices/0/finish_reason").asString()).isEqualTo("length");
         assertThat(json(answer).at("/usage/completion_tokens").asLong()).isEqualTo(limit);
@@ -175,7 +185,10 @@ class GatewayTest {
         server.budget("money", 1_000_000_000);
         server.alias("cut", "sim", "sim-mini;fault=cut;fault-after=5");
         String stream = chat("cut", ", \"stream\": true, \"max_tokens\": 100").body();
-        assertThat(stream).contains("\"content\":\"harbour\"").doesNotContain("[DONE]").contains("data: {\"error\":{");
+        assertThat(stream)
+                .contains("\"content\":\"harbour\"")
+                .doesNotContain("[DONE]")
+                .contains("data: {\"error\":{");
         long told = Long.parseLong(told(stream).path("costNanoUsd").asString());
         assertThat(told).isGreaterThanOrEqualTo(server.invoice().nanoUsd());
 
@@ -189,11 +202,13 @@ class GatewayTest {
     void aProviderThatKeepsNoLimitIsCutThere() {
         server.budget("money", 1_000_000_000);
         server.alias("endless", "sim", "sim-mini;fault=endless;token-ms=1");
-        String stream = chat("endless", ", \"stream\": true, \"max_tokens\": 30").body();
+        String stream =
+                chat("endless", ", \"stream\": true, \"max_tokens\": 30").body();
         assertThat(stream).contains("\"finish_reason\":\"length\"").endsWith("data: [DONE]\n\n");
         assertThat(stream.split("\n\n", -1)).hasSizeLessThan(50);
-        Awaitility.await().until(() -> server.invoice().lines(0, 10).stream()
-                .noneMatch(line -> line.state() == Invoice.Line.State.OPEN));
+        Awaitility.await()
+                .until(() -> server.invoice().lines(0, 10).stream()
+                        .noneMatch(line -> line.state() == Invoice.Line.State.OPEN));
     }
 
     @Test
@@ -225,16 +240,26 @@ class GatewayTest {
     void badInputIsRefusedBeforeAnythingIsSent() {
         String big = "x".repeat(300);
         for (var each : Map.of(
-                        "{", 400,
-                        "[]", 400,
-                        "{\"messages\": []}", 400,
-                        CHAT.formatted("small", ", \"max_tokens\": -1"), 400,
-                        CHAT.formatted("small", ", \"max_tokens\": 99999999999"), 400,
-                        CHAT.formatted("small", ", \"max_tokens\": 5, \"max_completion_tokens\": 6"), 400,
-                        CHAT.formatted("small", ", \"model\": \"other\""), 400,
-                        CHAT.formatted("a\\r\\nx-evil: 1", ""), 400,
-                        CHAT.formatted(big, ""), 400,
-                        CHAT.formatted("claude", ""), 400)
+                        "{",
+                        400,
+                        "[]",
+                        400,
+                        "{\"messages\": []}",
+                        400,
+                        CHAT.formatted("small", ", \"max_tokens\": -1"),
+                        400,
+                        CHAT.formatted("small", ", \"max_tokens\": 99999999999"),
+                        400,
+                        CHAT.formatted("small", ", \"max_tokens\": 5, \"max_completion_tokens\": 6"),
+                        400,
+                        CHAT.formatted("small", ", \"model\": \"other\""),
+                        400,
+                        CHAT.formatted("a\\r\\nx-evil: 1", ""),
+                        400,
+                        CHAT.formatted(big, ""),
+                        400,
+                        CHAT.formatted("claude", ""),
+                        400)
                 .entrySet()) {
             HttpResponse<String> answer = server.post("/v1/chat/completions", each.getKey());
             assertThat(answer.statusCode()).as(each.getKey()).isEqualTo(each.getValue());
@@ -244,7 +269,8 @@ class GatewayTest {
         assertThat(unknown.statusCode()).isEqualTo(404);
         assertThat(json(unknown).at("/error/code").asString()).isEqualTo("model_not_found");
         assertThat(json(unknown).at("/error/message").asString()).contains("'small'");
-        assertThat(json(server.post("/v1/messages", "{")).at("/error/type").asString()).isEqualTo("invalid_request_error");
+        assertThat(json(server.post("/v1/messages", "{")).at("/error/type").asString())
+                .isEqualTo("invalid_request_error");
         assertThat(server.invoice().calls()).isZero();
     }
 
@@ -261,7 +287,9 @@ class GatewayTest {
         call.body().close();
         Awaitility.await().untilAsserted(() -> {
             List<Invoice.Line> lines = server.invoice().lines(0, 10);
-            assertThat(lines).singleElement().satisfies(line -> assertThat(line.state()).isEqualTo(Invoice.Line.State.ENDED));
+            assertThat(lines)
+                    .singleElement()
+                    .satisfies(line -> assertThat(line.state()).isEqualTo(Invoice.Line.State.ENDED));
         });
     }
 
@@ -269,10 +297,13 @@ class GatewayTest {
     void aProviderThatAnAliasNeedsStays() {
         HttpResponse<String> refused = server.send("DELETE", "/api/v1/providers/sim", "");
         assertThat(refused.statusCode()).isEqualTo(409);
-        HttpResponse<String> unknown = server.send("PUT", "/api/v1/aliases/x", "{\"targets\": [{\"provider\": \"smi\", \"model\": \"m\"}]}");
+        HttpResponse<String> unknown =
+                server.send("PUT", "/api/v1/aliases/x", "{\"targets\": [{\"provider\": \"smi\", \"model\": \"m\"}]}");
         assertThat(unknown.statusCode()).isEqualTo(400);
         assertThat(unknown.body()).contains("sim");
-        assertThat(server.send("DELETE", "/api/v1/aliases/claude", "").statusCode()).isEqualTo(204);
-        assertThat(server.send("DELETE", "/api/v1/providers/claude", "").statusCode()).isEqualTo(204);
+        assertThat(server.send("DELETE", "/api/v1/aliases/claude", "").statusCode())
+                .isEqualTo(204);
+        assertThat(server.send("DELETE", "/api/v1/providers/claude", "").statusCode())
+                .isEqualTo(204);
     }
 }

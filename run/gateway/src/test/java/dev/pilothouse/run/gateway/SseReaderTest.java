@@ -19,7 +19,8 @@ class SseReaderTest {
             List<String> events = new ArrayList<>();
             for (int n = random.nextInt(12); n > 0; n--) {
                 String end = random.nextBoolean() ? "\n" : "\r\n";
-                events.add((random.nextBoolean() ? "event: x" + end : "") + "data: " + "é".repeat(random.nextInt(2_000)) + end + end);
+                events.add((random.nextBoolean() ? "event: x" + end : "") + "data: " + "é".repeat(random.nextInt(2_000))
+                        + end + end);
             }
             byte[] all = String.join("", events).getBytes(StandardCharsets.UTF_8);
             List<String> read = new ArrayList<>();
