@@ -33,8 +33,8 @@ final class LiteLlmPrices {
             "text-completion-openai", "openai",
             "text-completion-codestral", "codestral",
             "text-completion-inception", "inception");
-    /** Fields that mean money, whether they are understood or not. */
-    private static final Pattern MONEY = Pattern.compile(".*(cost|pricing|multiplier).*");
+    /** What a field's name holds that means money, whether it is understood or not. */
+    private static final List<String> MONEY = List.of("cost", "pricing", "multiplier");
 
     private static final Map<String, TokenClass> CLASSES = Map.ofEntries(
             Map.entry("input_cost_per_token", TokenClass.INPUT),
@@ -85,7 +85,7 @@ final class LiteLlmPrices {
         var drafts = new LinkedHashMap<String, RatesDraft>();
         drafts.put(PriceRow.STANDARD, new RatesDraft());
         entry.properties().forEach(field -> {
-            if (!field.getValue().isNull()) {
+            if (!field.getValue().isNull() && MONEY.stream().anyMatch(field.getKey()::contains)) {
                 read(key, field.getKey(), field.getValue(), drafts);
             }
         });
@@ -126,8 +126,7 @@ final class LiteLlmPrices {
                 // Read after the others, which it adds to.
             }
             default -> {
-                if (!readTokens(key, name, value, 0, drafts)
-                        && MONEY.matcher(name).matches()) {
+                if (!readTokens(key, name, value, 0, drafts)) {
                     notes.add(new Problem(where, "Left out: this kind of price is not counted."));
                 }
             }
