@@ -119,6 +119,45 @@ class SpendLogTest {
         }
     }
 
+    @Test
+    void whatNoReportHasToldStaysInTheLogThoughAllIsMoved() {
+        Path log = folder.resolve("log");
+        SegmentConfig small = UNSYNCED.withSegmentBytes(1024);
+        Path oldest = log.resolve("000000000001.seg");
+        try (SpendLog spend = new SpendLog(log, small, InstantSource.system())) {
+            spend.run("one").join();
+            calls(spend, 1, 30, 7);
+            spend.mark(1).join();
+            calls(spend, 31, 60, 5);
+            moveAll(spend.ended());
+            assertThat(oldest).exists();
+
+            spend.taken(1);
+            moveAll(spend.ended());
+            assertThat(oldest).doesNotExist();
+        }
+        try (SpendLog again = new SpendLog(log, small, InstantSource.system())) {
+            assertThat(again.ended().start().segment()).isGreaterThan(1);
+            SpendLog.Rest rest = again.rests(_ -> 1L).getFirst();
+            assertThat(rest.server()).isEqualTo("one");
+            assertThat(charged(rest)).isEqualTo(30 * 5);
+        }
+    }
+
+    private static void calls(SpendLog spend, int first, int last, long cost) {
+        for (int number = first; number <= last; number++) {
+            Hold hold = hold(number, 1_000);
+            spend.begin(hold, new byte[0]).join();
+            end(spend, hold, cost);
+        }
+    }
+
+    private static void moveAll(EndedCalls calls) {
+        calls.moved(calls.next(1_000));
+        calls.parts().forEach(calls::release);
+        calls.moved(calls.next(1_000));
+    }
+
     private static void fill(Path file) throws IOException {
         try (var out = Files.newOutputStream(file)) {
             byte[] page = new byte[4096];
