@@ -35,9 +35,9 @@ public final class Budgets implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Budgets.class);
     private static final Duration IDLE = Duration.ofSeconds(10);
+    private static final long TELL_HELD_NANOS = Duration.ofSeconds(1).toNanos();
     private static final long TICK_MILLIS = 50;
     private static final long ASK_AGAIN_MILLIS = 10;
-    private static final long TELL_HELD_NANOS = Duration.ofSeconds(1).toNanos();
     /** Each but the first means that other calls took what was drawn for this one. */
     private static final int MOST_DRAWS = 1_000;
 
@@ -110,7 +110,10 @@ public final class Budgets implements AutoCloseable {
         return spend.ended();
     }
 
-    /** Declares a budget, or changes the name and limit of one. Other servers know it within a second. */
+    /**
+     * Declares a budget, or changes all of one but what it counts, without a word to the ledger; people go through
+     * {@link Declarations}. Other servers know it within a second.
+     */
     public void put(Budget budget) {
         store.writeAndWait(tx -> {
             SqlBudgets.put(tx, budget, clock.instant());
