@@ -114,9 +114,10 @@ public final class Edge implements AutoCloseable {
         ServerBuilder builder = Server.builder();
         listen(builder, config);
         limit(builder, config);
-        builder.bossGroupFactory(AcceptLoop::named);
+        builder.bossGroupFactory(name -> EventLoops.named(name, 1));
         // As many as cores: with more, they take turns on them, which a client sees as slow answers.
-        builder.workerGroup(Math.max(2, Runtime.getRuntime().availableProcessors()));
+        int loops = Math.max(2, Runtime.getRuntime().availableProcessors());
+        builder.workerGroup(EventLoops.named("edge", loops), true);
         builder.blockingTaskExecutor(BlockingTaskExecutor.of(threads), false);
         builder.errorHandler(new EdgeErrors(routes, arrivals));
         var encoding = encoding();

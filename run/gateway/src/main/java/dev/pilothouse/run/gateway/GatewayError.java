@@ -5,7 +5,7 @@ import dev.pilothouse.kernel.ErrorCode;
 /** Ways in which the gateway refuses a call. */
 enum GatewayError implements ErrorCode {
     /** No alias of that name is declared, or the key may not use it. */
-    UNKNOWN_MODEL("unknown-model", 404),
+    UNKNOWN_MODEL("unknown-alias", 404),
     /** The alias has no target that speaks the language of the request. */
     WRONG_LANGUAGE("wrong-language", 400),
     /** A budget in money counts the call, and nobody knows what it can cost. */

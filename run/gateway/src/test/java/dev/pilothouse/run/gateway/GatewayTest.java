@@ -5,9 +5,15 @@ import static dev.pilothouse.run.gateway.GatewayServer.json;
 import static dev.pilothouse.run.gateway.GatewayServer.told;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pilothouse.pay.budgets.Budget;
+import dev.pilothouse.pay.budgets.Scope;
+import dev.pilothouse.pay.budgets.Unit;
+import dev.pilothouse.pay.budgets.Window;
+import dev.pilothouse.pay.pacing.Ladder;
 import dev.pilothouse.simulators.llm.Invoice;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -148,6 +154,36 @@ class GatewayTest {
         assertThat(json(answer).at("/usage/completion_tokens").asLong()).isEqualTo(limit);
         assertThat(cost(answer)).isEqualTo(server.invoice().nanoUsd()).isLessThanOrEqualTo(400_000);
         assertThat(answer.headers().firstValue("x-pilothouse-budgets")).contains("small");
+    }
+
+    @Test
+    void aBudgetThatWouldRunOutSendsCallsToACheaperModelAndSaysSo() {
+        server.declarations.put(
+                GatewayServer.CALLER,
+                new Budget(
+                        "",
+                        GatewayServer.TENANT,
+                        "ladder",
+                        new Scope(Scope.Kind.TAG, "chat"),
+                        Window.DAY,
+                        ZoneOffset.UTC,
+                        Unit.NANO_USD,
+                        20_000_000,
+                        List.of(),
+                        new Ladder(List.of(new Ladder.Rung("small", 1, 5))),
+                        List.of()));
+        String[] tagged = {"x-pilothouse-tags", "chat"};
+        server.paces.start();
+        assertThat(server.post("/v1/chat/completions", CHAT.formatted("dear", ""), tagged).statusCode()).isEqualTo(404);
+        server.alias("dear", "sim", "sim-claude;output-tokens=200");
+        HttpResponse<String> dear = server.post("/v1/chat/completions", CHAT.formatted("dear", ""), tagged);
+        assertThat(dear.headers().firstValue("x-pilothouse-degraded")).contains("false");
+        Awaitility.await().untilAsserted(() -> {
+            HttpResponse<String> later = server.post("/v1/chat/completions", CHAT.formatted("dear", ""), tagged);
+            assertThat(later.statusCode()).as(later.body()).isEqualTo(200);
+            assertThat(later.headers().firstValue("x-pilothouse-degraded")).contains("true");
+            assertThat(later.headers().firstValue("x-pilothouse-model")).contains("sim/sim-mini");
+        });
     }
 
     @Test

@@ -1,0 +1,220 @@
+package dev.pilothouse.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.anthropic.client.AnthropicClient;
+import com.anthropic.client.okhttp.AnthropicOkHttpClient;
+import com.anthropic.models.messages.MessageCountTokensParams;
+import com.anthropic.models.messages.MessageCreateParams;
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.embeddings.EmbeddingCreateParams;
+import dev.pilothouse.kernel.Money;
+import dev.pilothouse.simulators.llm.Invoice;
+import dev.pilothouse.simulators.llm.LlmSimulator;
+import dev.pilothouse.simulators.llm.SimulatorConfig;
+import dev.pilothouse.trust.access.Access;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** The clients of OpenAI and Anthropic as their makers publish them, unchanged, against the packaged server and a simulated provider. */
+class GatewayIT {
+    private static final String CHAT = """
+            {"model": "%s", "stream": true, "messages": [{"role": "user", "content": "Where is the harbour?"}]}
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private PackagedServer server;
+    private LlmSimulator simulator;
+
+    @BeforeEach
+    void start() throws IOException {
+        simulator = LlmSimulator.start(SimulatorConfig.standard());
+        server = PackagedServer.start();
+        Path prices = Files.writeString(folder.resolve("prices.yaml"), """
+                prices:
+                  - {provider: sim, model: sim-mini, usd-per-million: {input: 0.15, cache-read: 0.015, output: 0.6}}
+                  - {provider: sim, model: 'sim-mini;token-ms=50;output-tokens=200', usd-per-million: {input: 0.15, output: 0.6}}
+                  - {provider: sim, model: sim-claude, usd-per-million: {input: 3, output: 15}}
+                  - {provider: sim, model: sim-embedding, usd-per-million: {input: 0.02, output: 0}}
+                """);
+        server.cli().pilot("prices", "import", prices.toString(), "--format", "overlay").done();
+        declare("providers/sim", "{\"kind\": \"compatible\", \"url\": \"%s/v1\"}".formatted(simulator.address()));
+        declare(
+                "providers/claude",
+                "{\"kind\": \"anthropic\", \"prices\": \"sim\", \"url\": \"%s/v1\"}".formatted(simulator.address()));
+        alias("small", "sim", "sim-mini");
+        alias("slow", "sim", "sim-mini;token-ms=50;output-tokens=200");
+        alias("claude", "claude", "sim-claude");
+        alias("vectors", "sim", "sim-embedding");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        simulator.close();
+    }
+
+    private void declare(String what, String json) {
+        server.client().put("/api/v1/" + what, json.getBytes(StandardCharsets.UTF_8)).expect(200);
+    }
+
+    private void alias(String alias, String provider, String model) {
+        declare("aliases/" + alias, "{\"targets\": [{\"provider\": \"%s\", \"model\": \"%s\"}]}".formatted(provider, model));
+    }
+
+    private OpenAIClient openAi() {
+        return OpenAIOkHttpClient.builder()
+                .apiKey(server.key())
+                .baseUrl(server.address() + "/v1")
+                .build();
+    }
+
+    private AnthropicClient anthropic() {
+        return AnthropicOkHttpClient.builder()
+                .apiKey(server.key())
+                .baseUrl(server.address().toString())
+                .build();
+    }
+
+    private static ChatCompletionCreateParams.Builder question(String model) {
+        return ChatCompletionCreateParams.builder().model(model).addUserMessage("Where is the harbour?");
+    }
+
+    @Test
+    void theClientOfOpenAiIsAnsweredAndEveryCallIsARowThatCostsWhatTheProviderBills() {
+        OpenAIClient client = openAi();
+        var whole = client.chat().completions().withRawResponse().create(question("small").build());
+        assertThat(whole.parse().choices().getFirst().message().content().orElseThrow()).startsWith("harbour light");
+        assertThat(whole.headers().values("x-pilothouse-cost-nano-usd"))
+                .containsExactly(String.valueOf(simulator.invoice().nanoUsd()));
+
+        try (var stream = client.chat().completions().createStreaming(question("small")
+                .streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build())
+                .build())) {
+            var chunks = stream.stream().toList();
+            assertThat(chunks.getLast().usage().orElseThrow().completionTokens()).isEqualTo(16);
+            assertThat(chunks.stream()
+                            .flatMap(chunk -> chunk.choices().stream())
+                            .flatMap(choice -> choice.delta().content().stream())
+                            .collect(Collectors.joining()))
+                    .startsWith("harbour light over");
+        }
+
+        // It asks for base 64 by itself.
+        var vectors = client.embeddings().create(EmbeddingCreateParams.builder().model("vectors").input("a").build());
+        assertThat(vectors.data().getFirst().embedding()).hasSizeGreaterThan(100);
+        assertThat(client.models().list().data()).extracting(model -> model.id()).contains("small", "claude");
+
+        await().untilAsserted(() -> {
+            JsonNode total = server.client().get("/api/v1/usage/summary").expect(200).json().path("total");
+            assertThat(total.path("calls").asLong()).isEqualTo(3);
+            assertThat(Money.parseNanoUsd(total.path("costUsd").asString())).isEqualTo(simulator.invoice().nanoUsd());
+        });
+    }
+
+    @Test
+    void theClientOfAnthropicIsAnswered() {
+        AnthropicClient client = anthropic();
+        var question = MessageCreateParams.builder().model("claude").maxTokens(40).addUserMessage("Where is the harbour?");
+        var message = client.messages().create(question.build());
+        assertThat(message.content().getFirst().asText().text()).startsWith("harbour light");
+        try (var stream = client.messages().createStreaming(question.build())) {
+            assertThat(stream.stream().filter(event -> event.isContentBlockDelta()).count()).isEqualTo(16);
+        }
+        assertThat(client.messages()
+                        .countTokens(MessageCountTokensParams.builder().model("claude").addUserMessage("a").build())
+                        .inputTokens())
+                .isPositive();
+    }
+
+    @Test
+    void aRefusedCallIsOneRequestWhateverTheClient() {
+        server.client()
+                .put("/api/v1/budgets/tiny", """
+                        {"scope": "user:spender", "window": "day", "limit": "0.000001"}
+                        """.getBytes(StandardCharsets.UTF_8))
+                .expect(200);
+        assertThatThrownBy(() -> openAi().chat().completions().create(question("small").user("spender").build()))
+                .isInstanceOf(com.openai.errors.RateLimitException.class)
+                .hasMessageContaining("'tiny'");
+        assertThat(answered("createChatCompletion")).isEqualTo(1);
+        assertThatThrownBy(() -> anthropic().messages().create(MessageCreateParams.builder()
+                        .model("claude")
+                        .maxTokens(40)
+                        .addUserMessage("Where?")
+                        .metadata(com.anthropic.models.messages.Metadata.builder().userId("spender").build())
+                        .build()))
+                .isInstanceOf(com.anthropic.errors.RateLimitException.class);
+        assertThat(answered("createMessage")).isEqualTo(1);
+        assertThat(simulator.invoice().calls()).isZero();
+    }
+
+    /** Requests of an operation, by the server's own meters. */
+    private long answered(String operation) {
+        return server.client().get("/metrics").expect(200).text().lines()
+                .filter(line -> line.startsWith("http_server_requests_seconds_count{")
+                        && line.contains("operation=\"" + operation + "\""))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
+    @Test
+    void whatACrashCutsIsChargedItsCeilingAndWhatWasFinishedIsThere() throws Exception {
+        server.client()
+                .put("/api/v1/budgets/all", """
+                        {"scope": "organisation:%s", "window": "total", "limit": "1"}
+                        """.formatted(Access.FIRST_ORGANISATION).getBytes(StandardCharsets.UTF_8))
+                .expect(200);
+        for (int i = 0; i < 5; i++) {
+            openAi().chat().completions().create(question("small").build());
+        }
+        long finished = simulator.invoice().nanoUsd();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            InputStream stream = http.send(
+                            HttpRequest.newBuilder(server.address().resolve("/v1/chat/completions"))
+                                    .header("authorization", "Bearer " + server.key())
+                                    .header("content-type", "application/json")
+                                    .timeout(Duration.ofSeconds(20))
+                                    .POST(HttpRequest.BodyPublishers.ofString(CHAT.formatted("slow")))
+                                    .build(),
+                            BodyHandlers.ofInputStream())
+                    .body();
+            assertThat(stream.read()).isPositive();
+            server.kill();
+        }
+        server.startAgain();
+        await().untilAsserted(() -> {
+            JsonNode by = server.client().get("/api/v1/usage/summary?by=outcome").expect(200).json().path("items");
+            Map<String, JsonNode> outcomes = by.valueStream().collect(Collectors.toMap(each -> each.path("outcome").asString(), each -> each));
+            assertThat(outcomes).containsOnlyKeys("ok", "bounded");
+            assertThat(outcomes.get("ok").path("calls").asLong()).isEqualTo(5);
+            assertThat(Money.parseNanoUsd(outcomes.get("ok").path("costUsd").asString())).isEqualTo(finished);
+            long cut = simulator.invoice().lines(0, 100).stream()
+                    .filter(line -> line.state() == Invoice.Line.State.ABORTED)
+                    .mapToLong(Invoice.Line::nanoUsd)
+                    .sum();
+            assertThat(Money.parseNanoUsd(outcomes.get("bounded").path("costUsd").asString())).isGreaterThanOrEqualTo(cut);
+        });
+    }
+}
