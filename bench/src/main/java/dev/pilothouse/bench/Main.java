@@ -13,6 +13,7 @@ final class Main {
     private static final List<Benchmark> ALL = List.of(
             new FloorsBenchmark(),
             new LedgerBenchmark(),
+            new BreakerBenchmark(),
             new CanaryBenchmark(),
             new ConsoleBenchmark(),
             new KillsBenchmark(),
