@@ -234,9 +234,6 @@ class BurnModelTest {
         assertThat(read.curve()).isEqualTo(life.model.curve());
         assertThat(read.lessonBytes()).isEqualTo(life.model.lessonBytes());
         assertThat(baseline).hasSizeLessThan(2_000);
-        long next = Life.MONDAY + (long) life.now() + 3_600;
-        read.advance(0, next);
-        life.model.advance((long) life.now(), next);
-        assertThat(read.baselineBytes()).isEqualTo(life.model.baselineBytes());
+        assertThat(read.baselineBytes()).isEqualTo(baseline);
     }
 }
