@@ -324,7 +324,7 @@ final class BreakerBenchmark implements Benchmark {
         report.atLeast("runaways-latched", latched.size(), "of-" + runaways.size(), runaways.size());
         report.atLeast(
                 "latched-within-2s-or-3-requests",
-                latched.stream().filter(Runaway::inTime).count(),
+                (double) latched.stream().filter(Runaway::inTime).count(),
                 "of-" + runaways.size(),
                 runaways.size());
         report.note("On " + fates.stream().mapToInt(Fate::above).sum() + " of these " + days
