@@ -58,7 +58,9 @@ class GatewayIT {
                   - {provider: sim, model: sim-claude, usd-per-million: {input: 3, output: 15}}
                   - {provider: sim, model: sim-embedding, usd-per-million: {input: 0.02, output: 0}}
                 """);
-        server.cli().pilot("prices", "import", prices.toString(), "--format", "overlay").done();
+        server.cli()
+                .pilot("prices", "import", prices.toString(), "--format", "overlay")
+                .done();
         declare("providers/sim", "{\"kind\": \"compatible\", \"url\": \"%s/v1\"}".formatted(simulator.address()));
         declare(
                 "providers/claude",
@@ -76,11 +78,15 @@ class GatewayIT {
     }
 
     private void declare(String what, String json) {
-        server.client().put("/api/v1/" + what, json.getBytes(StandardCharsets.UTF_8)).expect(200);
+        server.client()
+                .put("/api/v1/" + what, json.getBytes(StandardCharsets.UTF_8))
+                .expect(200);
     }
 
     private void alias(String alias, String provider, String model) {
-        declare("aliases/" + alias, "{\"targets\": [{\"provider\": \"%s\", \"model\": \"%s\"}]}".formatted(provider, model));
+        declare(
+                "aliases/" + alias,
+                "{\"targets\": [{\"provider\": \"%s\", \"model\": \"%s\"}]}".formatted(provider, model));
     }
 
     private OpenAIClient openAi() {
@@ -104,16 +110,25 @@ class GatewayIT {
     @Test
     void theClientOfOpenAiIsAnsweredAndEveryCallIsARowThatCostsWhatTheProviderBills() {
         OpenAIClient client = openAi();
-        var whole = client.chat().completions().withRawResponse().create(question("small").build());
-        assertThat(whole.parse().choices().getFirst().message().content().orElseThrow()).startsWith("harbour light");
+        var whole = client.chat()
+                .completions()
+                .withRawResponse()
+                .create(question("small").build());
+        assertThat(whole.parse().choices().getFirst().message().content().orElseThrow())
+                .startsWith("harbour light");
         assertThat(whole.headers().values("x-pilothouse-cost-nano-usd"))
                 .containsExactly(String.valueOf(simulator.invoice().nanoUsd()));
 
-        try (var stream = client.chat().completions().createStreaming(question("small")
-                .streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build())
-                .build())) {
+        try (var stream = client.chat()
+                .completions()
+                .createStreaming(question("small")
+                        .streamOptions(ChatCompletionStreamOptions.builder()
+                                .includeUsage(true)
+                                .build())
+                        .build())) {
             var chunks = stream.stream().toList();
-            assertThat(chunks.getLast().usage().orElseThrow().completionTokens()).isEqualTo(16);
+            assertThat(chunks.getLast().usage().orElseThrow().completionTokens())
+                    .isEqualTo(16);
             assertThat(chunks.stream()
                             .flatMap(chunk -> chunk.choices().stream())
                             .flatMap(choice -> choice.delta().content().stream())
@@ -122,28 +137,46 @@ class GatewayIT {
         }
 
         // It asks for base 64 by itself.
-        var vectors = client.embeddings().create(EmbeddingCreateParams.builder().model("vectors").input("a").build());
+        var vectors = client.embeddings()
+                .create(EmbeddingCreateParams.builder()
+                        .model("vectors")
+                        .input("a")
+                        .build());
         assertThat(vectors.data().getFirst().embedding()).hasSizeGreaterThan(100);
-        assertThat(client.models().list().data()).extracting(model -> model.id()).contains("small", "claude");
+        assertThat(client.models().list().data())
+                .extracting(model -> model.id())
+                .contains("small", "claude");
 
         await().untilAsserted(() -> {
-            JsonNode total = server.client().get("/api/v1/usage/summary").expect(200).json().path("total");
+            JsonNode total = server.client()
+                    .get("/api/v1/usage/summary")
+                    .expect(200)
+                    .json()
+                    .path("total");
             assertThat(total.path("calls").asLong()).isEqualTo(3);
-            assertThat(Money.parseNanoUsd(total.path("costUsd").asString())).isEqualTo(simulator.invoice().nanoUsd());
+            assertThat(Money.parseNanoUsd(total.path("costUsd").asString()))
+                    .isEqualTo(simulator.invoice().nanoUsd());
         });
     }
 
     @Test
     void theClientOfAnthropicIsAnswered() {
         AnthropicClient client = anthropic();
-        var question = MessageCreateParams.builder().model("claude").maxTokens(40).addUserMessage("Where is the harbour?");
+        var question =
+                MessageCreateParams.builder().model("claude").maxTokens(40).addUserMessage("Where is the harbour?");
         var message = client.messages().create(question.build());
         assertThat(message.content().getFirst().asText().text()).startsWith("harbour light");
         try (var stream = client.messages().createStreaming(question.build())) {
-            assertThat(stream.stream().filter(event -> event.isContentBlockDelta()).count()).isEqualTo(16);
+            assertThat(stream.stream()
+                            .filter(event -> event.isContentBlockDelta())
+                            .count())
+                    .isEqualTo(16);
         }
         assertThat(client.messages()
-                        .countTokens(MessageCountTokensParams.builder().model("claude").addUserMessage("a").build())
+                        .countTokens(MessageCountTokensParams.builder()
+                                .model("claude")
+                                .addUserMessage("a")
+                                .build())
                         .inputTokens())
                 .isPositive();
     }
@@ -155,16 +188,22 @@ class GatewayIT {
                         {"scope": "user:spender", "window": "day", "limit": "0.000001"}
                         """.getBytes(StandardCharsets.UTF_8))
                 .expect(200);
-        assertThatThrownBy(() -> openAi().chat().completions().create(question("small").user("spender").build()))
+        assertThatThrownBy(() -> openAi().chat()
+                        .completions()
+                        .create(question("small").user("spender").build()))
                 .isInstanceOf(com.openai.errors.RateLimitException.class)
                 .hasMessageContaining("'tiny'");
         assertThat(answered("createChatCompletion")).isEqualTo(1);
-        assertThatThrownBy(() -> anthropic().messages().create(MessageCreateParams.builder()
-                        .model("claude")
-                        .maxTokens(40)
-                        .addUserMessage("Where?")
-                        .metadata(com.anthropic.models.messages.Metadata.builder().userId("spender").build())
-                        .build()))
+        assertThatThrownBy(() -> anthropic()
+                        .messages()
+                        .create(MessageCreateParams.builder()
+                                .model("claude")
+                                .maxTokens(40)
+                                .addUserMessage("Where?")
+                                .metadata(com.anthropic.models.messages.Metadata.builder()
+                                        .userId("spender")
+                                        .build())
+                                .build()))
                 .isInstanceOf(com.anthropic.errors.RateLimitException.class);
         assertThat(answered("createMessage")).isEqualTo(1);
         assertThat(simulator.invoice().calls()).isZero();
@@ -172,7 +211,11 @@ class GatewayIT {
 
     /** Requests of an operation, by the server's own meters. */
     private long answered(String operation) {
-        return server.client().get("/metrics").expect(200).text().lines()
+        return server.client()
+                .get("/metrics")
+                .expect(200)
+                .text()
+                .lines()
                 .filter(line -> line.startsWith("http_server_requests_seconds_count{")
                         && line.contains("operation=\"" + operation + "\""))
                 .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
@@ -184,7 +227,8 @@ class GatewayIT {
         server.client()
                 .put("/api/v1/budgets/all", """
                         {"scope": "organisation:%s", "window": "total", "limit": "1"}
-                        """.formatted(Access.FIRST_ORGANISATION).getBytes(StandardCharsets.UTF_8))
+                        """.formatted(Access.FIRST_ORGANISATION)
+                        .getBytes(StandardCharsets.UTF_8))
                 .expect(200);
         for (int i = 0; i < 5; i++) {
             openAi().chat().completions().create(question("small").build());
@@ -205,16 +249,24 @@ class GatewayIT {
         }
         server.startAgain();
         await().untilAsserted(() -> {
-            JsonNode by = server.client().get("/api/v1/usage/summary?by=outcome").expect(200).json().path("items");
-            Map<String, JsonNode> outcomes = by.valueStream().collect(Collectors.toMap(each -> each.path("outcome").asString(), each -> each));
+            JsonNode by = server.client()
+                    .get("/api/v1/usage/summary?by=outcome")
+                    .expect(200)
+                    .json()
+                    .path("items");
+            Map<String, JsonNode> outcomes = by.valueStream()
+                    .collect(Collectors.toMap(each -> each.path("outcome").asString(), each -> each));
             assertThat(outcomes).containsOnlyKeys("ok", "bounded");
             assertThat(outcomes.get("ok").path("calls").asLong()).isEqualTo(5);
-            assertThat(Money.parseNanoUsd(outcomes.get("ok").path("costUsd").asString())).isEqualTo(finished);
+            assertThat(Money.parseNanoUsd(outcomes.get("ok").path("costUsd").asString()))
+                    .isEqualTo(finished);
             long cut = simulator.invoice().lines(0, 100).stream()
                     .filter(line -> line.state() == Invoice.Line.State.ABORTED)
                     .mapToLong(Invoice.Line::nanoUsd)
                     .sum();
-            assertThat(Money.parseNanoUsd(outcomes.get("bounded").path("costUsd").asString())).isGreaterThanOrEqualTo(cut);
+            assertThat(Money.parseNanoUsd(
+                            outcomes.get("bounded").path("costUsd").asString()))
+                    .isGreaterThanOrEqualTo(cut);
         });
     }
 }

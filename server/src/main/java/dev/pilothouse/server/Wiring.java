@@ -11,10 +11,14 @@ import dev.pilothouse.know.registry.Models;
 import dev.pilothouse.know.tracking.RunLineage;
 import dev.pilothouse.know.tracking.Tracking;
 import dev.pilothouse.pay.alerts.Alerts;
+import dev.pilothouse.pay.breaker.Breaker;
+import dev.pilothouse.pay.breaker.BreakerConfig;
+import dev.pilothouse.pay.breaker.BreakerRoutes;
 import dev.pilothouse.pay.budgets.BudgetRoutes;
 import dev.pilothouse.pay.budgets.Budgets;
 import dev.pilothouse.pay.budgets.Declarations;
 import dev.pilothouse.pay.budgets.Paces;
+import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.overrides.OverrideRoutes;
 import dev.pilothouse.pay.overrides.Overrides;
 import dev.pilothouse.pay.prices.PriceRoutes;
@@ -99,6 +103,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -125,6 +130,7 @@ final class Wiring implements AutoCloseable {
             Budgets.MIGRATIONS,
             Alerts.MIGRATIONS,
             Overrides.MIGRATIONS,
+            Breaker.MIGRATIONS,
             UsageMover.MIGRATIONS,
             Quarantine.MIGRATIONS,
             Gateway.MIGRATIONS,
@@ -188,6 +194,19 @@ final class Wiring implements AutoCloseable {
             var paces = open(new Paces(budgets, budgetDeclarations));
             var alerts = open(new Alerts(store, budgetDeclarations, notifications, ledger, clock));
             var overrides = open(new Overrides(store, budgetDeclarations, approvals, ledger, clock));
+            var breaker = open(new Breaker(
+                    store,
+                    replica,
+                    leases,
+                    ledger,
+                    notifications,
+                    tenant -> budgets.of(tenant, Set.of(new Scope(Scope.Kind.ORGANISATION, tenant))).stream()
+                            .flatMap(budget -> budget.told().stream())
+                            .distinct()
+                            .toList(),
+                    Breaker.Ceilings.NONE,
+                    BreakerConfig.STANDARD,
+                    clock));
             open(new UsageMover(
                     budgets.endedCalls(),
                     new ColumnsSink(columns, config.usageRetention()),
@@ -202,8 +221,8 @@ final class Wiring implements AutoCloseable {
             var endpoints = open(new Endpoints(blobs, columns, meters.registry(), quarantine, clock, config.serving()));
             var fleet = open(new Fleet(FleetConfig.of(data.resolve("fleet")), blobs::open, random));
 
-            var gateway =
-                    open(new Gateway(store, ledger, secrets, prices, budgets, paces, clock, GatewayConfig.STANDARD));
+            var gateway = open(new Gateway(
+                    store, ledger, secrets, prices, budgets, paces, breaker, clock, GatewayConfig.STANDARD));
 
             // ship
             var gates = new Gates(datasets, endpoints, approvals);
@@ -243,6 +262,7 @@ final class Wiring implements AutoCloseable {
             new DatasetRoutes(datasets).addTo(routes);
             new BudgetRoutes(budgetDeclarations).addTo(routes);
             new OverrideRoutes(overrides).addTo(routes);
+            new BreakerRoutes(breaker).addTo(routes);
             new UsageRoutes(new Usages(columns, config.usageRetention(), clock), clock).addTo(routes);
             new PriceRoutes(prices).addTo(routes);
             new QuarantineRoutes(quarantine).addTo(routes);

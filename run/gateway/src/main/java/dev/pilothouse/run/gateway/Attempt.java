@@ -13,6 +13,8 @@ import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.common.util.Exceptions;
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.pay.breaker.Flight;
+import dev.pilothouse.pay.breaker.SettledCall;
 import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.budgets.Answer;
 import dev.pilothouse.pay.budgets.Hold;
@@ -50,6 +52,7 @@ final class Attempt implements Subscriber<HttpObject> {
 
     private @Nullable Quote quote;
     private @Nullable Hold hold;
+    private @Nullable Flight flight;
     private @Nullable HttpResponse response;
     private @Nullable Subscription subscription;
     private @Nullable Future<?> timer;
@@ -115,6 +118,12 @@ final class Attempt implements Subscriber<HttpObject> {
 
     private void send(Hold held) {
         hold = held;
+        Identity identity = call.identity();
+        if (!identity.agent().isEmpty()) {
+            flight = call.gateway()
+                    .breaker()
+                    .start(identity.tenant(), identity.agent(), held.ceiling().nanoUsd());
+        }
         if (call.isClientGone()) {
             settle(End.unsent(Outcome.ABORTED, ABORTED, ""), () -> {});
             return;
@@ -489,6 +498,7 @@ final class Attempt implements Subscriber<HttpObject> {
         }
         over = true;
         cancelTimer();
+        land(end);
         var _ = call.gateway()
                 .budgets()
                 .settle(
@@ -511,6 +521,27 @@ final class Attempt implements Subscriber<HttpObject> {
                             }
                         },
                         call.loop());
+    }
+
+    /** Tells the breaker what the agent's call came to. */
+    private void land(End end) {
+        if (flight == null) {
+            return;
+        }
+        if (end.cost().equals(Amounts.NONE)) {
+            flight.cancel();
+            return;
+        }
+        Identity identity = call.identity();
+        flight.settle(new SettledCall(
+                call.gateway().clock().instant(),
+                target.toString(),
+                end.cost().nanoUsd(),
+                end.cost().inputTokens(),
+                end.cost().outputTokens(),
+                call.info().requestId(),
+                identity.session(),
+                String.join(",", identity.tags())));
     }
 
     /** A client must not see as finished what is not recorded. */

@@ -6,6 +6,7 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.pay.breaker.Breaker;
 import dev.pilothouse.pay.budgets.Budgets;
 import dev.pilothouse.pay.budgets.Paces;
 import dev.pilothouse.pay.prices.PriceTable;
@@ -58,6 +59,7 @@ public final class Gateway implements AutoCloseable {
     private final Prices prices;
     private final Budgets budgets;
     private final Paces paces;
+    private final Breaker breaker;
     private final InstantSource clock;
     private final GatewayConfig config;
     private final TargetHealth health = new TargetHealth(System::nanoTime);
@@ -75,6 +77,7 @@ public final class Gateway implements AutoCloseable {
             Prices prices,
             Budgets budgets,
             Paces paces,
+            Breaker breaker,
             InstantSource clock,
             GatewayConfig config) {
         this.store = store;
@@ -83,6 +86,7 @@ public final class Gateway implements AutoCloseable {
         this.prices = prices;
         this.budgets = budgets;
         this.paces = paces;
+        this.breaker = breaker;
         this.clock = clock;
         this.config = config;
         load();
@@ -222,6 +226,10 @@ public final class Gateway implements AutoCloseable {
 
     Paces paces() {
         return paces;
+    }
+
+    Breaker breaker() {
+        return breaker;
     }
 
     TargetHealth health() {

@@ -10,6 +10,8 @@ enum GatewayError implements ErrorCode {
     WRONG_LANGUAGE("wrong-language", 400),
     /** A budget in money counts the call, and nobody knows what it can cost. */
     MODEL_UNPRICED("model-unpriced", 422),
+    /** The agent spent far more than it usually does, and waits for a person. */
+    AGENT_PAUSED("agent-paused", 403),
     /** A budget does not cover the call; the window's end is told. */
     BUDGET_EXHAUSTED("budget-exhausted", 429),
     /** Every target failed, was cut off or answered what is no answer. */

@@ -13,6 +13,8 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.pay.breaker.Admission;
+import dev.pilothouse.pay.breaker.Latch;
 import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.budgets.Answer;
 import dev.pilothouse.pay.budgets.Budget;
@@ -90,6 +92,7 @@ final class LlmCall {
         this.at = gateway.clock().instant();
         Caller caller = info.caller();
         this.identity = Identity.of(caller, headers, asked.user());
+        refusePaused();
         ModelRoute route = gateway.route(caller.tenant(), asked.model());
         this.scopes = identity.scopes();
         this.budgets = gateway.budgets().of(caller.tenant(), scopes);
@@ -97,6 +100,17 @@ final class LlmCall {
         ModelRoute cheaper = budgets.isEmpty() ? null : cheaper(route);
         this.degraded = cheaper != null;
         this.order = (cheaper == null ? route : cheaper).order(draw(identity));
+    }
+
+    private void refusePaused() {
+        if (!identity.agent().isEmpty()
+                && gateway.breaker().admit(identity.tenant(), identity.agent())
+                        instanceof Admission.Paused(Latch latch)) {
+            throw GatewayError.AGENT_PAUSED.because("The agent '" + identity.agent() + "' is in Safety Pause since "
+                    + latch.since() + ": " + latch.why()
+                    + " Nothing was sent or charged. A person with the role approver can"
+                    + " resume it: POST /api/v1/agents/" + identity.agent() + "/resume.");
+        }
     }
 
     /** The alias that a budget's ladder puts in the place of the one asked for; null where it need not. */

@@ -1,6 +1,9 @@
 package dev.pilothouse.run.gateway;
 
 import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.pay.breaker.Breaker;
+import dev.pilothouse.pay.breaker.BreakerConfig;
 import dev.pilothouse.pay.budgets.Budget;
 import dev.pilothouse.pay.budgets.Budgets;
 import dev.pilothouse.pay.budgets.Declarations;
@@ -13,8 +16,12 @@ import dev.pilothouse.pay.prices.Prices;
 import dev.pilothouse.platform.edge.Edge;
 import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.http.RouteTable;
+import dev.pilothouse.platform.jobs.Jobs;
+import dev.pilothouse.platform.jobs.JobsConfig;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.notify.Notifications;
+import dev.pilothouse.platform.notify.NotifyConfig;
 import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.store.Store;
@@ -31,12 +38,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
@@ -65,6 +74,7 @@ final class GatewayServer implements AutoCloseable {
     final Budgets budgets;
     final Declarations declarations;
     final Paces paces;
+    final Breaker breaker;
     final Secrets secrets;
     private final Prices prices;
     private int sources;
@@ -91,7 +101,17 @@ final class GatewayServer implements AutoCloseable {
         budgets = open(new Budgets(store, replica, folder.resolve("spend"), clock));
         declarations = new Declarations(store, budgets, ledger, clock);
         paces = open(new Paces(budgets, declarations));
-        gateway = open(new Gateway(store, ledger, secrets, prices, budgets, paces, clock, config));
+        breaker = open(new Breaker(
+                store,
+                replica,
+                leases,
+                ledger,
+                notifications(store, clock),
+                _ -> List.of(),
+                Breaker.Ceilings.NONE,
+                BreakerConfig.STANDARD,
+                clock));
+        gateway = open(new Gateway(store, ledger, secrets, prices, budgets, paces, breaker, clock, config));
         prices.importFile(
                 CALLER,
                 new Prices.Import(
@@ -118,6 +138,18 @@ final class GatewayServer implements AutoCloseable {
         alias("claude", "claude", "sim-claude");
         alias("vectors", "sim", "sim-embedding");
         alias("moderate", "sim", "sim-moderation");
+    }
+
+    private Notifications notifications(Store store, InstantSource clock) {
+        var jobs = open(new Jobs(store, clock, Ids.secure(clock), new SecureRandom(), JobsConfig.STANDARD));
+        return open(new Notifications(
+                store,
+                jobs,
+                (_, _) -> new byte[32],
+                (_, _, _) -> Optional.empty(),
+                NotifyConfig.STANDARD,
+                Optional.empty(),
+                clock));
     }
 
     private <T extends AutoCloseable> T open(T part) {

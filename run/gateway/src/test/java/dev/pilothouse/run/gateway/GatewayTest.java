@@ -5,6 +5,9 @@ import static dev.pilothouse.run.gateway.GatewayServer.json;
 import static dev.pilothouse.run.gateway.GatewayServer.told;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.pay.breaker.Latch;
 import dev.pilothouse.pay.budgets.Budget;
 import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.budgets.Unit;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -174,7 +178,9 @@ class GatewayTest {
                         List.of()));
         String[] tagged = {"x-pilothouse-tags", "chat"};
         server.paces.start();
-        assertThat(server.post("/v1/chat/completions", CHAT.formatted("dear", ""), tagged).statusCode()).isEqualTo(404);
+        assertThat(server.post("/v1/chat/completions", CHAT.formatted("dear", ""), tagged)
+                        .statusCode())
+                .isEqualTo(404);
         server.alias("dear", "sim", "sim-claude;output-tokens=200");
         HttpResponse<String> dear = server.post("/v1/chat/completions", CHAT.formatted("dear", ""), tagged);
         assertThat(dear.headers().firstValue("x-pilothouse-degraded")).contains("false");
@@ -327,6 +333,26 @@ class GatewayTest {
                     .singleElement()
                     .satisfies(line -> assertThat(line.state()).isEqualTo(Invoice.Line.State.ENDED));
         });
+    }
+
+    @Test
+    void anAgentInSafetyPauseIsToldSoAndNothingIsSent() {
+        Caller person = new Caller(GatewayServer.TENANT, "ann", "Ann", Caller.Kind.PERSON, Set.of(Role.APPROVER));
+        String[] agent = {"x-pilothouse-agent", "crawler"};
+        assertThat(server.post("/v1/chat/completions", CHAT.formatted("small", ""), agent)
+                        .statusCode())
+                .isEqualTo(200);
+        long sent = server.invoice().calls();
+        Latch latch = server.breaker.pause(person, "crawler", "it asks for nothing useful");
+        HttpResponse<String> paused = server.post("/v1/chat/completions", CHAT.formatted("small", ""), agent);
+        assertThat(paused.statusCode()).isEqualTo(403);
+        assertThat(json(paused).at("/error/message").asString()).contains("crawler", "it asks for nothing useful");
+        assertThat(chat("small", "").statusCode()).as("of nobody's agent").isEqualTo(200);
+        assertThat(server.invoice().calls()).isEqualTo(sent + 1);
+        server.breaker.resume(person, "crawler", latch.number(), "looked at its trace", false);
+        assertThat(server.post("/v1/chat/completions", CHAT.formatted("small", ""), agent)
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test
