@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,8 @@ final class Answers {
     private final @Nullable Chunk[] ring = new @Nullable Chunk[CHUNKS];
     private final TicketsById byId = new TicketsById();
     private final RecentValues latencies = new RecentValues();
+    /** A chunk that was forgotten, for the next that is needed, so that no more take memory than answers are remembered in. */
+    private @Nullable Chunk spare;
     /** Numbers of the oldest and of the newest chunk; a number is never used twice. */
     private long oldest;
 
@@ -190,6 +193,8 @@ final class Answers {
         }
         remembered -= chunk.answers;
         chunk.clear();
+        ring[index(oldest)] = null;
+        spare = chunk;
         oldest++;
     }
 
@@ -198,13 +203,23 @@ final class Answers {
     }
 
     private Chunk slot(long number) {
-        int index = (int) (number % CHUNKS);
+        int index = index(number);
         Chunk chunk = ring[index];
         if (chunk == null) {
-            chunk = new Chunk();
+            chunk = spare == null ? new Chunk() : spare;
+            spare = null;
             ring[index] = chunk;
         }
         return chunk;
+    }
+
+    private static int index(long number) {
+        return (int) (number % CHUNKS);
+    }
+
+    /** Chunks that take memory, of 64 KiB each. */
+    synchronized int chunks() {
+        return (int) Arrays.stream(ring).filter(Objects::nonNull).count() + (spare == null ? 0 : 1);
     }
 
     private Chunk chunk(long ticket) {

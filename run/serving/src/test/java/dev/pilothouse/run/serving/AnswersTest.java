@@ -52,6 +52,17 @@ final class AnswersTest {
     }
 
     @Test
+    void noMoreMemoryIsTakenThanAnswersAreRememberedIn() {
+        var answers = new Answers(1_000);
+        for (int i = 0; i < 300_000; i++) {
+            long ticket = answers.remember("request-" + i, "", stable, List.of(text("setosa")));
+            answers.shadowed(ticket, shadow, List.of(text("setosa")));
+        }
+        assertThat(answers.chunks()).isLessThan(6);
+        assertThat(answers.label("request-299000", "", "setosa")).isTrue();
+    }
+
+    @Test
     void everyKindOfValueIsComparedAsBefore() {
         var answers = new Answers(10);
         answers.remember(
