@@ -90,7 +90,16 @@ final class GatewayServer implements AutoCloseable {
     GatewayServer(Path folder, GatewayConfig config) {
         InstantSource clock = InstantSource.system();
         Store store = open(TestStore.sqlite(
-                folder.resolve("store"), "journal", "ledger", "prices", "secrets", "budgets", "jobs", "notify", "breaker", "gateway"));
+                folder.resolve("store"),
+                "journal",
+                "ledger",
+                "prices",
+                "secrets",
+                "budgets",
+                "jobs",
+                "notify",
+                "breaker",
+                "gateway"));
         var journal = open(new Journal(store));
         var leases = new Leases(store);
         var keys = KeyFolder.open(folder.resolve("keys"));
