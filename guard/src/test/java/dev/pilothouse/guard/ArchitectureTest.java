@@ -100,6 +100,7 @@ class ArchitectureTest {
                         Floors.ROOT + ".platform.edge..",
                         Floors.ROOT + ".run.remote..",
                         Floors.ROOT + ".run.serving..",
+                        Floors.ROOT + ".run.gateway..",
                         Floors.ROOT + ".server..")
                 .and()
                 .haveNameNotMatching(".*Routes(\\$.*)?")

@@ -1,190 +1,32 @@
 package dev.pilothouse.pay.breaker;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
-import dev.pilothouse.kernel.ErrorCode;
-import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Handler;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
-import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.replicas.Leases;
-import dev.pilothouse.platform.replicas.Replica;
-import dev.pilothouse.platform.store.Store;
-import dev.pilothouse.testkit.ForwardingStore;
-import dev.pilothouse.testkit.ManualClock;
-import dev.pilothouse.trust.ledger.KeyFolder;
-import dev.pilothouse.trust.ledger.Ledger;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What holds on every store: an agent that runs away is paused on all servers, for good, and for it alone. */
 @Timeout(120)
-abstract class BreakerContract {
-    private static final String TENANT = "acme";
-    private static final String AGENT = "crawler";
-    private static final long CENT = 10_000_000;
-    private static final Caller APPROVER = person("ann", Role.APPROVER);
-
-    /** A week of learning, without the waiting. */
-    private static final BreakerConfig CONFIG = new BreakerConfig(
-            4, 1_000_000, 100 * CENT, Duration.ofMinutes(30), Duration.ofSeconds(10), 20, 5, 50, 200, ZoneOffset.UTC);
-
-    @TempDir
-    Path folder;
-
-    private final ManualClock clock = new ManualClock(Instant.parse("2026-03-02T08:00:00Z"));
-    private final AtomicLong nanoTime = new AtomicLong(1);
-    private final List<String> told = new ArrayList<>();
-    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-
-    /** A connection of another server to the same database. */
-    abstract Store connect();
-
-    /** Ends what {@link #connect} left open. */
-    void disconnect() {}
-
-    @AfterEach
-    void close() throws Exception {
-        while (!opened.isEmpty()) {
-            opened.pop().close();
-        }
-        disconnect();
-    }
-
-    private static Caller person(String name, Role... roles) {
-        return new Caller(TENANT, name, name, Caller.Kind.PERSON, Set.of(roles));
-    }
-
-    /** A store whose writes fail while it is away. */
-    private static final class Away extends ForwardingStore {
-        private volatile boolean away;
-
-        Away(Store store) {
-            super(store);
-        }
-
-        @Override
-        public <T> CompletableFuture<T> write(Unit<T> unit) {
-            return away
-                    ? CompletableFuture.failedFuture(CommonError.UNAVAILABLE.because("The database is away."))
-                    : store.write(unit);
-        }
-    }
-
-    private record Server(Away store, Ledger ledger, Breaker breaker) {
-        boolean isPaused() {
-            return breaker.admit(TENANT, AGENT) instanceof Admission.Paused;
-        }
-
-        Latch latch() {
-            return ((Admission.Paused) breaker.admit(TENANT, AGENT)).latch();
-        }
-
-        void spend(long nanoUsd) {
-            breaker.spent(TENANT, AGENT, nanoUsd, Instant.EPOCH);
-        }
-    }
-
-    private Server server(String id) {
-        return server(id, CONFIG, Breaker.Ceilings.NONE);
-    }
-
-    private Server server(String id, BreakerConfig config, Breaker.Ceilings ceilings) {
-        var store = new Away(open(connect()));
-        var leases = new Leases(store, nanoTime::get);
-        Replica replica = open(new Replica(store, leases, id));
-        Ledger ledger = open(
-                Ledger.open(store, open(new Journal(store)), leases, KeyFolder.open(folder.resolve("keys")), clock));
-        var breaker = new Breaker(
-                store,
-                replica,
-                leases,
-                ledger,
-                (_, latch, event, _) -> told.add(latch.agent() + " " + event + " " + latch.number()),
-                ceilings,
-                config,
-                clock,
-                nanoTime::get);
-        opened.push(breaker::crash);
-        return new Server(store, ledger, breaker);
-    }
-
-    private <T extends AutoCloseable> T open(T part) {
-        opened.push(part);
-        return part;
-    }
-
-    private void pass(Duration time, Server... servers) {
-        clock.advance(time);
-        nanoTime.addAndGet(time.toNanos());
-        for (Server server : servers) {
-            server.breaker.tick();
-        }
-    }
-
-    /** 65 minutes with six calls of a cent each half minute, on each server in turn. */
-    private void learn(Server... servers) {
-        for (int i = 0; i < 130; i++) {
-            for (int call = 0; call < 6; call++) {
-                servers[i % servers.length].spend(CENT);
-            }
-            pass(Duration.ofSeconds(30), servers);
-        }
-        for (Server server : servers) {
-            assertThat(server.breaker.admit(TENANT, AGENT)).isInstanceOf(Admission.Allowed.class);
-            assertThat(server.breaker.agent(TENANT, AGENT).state().learning()).isFalse();
-        }
-    }
-
-    /** Ten calls a second on each server; how many seconds pass until all have paused the agent. */
-    private double runAway(Server... servers) {
-        for (int half = 0; half < 200; half++) {
-            for (Server server : servers) {
-                for (int call = 0; call < 5 && !server.isPaused(); call++) {
-                    server.spend(CENT);
-                }
-            }
-            pass(Duration.ofMillis(500), servers);
-            if (List.of(servers).stream().allMatch(Server::isPaused)) {
-                return (half + 1) / 2.0;
-            }
-        }
-        throw new AssertionError("No server paused the agent within 100 s");
-    }
-
-    private static void assertRefused(ErrorCode code, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        PilothouseException.class, e -> assertThat(e.code()).isEqualTo(code));
-    }
-
+abstract class BreakerContract extends BreakerFixture {
     @Test
     void aRunawayIsPausedWithItsTraceItsLedgerEntryAndItsNews() {
         Server one = server("one");
@@ -198,7 +40,7 @@ abstract class BreakerContract {
         assertThat(latch.predictedNanoUsdPerMinute()).isBetween(11 * CENT, 13 * CENT);
         assertThat(latch.why()).contains("times the $");
         assertThat(told).containsExactly("crawler paused 1");
-        AgentState.Detail detail = one.breaker.agent(TENANT, AGENT);
+        AgentState.Detail detail = one.breaker().agent(TENANT, AGENT);
         assertThat(detail.trace()).hasSize(5).allMatch(call -> call.nanoUsd() == CENT);
         assertThat(detail.curve()).hasSize(168);
         awaitHistory(one, List.of("agent.paused"));
@@ -206,7 +48,7 @@ abstract class BreakerContract {
 
     private static void awaitHistory(Server server, List<String> kinds) {
         Awaitility.await()
-                .until(() -> server.ledger.history(TENANT, "agent/crawler", 10).stream()
+                .until(() -> server.ledger().history(TENANT, "agent/crawler", 10).stream()
                         .map(entry -> entry.kind())
                         .toList()
                         .equals(kinds));
@@ -237,7 +79,7 @@ abstract class BreakerContract {
         assertThat(both - first).isLessThanOrEqualTo(1.5);
         assertThat(one.latch()).isEqualTo(other.latch());
         assertThat(told).containsExactly("crawler paused 1");
-        assertThat(one.breaker.agent(TENANT, AGENT).trace()).hasSize(5);
+        assertThat(one.breaker().agent(TENANT, AGENT).trace()).hasSize(5);
     }
 
     @Test
@@ -265,7 +107,7 @@ abstract class BreakerContract {
         learn(one);
         List<Flight> flights = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
-            flights.add(one.breaker.start(TENANT, AGENT, 5 * CENT));
+            flights.add(one.breaker().start(TENANT, AGENT, 5 * CENT));
         }
         pass(Duration.ofMillis(500), one);
         assertThat(one.isPaused()).isTrue();
@@ -274,7 +116,7 @@ abstract class BreakerContract {
         flights.forEach(Flight::cancel);
         pass(Duration.ofMillis(500), one);
         // Each counts once, whatever ends it again.
-        assertThat(one.breaker.agent(TENANT, AGENT).state().burnNanoUsdPerMinute())
+        assertThat(one.breaker().agent(TENANT, AGENT).state().burnNanoUsdPerMinute())
                 .isBetween(180 * CENT, 215 * CENT);
     }
 
@@ -283,7 +125,7 @@ abstract class BreakerContract {
         Server one = server("one");
         learn(one);
         for (int i = 0; i < 1_000; i++) {
-            one.breaker.start(TENANT, AGENT, 5 * CENT).cancel();
+            one.breaker().start(TENANT, AGENT, 5 * CENT).cancel();
         }
         pass(Duration.ofMillis(500), one);
         assertThat(one.isPaused()).isFalse();
@@ -295,7 +137,7 @@ abstract class BreakerContract {
         learn(one);
         long[] before = curve(one);
         runAway(one);
-        one.breaker.crash();
+        one.breaker().crash();
 
         Server again = server("again");
         assertThat(again.isPaused()).isTrue();
@@ -306,7 +148,7 @@ abstract class BreakerContract {
     }
 
     private static long[] curve(Server server) {
-        return server.breaker.agent(TENANT, AGENT).curve().stream()
+        return server.breaker().agent(TENANT, AGENT).curve().stream()
                 .mapToLong(Long::longValue)
                 .toArray();
     }
@@ -319,11 +161,11 @@ abstract class BreakerContract {
             one.spend(CENT);
             pass(Duration.ofSeconds(5), one);
         }
-        one.breaker.crash();
+        one.breaker().crash();
         Server again = server("again");
         for (Server server : List.of(one, again)) {
             clock.set(Instant.parse("2026-03-02T10:00:01Z"));
-            server.breaker.tick();
+            server.breaker().tick();
         }
         assertThat(curve(again)[9]).isPositive();
         assertThat((double) curve(again)[9] / curve(one)[9]).isBetween(0.98, 1.02);
@@ -333,20 +175,20 @@ abstract class BreakerContract {
     void onlyAPersonWithTheRoleResumesTheLatchThatItHasSeen() {
         Server one = server("one");
         learn(one);
-        assertRefused(BreakerError.NOT_PAUSED, () -> one.breaker.resume(APPROVER, AGENT, 1, "It was a test.", false));
+        assertRefused(BreakerError.NOT_PAUSED, () -> one.breaker().resume(APPROVER, AGENT, 1, "It was a test.", false));
         runAway(one);
         assertRefused(
                 CommonError.FORBIDDEN,
-                () -> one.breaker.resume(person("eve", Role.ENGINEER), AGENT, 1, "Go on.", false));
+                () -> one.breaker().resume(person("eve", Role.ENGINEER), AGENT, 1, "Go on.", false));
         var machine = new Caller(TENANT, "bot", "bot", Caller.Kind.SERVICE, Set.of(Role.ADMIN));
-        assertRefused(CommonError.FORBIDDEN, () -> one.breaker.resume(machine, AGENT, 1, "Go on.", false));
-        assertRefused(CommonError.INVALID, () -> one.breaker.resume(APPROVER, AGENT, 1, " ", false));
-        assertRefused(BreakerError.OTHER_LATCH, () -> one.breaker.resume(APPROVER, AGENT, 2, "Go on.", false));
+        assertRefused(CommonError.FORBIDDEN, () -> one.breaker().resume(machine, AGENT, 1, "Go on.", false));
+        assertRefused(CommonError.INVALID, () -> one.breaker().resume(APPROVER, AGENT, 1, " ", false));
+        assertRefused(BreakerError.OTHER_LATCH, () -> one.breaker().resume(APPROVER, AGENT, 2, "Go on.", false));
         var stranger = new Caller("other", "sue", "sue", Caller.Kind.PERSON, Set.of(Role.ADMIN));
-        assertRefused(BreakerError.NOT_PAUSED, () -> one.breaker.resume(stranger, AGENT, 1, "Go on.", false));
+        assertRefused(BreakerError.NOT_PAUSED, () -> one.breaker().resume(stranger, AGENT, 1, "Go on.", false));
         assertThat(one.isPaused()).isTrue();
 
-        one.breaker.resume(APPROVER, AGENT, 1, "The loop is mended.", false);
+        one.breaker().resume(APPROVER, AGENT, 1, "The loop is mended.", false);
 
         assertThat(one.isPaused()).isFalse();
         pass(Duration.ofMillis(500), one);
@@ -364,14 +206,14 @@ abstract class BreakerContract {
         learn(one, other);
         runAway(one, other);
         long[] before = curve(one);
-        other.breaker.resume(APPROVER, AGENT, 1, "The loop is mended.", false);
+        other.breaker().resume(APPROVER, AGENT, 1, "The loop is mended.", false);
         pass(Duration.ofMillis(500), one, other);
         assertThat(one.isPaused()).isFalse();
         // The hour of the runaway teaches nothing; the next ones do.
         learn(one, other);
         learn(one, other);
         assertThat(curve(one)[11]).isBetween((long) (before[11] * 0.9), (long) (before[11] * 1.1));
-        assertThat(one.breaker.agent(TENANT, AGENT).state().watchedHours()).isGreaterThan(1.9);
+        assertThat(one.breaker().agent(TENANT, AGENT).state().watchedHours()).isGreaterThan(1.9);
     }
 
     @Test
@@ -380,7 +222,7 @@ abstract class BreakerContract {
         Server other = server("other");
         learn(one, other);
         runAway(one, other);
-        one.breaker.resume(APPROVER, AGENT, 1, "This is the new load.", true);
+        one.breaker().resume(APPROVER, AGENT, 1, "This is the new load.", true);
         for (int half = 0; half < 240; half++) {
             // Ten times what was learnt, two and a half times what was accepted.
             one.spend(CENT);
@@ -395,7 +237,7 @@ abstract class BreakerContract {
         Server one = server("one");
         Server other = server("other");
         learn(one, other);
-        one.store.away = true;
+        one.store().away = true;
         for (int half = 0; half < 200 && !one.isPaused(); half++) {
             for (int call = 0; call < 5; call++) {
                 one.spend(CENT);
@@ -407,7 +249,7 @@ abstract class BreakerContract {
         assertThat(one.isPaused()).isTrue();
         assertThat(other.isPaused()).isFalse();
 
-        one.store.away = false;
+        one.store().away = false;
         pass(Duration.ofMillis(500), one, other);
         assertThat(one.latch().number()).isEqualTo(1);
         assertThat(other.isPaused()).isTrue();
@@ -437,12 +279,12 @@ abstract class BreakerContract {
                 "one", CONFIG, (_, agent) -> agent.equals(AGENT) ? OptionalLong.of(10 * CENT) : OptionalLong.empty());
         for (int call = 0; call < 50; call++) {
             one.spend(CENT);
-            one.breaker.spent(TENANT, "other", CENT, clock.instant());
+            one.breaker().spent(TENANT, "other", CENT, clock.instant());
         }
         pass(Duration.ofMillis(500), one);
         assertThat(one.isPaused()).isTrue();
         assertThat(one.latch().why()).contains("being learnt");
-        assertThat(one.breaker.admit(TENANT, "other")).isInstanceOf(Admission.Allowed.class);
+        assertThat(one.breaker().admit(TENANT, "other")).isInstanceOf(Admission.Allowed.class);
     }
 
     @Test
@@ -450,26 +292,26 @@ abstract class BreakerContract {
         Server one = server("one");
         learn(one);
         runAway(one);
-        assertThat(one.breaker.admit("other", AGENT)).isInstanceOf(Admission.Allowed.class);
-        assertThat(one.breaker.agents("other")).isEmpty();
-        assertRefused(CommonError.NOT_FOUND, () -> one.breaker.agent("other", AGENT));
+        assertThat(one.breaker().admit("other", AGENT)).isInstanceOf(Admission.Allowed.class);
+        assertThat(one.breaker().agents("other")).isEmpty();
+        assertRefused(CommonError.NOT_FOUND, () -> one.breaker().agent("other", AGENT));
     }
 
     @Test
     void aTenantThatNamesANewAgentForEachCallIsCountedAsOneAgentAndHarmsNoOther() {
         Server one = server("one");
         for (int call = 0; call < 20_000; call++) {
-            one.breaker.spent(TENANT, "agent-" + call, CENT, clock.instant());
+            one.breaker().spent(TENANT, "agent-" + call, CENT, clock.instant());
         }
-        one.breaker.spent("other", AGENT, CENT, clock.instant());
+        one.breaker().spent("other", AGENT, CENT, clock.instant());
         pass(Duration.ofMillis(500), one);
 
-        assertThat(one.breaker.agents(TENANT)).hasSizeLessThanOrEqualTo(51);
-        assertThat(one.breaker.admit(TENANT, "agent-999999")).isInstanceOf(Admission.Paused.class);
-        assertThat(one.breaker.admit(TENANT, "agent-1")).isInstanceOf(Admission.Allowed.class);
-        assertThat(one.breaker.admit("other", AGENT)).isInstanceOf(Admission.Allowed.class);
-        assertThat(one.breaker.agents("other")).hasSize(1);
-        long rows = one.store.read(tx -> SqlBreakerStore.count(tx, TENANT));
+        assertThat(one.breaker().agents(TENANT)).hasSizeLessThanOrEqualTo(51);
+        assertThat(one.breaker().admit(TENANT, "agent-999999")).isInstanceOf(Admission.Paused.class);
+        assertThat(one.breaker().admit(TENANT, "agent-1")).isInstanceOf(Admission.Allowed.class);
+        assertThat(one.breaker().admit("other", AGENT)).isInstanceOf(Admission.Allowed.class);
+        assertThat(one.breaker().agents("other")).hasSize(1);
+        long rows = one.store().read(tx -> SqlBreakerStore.count(tx, TENANT));
         assertThat(rows).isLessThanOrEqualTo(1);
     }
 
@@ -477,24 +319,24 @@ abstract class BreakerContract {
     void whereThereIsNoRoomAgentsThatAreIdleMakeIt() {
         Server one = server("one");
         for (int call = 0; call < 60; call++) {
-            one.breaker.spent(TENANT, "agent-" + call, CENT, clock.instant());
+            one.breaker().spent(TENANT, "agent-" + call, CENT, clock.instant());
         }
         pass(Duration.ofSeconds(1), one);
         pass(Duration.ofSeconds(Exchange.IDLE_SECONDS + 10), one);
         pass(Duration.ofSeconds(1), one);
-        one.breaker.spent(TENANT, "new", CENT, clock.instant());
-        assertThat(one.breaker.agents(TENANT)).extracting(AgentState::name).contains("new");
+        one.breaker().spent(TENANT, "new", CENT, clock.instant());
+        assertThat(one.breaker().agents(TENANT)).extracting(AgentState::name).contains("new");
     }
 
     @Test
     void aPersonPausesAndResumesOverHttp() throws Exception {
         Server one = server("one");
-        one.breaker
+        one.breaker()
                 .start(TENANT, AGENT, CENT)
                 .settle(new SettledCall(clock.instant(), "gpt-5", CENT, 1_000, 200, "req-1", "s-1", "search"));
         pass(Duration.ofMillis(500), one);
         var routes = new RouteTable();
-        new BreakerRoutes(one.breaker).addTo(routes);
+        new BreakerRoutes(one.breaker()).addTo(routes);
 
         ObjectNode paused = call(routes, "pauseAgent", "{\"reason\": \"It loops.\"}");
         assertThat(paused.path("number").longValue()).isEqualTo(1);

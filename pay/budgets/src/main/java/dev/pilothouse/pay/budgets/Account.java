@@ -2,7 +2,21 @@ package dev.pilothouse.pay.budgets;
 
 /** What this server has of one account. Guarded by the lock of its {@link Book}. */
 final class Account {
-    final AccountKey key;
+    /**
+     * A budget in one of its windows.
+     *
+     * @param budget the budget's id
+     * @param windowStart when the window began, in milliseconds of the epoch
+     */
+    record Key(String budget, long windowStart) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            int byBudget = budget.compareTo(other.budget);
+            return byBudget != 0 ? byBudget : Long.compare(windowStart, other.windowStart);
+        }
+    }
+
+    final Key key;
     final Unit unit;
     /** What the database has leased to this server and it has neither reported as spent nor given back. */
     long leased;
@@ -22,7 +36,7 @@ final class Account {
     private long burnt;
     private long burnSince;
 
-    Account(AccountKey key, Unit unit, long now) {
+    Account(Key key, Unit unit, long now) {
         this.key = key;
         this.unit = unit;
         this.lastHeld = now;

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Book {
     /** An account and what it counts. */
-    record Wanted(AccountKey key, Unit unit) {}
+    record Wanted(Account.Key key, Unit unit) {}
 
     /** What an account lacks for a call. */
-    record Shortage(AccountKey key, long missing) {}
+    record Shortage(Account.Key key, long missing) {}
 
     /** Either a hold, or what is missing for it. */
     record Try(@Nullable Hold hold, List<Shortage> shortages) {}
@@ -30,10 +30,10 @@ final class Book {
      * @param returned what this server gives back, at least 0
      * @param answers the recall that this answers, or 0
      */
-    record Line(AccountKey key, long spent, long returned, long answers) {}
+    record Line(Account.Key key, long spent, long returned, long answers) {}
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<AccountKey, Account> accounts = new HashMap<>();
+    private final Map<Account.Key, Account> accounts = new HashMap<>();
     private final LongSupplier nanoTime;
     private final long idleNanos;
     private long holds;
@@ -165,7 +165,7 @@ final class Book {
     }
 
     /** Adds to a lease, after the database did, which it does only where all that is leased is within the limit. */
-    void leased(AccountKey key, Unit unit, long amount) {
+    void leased(Account.Key key, Unit unit, long amount) {
         lock.lock();
         try {
             Account account = account(new Wanted(key, unit), nanoTime.getAsLong());
@@ -180,7 +180,7 @@ final class Book {
      * Lets nothing new be held of these accounts and of no others, though something be free: their limit was lowered below what
      * is spent and leased. A grant opens an account again.
      */
-    void close(Collection<AccountKey> overdrawn) {
+    void close(Collection<Account.Key> overdrawn) {
         lock.lock();
         try {
             accounts.values().forEach(account -> account.closed = overdrawn.contains(account.key));
@@ -190,7 +190,7 @@ final class Book {
     }
 
     /** Closes one account more. */
-    void close(AccountKey overdrawn) {
+    void close(Account.Key overdrawn) {
         lock.lock();
         try {
             Account account = accounts.get(overdrawn);
@@ -203,7 +203,7 @@ final class Book {
     }
 
     /** Whether one of these is closed. */
-    boolean isClosed(Collection<AccountKey> keys) {
+    boolean isClosed(Collection<Account.Key> keys) {
         lock.lock();
         try {
             return accounts.values().stream().anyMatch(account -> account.closed && keys.contains(account.key));
@@ -213,10 +213,10 @@ final class Book {
     }
 
     /** What calls under way hold, by account; none that hold nothing. */
-    Map<AccountKey, Long> held() {
+    Map<Account.Key, Long> held() {
         lock.lock();
         try {
-            Map<AccountKey, Long> held = new HashMap<>();
+            Map<Account.Key, Long> held = new HashMap<>();
             for (Account account : accounts.values()) {
                 if (account.held != 0) {
                     held.put(account.key, account.held);
@@ -229,7 +229,7 @@ final class Book {
     }
 
     /** What calls on an account held a second, lately. */
-    long burnPerSecond(AccountKey key) {
+    long burnPerSecond(Account.Key key) {
         lock.lock();
         try {
             Account account = accounts.get(key);
@@ -253,7 +253,7 @@ final class Book {
      * Begins a report: what was spent since the last, and what is given back of accounts that are recalled (by the number of
      * the recall) or idle. Empty where there is nothing to tell. End it with {@link #reported} before the next.
      */
-    List<Line> report(Map<AccountKey, Long> recalled) {
+    List<Line> report(Map<Account.Key, Long> recalled) {
         lock.lock();
         try {
             long now = nanoTime.getAsLong();

@@ -61,7 +61,7 @@ public final class Budgets implements AutoCloseable {
 
     private List<Book.Line> unreported = List.of();
     private CompletableFuture<?> marked = CompletableFuture.completedFuture("");
-    private Map<AccountKey, Long> toldHeld = Map.of();
+    private Map<Account.Key, Long> toldHeld = Map.of();
     private long toldHeldAt = System.nanoTime() - TELL_HELD_NANOS;
 
     /**
@@ -163,7 +163,7 @@ public final class Budgets implements AutoCloseable {
         List<Asked> asked = of(tenant, scopes).stream()
                 .map(budget -> new Asked(
                         budget,
-                        new AccountKey(
+                        new Account.Key(
                                 budget.id(),
                                 budget.window().start(now, budget.zone()).toEpochMilli()),
                         budget.window().end(now, budget.zone())))
@@ -211,7 +211,7 @@ public final class Budgets implements AutoCloseable {
     }
 
     /** A budget that a call asks, in its window of now. */
-    private record Asked(Budget budget, AccountKey key, Instant until) {
+    private record Asked(Budget budget, Account.Key key, Instant until) {
         Book.Wanted wanted() {
             return new Book.Wanted(key, budget.unit());
         }
@@ -295,7 +295,7 @@ public final class Budgets implements AutoCloseable {
         }
 
         /** What calls here will hold in the next second; what the request could use beyond the least, where it takes what fits. */
-        private long foreseen(AccountKey key) {
+        private long foreseen(Account.Key key) {
             if (!whatFits) {
                 return book.burnPerSecond(key);
             }
@@ -304,11 +304,11 @@ public final class Budgets implements AutoCloseable {
                     - ceiling.at().apply(ceiling.leastOutput()).of(unit);
         }
 
-        private Unit unit(AccountKey key) {
+        private Unit unit(Account.Key key) {
             return find(key).budget().unit();
         }
 
-        private Asked find(AccountKey key) {
+        private Asked find(Account.Key key) {
             return asked.stream()
                     .filter(each -> each.key().equals(key))
                     .findFirst()
@@ -353,7 +353,7 @@ public final class Budgets implements AutoCloseable {
                     refused -> refused.ifPresentOrElse(answer::complete, this::attempt));
         }
 
-        private Answer.Refused refused(AccountKey key, SqlTreasury.Row row) {
+        private Answer.Refused refused(Account.Key key, SqlTreasury.Row row) {
             if (row.free() < 0) {
                 book.close(key);
             }
@@ -374,8 +374,8 @@ public final class Budgets implements AutoCloseable {
                 marked = CompletableFuture.completedFuture("");
             }
             if (unreported.isEmpty() && book.hasLeases()) {
-                Map<AccountKey, Long> recalled = new HashMap<>();
-                List<AccountKey> overdrawn = store.read(tx -> {
+                Map<Account.Key, Long> recalled = new HashMap<>();
+                List<Account.Key> overdrawn = store.read(tx -> {
                     SqlTreasury.recalls(tx, replica.id())
                             .forEach(recall -> recalled.put(recall.key(), recall.number()));
                     return SqlTreasury.overdrawn(tx, replica.id());
@@ -404,11 +404,11 @@ public final class Budgets implements AutoCloseable {
 
     /** Says what calls here hold, for people to see. */
     private void tellHeld() {
-        Map<AccountKey, Long> held = book.held();
+        Map<Account.Key, Long> held = book.held();
         if (held.equals(toldHeld) || System.nanoTime() - toldHeldAt < TELL_HELD_NANOS) {
             return;
         }
-        Map<AccountKey, Long> changed = new HashMap<>(held);
+        Map<Account.Key, Long> changed = new HashMap<>(held);
         toldHeld.keySet().forEach(key -> changed.putIfAbsent(key, 0L));
         store.writeAndWait(tx -> {
             SqlTreasury.held(tx, replica.id(), changed);
@@ -418,7 +418,7 @@ public final class Budgets implements AutoCloseable {
         toldHeldAt = System.nanoTime();
     }
 
-    private void begin(Map<AccountKey, Long> recalled) {
+    private void begin(Map<Account.Key, Long> recalled) {
         order.lock();
         try {
             unreported = book.report(recalled);

@@ -141,7 +141,7 @@ public final class Declarations {
      * @param amount in the budget's unit; negative to lower
      */
     public void raise(Tx tx, String budget, Instant from, long amount) {
-        SqlTreasury.raise(tx, new AccountKey(budget, from.toEpochMilli()), amount);
+        SqlTreasury.raise(tx, new Account.Key(budget, from.toEpochMilli()), amount);
     }
 
     /** NOT_FOUND, for who asks for a budget that is not there. */

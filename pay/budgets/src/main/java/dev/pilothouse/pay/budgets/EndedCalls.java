@@ -85,7 +85,7 @@ public final class EndedCalls {
 
     private final Path folder;
     private final SegmentLog log;
-    private volatile SpendNote note;
+    private volatile SpendLog.Note note;
     private volatile long taken;
 
     private Position position;
@@ -98,21 +98,21 @@ public final class EndedCalls {
     private @Nullable Position unmarked;
 
     private final Deque<Covered> untaken = new ArrayDeque<>();
-    private final TreeMap<Long, SpendNote.Start> starts = new TreeMap<>();
+    private final TreeMap<Long, SpendLog.Note.Start> starts = new TreeMap<>();
     private final TreeMap<Long, Sums> sums = new TreeMap<>();
     private long released;
 
     EndedCalls(Path folder, SegmentLog log) {
         this.folder = folder;
         this.log = log;
-        this.note = SpendNote.read(folder);
+        this.note = SpendLog.Note.read(folder);
         this.position = note.start().position();
         this.server = note.start().server();
         this.mark = note.start().mark();
     }
 
     /** From where on the log is to be read. */
-    SpendNote.Start start() {
+    SpendLog.Note.Start start() {
         return note.start();
     }
 
@@ -147,7 +147,7 @@ public final class EndedCalls {
         position = read(to, calls, repeated ? Integer.MAX_VALUE : most);
         var batch = new Batch(calls, repeated, from, position);
         if (!calls.isEmpty() && !repeated) {
-            write(new SpendNote(note.log(), note.start(), note.moved(), position));
+            write(new SpendLog.Note(note.log(), note.start(), note.moved(), position));
         }
         current = batch;
         return batch;
@@ -167,7 +167,7 @@ public final class EndedCalls {
         }
         try {
             return log.replay(position, to, (at, bytes) -> {
-                starts.computeIfAbsent(at.segment(), segment -> new SpendNote.Start(segment, server, mark));
+                starts.computeIfAbsent(at.segment(), segment -> new SpendLog.Note.Start(segment, server, mark));
                 take(at, SpendRecord.of(bytes), calls);
                 return calls.size() < most;
             });
@@ -227,17 +227,17 @@ public final class EndedCalls {
             throw new IllegalArgumentException("This is not the batch under way: it ends at " + batch.to);
         }
         current = null;
-        SpendNote.Start start = startAfterTrimming(batch.to);
+        SpendLog.Note.Start start = startAfterTrimming(batch.to);
         boolean trims = start.segment() > note.start().segment();
         if (!batch.calls.isEmpty() || trims) {
-            write(new SpendNote(note.log(), start, batch.to, batch.to));
+            write(new SpendLog.Note(note.log(), start, batch.to, batch.to));
         }
         if (trims) {
             delete(start.segment());
         }
     }
 
-    private SpendNote.Start startAfterTrimming(Position moved) {
+    private SpendLog.Note.Start startAfterTrimming(Position moved) {
         while (!untaken.isEmpty() && untaken.peek().mark <= taken) {
             untaken.remove();
         }
@@ -254,8 +254,8 @@ public final class EndedCalls {
         if (keep <= note.start().segment()) {
             return note.start();
         }
-        SpendNote.Start known = starts.get(keep);
-        return known == null ? new SpendNote.Start(keep, server, mark) : known;
+        SpendLog.Note.Start known = starts.get(keep);
+        return known == null ? new SpendLog.Note.Start(keep, server, mark) : known;
     }
 
     private void delete(long before) {
@@ -268,7 +268,7 @@ public final class EndedCalls {
         sums.headMap(before).clear();
     }
 
-    private void write(SpendNote next) {
+    private void write(SpendLog.Note next) {
         next.write(folder);
         note = next;
     }

@@ -1,11 +1,15 @@
 package dev.pilothouse.pay.budgets;
 
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.platform.segments.Disk;
 import dev.pilothouse.platform.segments.Position;
 import dev.pilothouse.platform.segments.SegmentConfig;
+import dev.pilothouse.platform.segments.SegmentError;
 import dev.pilothouse.platform.segments.SegmentLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -15,9 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this server holds and settles, as records in a log, so that no cost is lost with the process. The log tells for each
@@ -137,7 +143,7 @@ final class SpendLog implements AutoCloseable {
     List<Rest> rests(ToLongFunction<String> reports) {
         Map<String, Run> runs = new LinkedHashMap<>();
         var current = new Run[1];
-        SpendNote.Start start = ended.start();
+        Note.Start start = ended.start();
         if (!start.server().isEmpty()) {
             current[0] = new Run(reports.applyAsLong(start.server()), start.mark());
             runs.put(start.server(), current[0]);
@@ -173,7 +179,7 @@ final class SpendLog implements AutoCloseable {
     private static final class Run {
         private final long reported;
         private final Map<Long, SpendRecord.Begin> open = new TreeMap<>();
-        private final Map<AccountKey, Long> charges = new HashMap<>();
+        private final Map<Account.Key, Long> charges = new HashMap<>();
         private boolean counting;
         private int lost;
 
@@ -220,6 +226,91 @@ final class SpendLog implements AutoCloseable {
                             .map(each -> new SqlTreasury.Charge(each.getKey(), each.getValue()))
                             .toList(),
                     lost);
+        }
+    }
+
+    /**
+     * What a log of spend knows of itself, in a file beside its segments.
+     *
+     * @param log the log's id, by which rows made of it are told apart from those of other logs
+     * @param start from where on it matters; segments before are gone, or go
+     * @param moved up to where its calls were taken over by who keeps them for longer
+     * @param moving up to where they are being taken over, so that some of them may have been; else as {@code moved}
+     */
+    record Note(String log, Start start, Position moved, Position moving) {
+        private static final String FORMAT = "1";
+        private static final int FIELDS = 9;
+
+        /**
+         * A segment's beginning.
+         *
+         * @param segment its number
+         * @param server whose run it begins in; empty for none
+         * @param mark the last mark of that run before it; 0 for none
+         */
+        record Start(long segment, String server, long mark) {
+            Position position() {
+                return new Position(segment, 0);
+            }
+        }
+
+        static Note read(Path folder) {
+            Path file = file(folder);
+            try {
+                if (!Files.exists(file)) {
+                    Files.createDirectories(folder);
+                    var first =
+                            new Note(UUID.randomUUID().toString(), new Start(0, "", 0), Position.START, Position.START);
+                    first.write(folder);
+                    return first;
+                }
+                String[] parts = Files.readString(file).strip().split(" ", FIELDS);
+                if (parts.length >= FIELDS - 1 && parts[0].equals(FORMAT)) {
+                    return new Note(
+                            parts[1],
+                            new Start(number(parts, 2), parts.length == FIELDS ? parts[8] : "", number(parts, 3)),
+                            new Position(number(parts, 4), number(parts, 5)),
+                            new Position(number(parts, 6), number(parts, 7)));
+                }
+            } catch (IOException e) {
+                throw Disk.refusal(e, folder, "The note of the log of spend");
+            } catch (IllegalArgumentException e) {
+                throw unreadable(file, e);
+            }
+            throw unreadable(file, null);
+        }
+
+        private static RuntimeException unreadable(Path file, @Nullable Exception cause) {
+            return SegmentError.CORRUPT.because(
+                    "The file " + file + " cannot be read. Restore its whole folder from a backup.", cause);
+        }
+
+        private static long number(String[] parts, int place) {
+            return Long.parseLong(parts[place]);
+        }
+
+        private static Path file(Path folder) {
+            return folder.resolve("spend.note");
+        }
+
+        /** Puts it in place of the one before, whole, also over power loss. */
+        void write(Path folder) {
+            String text = String.join(
+                    " ",
+                    FORMAT,
+                    log,
+                    Long.toString(start.segment),
+                    Long.toString(start.mark),
+                    Long.toString(moved.segment()),
+                    Long.toString(moved.offset()),
+                    Long.toString(moving.segment()),
+                    Long.toString(moving.offset()),
+                    start.server);
+            try {
+                Disk.replace(file(folder), (text + "\n").getBytes(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                throw Disk.refusal(e, folder, "The note of the log of spend");
+            }
         }
     }
 }

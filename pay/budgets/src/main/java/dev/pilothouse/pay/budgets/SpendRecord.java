@@ -21,7 +21,7 @@ sealed interface SpendRecord {
     record Begin(long number, Amounts ceiling, List<Part> parts, byte[] opening) implements SpendRecord {}
 
     /** A part of an account. */
-    record Part(AccountKey key, Unit unit, long amount) {}
+    record Part(Account.Key key, Unit unit, long amount) {}
 
     /** A call has ended. */
     record End(long number, Amounts cost, byte[] detail) implements SpendRecord {}
@@ -102,7 +102,7 @@ sealed interface SpendRecord {
                 for (int i = 0; i < count; i++) {
                     byte[] budget = new byte[from.getChar()];
                     from.get(budget);
-                    var key = new AccountKey(new String(budget, StandardCharsets.UTF_8), from.getLong());
+                    var key = new Account.Key(new String(budget, StandardCharsets.UTF_8), from.getLong());
                     parts.add(new Part(key, Unit.of(from.get()), from.getLong()));
                 }
                 yield new Begin(number, ceiling, parts, rest(from));

@@ -136,7 +136,7 @@ final class SqlBudgets {
         if (budgets.isEmpty()) {
             return List.of();
         }
-        Map<AccountKey, Counts> counts = new HashMap<>();
+        Map<Account.Key, Counts> counts = new HashMap<>();
         Map<String, Instant> since = new HashMap<>();
         var ids = budgets.stream().map(Budget::id).toList();
         var starts = new TreeSet<Long>();
@@ -156,7 +156,7 @@ final class SqlBudgets {
                     .bindList("ids", ids.subList(from, Math.min(ids.size(), from + 500)))
                     .map((row, _) -> {
                         since.put(row.getString("id"), Instant.ofEpochMilli(row.getLong("since")));
-                        var key = new AccountKey(row.getString("id"), row.getLong("window_start"));
+                        var key = new Account.Key(row.getString("id"), row.getLong("window_start"));
                         return counts.put(
                                 key,
                                 new Counts(
@@ -169,7 +169,7 @@ final class SqlBudgets {
         }
         List<Standing> standings = new ArrayList<>(budgets.size());
         for (Budget budget : budgets) {
-            AccountKey key = key(budget, now);
+            Account.Key key = key(budget, now);
             Counts each = counts.getOrDefault(key, Counts.NONE);
             standings.add(new Standing(
                     budget,
@@ -185,8 +185,8 @@ final class SqlBudgets {
         return standings;
     }
 
-    private static AccountKey key(Budget budget, Instant now) {
-        return new AccountKey(
+    private static Account.Key key(Budget budget, Instant now) {
+        return new Account.Key(
                 budget.id(), budget.window().start(now, budget.zone()).toEpochMilli());
     }
 }

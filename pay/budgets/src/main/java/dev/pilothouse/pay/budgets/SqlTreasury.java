@@ -15,10 +15,10 @@ final class SqlTreasury {
      * @param need it must have, at least 1
      * @param want it takes too, if there is as much
      */
-    record Draw(AccountKey key, long need, long want) {}
+    record Draw(Account.Key key, long need, long want) {}
 
     /** What it got. */
-    record Grant(AccountKey key, long amount) {}
+    record Grant(Account.Key key, long amount) {}
 
     /** An account as all servers see it. */
     record Row(long limit, long settled, long leased, long recall) {
@@ -30,7 +30,7 @@ final class SqlTreasury {
 
     private SqlTreasury() {}
 
-    static Optional<Row> find(Tx tx, AccountKey key) {
+    static Optional<Row> find(Tx tx, Account.Key key) {
         return tx.sql()
                 .createQuery("""
                         SELECT b.amount_limit + a.raised AS amount_limit, a.settled, a.leased, a.recall
@@ -71,7 +71,7 @@ final class SqlTreasury {
         return grants;
     }
 
-    private static void open(Tx tx, AccountKey key) {
+    private static void open(Tx tx, Account.Key key) {
         tx.sql()
                 .createUpdate("""
                         INSERT INTO budgets_account (budget, window_start, settled, leased, recall)
@@ -98,7 +98,7 @@ final class SqlTreasury {
                 .execute();
     }
 
-    private static void change(Tx tx, AccountKey key, long settled, long leased) {
+    private static void change(Tx tx, Account.Key key, long settled, long leased) {
         tx.sql()
                 .createUpdate("""
                         UPDATE budgets_account SET settled = settled + :settled, leased = leased + :leased
@@ -157,7 +157,7 @@ final class SqlTreasury {
     }
 
     /** Asks all other servers to give back what they do not hold of an account; the number of the recall. */
-    static long recall(Tx tx, AccountKey key) {
+    static long recall(Tx tx, Account.Key key) {
         tx.sql()
                 .createUpdate("""
                         UPDATE budgets_account SET recall = recall + 1 WHERE budget = :budget AND window_start = :start
@@ -179,12 +179,12 @@ final class SqlTreasury {
                         """)
                 .bind("server", server)
                 .map((row, _) -> new Recall(
-                        new AccountKey(row.getString("budget"), row.getLong("window_start")), row.getLong("recall")))
+                        new Account.Key(row.getString("budget"), row.getLong("window_start")), row.getLong("recall")))
                 .list();
     }
 
     /** The accounts that a server has leases of and whose limit is below what is settled and leased. */
-    static List<AccountKey> overdrawn(Tx tx, String server) {
+    static List<Account.Key> overdrawn(Tx tx, String server) {
         return tx.sql()
                 .createQuery("""
                         SELECT l.budget, l.window_start
@@ -194,12 +194,12 @@ final class SqlTreasury {
                         WHERE l.server = :server AND l.amount > 0 AND a.settled + a.leased > b.amount_limit + a.raised
                         """)
                 .bind("server", server)
-                .map((row, _) -> new AccountKey(row.getString("budget"), row.getLong("window_start")))
+                .map((row, _) -> new Account.Key(row.getString("budget"), row.getLong("window_start")))
                 .list();
     }
 
     /** Says what calls under way hold of a server's leases. */
-    static void held(Tx tx, String server, Map<AccountKey, Long> held) {
+    static void held(Tx tx, String server, Map<Account.Key, Long> held) {
         held.forEach((key, amount) -> tx.sql()
                 .createUpdate("""
                         UPDATE budgets_lease SET held = :held
@@ -213,7 +213,7 @@ final class SqlTreasury {
     }
 
     /** Raises the limit of one window, or lowers it again by a negative amount. */
-    static void raise(Tx tx, AccountKey key, long amount) {
+    static void raise(Tx tx, Account.Key key, long amount) {
         if (amount > 0) {
             open(tx, key);
         }
@@ -229,7 +229,7 @@ final class SqlTreasury {
     }
 
     /** A recall of an account. */
-    record Recall(AccountKey key, long number) {}
+    record Recall(Account.Key key, long number) {}
 
     /** Whether a server that lives, other than the one that asks, has not answered a recall. */
     static boolean isAwaited(Tx tx, String server, Recall recall, BiPredicate<Tx, String> isOver) {
@@ -262,7 +262,7 @@ final class SqlTreasury {
                 .createQuery("SELECT budget, window_start, amount FROM budgets_lease WHERE server = :server")
                 .bind("server", server)
                 .map((row, _) -> new Grant(
-                        new AccountKey(row.getString("budget"), row.getLong("window_start")), row.getLong("amount")))
+                        new Account.Key(row.getString("budget"), row.getLong("window_start")), row.getLong("amount")))
                 .list()
                 .forEach(lease -> change(tx, lease.key, 0, -lease.amount));
         tx.sql()
@@ -273,5 +273,5 @@ final class SqlTreasury {
     }
 
     /** What a server that is over had spent of an account and not reported. */
-    record Charge(AccountKey key, long amount) {}
+    record Charge(Account.Key key, long amount) {}
 }

@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 final class BookTest {
-    private static final AccountKey TEAM = new AccountKey("team", 0);
-    private static final AccountKey KEY = new AccountKey("key", 0);
+    private static final Account.Key TEAM = new Account.Key("team", 0);
+    private static final Account.Key KEY = new Account.Key("key", 0);
     private static final List<Book.Wanted> BOTH =
             List.of(new Book.Wanted(TEAM, Unit.NANO_USD), new Book.Wanted(KEY, Unit.OUTPUT_TOKENS));
 

@@ -140,7 +140,7 @@ abstract class BudgetsContract {
     void aReportThatComesTwiceIsCountedOnce() {
         Server one = server("one");
         one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
-        var key = new AccountKey("team", 0);
+        var key = new Account.Key("team", 0);
         one.store.writeAndWait(tx -> SqlTreasury.draw(tx, "x", List.of(new SqlTreasury.Draw(key, 100, 100))));
         for (int i = 0; i < 2; i++) {
             one.store.writeAndWait(tx -> {
@@ -158,7 +158,7 @@ abstract class BudgetsContract {
     void aServerThatIsOverIsChargedOnceAndItsLeaseIsFree() {
         Server one = server("one");
         one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
-        var key = new AccountKey("team", 0);
+        var key = new Account.Key("team", 0);
         one.store.writeAndWait(tx -> SqlTreasury.draw(tx, "dead", List.of(new SqlTreasury.Draw(key, 700, 700))));
         for (int i = 0; i < 2; i++) {
             one.store.writeAndWait(tx -> {
@@ -234,7 +234,7 @@ abstract class BudgetsContract {
                 .containsExactly("agent");
         one.settle(open, 300);
         await().untilAsserted(() -> assertThat(row(one, "agent").settled()).isEqualTo(300));
-        Optional<SqlTreasury.Row> gone = one.store.read(tx -> SqlTreasury.find(tx, new AccountKey("team", month())));
+        Optional<SqlTreasury.Row> gone = one.store.read(tx -> SqlTreasury.find(tx, new Account.Key("team", month())));
         assertThat(gone).isEmpty();
     }
 
@@ -263,7 +263,7 @@ abstract class BudgetsContract {
 
     private static SqlTreasury.Row row(Server server, String budget) {
         return server.store
-                .read(tx -> SqlTreasury.find(tx, new AccountKey(budget, month())))
+                .read(tx -> SqlTreasury.find(tx, new Account.Key(budget, month())))
                 .orElseThrow();
     }
 

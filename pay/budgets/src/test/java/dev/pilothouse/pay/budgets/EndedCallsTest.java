@@ -47,7 +47,7 @@ class EndedCallsTest {
             replica = new Replica(store, new Leases(store), id);
             budgets = new Budgets(store, replica, folder.resolve("log"), SMALL, CLOCK);
             budgets.put(new Budget(
-                    "team", "acme", "team", TEAM, Window.TOTAL, ZoneOffset.UTC, Unit.NANO_USD, Long.MAX_VALUE / 4));
+                    "team", "acme", "team", TEAM, Window.TOTAL, ZoneOffset.UTC, Unit.NANO_USD, Budget.MOST));
         }
 
         Hold hold(String id, long ceiling, Scope... scopes) {
@@ -61,7 +61,7 @@ class EndedCallsTest {
         }
 
         long settled() {
-            return store.read(tx -> SqlTreasury.find(tx, new AccountKey("team", 0)))
+            return store.read(tx -> SqlTreasury.find(tx, new Account.Key("team", 0)))
                     .map(SqlTreasury.Row::settled)
                     .orElse(0L);
         }

@@ -23,7 +23,7 @@ class SpendLogTest {
     /** Never synced but where it is asked for. */
     private static final SegmentConfig UNSYNCED = new SegmentConfig(1 << 20, Durability.WRITE, Duration.ofHours(1));
 
-    private static final AccountKey ACCOUNT = new AccountKey("team", 0);
+    private static final Account.Key ACCOUNT = new Account.Key("team", 0);
 
     @TempDir
     Path folder;

@@ -1,8 +1,6 @@
 package dev.pilothouse.run.gateway;
 
-import com.linecorp.armeria.client.ResponseTimeoutException;
 import com.linecorp.armeria.client.UnprocessedRequestException;
-import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpObject;
@@ -14,16 +12,15 @@ import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.common.util.Exceptions;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.breaker.Flight;
-import dev.pilothouse.pay.breaker.SettledCall;
 import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.budgets.Answer;
 import dev.pilothouse.pay.budgets.Hold;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.pay.usage.Outcome;
-import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.run.llm.AnswerReader;
+import dev.pilothouse.run.llm.Edits;
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +57,7 @@ final class Attempt implements Subscriber<HttpObject> {
     private @Nullable ClientStream stream;
     /** What is left is read for its cost only. */
     private boolean draining;
-
+    /** It is settled, or about to be. */
     private boolean over;
     /** {@link System#nanoTime} of the first bytes of an answer; 0 before. */
     private long firstToken;
@@ -74,7 +71,7 @@ final class Attempt implements Subscriber<HttpObject> {
 
     private static <T> T there(@Nullable T value) {
         if (value == null) {
-            throw new IllegalStateException("A step of an attempt came before the one it follows");
+            throw new IllegalStateException("A step came before the one it follows");
         }
         return value;
     }
@@ -125,7 +122,7 @@ final class Attempt implements Subscriber<HttpObject> {
                     .start(identity.tenant(), identity.agent(), held.ceiling().nanoUsd());
         }
         if (call.isClientGone()) {
-            settle(End.unsent(Outcome.ABORTED, ABORTED, ""), () -> {});
+            settle(AttemptEnd.unsent(Outcome.ABORTED, ABORTED, ""), () -> {});
             return;
         }
         try {
@@ -134,7 +131,7 @@ final class Attempt implements Subscriber<HttpObject> {
             byte[] body = Edits.of(
                     call.body(),
                     call.asked(),
-                    upstream.provider().kind(),
+                    upstream.provider().kind() == Provider.Kind.OPENAI,
                     target.model(),
                     limited ? held.outputTokens() : -1);
             HttpResponse sent = upstream.send(
@@ -153,7 +150,7 @@ final class Attempt implements Subscriber<HttpObject> {
             }
             sent.subscribe(this, call.loop());
         } catch (RuntimeException fault) {
-            settle(End.unsent(Outcome.ERROR, 500, "internal"), () -> call.broken(fault));
+            settle(AttemptEnd.unsent(Outcome.ERROR, 500, "internal"), () -> call.broken(fault));
         }
     }
 
@@ -304,7 +301,7 @@ final class Attempt implements Subscriber<HttpObject> {
 
     /** The stream is whole: its last event goes out after it is settled. */
     private void ended(ClientStream events) {
-        End end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
+        AttemptEnd end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
         call.gateway().health().succeeded(target.toString());
         settle(end, () -> {
             HttpResponseWriter writer = writer(events);
@@ -316,10 +313,9 @@ final class Attempt implements Subscriber<HttpObject> {
 
     /** The stream broke off or told an error: what it cost is not known. */
     private void broke(ClientStream events) {
-        PilothouseException why = GatewayError.UPSTREAM_FAILED.because(
-                "'" + target + "' broke its answer off before the end. Send the request again.");
+        PilothouseException why = TargetFaults.broke(target);
         int seen = events.writer() == null ? why.code().status() : HttpStatus.OK.code();
-        End end = end(events.meter().usage(), events.meter().serviceTier(), seen, why);
+        AttemptEnd end = end(events.meter().usage(), events.meter().serviceTier(), seen, why);
         call.gateway().health().failed(target.toString());
         settle(end, () -> {
             HttpResponseWriter writer = events.writer();
@@ -327,13 +323,10 @@ final class Attempt implements Subscriber<HttpObject> {
                 call.failed(why, end.cost().nanoUsd(), true);
                 return;
             }
-            byte[] error = Json.bytes(LlmErrors.body(
-                    call.asked().dialect().family(), why, call.info().requestId()));
-            String text = (call.asked().dialect() == Dialect.MESSAGES ? "event: error\ndata: " : "data: ")
-                    + new String(error, StandardCharsets.UTF_8) + "\n\n";
+            byte[] error =
+                    LlmErrors.event(call.asked().dialect(), why, call.info().requestId());
             var _ = writer.tryWrite(HttpData.wrap(told().comment(total(end))));
-            var _ = writer.tryWrite(HttpData.wrap(
-                    events.failure().length > 0 ? events.failure() : text.getBytes(StandardCharsets.UTF_8)));
+            var _ = writer.tryWrite(HttpData.wrap(events.failure().length > 0 ? events.failure() : error));
             writer.close();
         });
     }
@@ -349,10 +342,10 @@ final class Attempt implements Subscriber<HttpObject> {
             lost(new IllegalStateException("The provider answered nothing"));
         } else if (!headers.status().equals(HttpStatus.OK)) {
             refused(headers);
-        } else if (stream != null) {
-            broke(stream);
-        } else {
+        } else if (stream == null) {
             answered();
+        } else {
+            broke(stream);
         }
     }
 
@@ -360,15 +353,14 @@ final class Attempt implements Subscriber<HttpObject> {
         byte[] body = whole.toByteArray();
         AnswerReader read = AnswerReader.of(call.asked().dialect(), body);
         if (!read.isJson()) {
-            PilothouseException why =
-                    GatewayError.UPSTREAM_FAILED.because("'" + target + "' answered what is no JSON object.");
-            End end = end(read.usage(), read.serviceTier(), why.code().status(), why);
+            PilothouseException why = TargetFaults.garbage(target);
+            AttemptEnd end = end(read.usage(), read.serviceTier(), why.code().status(), why);
             call.gateway().health().failed(target.toString());
             settle(end, () -> call.failed(why, end.cost().nanoUsd(), false));
             return;
         }
-        End end = call.asked().dialect().free()
-                ? End.free()
+        AttemptEnd end = call.asked().dialect().free()
+                ? AttemptEnd.free()
                 : end(read.usage(), read.serviceTier(), HttpStatus.OK.code(), null);
         call.gateway().health().succeeded(target.toString());
         settle(end, () -> {
@@ -381,7 +373,7 @@ final class Attempt implements Subscriber<HttpObject> {
     }
 
     /** What the whole request cost, earlier attempts included. */
-    private long total(End end) {
+    private long total(AttemptEnd end) {
         return Math.addExact(call.spentNanoUsd(), end.cost().nanoUsd());
     }
 
@@ -392,21 +384,12 @@ final class Attempt implements Subscriber<HttpObject> {
         if (another) {
             call.gateway().health().failed(target.toString());
         }
-        settle(End.unsent(Outcome.ERROR, code, GatewayError.UPSTREAM_FAILED.code()), () -> {
+        settle(AttemptEnd.unsent(Outcome.ERROR, code, GatewayError.UPSTREAM_FAILED.code()), () -> {
+            PilothouseException why = TargetFaults.refused(target, code);
             if (code == 401 || code == 403) {
-                // The client's own key is good; what the provider says of its key is nobody's affair.
-                call.failed(
-                        GatewayError.UPSTREAM_FAILED.because(
-                                "'" + target.provider() + "' refuses the key that Pilothouse has for it (" + code
-                                        + "). Ask who keeps its secret."),
-                        0,
-                        true);
+                call.failed(why, 0, true);
             } else {
-                call.refused(
-                        headers,
-                        whole.toByteArray(),
-                        GatewayError.UPSTREAM_FAILED.because("'" + target + "' answered " + code + "."),
-                        another);
+                call.refused(headers, whole.toByteArray(), why, another);
             }
         });
     }
@@ -423,10 +406,9 @@ final class Attempt implements Subscriber<HttpObject> {
         log.debug("{} of {} was lost", target, call.info().requestId(), why);
         call.gateway().health().failed(target.toString());
         if (why instanceof UnprocessedRequestException) {
-            PilothouseException refusal =
-                    GatewayError.UPSTREAM_FAILED.because("'" + target.provider() + "' cannot be reached.");
+            PilothouseException refusal = TargetFaults.unreachable(target);
             settle(
-                    End.unsent(
+                    AttemptEnd.unsent(
                             Outcome.ERROR,
                             refusal.code().status(),
                             refusal.code().code()),
@@ -434,44 +416,14 @@ final class Attempt implements Subscriber<HttpObject> {
         } else if (stream != null) {
             broke(stream);
         } else {
-            PilothouseException refusal = lostBy(why);
-            End end = end(Optional.empty(), "", refusal.code().status(), refusal);
+            PilothouseException refusal = TargetFaults.lost(target, why);
+            AttemptEnd end = end(Optional.empty(), "", refusal.code().status(), refusal);
             settle(end, () -> call.failed(refusal, end.cost().nanoUsd(), true));
         }
     }
 
-    private PilothouseException lostBy(Throwable why) {
-        if (why instanceof TimeoutException || why instanceof ResponseTimeoutException) {
-            return GatewayError.UPSTREAM_TIMEOUT.because("'" + target + "' did not answer in time.");
-        }
-        return GatewayError.UPSTREAM_FAILED.because(
-                why instanceof ContentTooLargeException
-                        ? "'" + target + "' answered more than is taken from a provider."
-                        : "The connection to '" + target.provider() + "' was lost.");
-    }
-
-    /**
-     * How an attempt ended.
-     *
-     * @param cost what is charged
-     * @param status what the client sees
-     * @param error code of the error, or empty
-     * @param usage what the provider counted
-     */
-    private record End(Amounts cost, Outcome outcome, int status, String error, Usage usage) {
-        /** Of an attempt that no model was asked in. */
-        static End unsent(Outcome outcome, int status, String error) {
-            return new End(Amounts.NONE, outcome, status, error, Usage.NONE);
-        }
-
-        /** Of what providers answer for nothing. */
-        static End free() {
-            return new End(Amounts.NONE, Outcome.OK, HttpStatus.OK.code(), "", Usage.NONE);
-        }
-    }
-
     /** Charges what was used, or the ceiling where nobody can say. */
-    private End end(Optional<Usage> usage, String serviceTier, int status, @Nullable PilothouseException why) {
+    private AttemptEnd end(Optional<Usage> usage, String serviceTier, int status, @Nullable PilothouseException why) {
         Amounts ceiling = there(hold).ceiling();
         Amounts cost =
                 usage.flatMap(used -> there(quote).cost(used, serviceTier)).orElse(null);
@@ -484,7 +436,7 @@ final class Attempt implements Subscriber<HttpObject> {
         }
         call.served(there(quote), usage, cost == null ? ceiling : cost);
         Outcome known = draining ? Outcome.ABORTED : why == null ? Outcome.OK : Outcome.ERROR;
-        return new End(
+        return new AttemptEnd(
                 cost == null ? ceiling : cost,
                 cost == null ? Outcome.BOUNDED : known,
                 draining ? ABORTED : status,
@@ -492,7 +444,7 @@ final class Attempt implements Subscriber<HttpObject> {
                 usage.orElse(Usage.NONE));
     }
 
-    private void settle(End end, Runnable then) {
+    private void settle(AttemptEnd end, Runnable then) {
         if (over) {
             return;
         }
@@ -524,24 +476,12 @@ final class Attempt implements Subscriber<HttpObject> {
     }
 
     /** Tells the breaker what the agent's call came to. */
-    private void land(End end) {
-        if (flight == null) {
-            return;
-        }
-        if (end.cost().equals(Amounts.NONE)) {
+    private void land(AttemptEnd end) {
+        if (flight != null && end.cost().equals(Amounts.NONE)) {
             flight.cancel();
-            return;
+        } else if (flight != null) {
+            flight.settle(Records.settled(call, target, end.cost()));
         }
-        Identity identity = call.identity();
-        flight.settle(new SettledCall(
-                call.gateway().clock().instant(),
-                target.toString(),
-                end.cost().nanoUsd(),
-                end.cost().inputTokens(),
-                end.cost().outputTokens(),
-                call.info().requestId(),
-                identity.session(),
-                String.join(",", identity.tags())));
     }
 
     /** A client must not see as finished what is not recorded. */

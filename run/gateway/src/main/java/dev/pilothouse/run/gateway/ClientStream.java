@@ -1,6 +1,9 @@
 package dev.pilothouse.run.gateway;
 
 import com.linecorp.armeria.common.HttpResponseWriter;
+import dev.pilothouse.run.llm.Asked;
+import dev.pilothouse.run.llm.SseReader;
+import dev.pilothouse.run.llm.StreamMeter;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

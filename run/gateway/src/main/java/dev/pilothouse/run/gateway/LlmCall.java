@@ -24,6 +24,8 @@ import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.run.llm.Asked;
+import dev.pilothouse.run.llm.Dialect;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

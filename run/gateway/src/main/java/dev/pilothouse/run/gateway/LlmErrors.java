@@ -4,6 +4,8 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.http.ErrorShape;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.llm.Dialect;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,6 +40,13 @@ final class LlmErrors {
                 .putNull("param")
                 .put("code", openAiCode(refusal, status));
         return body;
+    }
+
+    /** The error as an event in the middle of a stream. */
+    static byte[] event(Dialect dialect, PilothouseException refusal, String requestId) {
+        String name = dialect == Dialect.MESSAGES ? "event: error\n" : "";
+        String text = name + "data: " + Json.write(body(dialect.family(), refusal, requestId)) + "\n\n";
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private static String openAiType(PilothouseException refusal, int status) {

@@ -1,6 +1,7 @@
 package dev.pilothouse.run.gateway;
 
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.run.llm.Asked;
 import java.util.OptionalLong;
 
 /**

@@ -2,6 +2,8 @@ package dev.pilothouse.run.gateway;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.run.llm.Asked;
+import dev.pilothouse.run.llm.Dialect;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;

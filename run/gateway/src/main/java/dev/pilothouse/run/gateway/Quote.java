@@ -10,6 +10,7 @@ import dev.pilothouse.pay.prices.PriceRow;
 import dev.pilothouse.pay.prices.PriceTable;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.run.llm.Asked;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

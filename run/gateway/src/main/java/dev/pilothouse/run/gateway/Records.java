@@ -1,11 +1,14 @@
 package dev.pilothouse.run.gateway;
 
+import dev.pilothouse.pay.breaker.SettledCall;
+import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.pay.usage.Outcome;
 import dev.pilothouse.pay.usage.Target;
 import dev.pilothouse.pay.usage.UsageEnd;
 import dev.pilothouse.pay.usage.UsageOpening;
 import dev.pilothouse.pay.usage.Who;
+import dev.pilothouse.run.llm.Asked;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
@@ -54,6 +57,20 @@ final class Records {
                         Math.max(0, (now - call.startedNanos()) / 1_000),
                         firstMicros)
                 .bytes();
+    }
+
+    /** What the breaker shows people of an agent's call. */
+    static SettledCall settled(LlmCall call, ModelRoute.Target target, Amounts cost) {
+        Identity identity = call.identity();
+        return new SettledCall(
+                call.gateway().clock().instant(),
+                target.toString(),
+                cost.nanoUsd(),
+                cost.inputTokens(),
+                cost.outputTokens(),
+                call.info().requestId(),
+                identity.session(),
+                String.join(",", identity.tags()));
     }
 
     /** Where an attempt goes. */

@@ -11,6 +11,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.RequestHeadersBuilder;
+import dev.pilothouse.run.llm.Dialect;
 import io.netty.util.AsciiString;
 import java.time.Duration;
 

@@ -5,7 +5,6 @@ import dev.pilothouse.run.openinference.DataType;
 import dev.pilothouse.run.openinference.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -24,7 +23,7 @@ final class Answers {
     static final long FORGOTTEN = -1;
 
     private static final int CHUNK_BITS = 16;
-    private static final int CHUNK = 1 << CHUNK_BITS;
+    private static final int CHUNK = AnswerChunk.LENGTH;
     /** 32 MiB at most. */
     private static final int CHUNKS = 512;
 
@@ -33,11 +32,11 @@ final class Answers {
     private static final int LONGEST_RECORD = 8 << 10;
 
     private final int capacity;
-    private final @Nullable Chunk[] ring = new @Nullable Chunk[CHUNKS];
+    private final @Nullable AnswerChunk[] ring = new @Nullable AnswerChunk[CHUNKS];
     private final TicketsById byId = new TicketsById();
     private final RecentValues latencies = new RecentValues();
     /** A chunk that was forgotten, for the next that is needed, so that no more take memory than answers are remembered in. */
-    private @Nullable Chunk spare;
+    private @Nullable AnswerChunk spare;
     /** Numbers of the oldest and of the newest chunk; a number is never used twice. */
     private long oldest;
 
@@ -51,7 +50,7 @@ final class Answers {
      */
     Answers(int capacity) {
         this.capacity = capacity;
-        ring[0] = new Chunk();
+        ring[0] = new AnswerChunk();
     }
 
     /** How long the last answers took. */
@@ -78,7 +77,7 @@ final class Answers {
         int length = Answer.HEADER + 2 + request.length + 2 + client.length + Values.length(outputs);
         long ticket = append(length, labels, outputs);
         if (ticket != FORGOTTEN) {
-            Chunk chunk = chunk(ticket);
+            AnswerChunk chunk = chunk(ticket);
             chunk.text(request);
             chunk.text(client);
             Values.write(outputs, chunk.bytes);
@@ -161,7 +160,7 @@ final class Answers {
             return FORGOTTEN;
         }
         long ticket = room(length);
-        Chunk chunk = chunk(ticket);
+        AnswerChunk chunk = chunk(ticket);
         int source = chunk.source(labels, outputs);
         chunk.bytes.put((byte) source).put((byte) 0).putLong(FORGOTTEN).putLong(FORGOTTEN);
         return ticket;
@@ -169,8 +168,8 @@ final class Answers {
 
     /** Where a record of that length begins; older ones may go for it. */
     private long room(int length) {
-        Chunk chunk = chunk(newest << CHUNK_BITS);
-        if (chunk.bytes.remaining() < length || chunk.sources.size() == Chunk.SOURCES) {
+        AnswerChunk chunk = chunk(newest << CHUNK_BITS);
+        if (chunk.bytes.remaining() < length || chunk.sources.size() == AnswerChunk.SOURCES) {
             newest++;
             if (newest - oldest == CHUNKS) {
                 forgetOldest();
@@ -185,7 +184,7 @@ final class Answers {
     }
 
     private void forgetOldest() {
-        Chunk chunk = slot(oldest);
+        AnswerChunk chunk = slot(oldest);
         for (int i = 0; i < chunk.answers; i++) {
             var answer = new Answer(oldest << CHUNK_BITS | chunk.offsets[i]);
             byId.remove(answer.request(), answer.ticket);
@@ -202,11 +201,11 @@ final class Answers {
         return ticket != FORGOTTEN && ticket >> CHUNK_BITS >= oldest;
     }
 
-    private Chunk slot(long number) {
+    private AnswerChunk slot(long number) {
         int index = index(number);
-        Chunk chunk = ring[index];
+        AnswerChunk chunk = ring[index];
         if (chunk == null) {
-            chunk = spare == null ? new Chunk() : spare;
+            chunk = spare == null ? new AnswerChunk() : spare;
             spare = null;
             ring[index] = chunk;
         }
@@ -222,7 +221,7 @@ final class Answers {
         return (int) Arrays.stream(ring).filter(Objects::nonNull).count() + (spare == null ? 0 : 1);
     }
 
-    private Chunk chunk(long ticket) {
+    private AnswerChunk chunk(long ticket) {
         return slot(ticket >> CHUNK_BITS);
     }
 
@@ -245,56 +244,6 @@ final class Answers {
         return new String(bytes(from), StandardCharsets.UTF_8);
     }
 
-    /** Whose answers a record holds. */
-    private record Source(Labels labels, String[] names) {
-        boolean gave(Labels others, List<Tensor> outputs) {
-            boolean same = labels.equals(others) && names.length == outputs.size();
-            for (int i = 0; same && i < names.length; i++) {
-                same = names[i].equals(outputs.get(i).name());
-            }
-            return same;
-        }
-    }
-
-    /** A stretch of the ring. */
-    private static final class Chunk {
-        private static final int SOURCES = 255;
-
-        final ByteBuffer bytes = ByteBuffer.allocate(CHUNK);
-        final List<Source> sources = new ArrayList<>(2);
-        /** Where the answers to requests begin. */
-        private int[] offsets = new int[64];
-
-        private int answers;
-
-        void clear() {
-            bytes.clear();
-            sources.clear();
-            answers = 0;
-        }
-
-        void answerAt(int offset) {
-            if (answers == offsets.length) {
-                offsets = Arrays.copyOf(offsets, 2 * answers);
-            }
-            offsets[answers++] = offset;
-        }
-
-        void text(byte[] text) {
-            bytes.putChar((char) text.length).put(text);
-        }
-
-        int source(Labels labels, List<Tensor> outputs) {
-            for (int i = 0; i < sources.size(); i++) {
-                if (sources.get(i).gave(labels, outputs)) {
-                    return i;
-                }
-            }
-            sources.add(new Source(labels, outputs.stream().map(Tensor::name).toArray(String[]::new)));
-            return sources.size() - 1;
-        }
-    }
-
     /** A record: the answer to a request, or the shadow's to the same, which has no ids. */
     private final class Answer {
         /** Source, whether a label came, the tickets of the shadow's answer and of the label. */
@@ -313,7 +262,7 @@ final class Answers {
             this.start = offset(ticket);
         }
 
-        Source source() {
+        AnswerChunk.Source source() {
             return chunk(ticket).sources.get(Byte.toUnsignedInt(all.get(start)));
         }
 

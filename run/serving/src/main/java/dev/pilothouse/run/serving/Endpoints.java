@@ -302,14 +302,14 @@ public final class Endpoints implements AutoCloseable {
     }
 
     /** How long the stable versions of endpoints without a fixed {@code slowAfter} took lately, where that is known. */
-    public List<StableLatency> stableLatencies() {
+    public List<Latencies.Stable> stableLatencies() {
         return table.all().stream()
                 .filter(endpoint -> !endpoint.variants().getFirst().slow().isFixed())
                 .flatMap(endpoint -> {
                     LiveVariant stable = endpoint.variants().getFirst();
                     RecentValues latencies = stable.loaded().latencies;
                     return latencies.percentile(0.5).stream()
-                            .mapToObj(median -> new StableLatency(
+                            .mapToObj(median -> new Latencies.Stable(
                                     endpoint.spec().tenant(),
                                     endpoint.spec().name(),
                                     stable.version(),

@@ -9,8 +9,8 @@ import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.ProcessSpec;
 import dev.pilothouse.run.serving.EndpointSpec;
 import dev.pilothouse.run.serving.Endpoints;
+import dev.pilothouse.run.serving.Latencies;
 import dev.pilothouse.run.serving.OutcomeCount;
-import dev.pilothouse.run.serving.StableLatency;
 import dev.pilothouse.ship.gates.Contender;
 import dev.pilothouse.ship.gates.GateOutcome;
 import dev.pilothouse.ship.gates.GateSpec;
@@ -129,7 +129,7 @@ record Surroundings(Serving serving, Processes processes, Vault secrets, Catalog
             }
 
             @Override
-            public List<StableLatency> stableLatencies() {
+            public List<Latencies.Stable> stableLatencies() {
                 return endpoints.stableLatencies();
             }
 

@@ -13,8 +13,8 @@ import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.ProcessSpec;
 import dev.pilothouse.run.serving.EndpointSpec;
+import dev.pilothouse.run.serving.Latencies;
 import dev.pilothouse.run.serving.OutcomeCount;
-import dev.pilothouse.run.serving.StableLatency;
 import dev.pilothouse.ship.gates.Contender;
 import dev.pilothouse.ship.gates.GateOutcome;
 import dev.pilothouse.ship.gates.GateSpec;
@@ -380,7 +380,7 @@ final class World {
         }
 
         @Override
-        public List<StableLatency> stableLatencies() {
+        public List<Latencies.Stable> stableLatencies() {
             return List.of();
         }
 

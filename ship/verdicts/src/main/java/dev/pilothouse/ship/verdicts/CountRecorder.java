@@ -3,8 +3,8 @@ package dev.pilothouse.ship.verdicts;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
+import dev.pilothouse.run.serving.Latencies;
 import dev.pilothouse.run.serving.OutcomeCount;
-import dev.pilothouse.run.serving.StableLatency;
 import dev.pilothouse.ship.statistics.Arm;
 import dev.pilothouse.ship.statistics.BlockTest;
 import dev.pilothouse.ship.statistics.Blocks;
@@ -66,7 +66,7 @@ public final class CountRecorder {
         }
         List<OutcomeCount> counts = taken;
         long number = sequence;
-        List<StableLatency> measured = store.writeAndWait(tx -> {
+        List<Latencies.Stable> measured = store.writeAndWait(tx -> {
             if (!SqlCounts.firstTime(tx, recorder, number)) {
                 return limits.exchange(tx);
             }

@@ -2,7 +2,7 @@ package dev.pilothouse.ship.verdicts;
 
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
-import dev.pilothouse.run.serving.StableLatency;
+import dev.pilothouse.run.serving.Latencies;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -27,7 +27,7 @@ public final class SlowLimits {
     /** A model server, as far as this is concerned. */
     public interface Server {
         /** How long stable versions took lately in this process. */
-        List<StableLatency> stableLatencies();
+        List<Latencies.Stable> stableLatencies();
 
         /** Sets what counts as slow, while that is the stable version. */
         void slowAfter(String tenant, String endpoint, String stable, Duration limit);
@@ -45,7 +45,7 @@ public final class SlowLimits {
     }
 
     /** Stores what was measured here and reads what follows from all, in the transaction of the counts. */
-    List<StableLatency> exchange(Tx tx) {
+    List<Latencies.Stable> exchange(Tx tx) {
         long now = clock.millis();
         server.stableLatencies().forEach(measured -> SqlLatencies.put(tx, measured, recorder, now));
         return SqlLatencies.recent(tx, RECENT);
@@ -61,7 +61,7 @@ public final class SlowLimits {
         set(store.read(tx -> SqlLatencies.recent(tx, RECENT)));
     }
 
-    void set(List<StableLatency> all) {
+    void set(List<Latencies.Stable> all) {
         all.forEach(known -> server.slowAfter(
                 known.tenant(),
                 known.endpoint(),

@@ -1,7 +1,7 @@
 package dev.pilothouse.ship.verdicts;
 
 import dev.pilothouse.platform.store.Tx;
-import dev.pilothouse.run.serving.StableLatency;
+import dev.pilothouse.run.serving.Latencies;
 import java.time.Duration;
 import java.util.List;
 
@@ -9,7 +9,7 @@ import java.util.List;
 final class SqlLatencies {
     private SqlLatencies() {}
 
-    static void put(Tx tx, StableLatency measured, String recorder, long now) {
+    static void put(Tx tx, Latencies.Stable measured, String recorder, long now) {
         tx.sql()
                 .createUpdate("""
                         INSERT INTO verdicts_latency (tenant, service, recorder, version, median, answers, at)
@@ -30,7 +30,7 @@ final class SqlLatencies {
      * Per service and version the mean of the processes' medians, weighted by their answers: of those that measured it at
      * most so long before the one that did so last.
      */
-    static List<StableLatency> recent(Tx tx, Duration within) {
+    static List<Latencies.Stable> recent(Tx tx, Duration within) {
         return tx.sql()
                 .createQuery("""
                         SELECT tenant, service, version, SUM(median * answers) / SUM(answers) AS median,
@@ -41,7 +41,7 @@ final class SqlLatencies {
                                 AND n.version = l.version) - ?
                         GROUP BY tenant, service, version""")
                 .bind(0, within.toMillis())
-                .map((rows, _) -> new StableLatency(
+                .map((rows, _) -> new Latencies.Stable(
                         rows.getString("tenant"),
                         rows.getString("service"),
                         rows.getString("version"),

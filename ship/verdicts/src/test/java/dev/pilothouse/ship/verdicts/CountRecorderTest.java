@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.serving.Latencies;
 import dev.pilothouse.run.serving.OutcomeCount;
-import dev.pilothouse.run.serving.StableLatency;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.spec.SpecReader;
 import dev.pilothouse.ship.statistics.Arm;
@@ -42,15 +42,15 @@ class CountRecorderTest {
 
     /** A model server whose stable version of one service takes so long. */
     private static final class MeasuringServer implements SlowLimits.Server {
-        List<StableLatency> measured = List.of();
+        List<Latencies.Stable> measured = List.of();
         Duration limit = Duration.ZERO;
 
         void takes(String version, long millis, int answers) {
-            measured = List.of(new StableLatency("acme", "fraud", version, Duration.ofMillis(millis), answers));
+            measured = List.of(new Latencies.Stable("acme", "fraud", version, Duration.ofMillis(millis), answers));
         }
 
         @Override
-        public List<StableLatency> stableLatencies() {
+        public List<Latencies.Stable> stableLatencies() {
             return measured;
         }
 

@@ -1,10 +1,10 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.llm;
 
 import dev.pilothouse.pay.prices.UsageReader;
 import java.util.Locale;
 
 /** What can be asked of a language model, and in whose language. */
-enum Dialect {
+public enum Dialect {
     /** OpenAI's chat completions. */
     CHAT("/chat/completions", Family.OPENAI, true, UsageReader.OPENAI_CHAT),
     /** OpenAI's older text completions. */
@@ -21,8 +21,10 @@ enum Dialect {
     COUNT_TOKENS("/messages/count_tokens", Family.ANTHROPIC, false, UsageReader.ANTHROPIC);
 
     /** Whose language, and with it the shape of errors. */
-    enum Family {
+    public enum Family {
+        /** OpenAI's. */
         OPENAI,
+        /** Anthropic's. */
         ANTHROPIC
     }
 
@@ -39,35 +41,37 @@ enum Dialect {
     }
 
     /** Its path below a provider's address, which ends in the version, such as {@code https://…/v1}. */
-    String path() {
+    public String path() {
         return path;
     }
 
     /** The name in usage records. */
-    String operation() {
+    public String operation() {
         return family.name().toLowerCase(Locale.ROOT) + "." + name().toLowerCase(Locale.ROOT);
     }
 
-    Family family() {
+    /** Whose it is. */
+    public Family family() {
         return family;
     }
 
     /** Whether the answer is generated, so that its length can be limited and it can be streamed. */
-    boolean generates() {
+    public boolean generates() {
         return generates;
     }
 
-    UsageReader usage() {
+    /** What its answers mean by usage. */
+    public UsageReader usage() {
         return usage;
     }
 
     /** Whether what is answered costs nothing at any provider, so that it tells no usage either. */
-    boolean free() {
+    public boolean free() {
         return this == COUNT_TOKENS || this == MODERATIONS;
     }
 
     /** Whether usage in a stream comes only where it is asked for by {@code stream_options}. */
-    boolean usageOnDemand() {
+    public boolean usageOnDemand() {
         return this == CHAT || this == COMPLETIONS;
     }
 }

@@ -1,4 +1,4 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.llm;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.platform.json.Json;
@@ -14,9 +14,9 @@ import tools.jackson.core.json.JsonFactory;
  * What a request says that routing, budgets and edits must know, read in one pass over its bytes and without a tree. What is not
  * known here is left for the provider to judge. Used by one thread.
  */
-final class Asked {
+public final class Asked {
     /** The largest limit of output that is taken as meant; beyond it no model goes. */
-    static final int MOST_TOKENS = 10_000_000;
+    public static final int MOST_TOKENS = 10_000_000;
 
     private static final int MOST_CHOICES = 128;
     private static final int LONGEST_NAME = 200;
@@ -35,7 +35,7 @@ final class Asked {
      * @param from its first byte
      * @param to behind its last byte; where it is not in the body, both are -1
      */
-    record Span(int from, int to) {
+    public record Span(int from, int to) {
         static final Span NONE = new Span(-1, -1);
 
         boolean exists() {
@@ -74,7 +74,7 @@ final class Asked {
      * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} where it is no JSON object, or a member that
      *     matters here is missing or out of range
      */
-    static Asked read(Dialect dialect, byte[] body) {
+    public static Asked read(Dialect dialect, byte[] body) {
         var asked = new Asked(dialect, body.length);
         try (JsonParser in = FACTORY.createParser(ObjectReadContext.empty(), body)) {
             if (in.nextToken() != JsonToken.START_OBJECT) {
@@ -299,68 +299,73 @@ final class Asked {
         return Math.toIntExact(offset);
     }
 
-    Dialect dialect() {
+    /** What is asked, in whose language. */
+    public Dialect dialect() {
         return dialect;
     }
 
     /** The alias that is asked for. */
-    String model() {
+    public String model() {
         return model;
     }
 
     /** The model's name with its quotes. */
-    Span modelSpan() {
+    public Span modelSpan() {
         return modelSpan;
     }
 
     /** Output tokens that the request allows each choice; -1 where it says nothing. */
-    int limit() {
+    public int limit() {
         return limit;
     }
 
     /** The number of the limit. */
-    Span limitSpan() {
+    public Span limitSpan() {
         return limitSpan;
     }
 
     /** The object, or null, of {@code stream_options}. */
-    Span streamOptionsSpan() {
+    public Span streamOptionsSpan() {
         return streamOptionsSpan;
     }
 
     /** Behind the brace that opens the body. */
-    int bodyStart() {
+    public int bodyStart() {
         return bodyStart;
     }
 
-    int choices() {
+    /** How many answers are asked for, at least 1. */
+    public int choices() {
         return choices;
     }
 
-    boolean stream() {
+    /** Whether the answer is to come as a stream. */
+    public boolean stream() {
         return stream;
     }
 
     /** Whether the client wants the usage of a stream. */
-    boolean usageAsked() {
+    public boolean usageAsked() {
         return usageAsked;
     }
 
-    int messages() {
+    /** Messages, inputs and instructions. */
+    public int messages() {
         return messages;
     }
 
-    int tools() {
+    /** Tools that are offered. */
+    public int tools() {
         return tools;
     }
 
     /** Whether the provider itself may search or run something, whose results are read as input that nobody can foresee. */
-    boolean serverTools() {
+    public boolean serverTools() {
         return serverTools;
     }
 
     /** Pictures, sounds and files. */
-    int media() {
+    public int media() {
         return media;
     }
 
@@ -368,17 +373,17 @@ final class Asked {
      * Bytes that can be text for the model: all of the body but the data of media. UTF-8 of a text is never longer than the same
      * text in JSON, and a token of a byte-level tokenizer is at least one byte, so that this bounds the tokens of the text.
      */
-    long textBytes() {
+    public long textBytes() {
         return Math.max(0, length - mediaBytes);
     }
 
     /** The client's user on whose behalf it calls, or empty. */
-    String user() {
+    public String user() {
         return user;
     }
 
     /** The level of service that is asked for, or empty. */
-    String serviceTier() {
+    public String serviceTier() {
         return serviceTier;
     }
 }

@@ -1,4 +1,4 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,7 +1,7 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.llm;
 
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.run.gateway.Asked.Span;
+import dev.pilothouse.run.llm.Asked.Span;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,7 +10,7 @@ import java.util.List;
 import tools.jackson.databind.node.StringNode;
 
 /** The changes by which a client's request becomes the one that a target is sent; all other bytes stay as they came. */
-final class Edits {
+public final class Edits {
     private static final String USAGE = "{\"include_usage\":true}";
 
     private record Edit(int from, int to, byte[] text) {}
@@ -27,15 +27,15 @@ final class Edits {
     /**
      * The body for a target.
      *
-     * @param kind who is asked
+     * @param newNames whether the target knows {@code max_completion_tokens}; all know the older {@code max_tokens}
      * @param model the target's name of the model
      * @param limit output tokens of each choice that are held; -1 where nothing limits them
      */
-    static byte[] of(byte[] body, Asked asked, Provider.Kind kind, String model, long limit) {
+    public static byte[] of(byte[] body, Asked asked, boolean newNames, String model, long limit) {
         var edits = new Edits(body, asked.bodyStart());
         edits.put(asked.modelSpan(), "model", Json.write(StringNode.valueOf(model)));
         if (limit >= 0 && limit != asked.limit()) {
-            edits.put(asked.limitSpan(), limitMember(asked.dialect(), kind), Long.toString(limit));
+            edits.put(asked.limitSpan(), limitMember(asked.dialect(), newNames), Long.toString(limit));
         }
         if (asked.stream() && asked.dialect().usageOnDemand() && !asked.usageAsked()) {
             edits.put(asked.streamOptionsSpan(), "stream_options", USAGE);
@@ -44,9 +44,9 @@ final class Edits {
     }
 
     /** The member that limits the output where the request has none. Compatible servers know the older name, not all the newer. */
-    private static String limitMember(Dialect dialect, Provider.Kind kind) {
+    private static String limitMember(Dialect dialect, boolean newNames) {
         return switch (dialect) {
-            case CHAT -> kind == Provider.Kind.OPENAI ? "max_completion_tokens" : "max_tokens";
+            case CHAT -> newNames ? "max_completion_tokens" : "max_tokens";
             case RESPONSES -> "max_output_tokens";
             case COMPLETIONS, MESSAGES -> "max_tokens";
             case EMBEDDINGS, MODERATIONS, COUNT_TOKENS -> throw new IllegalStateException(dialect + " has no output");

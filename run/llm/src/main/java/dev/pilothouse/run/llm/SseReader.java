@@ -1,4 +1,4 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.llm;
 
 import java.util.Arrays;
 
@@ -6,10 +6,10 @@ import java.util.Arrays;
  * Cuts a stream of server-sent events into events, without decoding them. An event ends with an empty line, whose line ends may be
  * {@code \n} or {@code \r\n} (WHATWG HTML, section 9.2.5). For one thread.
  */
-final class SseReader {
+public final class SseReader {
     /** Takes whole events. */
     @FunctionalInterface
-    interface Sink {
+    public interface Sink {
         /** An event with its empty line, at {@code [from, to)}; the array is only lent. */
         void event(byte[] bytes, int from, int to);
     }
@@ -21,9 +21,11 @@ final class SseReader {
     private int searched;
 
     /**
+     * Nothing yet.
+     *
      * @param longest bytes of one event at most
      */
-    SseReader(int longest) {
+    public SseReader(int longest) {
         this.longest = longest;
     }
 
@@ -32,7 +34,7 @@ final class SseReader {
      *
      * @throws IllegalStateException where an event is longer than allowed
      */
-    void feed(byte[] bytes, Sink sink) {
+    public void feed(byte[] bytes, Sink sink) {
         if (length + bytes.length > held.length) {
             held = Arrays.copyOf(held, Math.max(length + bytes.length, held.length * 2));
         }
@@ -73,10 +75,5 @@ final class SseReader {
             return at + 1;
         }
         return held[at] == '\r' && at + 1 < length && held[at + 1] == '\n' ? at + 2 : 0;
-    }
-
-    /** Bytes of an event that has not ended. */
-    byte[] rest() {
-        return Arrays.copyOf(held, length);
     }
 }

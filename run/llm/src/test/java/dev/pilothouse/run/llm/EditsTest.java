@@ -1,4 +1,4 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.llm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,9 +19,9 @@ class EditsTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static JsonNode edited(String body, Provider.Kind kind, long limit) {
+    private static JsonNode edited(String body, boolean newNames, long limit) {
         byte[] bytes = bytes(body);
-        return Json.parse(Edits.of(bytes, Asked.read(Dialect.CHAT, bytes), kind, "the \"model\"", limit));
+        return Json.parse(Edits.of(bytes, Asked.read(Dialect.CHAT, bytes), newNames, "the \"model\"", limit));
     }
 
     @Test
@@ -48,7 +48,7 @@ class EditsTest {
                     default -> asked.put(name, 1.5);
                 }
             }
-            JsonNode sent = edited(Json.write(asked), Provider.Kind.OPENAI, 50);
+            JsonNode sent = edited(Json.write(asked), true, 50);
             ObjectNode expected = asked.deepCopy();
             expected.put("model", "the \"model\"").put(limited ? "max_tokens" : "max_completion_tokens", 50);
             if (stream) {
@@ -61,11 +61,9 @@ class EditsTest {
     @Test
     void aRequestThatNothingLimitsIsSentAsItCame() {
         String body = "{\"messages\" : [ ],\n\t\"model\":\"a\", \"max_tokens\":7 }";
-        byte[] sent = Edits.of(bytes(body), Asked.read(Dialect.CHAT, bytes(body)), Provider.Kind.COMPATIBLE, "b", -1);
+        byte[] sent = Edits.of(bytes(body), Asked.read(Dialect.CHAT, bytes(body)), false, "b", -1);
         assertThat(new String(sent, StandardCharsets.UTF_8)).isEqualTo(body.replace("\"a\"", "\"b\""));
-        assertThat(edited("{\"model\": \"a\"}", Provider.Kind.COMPATIBLE, 9)
-                        .path("max_tokens")
-                        .asInt())
+        assertThat(edited("{\"model\": \"a\"}", false, 9).path("max_tokens").asInt())
                 .isEqualTo(9);
     }
 

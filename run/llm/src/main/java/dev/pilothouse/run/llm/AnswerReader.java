@@ -1,4 +1,4 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.llm;
 
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.prices.Usage;
@@ -19,7 +19,7 @@ import tools.jackson.databind.node.MissingNode;
  * @param usage what the provider counted; empty where it does not tell, or tells nonsense
  * @param serviceTier the level of service that answered, or empty
  */
-record AnswerReader(boolean isJson, Optional<Usage> usage, String serviceTier) {
+public record AnswerReader(boolean isJson, Optional<Usage> usage, String serviceTier) {
     /** Reads a part of a text, behind which more follows. */
     private static final ObjectReader PARTS =
             Json.MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -27,7 +27,7 @@ record AnswerReader(boolean isJson, Optional<Usage> usage, String serviceTier) {
     private static final AnswerReader GARBAGE = new AnswerReader(false, Optional.empty(), "");
 
     /** Reads over all of it, and makes a tree of the usage only. */
-    static AnswerReader of(Dialect dialect, byte[] body) {
+    public static AnswerReader of(Dialect dialect, byte[] body) {
         JsonNode usage = MissingNode.getInstance();
         String tier = "";
         try (JsonParser in = Json.MAPPER.createParser(body)) {

@@ -1,4 +1,4 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.llm;
 
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.prices.Usage;
@@ -14,9 +14,10 @@ import tools.jackson.databind.node.MissingNode;
  * Looks at the events of one stream on their way to the client: finds the usage, the end and errors, hides a usage that the client
  * did not ask for, and counts what was written. For one thread.
  */
-final class StreamMeter {
+public final class StreamMeter {
     /** What is to be done with an event. */
-    enum Verdict {
+    public enum Verdict {
+        /** It goes to the client as it is. */
         PASS,
         /** Not for the client. */
         HIDE,
@@ -41,7 +42,8 @@ final class StreamMeter {
     private String id = "";
     private long pieces;
 
-    StreamMeter(Asked asked) {
+    /** Of the answer to a request. */
+    public StreamMeter(Asked asked) {
         this.dialect = asked.dialect();
         this.usageAsked = asked.usageAsked();
     }
@@ -51,7 +53,7 @@ final class StreamMeter {
     }
 
     /** Looks at an event. */
-    Verdict look(byte[] bytes, int from, int to) {
+    public Verdict look(byte[] bytes, int from, int to) {
         int data = field(bytes, from, to, DATA);
         if (data < 0) {
             return Verdict.PASS;
@@ -131,12 +133,12 @@ final class StreamMeter {
      * Pieces of text or calls that came. Each is at least one token, so that more pieces than tokens were held means that the
      * provider does not keep the limit.
      */
-    long pieces() {
+    public long pieces() {
         return pieces;
     }
 
     /** What the provider counted; empty where it has not told, or told nonsense. */
-    Optional<Usage> usage() {
+    public Optional<Usage> usage() {
         try {
             if (dialect == Dialect.MESSAGES) {
                 return usage.isObject() ? Optional.of(UsageReader.anthropicStream(started, usage)) : Optional.empty();
@@ -148,12 +150,12 @@ final class StreamMeter {
     }
 
     /** The level of service that answered, or empty. */
-    String serviceTier() {
+    public String serviceTier() {
         return serviceTier;
     }
 
     /** Events that end a stream which the gateway cuts at its limit, as the provider would end it there. */
-    byte[] cut(String model) {
+    public byte[] cut(String model) {
         String text =
                 switch (dialect) {
                     case CHAT ->
