@@ -76,7 +76,7 @@ public final class EndedCalls {
 
     private record Open(SpendRecord.Begin begin, Position at) {}
 
-    /** Ends that a report covers: its number, and where the first of them is. */
+    /** Ends that a report covers: its number, and where the earliest begin of their calls is. */
     private record Covered(long mark, Position first) {}
 
     private record Sums(long calls, long nanoUsd, long lost) {
@@ -94,7 +94,7 @@ public final class EndedCalls {
     private String server;
     private long mark;
     private final Map<Long, Open> open = new HashMap<>();
-    /** Where the first end is that no mark covers yet. */
+    /** Where the earliest begin is of the calls whose ends no mark covers yet. */
     private @Nullable Position unmarked;
 
     private final Deque<Covered> untaken = new ArrayDeque<>();
@@ -212,8 +212,8 @@ public final class EndedCalls {
                 new Sums(1, cost.nanoUsd(), lost ? 1 : 0),
                 (a, b) -> new Sums(a.calls + b.calls, Math.addExact(a.nanoUsd, b.nanoUsd), a.lost + b.lost));
         boolean charges = begin.parts().stream().anyMatch(part -> cost.of(part.unit()) != 0);
-        if (charges && unmarked == null) {
-            unmarked = at;
+        if (charges && (unmarked == null || opened.at.compareTo(unmarked) < 0)) {
+            unmarked = opened.at;
         }
         List<String> budgets =
                 begin.parts().stream().map(part -> part.key().budget()).toList();
@@ -245,8 +245,8 @@ public final class EndedCalls {
         for (Open each : open.values()) {
             keep = Math.min(keep, each.at.segment());
         }
-        if (!untaken.isEmpty()) {
-            keep = Math.min(keep, untaken.peek().first.segment());
+        for (Covered each : untaken) {
+            keep = Math.min(keep, each.first.segment());
         }
         if (unmarked != null) {
             keep = Math.min(keep, unmarked.segment());

@@ -46,8 +46,8 @@ class EndedCallsTest {
         Run(String id) {
             replica = new Replica(store, new Leases(store), id);
             budgets = new Budgets(store, replica, folder.resolve("log"), SMALL, CLOCK);
-            budgets.put(new Budget(
-                    "team", "acme", "team", TEAM, Window.TOTAL, ZoneOffset.UTC, Unit.NANO_USD, Budget.MOST));
+            budgets.put(
+                    new Budget("team", "acme", "team", TEAM, Window.TOTAL, ZoneOffset.UTC, Unit.NANO_USD, Budget.MOST));
         }
 
         Hold hold(String id, long ceiling, Scope... scopes) {

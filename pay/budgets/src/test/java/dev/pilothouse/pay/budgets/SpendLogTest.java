@@ -144,6 +144,25 @@ class SpendLogTest {
         }
     }
 
+    @Test
+    void aCallKeepsItsBeginInTheLogUntilItsEndIsReported() {
+        Path log = folder.resolve("log");
+        SegmentConfig small = UNSYNCED.withSegmentBytes(1024);
+        try (SpendLog spend = new SpendLog(log, small, InstantSource.system())) {
+            spend.run("one").join();
+            Hold slow = hold(1, 1_000);
+            spend.begin(slow, new byte[0]).join();
+            calls(spend, 2, 60, 5);
+            spend.mark(1).join();
+            spend.taken(1);
+            end(spend, slow, 9);
+            moveAll(spend.ended());
+        }
+        try (SpendLog again = new SpendLog(log, small, InstantSource.system())) {
+            assertThat(charged(again.rests(_ -> 1L).getFirst())).isEqualTo(9);
+        }
+    }
+
     private static void calls(SpendLog spend, int first, int last, long cost) {
         for (int number = first; number <= last; number++) {
             Hold hold = hold(number, 1_000);
