@@ -37,10 +37,6 @@ import tools.jackson.databind.JsonNode;
 
 /** The clients of OpenAI and Anthropic as their makers publish them, unchanged, against the packaged server and a simulated provider. */
 class GatewayIT {
-    private static final String CHAT = """
-            {"model": "%s", "stream": true, "messages": [{"role": "user", "content": "Where is the harbour?"}]}
-            """;
-
     @TempDir
     private Path folder;
 
@@ -110,14 +106,15 @@ class GatewayIT {
     @Test
     void theClientOfOpenAiIsAnsweredAndEveryCallIsARowThatCostsWhatTheProviderBills() {
         OpenAIClient client = openAi();
-        var whole = client.chat()
+        try (var whole = client.chat()
                 .completions()
                 .withRawResponse()
-                .create(question("small").build());
-        assertThat(whole.parse().choices().getFirst().message().content().orElseThrow())
-                .startsWith("harbour light");
-        assertThat(whole.headers().values("x-pilothouse-cost-nano-usd"))
-                .containsExactly(String.valueOf(simulator.invoice().nanoUsd()));
+                .create(question("small").build())) {
+            assertThat(whole.parse().choices().getFirst().message().content().orElseThrow())
+                    .startsWith("harbour light");
+            assertThat(whole.headers().values("x-pilothouse-cost-nano-usd"))
+                    .containsExactly(String.valueOf(simulator.invoice().nanoUsd()));
+        }
 
         try (var stream = client.chat()
                 .completions()
@@ -190,7 +187,7 @@ class GatewayIT {
                 .expect(200);
         assertThatThrownBy(() -> openAi().chat()
                         .completions()
-                        .create(question("small").user("spender").build()))
+                        .create(question("small").safetyIdentifier("spender").build()))
                 .isInstanceOf(com.openai.errors.RateLimitException.class)
                 .hasMessageContaining("'tiny'");
         assertThat(answered("createChatCompletion")).isEqualTo(1);
@@ -240,7 +237,9 @@ class GatewayIT {
                                     .header("authorization", "Bearer " + server.key())
                                     .header("content-type", "application/json")
                                     .timeout(Duration.ofSeconds(20))
-                                    .POST(HttpRequest.BodyPublishers.ofString(CHAT.formatted("slow")))
+                                    .POST(HttpRequest.BodyPublishers.ofString("""
+                                            {"model": "slow", "stream": true, "messages": [{"role": "user", "content": "Where?"}]}
+                                            """))
                                     .build(),
                             BodyHandlers.ofInputStream())
                     .body();
