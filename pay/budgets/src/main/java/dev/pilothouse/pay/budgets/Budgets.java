@@ -122,8 +122,8 @@ public final class Budgets implements AutoCloseable {
         load();
     }
 
-    /** Reads again what is declared. */
-    void load() {
+    /** Reads again what is declared; one at a time, so that none overwrites what a later one has read. */
+    synchronized void load() {
         try {
             know(store.read(SqlBudgets::all));
         } catch (RuntimeException e) {

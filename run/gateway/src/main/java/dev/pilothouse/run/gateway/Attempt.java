@@ -126,6 +126,8 @@ final class Attempt implements Subscriber<HttpObject> {
             return;
         }
         try {
+            // It may have been paused while it waited for its budgets or for another target.
+            call.refusePaused();
             boolean limited =
                     !call.budgets().isEmpty() && call.asked().dialect().generates();
             byte[] body = Edits.of(
@@ -150,7 +152,7 @@ final class Attempt implements Subscriber<HttpObject> {
             }
             sent.subscribe(this, call.loop());
         } catch (RuntimeException fault) {
-            settle(AttemptEnd.unsent(Outcome.ERROR, 500, "internal"), () -> call.broken(fault));
+            settle(AttemptEnd.unsent(fault), () -> call.broken(fault));
         }
     }
 
@@ -386,7 +388,7 @@ final class Attempt implements Subscriber<HttpObject> {
         }
         settle(AttemptEnd.unsent(Outcome.ERROR, code, GatewayError.UPSTREAM_FAILED.code()), () -> {
             PilothouseException why = TargetFaults.refused(target, code);
-            if (code == 401 || code == 403) {
+            if (code == 401 || code == 403 || code < 400) {
                 call.failed(why, 0, true);
             } else {
                 call.refused(headers, whole.toByteArray(), why, another);

@@ -104,7 +104,12 @@ final class LlmCall {
         this.order = (cheaper == null ? route : cheaper).order(draw(identity));
     }
 
-    private void refusePaused() {
+    /**
+     * Refuses where the agent is paused.
+     *
+     * @throws PilothouseException {@link GatewayError#AGENT_PAUSED}
+     */
+    void refusePaused() {
         if (!identity.agent().isEmpty()
                 && gateway.breaker().admit(identity.tenant(), identity.agent())
                         instanceof Admission.Paused(Latch latch)) {

@@ -46,7 +46,7 @@ public record Overheads(int call, int message, int tool, int preamble, int mediu
      * @param mostInput what the model takes in at most, 0 for unknown
      */
     OptionalLong inputBound(Asked asked, long mostInput) {
-        if (asked.serverTools()) {
+        if (asked.isBoundless()) {
             return mostInput > 0 ? OptionalLong.of(mostInput) : OptionalLong.empty();
         }
         long bound = asked.textBytes()

@@ -55,12 +55,12 @@ record Quote(
                 .inputBound(asked, row.map(PriceRow::maxInputTokens).orElse(0L));
         if (input.isEmpty() && !budgets.isEmpty()) {
             throw GatewayError.MODEL_UNPRICED.because(
-                    "The request lets the provider run tools of its own, and what they read"
-                            + " has no bound: the price table does not say what '" + target.model()
-                            + "' takes in at most. Leave these tools out, or import a price with the model's limits.");
+                    "The request lets the provider read more than it holds (tools of its own, documents, a conversation that"
+                            + " it keeps), which has no bound: the price table does not say what '" + target.model()
+                            + "' takes in at most. Leave these out, or import a price with the model's limits.");
         }
         long most = mostOutput(asked, provider, row);
-        boolean searches = asked.serverTools()
+        boolean searches = asked.isBoundless()
                 && row.isPresent()
                 && row.get().rates().perSearchNanoUsd().isPresent();
         long in = input.orElse(asked.textBytes());

@@ -57,7 +57,8 @@ public final class Asked {
     private boolean usageAsked;
     private int messages;
     private int tools;
-    private boolean serverTools;
+    private int prompts = 1;
+    private boolean boundless;
     private int media;
     private long mediaBytes;
     private String user = "";
@@ -109,11 +110,21 @@ public final class Asked {
             }
             case "stream" -> stream = in.currentToken() == JsonToken.VALUE_TRUE && dialect.generates();
             case "stream_options" -> streamOptions(in);
-            case "n" -> choices = dialect == Dialect.CHAT || dialect == Dialect.COMPLETIONS ? count(in) : choices;
+            case "n" -> choices = dialect.usageOnDemand() ? Math.max(choices, count(in)) : choices;
             case "best_of" -> choices = dialect == Dialect.COMPLETIONS ? Math.max(choices, count(in)) : choices;
-            case "max_tokens", "max_completion_tokens", "max_output_tokens" -> limit(name, in);
+            case "max_tokens", "max_completion_tokens", "max_output_tokens" -> {
+                // What another protocol calls its limit limits nothing here, and the provider passes over it.
+                if (dialect.limits(name)) {
+                    limit(name, in);
+                } else {
+                    in.skipChildren();
+                }
+            }
             case "messages" -> messages += elements(in);
-            case "input", "prompt" -> messages += elements(in);
+            case "input" -> messages += elements(in);
+            case "prompt" -> prompt(in);
+            case "previous_response_id", "conversation" -> reference(in, Dialect.RESPONSES);
+            case "mcp_servers" -> reference(in, Dialect.MESSAGES);
             case "system", "instructions" -> {
                 messages++;
                 skip(in);
@@ -122,15 +133,19 @@ public final class Asked {
             case "user", "safety_identifier" -> user = user.isEmpty() ? shortText(in) : user;
             case "metadata" -> metadata(in);
             case "service_tier" -> serviceTier = shortText(in);
-            default -> skip(in);
+            default -> in.skipChildren();
         }
     }
 
     private void limit(String name, JsonParser in) {
-        if (in.currentToken() == JsonToken.VALUE_NULL || !dialect.generates()) {
+        int from = at(in.currentTokenLocation().getByteOffset());
+        if (in.currentToken() == JsonToken.VALUE_NULL) {
+            // No limit, but a place: a second member of the name beside it would count for nothing.
+            if (!limitSpan.exists()) {
+                limitSpan = new Span(from, from + "null".length());
+            }
             return;
         }
-        int from = at(in.currentTokenLocation().getByteOffset());
         if (in.currentToken() != JsonToken.VALUE_NUMBER_INT) {
             throw CommonError.INVALID.because("'" + name + "' must be a whole number.");
         }
@@ -139,13 +154,38 @@ public final class Asked {
         if (value < 1 || value > MOST_TOKENS) {
             throw CommonError.INVALID.because("'" + name + "' must be from 1 to " + MOST_TOKENS + ".");
         }
-        if (limitSpan.exists()) {
+        if (limit >= 0) {
             throw CommonError.INVALID.because(
                     "The request limits its output twice, by '" + limitMember + "' and '" + name + "'. Leave one out.");
         }
         limit = value;
         limitMember = name;
         limitSpan = new Span(from, from + in.getStringLength());
+    }
+
+    /** Texts that are each continued, so that each is answered; an array of numbers is one text. */
+    private void prompt(JsonParser in) {
+        if (dialect != Dialect.COMPLETIONS) {
+            // A template that the provider keeps, with a text that nobody here knows.
+            reference(in, Dialect.RESPONSES);
+        } else if (in.currentToken() == JsonToken.START_ARRAY) {
+            int texts = 0;
+            while (in.nextToken() != JsonToken.END_ARRAY) {
+                texts += in.currentToken() == JsonToken.VALUE_NUMBER_INT ? 0 : 1;
+                skip(in);
+            }
+            prompts = Math.max(1, texts);
+            messages += prompts;
+        } else {
+            messages++;
+            skip(in);
+        }
+    }
+
+    /** Names what the provider reads on its own, which no byte of this request bounds. */
+    private void reference(JsonParser in, Dialect known) {
+        boundless |= dialect == known && in.currentToken() != JsonToken.VALUE_NULL;
+        in.skipChildren();
     }
 
     private static int count(JsonParser in) {
@@ -238,7 +278,17 @@ public final class Asked {
                 String name = in.currentName();
                 in.nextToken();
                 switch (name) {
-                    case "image_url", "input_audio", "file", "file_data", "source" -> medium(in);
+                    // What a tool is called with is text for the model, whatever its members are named.
+                    case "input", "arguments" -> in.skipChildren();
+                    case "image_url", "input_audio", "source" -> medium(in);
+                    case "file", "file_data", "file_id", "file_url" -> {
+                        // A document has as many tokens as it has pages.
+                        boundless = true;
+                        medium(in);
+                    }
+                    case "type" ->
+                        boundless |= in.currentToken() == JsonToken.VALUE_STRING
+                                && in.getString().equals("document");
                     default -> skip(in);
                 }
             }
@@ -283,7 +333,7 @@ public final class Asked {
                     in.nextToken();
                     if (type && in.currentToken() == JsonToken.VALUE_STRING) {
                         String kind = in.getString();
-                        serverTools |= !kind.equals("function") && !kind.equals("custom");
+                        boundless |= !kind.equals("function") && !kind.equals("custom");
                     } else {
                         in.skipChildren();
                     }
@@ -336,7 +386,7 @@ public final class Asked {
 
     /** How many answers are asked for, at least 1. */
     public int choices() {
-        return choices;
+        return choices * prompts;
     }
 
     /** Whether the answer is to come as a stream. */
@@ -359,9 +409,12 @@ public final class Asked {
         return tools;
     }
 
-    /** Whether the provider itself may search or run something, whose results are read as input that nobody can foresee. */
-    public boolean serverTools() {
-        return serverTools;
+    /**
+     * Whether the provider itself may read more than the request holds, which nobody can foresee: it may search or run something,
+     * or the request names a conversation, a template or a file that the provider keeps, or a document of any length.
+     */
+    public boolean isBoundless() {
+        return boundless;
     }
 
     /** Pictures, sounds and files. */

@@ -70,6 +70,16 @@ public enum Dialect {
         return this == COUNT_TOKENS || this == MODERATIONS;
     }
 
+    /** Whether a member of that name limits the output. */
+    public boolean limits(String member) {
+        return switch (this) {
+            case CHAT -> member.equals("max_tokens") || member.equals("max_completion_tokens");
+            case RESPONSES -> member.equals("max_output_tokens");
+            case COMPLETIONS, MESSAGES -> member.equals("max_tokens");
+            case EMBEDDINGS, MODERATIONS, COUNT_TOKENS -> false;
+        };
+    }
+
     /** Whether usage in a stream comes only where it is asked for by {@code stream_options}. */
     public boolean usageOnDemand() {
         return this == CHAT || this == COMPLETIONS;

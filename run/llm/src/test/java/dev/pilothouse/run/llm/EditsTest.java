@@ -80,19 +80,81 @@ class EditsTest {
     }
 
     @Test
-    void toolsOfTheProviderAreToldFromTheClients() {
+    void whatTheProviderReadsOnItsOwnHasNoBound() {
         assertThat(Asked.read(
                                 Dialect.CHAT,
                                 bytes(
                                         "{\"model\": \"a\", \"tools\": [{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]}"))
-                        .serverTools())
+                        .isBoundless())
                 .isFalse();
         assertThat(Asked.read(
                                 Dialect.MESSAGES,
                                 bytes(
                                         "{\"model\": \"a\", \"tools\": [{\"type\": \"web_search_20250305\", \"name\": \"s\"}]}"))
-                        .serverTools())
+                        .isBoundless())
                 .isTrue();
+    }
+
+    @Test
+    void whatTheProviderKeepsHasNoBoundEither() {
+        for (String member : List.of(
+                "\"previous_response_id\": \"resp_1\"",
+                "\"conversation\": \"conv_1\"",
+                "\"prompt\": {\"id\": \"pmpt_1\"}",
+                "\"input\": [{\"role\": \"user\", \"content\": [{\"type\": \"input_file\", \"file_id\": \"f\"}]}]")) {
+            byte[] body = bytes("{\"model\": \"a\", " + member + "}");
+            assertThat(Asked.read(Dialect.RESPONSES, body).isBoundless())
+                    .as(member)
+                    .isTrue();
+        }
+        assertThat(Asked.read(
+                                Dialect.RESPONSES,
+                                bytes("{\"model\": \"a\", \"previous_response_id\": null, \"input\": \"b\"}"))
+                        .isBoundless())
+                .isFalse();
+    }
+
+    @Test
+    void aLimitOfAnotherProtocolLimitsNothing() {
+        Asked asked = Asked.read(Dialect.CHAT, bytes("{\"model\": \"a\", \"max_output_tokens\": 5}"));
+        assertThat(asked.limit()).isEqualTo(-1);
+        assertThat(asked.limitSpan().exists()).isFalse();
+    }
+
+    @Test
+    void aLimitOfNullIsReplacedAndNotFollowedByIt() {
+        assertThat(edited("{\"model\": \"a\", \"max_tokens\": null}", false, 50)
+                        .path("max_tokens")
+                        .asInt())
+                .isEqualTo(50);
+        JsonNode both = edited("{\"model\": \"a\", \"max_tokens\": null, \"max_completion_tokens\": 70}", true, 50);
+        assertThat(both.path("max_completion_tokens").asInt()).isEqualTo(50);
+    }
+
+    @Test
+    void everyPromptIsAnsweredAsOftenAsAsked() {
+        assertThat(Asked.read(
+                                Dialect.COMPLETIONS,
+                                bytes("{\"model\": \"a\", \"n\": 2, \"prompt\": [\"b\", \"c\", \"d\"]}"))
+                        .choices())
+                .isEqualTo(6);
+        assertThat(Asked.read(Dialect.COMPLETIONS, bytes("{\"model\": \"a\", \"prompt\": [1, 2, 3]}"))
+                        .choices())
+                .isEqualTo(1);
+        assertThat(Asked.read(Dialect.COMPLETIONS, bytes("{\"model\": \"a\", \"prompt\": [[1, 2], [3]]}"))
+                        .choices())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void whatToolsAreCalledWithIsTextWhateverItIsNamed() {
+        String text = "x".repeat(10_000);
+        byte[] call = bytes(
+                "{\"model\": \"a\", \"messages\": [{\"role\": \"assistant\", \"content\": [{\"type\": \"tool_use\","
+                        + " \"input\": {\"source\": {\"data\": \"" + text + "\"}}}]}]}");
+        assertThat(Asked.read(Dialect.MESSAGES, call).textBytes()).isGreaterThan(10_000);
+        byte[] schema = bytes("{\"model\": \"a\", \"response_format\": {\"image_url\": {\"url\": \"" + text + "\"}}}");
+        assertThat(Asked.read(Dialect.CHAT, schema).textBytes()).isGreaterThan(10_000);
     }
 
     @Test
