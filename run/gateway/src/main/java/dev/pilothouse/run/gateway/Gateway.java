@@ -30,6 +30,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -63,8 +64,9 @@ public final class Gateway implements AutoCloseable {
     private final InstantSource clock;
     private final GatewayConfig config;
     private final TargetHealth health = new TargetHealth(System::nanoTime);
-    private final ClientFactory connections =
-            ClientFactory.builder().idleTimeout(Duration.ofSeconds(50)).build();
+    /** Made with the first provider, since making it takes a good part of a second. Guarded by this. */
+    private @Nullable ClientFactory connections;
+
     private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("gateway").factory());
     private volatile Map<String, Setup> setups = Map.of();
@@ -275,7 +277,15 @@ public final class Gateway implements AutoCloseable {
         Upstream known = setup(tenant).upstreams.get(provider.name());
         return known != null && known.isFor(provider, key)
                 ? known
-                : new Upstream(provider, key, connections, config.maxAnswer());
+                : new Upstream(provider, key, connections(), config.maxAnswer());
+    }
+
+    private synchronized ClientFactory connections() {
+        if (connections == null) {
+            connections =
+                    ClientFactory.builder().idleTimeout(Duration.ofSeconds(50)).build();
+        }
+        return connections;
     }
 
     private String key(String tenant, Provider provider) {
@@ -287,9 +297,11 @@ public final class Gateway implements AutoCloseable {
 
     /** Ends all connections to providers. */
     @Override
-    public void close() {
+    public synchronized void close() {
         looking.shutdownNow();
-        // Which waits some seconds for tasks that nobody will give it.
-        var _ = connections.closeAsync();
+        if (connections != null) {
+            // Which takes some seconds, for tasks that nobody will give it.
+            var _ = connections.closeAsync();
+        }
     }
 }
