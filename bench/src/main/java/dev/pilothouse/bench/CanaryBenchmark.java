@@ -1,5 +1,10 @@
 package dev.pilothouse.bench;
 
+import dev.pilothouse.bench.measure.Arguments;
+import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Percentiles;
+import dev.pilothouse.bench.measure.Program;
+import dev.pilothouse.bench.measure.Report;
 import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,8 +47,8 @@ final class CanaryBenchmark implements Benchmark {
 
     @Override
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
-        int seeds = option(arguments, "--seeds", 20);
-        int from = option(arguments, "--from", 0);
+        int seeds = Arguments.number(arguments, "--seeds", 20);
+        int from = Arguments.number(arguments, "--from", 0);
         Path root = Path.of("").toAbsolutePath();
         try (var program = new Program(scratch)) {
             var server = program.serve(scratch.resolve("state"));
@@ -167,10 +172,5 @@ final class CanaryBenchmark implements Benchmark {
                 .path("release");
         return new Outcome(
                 release.path("phase").stringValue(), release.path("sentence").stringValue(), seconds);
-    }
-
-    static int option(List<String> arguments, String name, int otherwise) {
-        int at = arguments.indexOf(name);
-        return at < 0 || at + 1 >= arguments.size() ? otherwise : Integer.parseInt(arguments.get(at + 1));
     }
 }

@@ -1,5 +1,8 @@
 package dev.pilothouse.bench;
 
+import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Program;
+import dev.pilothouse.bench.measure.Report;
 import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,9 @@
 package dev.pilothouse.bench;
 
+import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Percentiles;
+import dev.pilothouse.bench.measure.Report;
+import dev.pilothouse.bench.measure.Waits;
 import dev.pilothouse.platform.columns.Columns;
 import dev.pilothouse.platform.columns.ColumnsConfig;
 import dev.pilothouse.platform.columns.DuckColumns;

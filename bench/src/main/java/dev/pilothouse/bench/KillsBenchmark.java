@@ -1,5 +1,9 @@
 package dev.pilothouse.bench;
 
+import dev.pilothouse.bench.measure.Arguments;
+import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Program;
+import dev.pilothouse.bench.measure.Report;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.testkit.OnnxBytes;
 import java.io.IOException;
@@ -66,8 +70,8 @@ final class KillsBenchmark implements Benchmark {
 
     @Override
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
-        int kills = CanaryBenchmark.option(arguments, "--kills", arguments.contains("--full") ? 200 : 60);
-        int seed = CanaryBenchmark.option(arguments, "--seed", 1);
+        int kills = Arguments.number(arguments, "--kills", arguments.contains("--full") ? 200 : 60);
+        int seed = Arguments.number(arguments, "--seed", 1);
         var random = new Random(seed);
         report.note("seed " + seed);
         try (var program = new Program(scratch)) {

@@ -1,5 +1,8 @@
 package dev.pilothouse.bench;
 
+import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Report;
+import dev.pilothouse.bench.pay.PayBenchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,21 +10,24 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Runs one benchmark by name; with {@code --strict} it ends with code 1 where a figure falls short of its goal. */
 final class Main {
-    private static final List<Benchmark> ALL = List.of(
-            new FloorsBenchmark(),
-            new LedgerBenchmark(),
-            new BreakerBenchmark(),
-            new CanaryBenchmark(),
-            new ConsoleBenchmark(),
-            new KillsBenchmark(),
-            new MixedBenchmark(),
-            new ServingBenchmark(),
-            new StartBenchmark(),
-            new SwapsBenchmark(),
-            new TrackingBenchmark());
+    private static final List<Benchmark> ALL = Stream.concat(
+                    Stream.of(
+                            new FloorsBenchmark(),
+                            new LedgerBenchmark(),
+                            new CanaryBenchmark(),
+                            new ConsoleBenchmark(),
+                            new KillsBenchmark(),
+                            new MixedBenchmark(),
+                            new ServingBenchmark(),
+                            new StartBenchmark(),
+                            new SwapsBenchmark(),
+                            new TrackingBenchmark()),
+                    PayBenchmarks.all().stream())
+            .toList();
 
     private Main() {}
 

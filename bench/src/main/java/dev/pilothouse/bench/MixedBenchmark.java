@@ -1,5 +1,10 @@
 package dev.pilothouse.bench;
 
+import dev.pilothouse.bench.measure.Api;
+import dev.pilothouse.bench.measure.Arguments;
+import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Program;
+import dev.pilothouse.bench.measure.Report;
 import dev.pilothouse.testkit.OnnxBytes;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -58,7 +63,7 @@ final class MixedBenchmark implements Benchmark {
 
     @Override
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
-        int seconds = CanaryBenchmark.option(arguments, "--seconds", arguments.contains("--full") ? 1_800 : 600);
+        int seconds = Arguments.number(arguments, "--seconds", arguments.contains("--full") ? 1_800 : 600);
         try (var program = new Program(scratch)) {
             var server = program.serve(scratch.resolve("state"), "--serving.remembered-answers=" + REMEMBERED);
             long pid = server.process().pid();

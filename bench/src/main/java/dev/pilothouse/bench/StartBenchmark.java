@@ -1,5 +1,9 @@
 package dev.pilothouse.bench;
 
+import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Percentiles;
+import dev.pilothouse.bench.measure.Program;
+import dev.pilothouse.bench.measure.Report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

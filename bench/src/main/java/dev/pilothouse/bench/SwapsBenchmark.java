@@ -1,5 +1,10 @@
 package dev.pilothouse.bench;
 
+import dev.pilothouse.bench.measure.Api;
+import dev.pilothouse.bench.measure.Arguments;
+import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Program;
+import dev.pilothouse.bench.measure.Report;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.testkit.OnnxBytes;
 import java.io.IOException;
@@ -49,8 +54,8 @@ final class SwapsBenchmark implements Benchmark {
 
     @Override
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
-        int swaps = CanaryBenchmark.option(arguments, "--swaps", 100);
-        int flips = CanaryBenchmark.option(arguments, "--flips", 20);
+        int swaps = Arguments.number(arguments, "--swaps", 100);
+        int flips = Arguments.number(arguments, "--flips", 20);
         try (var program = new Program(scratch)) {
             var api = Api.of(program.serve(scratch.resolve("state")));
             register(api);

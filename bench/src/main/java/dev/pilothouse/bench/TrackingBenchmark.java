@@ -1,5 +1,11 @@
 package dev.pilothouse.bench;
 
+import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Percentiles;
+import dev.pilothouse.bench.measure.Program;
+import dev.pilothouse.bench.measure.Report;
+import dev.pilothouse.bench.measure.Venv;
+import dev.pilothouse.bench.measure.Wrk;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.measure;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * The packaged program under test, as processes of its own: what {@code ./pilot} runs, with the caches it has. Closing ends
  * every process that was started here.
  */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("Pilothouse is ready at (\\S+)");
     private static final Pattern KEY = Pattern.compile("admin key, shown this once: (\\S+)");
 
@@ -35,7 +35,7 @@ final class Program implements AutoCloseable {
     /**
      * @param folder where the processes work
      */
-    Program(Path folder) {
+    public Program(Path folder) {
         this.release = Path.of(System.getProperty("pilot.release"));
         this.folder = folder;
     }
@@ -47,9 +47,9 @@ final class Program implements AutoCloseable {
      * @param address its base URL
      * @param adminKey the key it printed; empty where its store had one already
      */
-    record Server(Process process, String address, String adminKey) {
+    public record Server(Process process, String address, String adminKey) {
         /** What a client of this server needs in its environment. */
-        Map<String, String> environment(String key) {
+        public Map<String, String> environment(String key) {
             return Map.of(
                     "PILOTHOUSE_URL", address,
                     "PILOTHOUSE_API_KEY", key,
@@ -59,7 +59,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Starts a server on a free port and waits until it is ready, a minute at most. */
-    Server serve(Path state, String... more) throws IOException, InterruptedException {
+    public Server serve(Path state, String... more) throws IOException, InterruptedException {
         boolean first = Files.notExists(state);
         var ready = new CompletableFuture<String>();
         var key = new CompletableFuture<String>();
@@ -98,7 +98,7 @@ final class Program implements AutoCloseable {
     }
 
     /** A command of the command line, to its end. */
-    Ended pilot(Map<String, String> environment, String... words) throws IOException, InterruptedException {
+    public Ended pilot(Map<String, String> environment, String... words) throws IOException, InterruptedException {
         return run("dev.pilothouse.cli.Pilot", List.of(words), environment);
     }
 
@@ -108,13 +108,14 @@ final class Program implements AutoCloseable {
      * @param code exit code
      * @param lines what it printed
      */
-    record Ended(int code, List<String> lines) {
-        String last() {
+    public record Ended(int code, List<String> lines) {
+        /** The last line it printed, or nothing. */
+        public String last() {
             return lines.isEmpty() ? "" : lines.getLast().strip();
         }
 
         /** The same, where it ended well. */
-        Ended well(String what) {
+        public Ended well(String what) {
             if (code != 0) {
                 throw new IllegalStateException(what + " ended with code " + code + ": " + String.join("\n", lines));
             }
@@ -123,7 +124,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Any main class of the packaged program, to its end. */
-    Ended run(String main, List<String> arguments, Map<String, String> environment)
+    public Ended run(String main, List<String> arguments, Map<String, String> environment)
             throws IOException, InterruptedException {
         Process process = launch(main, arguments, environment);
         var lines = new ArrayList<String>();
@@ -134,7 +135,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Any main class of the packaged program, in the background. */
-    Process start(String main, List<String> arguments, Map<String, String> environment, Consumer<String> reader)
+    public Process start(String main, List<String> arguments, Map<String, String> environment, Consumer<String> reader)
             throws IOException {
         Process process = launch(main, arguments, environment);
         Thread.ofVirtual().start(() -> read(process, reader));
@@ -181,7 +182,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Ends a process: politely, then by force after ten seconds. */
-    void end(Process process) {
+    public void end(Process process) {
         process.destroy();
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {

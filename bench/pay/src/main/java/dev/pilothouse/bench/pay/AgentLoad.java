@@ -1,4 +1,4 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.pay;
 
 import java.io.IOException;
 import java.nio.file.Files;

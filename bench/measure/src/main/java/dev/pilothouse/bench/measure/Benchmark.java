@@ -1,10 +1,10 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.measure;
 
 import java.nio.file.Path;
 import java.util.List;
 
 /** One benchmark. */
-interface Benchmark {
+public interface Benchmark {
     /** Its name on the command line. */
     String name();
 

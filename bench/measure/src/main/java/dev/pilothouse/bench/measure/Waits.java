@@ -1,20 +1,22 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.measure;
 
 import java.util.Arrays;
 
 /** Durations added by many threads. */
-final class Waits {
+public final class Waits {
     private long[] nanos = new long[1 << 16];
     private int count;
 
-    synchronized void add(long wait) {
+    /** Adds one, in nanoseconds. */
+    public synchronized void add(long wait) {
         if (count == nanos.length) {
             nanos = Arrays.copyOf(nanos, count * 2);
         }
         nanos[count++] = wait;
     }
 
-    synchronized Percentiles percentiles() {
+    /** Of all that were added so far. */
+    public synchronized Percentiles percentiles() {
         return new Percentiles(Arrays.copyOf(nanos, count));
     }
 }

@@ -1,4 +1,4 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.measure;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,22 +10,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** HTTP load by Debian's {@code wrk} with one thread, the same for us and for peers. */
-final class Wrk {
+public final class Wrk {
     private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([0-9.]+)");
     private static final Pattern BAD = Pattern.compile("Non-2xx or 3xx responses: (\\d+)");
 
     private Wrk() {}
 
     /** What a run came to; latencies in milliseconds, {@code bad} the answers that were no success. */
-    record Load(double perSecond, double p50, double p99, long bad) {}
+    public record Load(double perSecond, double p50, double p99, long bad) {}
 
-    static boolean isThere() {
+    /** Whether it is installed. */
+    public static boolean isThere() {
         return List.of(System.getenv("PATH").split(":", -1)).stream()
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "wrk")));
     }
 
     /** Posts the same body over and over. */
-    static Load post(Path scratch, String url, String body, Map<String, String> headers, int connections, int seconds)
+    public static Load post(
+            Path scratch, String url, String body, Map<String, String> headers, int connections, int seconds)
             throws IOException, InterruptedException {
         var script = new StringBuilder("wrk.method = \"POST\"\nwrk.body = [==[" + body + "]==]\n");
         headers.forEach((name, value) -> script.append("wrk.headers[\"%s\"] = \"%s\"\n".formatted(name, value)));
@@ -33,7 +35,7 @@ final class Wrk {
     }
 
     /** Runs a script of wrk's own language. */
-    static Load run(Path scratch, String url, String script, int connections, int seconds)
+    public static Load run(Path scratch, String url, String script, int connections, int seconds)
             throws IOException, InterruptedException {
         Path lua = Files.writeString(scratch.resolve("load.lua"), script);
         Process process = new ProcessBuilder(

@@ -1,4 +1,4 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.measure;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** A Python environment of a benchmark's own, under {@code bench/target}, in which peers are installed from PyPI once. */
-final class Venv {
+public final class Venv {
     private final Path folder;
 
     private Venv(Path folder) {
@@ -20,7 +20,7 @@ final class Venv {
      *
      * @return empty where there is no Python, or the packages cannot be installed; the reason is noted
      */
-    static Optional<Venv> with(String name, Report report, String... packages) throws InterruptedException {
+    public static Optional<Venv> with(String name, Report report, String... packages) throws InterruptedException {
         Path folder = Path.of("bench", "target", "venv-" + name).toAbsolutePath();
         var venv = new Venv(folder);
         Path complete = folder.resolve(".complete");
@@ -43,7 +43,7 @@ final class Venv {
     }
 
     /** The path of one of its programs. */
-    String program(String name) {
+    public String program(String name) {
         return folder.resolve("bin").resolve(name).toString();
     }
 

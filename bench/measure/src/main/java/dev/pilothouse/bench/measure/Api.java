@@ -1,4 +1,4 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.measure;
 
 import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
@@ -21,10 +21,11 @@ import tools.jackson.databind.JsonNode;
  * @param key API key
  * @param http connections
  */
-record Api(String base, String key, HttpClient http) {
+public record Api(String base, String key, HttpClient http) {
     private static final List<String> ENDS = List.of("promoted", "rolled-back", "rejected", "aborted");
 
-    static Api of(Program.Server server) {
+    /** Calls with the key that a server printed. */
+    public static Api of(Program.Server server) {
         return new Api(
                 server.address(),
                 server.adminKey(),
@@ -34,7 +35,8 @@ record Api(String base, String key, HttpClient http) {
                         .build());
     }
 
-    HttpResponse<byte[]> send(String method, String path, byte[] body) throws IOException, InterruptedException {
+    /** The answer, whatever it is; waits 30 seconds at most. */
+    public HttpResponse<byte[]> send(String method, String path, byte[] body) throws IOException, InterruptedException {
         return http.send(
                 HttpRequest.newBuilder(URI.create(base + path))
                         .timeout(Duration.ofSeconds(30))
@@ -46,11 +48,12 @@ record Api(String base, String key, HttpClient http) {
     }
 
     /** The answer, where it is a success. */
-    JsonNode call(String method, String path, String body) throws IOException, InterruptedException {
+    public JsonNode call(String method, String path, String body) throws IOException, InterruptedException {
         return call(method, path, body.getBytes(StandardCharsets.UTF_8));
     }
 
-    JsonNode call(String method, String path, byte[] body) throws IOException, InterruptedException {
+    /** As the other. */
+    public JsonNode call(String method, String path, byte[] body) throws IOException, InterruptedException {
         HttpResponse<byte[]> answer = send(method, path, body);
         if (answer.statusCode() / 100 != 2) {
             throw new IOException(method + " " + path + " answered " + answer.statusCode() + ": "
@@ -60,17 +63,19 @@ record Api(String base, String key, HttpClient http) {
     }
 
     /** Registers a version of a model; answers its label. */
-    String register(String model, byte[] graph) throws IOException, InterruptedException {
+    public String register(String model, byte[] graph) throws IOException, InterruptedException {
         return call("POST", "/api/v1/models/" + model + "/versions?file=model.onnx", graph)
                 .path("version")
                 .asString();
     }
 
-    void release(String service) throws IOException, InterruptedException {
+    /** Begins a release of a service. */
+    public void release(String service) throws IOException, InterruptedException {
         call("POST", "/api/v1/services/" + service + "/releases", "{}");
     }
 
-    void steer(String service, String action) throws IOException, InterruptedException {
+    /** Pauses, promotes or ends the rollout of a service. */
+    public void steer(String service, String action) throws IOException, InterruptedException {
         call(
                 "POST",
                 "/api/v1/services/" + service + "/rollout",
@@ -78,7 +83,7 @@ record Api(String base, String key, HttpClient http) {
     }
 
     /** Waits until the release of a service is in one of these states, a minute at most; answers the state. */
-    String await(String service, List<String> states) throws IOException, InterruptedException {
+    public String await(String service, List<String> states) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
         while (true) {
             String state = call("GET", "/api/v1/services/" + service, new byte[0])
@@ -93,7 +98,7 @@ record Api(String base, String key, HttpClient http) {
     }
 
     /** Waits for the end of a service's release; answers how it ended. */
-    String end(String service) throws IOException, InterruptedException {
+    public String end(String service) throws IOException, InterruptedException {
         return await(service, List.of());
     }
 }

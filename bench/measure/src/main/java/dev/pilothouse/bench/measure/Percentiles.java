@@ -1,20 +1,20 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.measure;
 
 import java.util.Arrays;
 import java.util.List;
 
 /** Exact percentiles of measured durations. */
-final class Percentiles {
+public final class Percentiles {
     private final long[] sorted;
 
     /** Takes durations in nanoseconds; the array is copied. */
-    Percentiles(long[] nanos) {
+    public Percentiles(long[] nanos) {
         sorted = nanos.clone();
         Arrays.sort(sorted);
     }
 
     /** The duration in milliseconds below which the given share (0 to 1) of all lie; NaN where there is none. */
-    double millis(double share) {
+    public double millis(double share) {
         if (sorted.length == 0) {
             return Double.NaN;
         }
@@ -23,7 +23,7 @@ final class Percentiles {
     }
 
     /** The middle value, the upper of two; NaN where there is none or one is NaN. */
-    static double median(double... values) {
+    public static double median(double... values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         // NaN sorts last.
@@ -31,7 +31,7 @@ final class Percentiles {
     }
 
     /** As the other. */
-    static double median(List<Double> values) {
+    public static double median(List<Double> values) {
         return median(values.stream().mapToDouble(Double::doubleValue).toArray());
     }
 }

@@ -1,5 +1,9 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.pay;
 
+import dev.pilothouse.bench.measure.Arguments;
+import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Percentiles;
+import dev.pilothouse.bench.measure.Report;
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.pay.breaker.Admission;
 import dev.pilothouse.pay.breaker.Breaker;
@@ -84,8 +88,8 @@ final class BreakerBenchmark implements Benchmark {
 
     @Override
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
-        int agents = CanaryBenchmark.option(arguments, "--agents", 500);
-        int seed = CanaryBenchmark.option(arguments, "--seed", 1);
+        int agents = Arguments.number(arguments, "--agents", 500);
+        int seed = Arguments.number(arguments, "--seed", 1);
         AgentLoad load = AgentLoad.read(Path.of(System.getenv("PILOTHOUSE_DATA")));
         List<Fate> fates = new ArrayList<>();
         try (var threads = Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {

@@ -1,4 +1,4 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.measure;
 
 import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Collects a benchmark's figures, prints them, and writes its result file. Used by one thread. */
-final class Report {
+public final class Report {
     /** Whether more or less is better. */
-    enum Goal {
+    public enum Goal {
         AT_LEAST,
         AT_MOST
     }
@@ -53,45 +53,46 @@ final class Report {
     private final List<Figure> figures = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
 
-    Report(String benchmark, PrintStream out) {
+    /** A report of a benchmark that is printed to a stream. */
+    public Report(String benchmark, PrintStream out) {
         this.benchmark = benchmark;
         this.out = out;
     }
 
     /** Prints a line of talk or table. */
     @SuppressWarnings("AnnotateFormatMethod")
-    void say(String format, Object... arguments) {
+    public void say(String format, Object... arguments) {
         out.println(String.format(Locale.ROOT, format, arguments));
     }
 
     /** Records a figure that should be at least the goal. */
-    void atLeast(String name, double value, String unit, double goal) {
+    public void atLeast(String name, double value, String unit, double goal) {
         figures.add(new Figure(name, value, unit, Goal.AT_LEAST, goal, Optional.empty()));
     }
 
     /** Records a figure that should be at most the goal. */
-    void atMost(String name, double value, String unit, double goal) {
+    public void atMost(String name, double value, String unit, double goal) {
         figures.add(new Figure(name, value, unit, Goal.AT_MOST, goal, Optional.empty()));
     }
 
     /** Records a figure beside its peer's, measured in the same run. */
-    void beside(String name, double value, String unit, Goal direction, double goal, double peer) {
+    public void beside(String name, double value, String unit, Goal direction, double goal, double peer) {
         figures.add(new Figure(name, value, unit, direction, goal, Optional.of(peer)));
     }
 
     /** Whether every figure so far reaches its goal. */
-    boolean allReached() {
+    public boolean allReached() {
         return figures.stream().allMatch(Figure::reached);
     }
 
     /** Keeps a sentence in the result file: durability mode, what was skipped and why. */
-    void note(String sentence) {
+    public void note(String sentence) {
         notes.add(sentence);
         out.println("note: " + sentence);
     }
 
     /** Prints the RESULT lines and writes the file. */
-    void finish(Path resultsFolder, InstantSource clock) throws IOException, InterruptedException {
+    public void finish(Path resultsFolder, InstantSource clock) throws IOException, InterruptedException {
         figures.forEach(figure -> out.println(figure.line()));
         var file = Json.object()
                 .put("benchmark", benchmark)

@@ -1,4 +1,4 @@
-package dev.pilothouse.bench;
+package dev.pilothouse.bench.measure;
 
 import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
@@ -10,7 +10,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** gRPC load by {@code ghz}, which is installed once through the Go module proxy under {@code bench/target}. */
-final class Ghz {
+public final class Ghz {
     private static final String MODULE = "github.com/bojand/ghz/cmd/ghz@v0.93.0";
     private static final int CHANNELS = 4;
     private final Path program;
@@ -20,7 +20,7 @@ final class Ghz {
     }
 
     /** The tool, installed where it is not there; empty where that fails, with the reason noted. */
-    static Optional<Ghz> installed(Report report) throws InterruptedException {
+    public static Optional<Ghz> installed(Report report) throws InterruptedException {
         Path folder = Path.of("bench", "target", "go").toAbsolutePath();
         Path bin = folder.resolve("bin");
         Path program = bin.resolve("ghz");
@@ -47,7 +47,7 @@ final class Ghz {
     }
 
     /** Calls ModelInfer with the same message over and over, from that many callers over four connections. */
-    Wrk.Load infer(String address, String key, String message, int callers, int seconds)
+    public Wrk.Load infer(String address, String key, String message, int callers, int seconds)
             throws IOException, InterruptedException {
         Path proto = Path.of("run/openinference/src/main/protobuf/open_inference_grpc.proto");
         Process process = new ProcessBuilder(List.of(
