@@ -260,7 +260,7 @@ final class Wiring implements AutoCloseable {
             new ArtifactRoutes(store, artifacts, ids, clock).addTo(routes);
             new ModelRoutes(models, blobs).addRoutes(routes);
             new DatasetRoutes(datasets).addTo(routes);
-            new BudgetRoutes(budgetDeclarations).addTo(routes);
+            new BudgetRoutes(budgetDeclarations, paces::pace).addTo(routes);
             new OverrideRoutes(overrides).addTo(routes);
             new BreakerRoutes(breaker).addTo(routes);
             new UsageRoutes(new Usages(columns, config.usageRetention(), clock), clock).addTo(routes);

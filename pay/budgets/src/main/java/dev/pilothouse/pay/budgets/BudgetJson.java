@@ -1,11 +1,14 @@
 package dev.pilothouse.pay.budgets;
 
 import dev.pilothouse.pay.pacing.Ladder;
+import dev.pilothouse.pay.pacing.Pace;
+import dev.pilothouse.pay.pacing.Share;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.notify.Channel;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -93,8 +96,8 @@ final class BudgetJson {
         return facts;
     }
 
-    /** The answer about a budget. */
-    static ObjectNode json(Standing standing) {
+    /** The answer about a budget, and about where its calls go where some go to a cheaper model. */
+    static ObjectNode json(Standing standing, Optional<Pace> pace) {
         Budget budget = standing.budget();
         Unit unit = budget.unit();
         ObjectNode body = facts(budget);
@@ -106,6 +109,14 @@ final class BudgetJson {
         amount(body, unit, "remaining", standing.remaining());
         amount(body, unit, "burnPerHour", standing.burnPerHour());
         amount(body, unit, "forecast", standing.forecast());
+        pace.filter(Pace::degrades).ifPresent(now -> {
+            ObjectNode degrading = body.putObject("degrading")
+                    .put("keptPercent", (int) Share.of(now.kept(), 100, Pace.POSITIONS))
+                    .put(
+                            "model",
+                            now.ladder().alias(now.level(Pace.POSITIONS - 1)).orElse(""));
+            amount(degrading, unit, "undegraded", now.forecast());
+        });
         boolean ends = !standing.until().equals(Instant.MAX);
         return body.put("percent", standing.percent())
                 .put(

@@ -1,12 +1,15 @@
 package dev.pilothouse.pay.budgets;
 
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.pay.pacing.Pace;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -16,10 +19,16 @@ public final class BudgetRoutes {
     private static final int MAX_PAGE = 1000;
 
     private final Declarations declarations;
+    private final Function<Budget, Optional<Pace>> paces;
 
-    /** Routes of budgets. */
-    public BudgetRoutes(Declarations declarations) {
+    /**
+     * Routes of budgets.
+     *
+     * @param paces where the calls of a budget go for the moment, such as {@link Paces#pace}
+     */
+    public BudgetRoutes(Declarations declarations, Function<Budget, Optional<Pace>> paces) {
         this.declarations = declarations;
+        this.paces = paces;
     }
 
     /** Adds the routes. */
@@ -39,24 +48,28 @@ public final class BudgetRoutes {
                 declarations.list(call.caller().tenant(), call.query("cursor").orElse(""), limit);
         ObjectNode body = Json.object();
         ArrayNode items = body.putArray("items");
-        found.forEach(standing -> items.add(BudgetJson.json(standing)));
+        found.forEach(standing -> items.add(json(standing)));
         body.put("next", found.size() == limit ? found.getLast().budget().name() : null);
         return Reply.json(body);
     }
 
     private Reply get(Call call) {
         String name = call.param("name");
-        return Reply.json(BudgetJson.json(
-                declarations.find(call.caller().tenant(), name).orElseThrow(() -> Declarations.missing(name))));
+        return Reply.json(
+                json(declarations.find(call.caller().tenant(), name).orElseThrow(() -> Declarations.missing(name))));
     }
 
     private Reply put(Call call) {
         Budget wished = BudgetReader.read(call.caller().tenant(), call.param("name"), call.json());
-        return Reply.json(BudgetJson.json(declarations.put(call.caller(), wished)));
+        return Reply.json(json(declarations.put(call.caller(), wished)));
     }
 
     private Reply remove(Call call) {
         declarations.remove(call.caller(), call.param("name"));
         return Reply.empty();
+    }
+
+    private ObjectNode json(Standing standing) {
+        return BudgetJson.json(standing, paces.apply(standing.budget()));
     }
 }

@@ -9,6 +9,8 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.kernel.Role;
+import dev.pilothouse.pay.pacing.Ladder;
+import dev.pilothouse.pay.pacing.Pace;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Handler;
@@ -31,8 +33,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +63,7 @@ abstract class DeclarationsContract {
     private Replica replica;
     private Budgets budgets;
     private Declarations declarations;
+    private final Map<String, Pace> paces = new HashMap<>();
 
     /** An empty database with the tables of the modules with these prefixes. */
     abstract Store connect(String... prefixes);
@@ -201,9 +206,21 @@ abstract class DeclarationsContract {
     }
 
     @Test
+    void aBudgetWhoseCallsGoToACheaperModelSaysHowManyAndWhy() throws Exception {
+        assertThat(json(call("putBudget", ANN, "lab", LAB)).has("degrading")).isFalse();
+        var ladder = new Ladder(List.of(new Ladder.Rung("small", 95, 10)));
+        paces.put("lab", new Pace(ladder, List.of(Pace.POSITIONS), 1));
+        assertThat(json(call("getBudget", ANN, "lab", "")).has("degrading")).isFalse();
+        paces.put("lab", new Pace(ladder, List.of(Pace.POSITIONS / 4), 2_000_500_000_000L));
+        assertThat(json(call("getBudget", ANN, "lab", "")).path("degrading").toString())
+                .isEqualTo("{\"keptPercent\":25,\"model\":\"small\",\"undegraded\":\"2000.5\","
+                        + "\"undegradedNanoUsd\":2000500000000}");
+    }
+
+    @Test
     void viewersReadAndAdminsDeclare() {
         var table = new RouteTable();
-        new BudgetRoutes(declarations).addTo(table);
+        new BudgetRoutes(declarations, budget -> Optional.ofNullable(paces.get(budget.name()))).addTo(table);
         assertThat(table.routes())
                 .allSatisfy(route -> assertThat(route.access())
                         .isEqualTo(Access.role(route.method().equals("GET") ? Role.VIEWER : Role.ADMIN)));
@@ -244,7 +261,7 @@ abstract class DeclarationsContract {
     private Reply call(String operation, Caller by, String name, String body, Map<String, List<String>> query)
             throws Exception {
         var table = new RouteTable();
-        new BudgetRoutes(declarations).addTo(table);
+        new BudgetRoutes(declarations, budget -> Optional.ofNullable(paces.get(budget.name()))).addTo(table);
         Route route = table.routes().stream()
                 .filter(each -> each.operation().equals(operation))
                 .findFirst()

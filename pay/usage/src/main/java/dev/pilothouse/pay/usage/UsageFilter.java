@@ -23,6 +23,11 @@ public record UsageFilter(long fromMicros, long toMicros, Map<Dimension, String>
         values = Map.copyOf(copy);
     }
 
+    /** The length of each of so many equal parts of the time, in microseconds, at least 1. */
+    long partMicros(int parts) {
+        return Math.max(1, Math.ceilDiv(toMicros - fromMicros, parts));
+    }
+
     /** The conditions beside time, each after an AND. */
     String conditions() {
         var conditions = new StringBuilder();

@@ -47,6 +47,7 @@ public final class UsageRoutes {
                 .maxBody(LONGEST_BODY)
                 .on("GET", "/api/v1/usage", Access.role(Role.VIEWER), "listUsage", this::rows)
                 .on("GET", "/api/v1/usage/summary", Access.role(Role.VIEWER), "summarizeUsage", this::summary)
+                .on("GET", "/api/v1/usage/course", Access.role(Role.VIEWER), "courseOfUsage", this::course)
                 .on("GET", "/api/v1/usage.csv", Access.role(Role.VIEWER), "exportUsage", this::csv)
                 .on("POST", "/api/v1/outcomes", Access.role(Role.INVOKER), "tellOutcome", this::outcome);
     }
@@ -125,13 +126,16 @@ public final class UsageRoutes {
             }
         }
         int limit = call.intQuery("limit", 100, 1, 1_000);
+        UsageOrder order = call.query("order").map(UsageOrder::parse).orElse(UsageOrder.COST);
         String tenant = call.caller().tenant();
         ObjectNode body =
                 Json.object().put("from", instant(filter.fromMicros())).put("to", instant(filter.toMicros()));
-        put(body.putObject("total"), usages.sums(tenant, filter, List.of(), 1).getFirst());
+        put(
+                body.putObject("total"),
+                usages.sums(tenant, filter, List.of(), UsageOrder.COST, 1).getFirst());
         ArrayNode items = body.putArray("items");
         if (!by.isEmpty()) {
-            for (UsageSums sums : usages.sums(tenant, filter, by, limit)) {
+            for (UsageSums sums : usages.sums(tenant, filter, by, order, limit)) {
                 ObjectNode item = items.addObject();
                 for (int i = 0; i < by.size(); i++) {
                     item.put(by.get(i).label(), sums.group().get(i));
@@ -139,6 +143,21 @@ public final class UsageRoutes {
                 put(item, sums);
             }
         }
+        return Reply.json(body).with("cache-control", "no-store");
+    }
+
+    private Reply course(Call call) {
+        UsageFilter filter = filter(call);
+        int parts = call.intQuery("parts", 120, 1, Usages.MOST_PARTS);
+        long width = filter.partMicros(parts);
+        Map<Integer, UsageSums> course = usages.course(call.caller().tenant(), filter, parts);
+        ObjectNode body = Json.object()
+                .put("from", instant(filter.fromMicros()))
+                .put("to", instant(filter.toMicros()))
+                .put("partMicros", width);
+        ArrayNode items = body.putArray("items");
+        course.forEach((part, sums) ->
+                put(items.addObject().put("at", instant(filter.fromMicros() + part * width)), sums));
         return Reply.json(body).with("cache-control", "no-store");
     }
 

@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -23,6 +25,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Usages {
     /** Dimensions that sums can be grouped by at once. */
     public static final int MOST_DIMENSIONS = 3;
+
+    /** Parts that a time can be cut into. */
+    public static final int MOST_PARTS = 500;
 
     private static final String OUTCOMES = "usage_outcomes";
     private static final Duration WITHIN = Duration.ofSeconds(30);
@@ -87,30 +92,50 @@ public final class Usages {
     }
 
     /**
-     * Sums of a tenant's calls by some dimensions, the dearest group first. Where a request has several attempts, its outcome
-     * counts in the last one's group.
+     * Sums of a tenant's calls by some dimensions. Where a request has several attempts, its outcome counts in the last one's
+     * group.
      *
      * @param by at most {@link #MOST_DIMENSIONS}; none for one sum of all
+     * @param order which groups come first
      * @param most at most so many groups, at least 1
      */
-    public List<UsageSums> sums(String tenant, UsageFilter filter, List<Dimension> by, int most) {
+    public List<UsageSums> sums(String tenant, UsageFilter filter, List<Dimension> by, UsageOrder order, int most) {
         if (by.size() > MOST_DIMENSIONS) {
             throw CommonError.INVALID.because(
                     "Usage is grouped by at most " + MOST_DIMENSIONS + " dimensions at once.");
         }
+        return sums(tenant, filter, by.stream().map(Dimension::value).toList(), order(order), most);
+    }
+
+    /**
+     * Sums of a tenant's calls by time: the time asked for is cut into parts of equal length.
+     *
+     * @param parts 1 to {@link #MOST_PARTS}
+     * @return for each part in which there were calls its number from 0, in the order of time
+     */
+    public Map<Integer, UsageSums> course(String tenant, UsageFilter filter, int parts) {
+        String part = "(\"at\" - " + filter.fromMicros() + ") // " + filter.partMicros(parts);
+        Map<Integer, UsageSums> course = new TreeMap<>();
+        for (UsageSums sums : sums(tenant, filter, List.of("CAST(" + part + " AS VARCHAR)"), "cost DESC", parts)) {
+            course.put(Integer.parseInt(sums.group().getFirst()), sums);
+        }
+        return course;
+    }
+
+    private List<UsageSums> sums(String tenant, UsageFilter filter, List<String> by, String order, int most) {
         List<Object> parameters = new ArrayList<>(List.of(filter.fromMicros(), filter.toMicros(), filter.fromMicros()));
         parameters.addAll(filter.parameters());
         parameters.add(most);
-        return ask(tenant, summary(filter, by), parameters).stream()
+        return ask(tenant, summary(filter, by, order), parameters).stream()
                 .map(row -> sums(row, by.size()))
                 .toList();
     }
 
-    private static String summary(UsageFilter filter, List<Dimension> by) {
+    private static String summary(UsageFilter filter, List<String> by, String order) {
         var groups = new StringBuilder();
         var names = new StringBuilder();
         for (int i = 0; i < by.size(); i++) {
-            groups.append(", ").append(by.get(i).value()).append(" AS group_").append(i);
+            groups.append(", ").append(by.get(i)).append(" AS group_").append(i);
             names.append("group_").append(i).append(", ");
         }
         String grouped = by.isEmpty() ? "" : " GROUP BY " + names.substring(0, names.length() - 2);
@@ -133,7 +158,7 @@ public final class Usages {
                 )
                 SELECT
                 """ + names + """
-                 count(*), count(*) FILTER (outcome = 'ok'), count(*) FILTER (outcome = 'error'),
+                 count(*) AS calls, count(*) FILTER (outcome = 'ok'), count(*) FILTER (outcome = 'error'),
                   count(*) FILTER (outcome = 'refused'), count(*) FILTER (outcome = 'aborted'),
                   count(*) FILTER (outcome = 'bounded'), count(*) FILTER (degraded),
                 """ + side(TokenClass.INPUT_SIDE) + ", "
@@ -141,9 +166,17 @@ public final class Usages {
                 , sum(cost_nano_usd) AS cost, count(*) FILTER (price_version = '' AND provider <> ''),
                   count(success), count(*) FILTER (success), sum(value)
                 FROM chosen
-                """ + grouped + " ORDER BY cost DESC NULLS LAST"
+                """ + grouped + " ORDER BY " + order + " NULLS LAST"
                 + (by.isEmpty() ? "" : ", " + names.substring(0, names.length() - 2))
                 + " LIMIT ?";
+    }
+
+    private static String order(UsageOrder order) {
+        return switch (order) {
+            case COST -> "cost DESC";
+            case CALLS -> "calls DESC";
+            case TOKENS -> side(TokenClass.INPUT_SIDE) + " + " + side(TokenClass.OUTPUT_SIDE) + " DESC";
+        };
     }
 
     private static String side(List<TokenClass> classes) {

@@ -203,6 +203,49 @@ class UsageRoutesTest {
     }
 
     @Test
+    void sumsComeInTheOrderThatIsAskedFor() throws Exception {
+        append(
+                call("r1", 1, "dear", "small", Outcome.OK, 100),
+                call("r2", 1, "busy", "small", Outcome.OK, 2),
+                call("r3", 1, "busy", "small", Outcome.OK, 3));
+        assertThat(first("usage/summary?by=agent")).isEqualTo("dear");
+        assertThat(first("usage/summary?by=agent&order=calls&limit=1")).isEqualTo("busy");
+        assertThat(first("usage/summary?by=agent&order=tokens")).isEqualTo("busy");
+        assertThat(get("usage/summary?by=agent&order=call", "viewer").body()).contains("calls");
+    }
+
+    private String first(String path) throws Exception {
+        return json(path, "viewer").path("items").get(0).path("agent").asString();
+    }
+
+    @Test
+    void theCourseOfAnHourIsSummedByItsParts() throws Exception {
+        append(
+                call("r1", 1, "crawler", "small", Outcome.OK, 100),
+                call("r2", 1, "crawler", "small", Outcome.REFUSED, 0),
+                call("r3", 1, "writer", "small", Outcome.OK, 7));
+        String hour = "usage/course?from=2026-11-27T12:00:00Z&to=2026-11-27T13:00:00Z";
+        JsonNode course = json(hour + "&parts=60", "viewer");
+        assertThat(course.path("partMicros").longValue()).isEqualTo(60_000_000);
+        assertThat(course.path("items")).hasSize(1);
+        JsonNode part = course.path("items").get(0);
+        assertThat(part.path("at").asString()).isEqualTo("2026-11-27T12:29:00Z");
+        assertThat(part.path("calls").longValue()).isEqualTo(3);
+        assertThat(part.path("refused").longValue()).isEqualTo(1);
+        assertThat(part.path("costUsd").asString()).isEqualTo("0.000000107");
+        assertThat(json(hour + "&parts=1&agent=writer", "viewer")
+                        .path("items")
+                        .get(0)
+                        .path("costUsd")
+                        .asString())
+                .isEqualTo("0.000000007");
+        assertThat(json(hour, "other").path("items")).isEmpty();
+        for (String parts : List.of("0", "501", "some")) {
+            assertThat(get(hour + "&parts=" + parts, "viewer").statusCode()).isEqualTo(400);
+        }
+    }
+
+    @Test
     void anOutcomeCountsOnceInTheLastAttemptsGroupHoweverOftenItIsTold() throws Exception {
         append(
                 call("r1", 1, "a", "large", Outcome.ERROR, 100, "search"),
