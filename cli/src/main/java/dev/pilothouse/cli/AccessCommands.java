@@ -2,6 +2,7 @@ package dev.pilothouse.cli;
 
 import dev.pilothouse.cli.terminal.Api;
 import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Names;
 import dev.pilothouse.cli.terminal.Show;
 import dev.pilothouse.platform.json.Json;
 import java.util.List;
@@ -81,15 +82,19 @@ final class AccessCommands {
         int list() {
             JsonNode answer = pilot.api().get("/api/v1/keys");
             if (!pilot.terminal().printedJson(answer)) {
-                answer.path("items").forEach(key -> ((ObjectNode) key).put("ends", ends(key)));
+                var names = new Names(pilot.api());
+                answer.path("items")
+                        .forEach(key -> ((ObjectNode) key)
+                                .put("ends", ends(key))
+                                .put("owner", names.principal(Show.text(key, "principal"))));
                 pilot.terminal()
                         .table(
-                                List.of("ID", "NAME", "PRINCIPAL", "ROLES", "LAST USED", "ENDS"),
+                                List.of("ID", "NAME", "OWNER", "ROLES", "LAST USED", "ENDS"),
                                 Show.rows(
                                         answer.path("items"),
                                         "id",
                                         "name",
-                                        "principal",
+                                        "owner",
                                         "roles",
                                         "lastUsedAt:ago",
                                         "ends"));

@@ -2,7 +2,12 @@ package dev.pilothouse.cli;
 
 import dev.pilothouse.cli.machine.Profile;
 import dev.pilothouse.cli.machine.Profiles;
+import dev.pilothouse.cli.pay.AgentCommands;
+import dev.pilothouse.cli.pay.AliasCommands;
+import dev.pilothouse.cli.pay.BudgetCommands;
 import dev.pilothouse.cli.pay.PriceCommands;
+import dev.pilothouse.cli.pay.ProviderCommands;
+import dev.pilothouse.cli.pay.UsageCommand;
 import dev.pilothouse.cli.terminal.Api;
 import dev.pilothouse.cli.terminal.Exit;
 import dev.pilothouse.cli.terminal.Session;
@@ -48,7 +53,12 @@ import picocli.CommandLine.ScopeType;
             ApprovalCommands.ListCommand.class,
             ApprovalCommands.ApproveCommand.class,
             ApprovalCommands.RejectCommand.class,
+            ProviderCommands.class,
+            AliasCommands.class,
             PriceCommands.class,
+            BudgetCommands.class,
+            UsageCommand.class,
+            AgentCommands.class,
             SecretCommands.class,
             NotificationCommands.ListCommand.class,
             AuditCommands.class,

@@ -1,7 +1,8 @@
 package dev.pilothouse.cli.pay;
 
-import dev.pilothouse.cli.terminal.Api;
 import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Paging;
+import dev.pilothouse.cli.terminal.Query;
 import dev.pilothouse.cli.terminal.Session;
 import dev.pilothouse.cli.terminal.Show;
 import dev.pilothouse.cli.terminal.Terminal;
@@ -10,10 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -71,16 +72,15 @@ public final class PriceCommands {
                                     "The day (UTC) or moment from which it counts; what the source said before stays"
                                             + " until then (default: since ever).")
                     String from) {
-        var query = new LinkedHashMap<String, String>();
-        query.put("format", format);
-        query.put("source", source);
-        query.put("date", date);
-        query.put("effective-from", from);
         Matcher path = MODELS_DEV.matcher(file.toAbsolutePath().toString().replace('\\', '/'));
-        query.put("path", format.equals("models.dev") && path.matches() ? path.group(1) : "");
+        Query query = new Query(PRICES + "/imports")
+                .with("format", format)
+                .with("source", source)
+                .with("date", date)
+                .with("effective-from", from)
+                .with("path", format.equals("models.dev") && path.matches() ? path.group(1) : "");
         Terminal terminal = session.terminal();
-        JsonNode answer =
-                session.api().post(address("/imports", query), "application/octet-stream", Upload.of(file, terminal));
+        JsonNode answer = session.api().post(query.toString(), "application/octet-stream", Upload.of(file, terminal));
         if (!terminal.printedJson(answer)) {
             printImported(terminal, answer);
         }
@@ -136,26 +136,13 @@ public final class PriceCommands {
                             description =
                                     "A table of the past, from 'pilot prices versions' (default: the current one).")
                     String table,
-            @Option(
-                            names = "--limit",
-                            paramLabel = "N",
-                            defaultValue = "100",
-                            description = "Rows at most, 1 to 1000 (default: ${DEFAULT-VALUE}).")
-                    int limit,
-            @Option(
-                            names = "--cursor",
-                            paramLabel = "CURSOR",
-                            defaultValue = "",
-                            description = "Go on after the rows before; the command names it.")
-                    String cursor) {
-        var query = new LinkedHashMap<String, String>();
-        query.put("provider", provider);
-        query.put("model", model);
-        query.put("at", at);
-        query.put("version", table);
-        query.put("limit", Integer.toString(limit));
-        query.put("cursor", cursor);
-        JsonNode answer = session.api().get(address("", query));
+            @Mixin Paging paging) {
+        Query query = paging.of(PRICES)
+                .with("provider", provider)
+                .with("model", model)
+                .with("at", at)
+                .with("version", table);
+        JsonNode answer = session.api().get(query.toString());
         Terminal terminal = session.terminal();
         if (terminal.printedJson(answer)) {
             return 0;
@@ -179,7 +166,7 @@ public final class PriceCommands {
             terminal.talk("There is no such price: the model is unpriced, or no prices were imported yet.");
             terminal.next("pilot prices import FILE --format litellm");
         }
-        more(terminal, answer);
+        Paging.more(terminal, answer);
         return 0;
     }
 
@@ -196,11 +183,11 @@ public final class PriceCommands {
             throw new Exit(
                     Exit.USAGE, "'" + reference + "' is no model. Name its provider too, such as openai/gpt-4o.");
         }
-        var query = new LinkedHashMap<String, String>();
-        query.put("provider", reference.substring(0, slash));
-        query.put("model", reference.substring(slash + 1));
-        query.put("limit", "1000");
-        JsonNode answer = session.api().get(address("", query));
+        Query query = new Query(PRICES)
+                .with("provider", reference.substring(0, slash))
+                .with("model", reference.substring(slash + 1))
+                .with("limit", "1000");
+        JsonNode answer = session.api().get(query.toString());
         Terminal terminal = session.terminal();
         if (!terminal.printedJson(answer)) {
             answer.path("items").forEach(price -> {
@@ -226,21 +213,8 @@ public final class PriceCommands {
             description = "List where a source says another price than the one that counts.",
             headerHeading = "Example: pilot prices conflicts%n",
             mixinStandardHelpOptions = true)
-    int conflicts(
-            @Option(
-                            names = "--limit",
-                            paramLabel = "N",
-                            defaultValue = "100",
-                            description = "Conflicts at most, 1 to 1000 (default: ${DEFAULT-VALUE}).")
-                    int limit,
-            @Option(
-                            names = "--cursor",
-                            paramLabel = "CURSOR",
-                            defaultValue = "",
-                            description = "Go on after those before; the command names it.")
-                    String cursor) {
-        JsonNode answer =
-                session.api().get(address("/conflicts", Map.of("limit", Integer.toString(limit), "cursor", cursor)));
+    int conflicts(@Mixin Paging paging) {
+        JsonNode answer = session.api().get(paging.of(PRICES + "/conflicts").toString());
         Terminal terminal = session.terminal();
         if (terminal.printedJson(answer)) {
             return 0;
@@ -254,7 +228,7 @@ public final class PriceCommands {
         } else {
             terminal.next("set what is right in an overlay: pilot prices import FILE --format overlay");
         }
-        more(terminal, answer);
+        Paging.more(terminal, answer);
         return 0;
     }
 
@@ -270,7 +244,10 @@ public final class PriceCommands {
                             defaultValue = "50",
                             description = "Newest N, 1 to 1000 (default: ${DEFAULT-VALUE}).")
                     int limit) {
-        JsonNode answer = session.api().get(address("/versions", Map.of("limit", Integer.toString(limit))));
+        JsonNode answer = session.api()
+                .get(new Query(PRICES + "/versions")
+                        .with("limit", Integer.toString(limit))
+                        .toString());
         Terminal terminal = session.terminal();
         if (!terminal.printedJson(answer)) {
             terminal.table(
@@ -293,27 +270,7 @@ public final class PriceCommands {
         return 0;
     }
 
-    private static void more(Terminal terminal, JsonNode answer) {
-        String next = Show.text(answer, "next");
-        if (!next.isEmpty()) {
-            terminal.talk("There are more: --cursor " + next);
-        }
-    }
-
     private static String count(JsonNode answer, String field) {
         return Show.count(answer.path(field).asLong());
-    }
-
-    private static String address(String below, Map<String, String> query) {
-        var text = new StringBuilder(PRICES + below);
-        query.forEach((name, value) -> {
-            if (!value.isEmpty()) {
-                text.append(text.indexOf("?") < 0 ? '?' : '&')
-                        .append(name)
-                        .append('=')
-                        .append(Api.encode(value));
-            }
-        });
-        return text.toString();
     }
 }

@@ -18,6 +18,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -69,6 +71,19 @@ public final class Api {
     /** What is at a path. */
     public JsonNode get(String path) {
         return json(request(path).GET());
+    }
+
+    /** All items of a list, whatever its number of pages. */
+    public List<JsonNode> items(String path) {
+        var items = new ArrayList<JsonNode>();
+        String next = "";
+        do {
+            JsonNode page = get(
+                    new Query(path).with("limit", "1000").with("cursor", next).toString());
+            page.path("items").forEach(items::add);
+            next = Show.text(page, "next");
+        } while (!next.isEmpty());
+        return items;
     }
 
     /** The bytes at a path. */

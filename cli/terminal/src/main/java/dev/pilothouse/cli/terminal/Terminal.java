@@ -2,6 +2,8 @@ package dev.pilothouse.cli.terminal;
 
 import dev.pilothouse.platform.json.Json;
 import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +84,12 @@ public final class Terminal {
     /** A line of result. */
     public void line(String text) {
         out.println(text);
+    }
+
+    /** Results that the server wrote, such as CSV, as they are. */
+    public void pour(InputStream written) throws IOException {
+        written.transferTo(out);
+        out.flush();
     }
 
     /** A line of talk, left out when quiet. */
@@ -207,11 +215,19 @@ public final class Terminal {
     /** Colours words that name a state. */
     public String state(String word) {
         return switch (word) {
-            case "ok", "ready", "passed", "promoted", "approved", "serving", "well", "verified" -> paint("32", word);
-            case "failed", "rejected", "rolled-back", "rolling-back", "failing", "broken", "aborted" ->
-                paint("31", word);
+            case "ok", "ready", "passed", "promoted", "approved", "serving", "well", "verified", "watched", "active" ->
+                paint("32", word);
+            case "failed",
+                    "rejected",
+                    "rolled-back",
+                    "rolling-back",
+                    "failing",
+                    "broken",
+                    "aborted",
+                    "exhausted",
+                    "refused" -> paint("31", word);
             case "attention", "paused", "waiting", "pending", "awaiting-approval", "expired" -> paint("33", word);
-            case "gating", "loading", "shadow", "canary", "promoting", "starting" -> paint("36", word);
+            case "gating", "loading", "shadow", "canary", "promoting", "starting", "learning" -> paint("36", word);
             default -> word;
         };
     }
