@@ -11,15 +11,13 @@ import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.common.util.Exceptions;
 import dev.pilothouse.kernel.PilothouseException;
-import dev.pilothouse.pay.breaker.Flight;
-import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.budgets.Answer;
-import dev.pilothouse.pay.budgets.Hold;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.pay.usage.Outcome;
+import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.gateway.ModelRoute.Target;
 import dev.pilothouse.run.llm.AnswerReader;
-import dev.pilothouse.run.llm.Edits;
+import dev.pilothouse.run.llm.Dialect;
 import java.io.ByteArrayOutputStream;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -30,6 +28,7 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One target asked once: held, sent, read and settled. Whatever happens, it is settled exactly once, and the client's last bytes
@@ -38,18 +37,15 @@ import org.slf4j.LoggerFactory;
 final class Attempt implements Subscriber<HttpObject> {
     private static final Logger log = LoggerFactory.getLogger(Attempt.class);
     private static final int LONGEST_REFUSAL = 64 << 10;
-    /** What logs of other servers note, too, where the client left before the answer. */
-    private static final int ABORTED = 499;
 
     private final LlmCall call;
     private final Upstream upstream;
     private final Target target;
+    private final Sent sent;
     private final int number;
     private final ByteArrayOutputStream whole = new ByteArrayOutputStream();
 
-    private @Nullable Quote quote;
-    private @Nullable Hold hold;
-    private @Nullable Flight flight;
+    private @Nullable Settlement settlement;
     private @Nullable HttpResponse response;
     private @Nullable Subscription subscription;
     private @Nullable Future<?> timer;
@@ -57,15 +53,14 @@ final class Attempt implements Subscriber<HttpObject> {
     private @Nullable ClientStream stream;
     /** What is left is read for its cost only. */
     private boolean draining;
-    /** It is settled, or about to be. */
-    private boolean over;
     /** {@link System#nanoTime} of the first bytes of an answer; 0 before. */
     private long firstToken;
 
-    Attempt(LlmCall call, Upstream upstream, Target target, int number) {
+    Attempt(LlmCall call, Upstream upstream, Target target, Sent sent, int number) {
         this.call = call;
         this.upstream = upstream;
         this.target = target;
+        this.sent = sent;
         this.number = number;
     }
 
@@ -78,10 +73,10 @@ final class Attempt implements Subscriber<HttpObject> {
 
     /** Holds what it can cost at most, then sends. */
     void begin() {
-        Quote quoted;
+        Quote quote;
         try {
-            quoted = Quote.of(
-                    call.asked(),
+            quote = Quote.of(
+                    sent.asked(),
                     upstream.provider(),
                     target,
                     call.gateway().prices(call.identity().tenant()),
@@ -91,14 +86,13 @@ final class Attempt implements Subscriber<HttpObject> {
             call.failed(refusal, 0, false);
             return;
         }
-        quote = quoted;
         var _ = call.gateway()
                 .budgets()
                 .hold(
                         call.identity().tenant(),
                         call.scopes(),
-                        quoted.ceiling(),
-                        Records.opening(call, number, Records.target(call, quoted, upstream.provider())))
+                        quote.ceiling(),
+                        Records.opening(call, number, Records.target(call, quote, upstream.provider())))
                 .whenCompleteAsync(
                         (answer, failure) -> {
                             if (answer == null) {
@@ -106,43 +100,32 @@ final class Attempt implements Subscriber<HttpObject> {
                             } else {
                                 switch (answer) {
                                     case Answer.Refused refused -> call.refused(refused);
-                                    case Answer.Held held -> send(held.hold());
+                                    case Answer.Held held -> {
+                                        settlement = new Settlement(call, upstream.provider(), quote, held.hold());
+                                        send(settlement);
+                                    }
                                 }
                             }
                         },
                         call.loop());
     }
 
-    private void send(Hold held) {
-        hold = held;
-        Identity identity = call.identity();
-        if (!identity.agent().isEmpty()) {
-            flight = call.gateway()
-                    .breaker()
-                    .start(identity.tenant(), identity.agent(), held.ceiling().nanoUsd());
-        }
+    private void send(Settlement held) {
         if (call.isClientGone()) {
-            settle(AttemptEnd.unsent(Outcome.ABORTED, ABORTED, ""), () -> {});
+            settle(held.aborted(), () -> {});
             return;
         }
         try {
             // It may have been paused while it waited for its budgets or for another target.
             call.refusePaused();
-            boolean limited =
-                    !call.budgets().isEmpty() && call.asked().dialect().generates();
-            byte[] body = Edits.of(
-                    call.body(),
-                    call.asked(),
-                    upstream.provider().kind() == Provider.Kind.OPENAI,
+            HttpResponse coming = upstream.send(
+                    sent.asked().dialect(),
                     target.model(),
-                    limited ? held.outputTokens() : -1);
-            HttpResponse sent = upstream.send(
-                    call.asked().dialect(),
                     call.headers(),
                     call.info().trace().traceparent(),
                     call.info().requestId() + "-" + number,
-                    body);
-            response = sent;
+                    sent.body(target, held.outputTokens(), !call.budgets().isEmpty()));
+            response = coming;
             if (call.asked().stream()) {
                 timer = call.loop()
                         .schedule(
@@ -150,7 +133,7 @@ final class Attempt implements Subscriber<HttpObject> {
                                 upstream.provider().firstByte().toMillis(),
                                 TimeUnit.MILLISECONDS);
             }
-            sent.subscribe(this, call.loop());
+            coming.subscribe(this, call.loop());
         } catch (RuntimeException fault) {
             settle(AttemptEnd.unsent(fault), () -> call.broken(fault));
         }
@@ -158,7 +141,7 @@ final class Attempt implements Subscriber<HttpObject> {
 
     /** Reads the rest for a bounded time, to learn what it cost. */
     void clientLeft() {
-        if (!over && hold != null && !draining) {
+        if (settlement != null && !settlement.isOver() && !draining) {
             draining = true;
             var _ = call.loop()
                     .schedule(
@@ -189,7 +172,7 @@ final class Attempt implements Subscriber<HttpObject> {
 
     @Override
     public void onNext(HttpObject object) {
-        if (over) {
+        if (there(settlement).isOver()) {
             more();
             return;
         }
@@ -219,8 +202,7 @@ final class Attempt implements Subscriber<HttpObject> {
             }
             if (stream == null) {
                 stream = new ClientStream(
-                        call.asked(),
-                        call.budgets().isEmpty() ? -1 : there(hold).outputTokens());
+                        sent, call.budgets().isEmpty() ? -1 : there(settlement).outputTokens());
             }
             events(stream, bytes);
         } else {
@@ -286,28 +268,21 @@ final class Attempt implements Subscriber<HttpObject> {
                     .set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8")
                     .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
                     .set("x-accel-buffering", "no");
-            told().addTo(headers);
+            there(settlement).told().addTo(headers);
             var _ = writer.tryWrite(headers.build());
             call.answered(writer);
         }
         return writer;
     }
 
-    private CostHeaders told() {
-        Quote quoted = there(quote);
-        long held = there(hold).outputTokens();
-        boolean smaller = held < quoted.ceiling().mostOutput();
-        return new CostHeaders(
-                quoted.priceVersion(), target.toString(), quoted.budgets(), smaller ? held : -1, call.isDegraded());
-    }
-
     /** The stream is whole: its last event goes out after it is settled. */
     private void ended(ClientStream events) {
+        Settlement held = there(settlement);
         AttemptEnd end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
         call.gateway().health().succeeded(target.toString());
         settle(end, () -> {
             HttpResponseWriter writer = writer(events);
-            var _ = writer.tryWrite(HttpData.wrap(told().comment(total(end))));
+            var _ = writer.tryWrite(HttpData.wrap(held.told().comment(held.total(end))));
             var _ = writer.tryWrite(HttpData.wrap(events.last(target.model())));
             writer.close();
         });
@@ -316,6 +291,7 @@ final class Attempt implements Subscriber<HttpObject> {
     /** The stream broke off or told an error: what it cost is not known. */
     private void broke(ClientStream events) {
         PilothouseException why = TargetFaults.broke(target);
+        Settlement held = there(settlement);
         int seen = events.writer() == null ? why.code().status() : HttpStatus.OK.code();
         AttemptEnd end = end(events.meter().usage(), events.meter().serviceTier(), seen, why);
         call.gateway().health().failed(target.toString());
@@ -325,18 +301,35 @@ final class Attempt implements Subscriber<HttpObject> {
                 call.failed(why, end.cost().nanoUsd(), true);
                 return;
             }
-            byte[] error =
-                    LlmErrors.event(call.asked().dialect(), why, call.info().requestId());
-            var _ = writer.tryWrite(HttpData.wrap(told().comment(total(end))));
-            var _ = writer.tryWrite(HttpData.wrap(events.failure().length > 0 ? events.failure() : error));
+            var _ = writer.tryWrite(HttpData.wrap(held.told().comment(held.total(end))));
+            var _ = writer.tryWrite(HttpData.wrap(failure(events, why)));
             writer.close();
         });
+    }
+
+    /** What the provider told of its failure, or else what is known of it, in the client's protocol. */
+    private byte[] failure(ClientStream events, PilothouseException why) {
+        Dialect client = call.asked().dialect();
+        if (events.failure().length == 0) {
+            return LlmErrors.event(
+                    client, LlmErrors.body(client.family(), why, call.info().requestId()));
+        }
+        return sent.isTranslated()
+                ? LlmErrors.event(
+                        client,
+                        LlmErrors.told(
+                                client.family(),
+                                why,
+                                why.code().status(),
+                                events.failure(),
+                                call.info().requestId()))
+                : events.failure();
     }
 
     @Override
     public void onComplete() {
         cancelTimer();
-        if (over) {
+        if (there(settlement).isOver()) {
             return;
         }
         ResponseHeaders headers = status;
@@ -352,31 +345,27 @@ final class Attempt implements Subscriber<HttpObject> {
     }
 
     private void answered() {
-        byte[] body = whole.toByteArray();
-        AnswerReader read = AnswerReader.of(call.asked().dialect(), body);
-        if (!read.isJson()) {
+        Settlement held = there(settlement);
+        AnswerReader read = AnswerReader.of(sent.asked().dialect(), whole.toByteArray());
+        Optional<byte[]> body = read.isJson() ? sent.answers().whole(whole.toByteArray()) : Optional.empty();
+        if (body.isEmpty()) {
             PilothouseException why = TargetFaults.garbage(target);
             AttemptEnd end = end(read.usage(), read.serviceTier(), why.code().status(), why);
             call.gateway().health().failed(target.toString());
             settle(end, () -> call.failed(why, end.cost().nanoUsd(), false));
             return;
         }
-        AttemptEnd end = call.asked().dialect().free()
+        AttemptEnd end = sent.asked().dialect().free()
                 ? AttemptEnd.free()
                 : end(read.usage(), read.serviceTier(), HttpStatus.OK.code(), null);
         call.gateway().health().succeeded(target.toString());
         settle(end, () -> {
             ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
                     .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
-                    .setLong(CostHeaders.COST, total(end));
-            told().addTo(headers);
-            call.answered(HttpResponse.of(headers.build(), HttpData.wrap(body)));
+                    .setLong(CostHeaders.COST, held.total(end));
+            held.told().addTo(headers);
+            call.answered(HttpResponse.of(headers.build(), HttpData.wrap(body.get())));
         });
-    }
-
-    /** What the whole request cost, earlier attempts included. */
-    private long total(AttemptEnd end) {
-        return Math.addExact(call.spentNanoUsd(), end.cost().nanoUsd());
     }
 
     /** The provider says no, which costs nothing. */
@@ -391,15 +380,37 @@ final class Attempt implements Subscriber<HttpObject> {
             if (code == 401 || code == 403 || code < 400) {
                 call.failed(why, 0, true);
             } else {
-                call.refused(headers, whole.toByteArray(), why, another);
+                refused(headers, why, another);
             }
         });
+    }
+
+    /** Passes a refusal on as the provider words it, in the client's protocol. */
+    private void refused(ResponseHeaders headers, PilothouseException why, boolean another) {
+        byte[] told = whole.toByteArray();
+        if (!sent.isTranslated()) {
+            call.refused(headers, told, why, another);
+            return;
+        }
+        ObjectNode error = LlmErrors.told(
+                call.asked().dialect().family(),
+                why,
+                headers.status().code(),
+                told,
+                call.info().requestId());
+        call.refused(
+                headers.toBuilder()
+                        .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
+                        .build(),
+                Json.bytes(error),
+                why,
+                another);
     }
 
     @Override
     public void onError(Throwable failure) {
         cancelTimer();
-        if (!over) {
+        if (!there(settlement).isOver()) {
             lost(Exceptions.peel(failure));
         }
     }
@@ -424,69 +435,15 @@ final class Attempt implements Subscriber<HttpObject> {
         }
     }
 
-    /** Charges what was used, or the ceiling where nobody can say. */
     private AttemptEnd end(Optional<Usage> usage, String serviceTier, int status, @Nullable PilothouseException why) {
-        Amounts ceiling = there(hold).ceiling();
-        Amounts cost =
-                usage.flatMap(used -> there(quote).cost(used, serviceTier)).orElse(null);
-        if (cost != null && cost.nanoUsd() > ceiling.nanoUsd()) {
-            log.warn(
-                    "A request to {} cost {} nano-USD, more than its ceiling of {}: the provider's overheads are declared too low",
-                    target,
-                    cost.nanoUsd(),
-                    ceiling.nanoUsd());
-        }
-        call.served(there(quote), usage, cost == null ? ceiling : cost);
-        Outcome known = draining ? Outcome.ABORTED : why == null ? Outcome.OK : Outcome.ERROR;
-        return new AttemptEnd(
-                cost == null ? ceiling : cost,
-                cost == null ? Outcome.BOUNDED : known,
-                draining ? ABORTED : status,
-                why == null ? "" : why.code().code(),
-                usage.orElse(Usage.NONE));
+        return there(settlement).end(usage, serviceTier, status, draining, why);
     }
 
     private void settle(AttemptEnd end, Runnable then) {
-        if (over) {
-            return;
-        }
-        over = true;
         cancelTimer();
-        land(end);
-        var _ = call.gateway()
-                .budgets()
-                .settle(
-                        there(hold),
-                        end.cost(),
-                        Records.end(
-                                call,
-                                Records.target(call, there(quote), upstream.provider()),
-                                end.outcome(),
-                                end.status(),
-                                end.error(),
-                                end.usage(),
-                                firstToken))
-                .whenCompleteAsync(
-                        (_, failure) -> {
-                            if (failure != null) {
-                                unrecorded(failure);
-                            } else {
-                                then.run();
-                            }
-                        },
-                        call.loop());
+        there(settlement).settle(end, firstToken, then, this::unrecorded);
     }
 
-    /** Tells the breaker what the agent's call came to. */
-    private void land(AttemptEnd end) {
-        if (flight != null && end.cost().equals(Amounts.NONE)) {
-            flight.cancel();
-        } else if (flight != null) {
-            flight.settle(Records.settled(call, target, end.cost()));
-        }
-    }
-
-    /** A client must not see as finished what is not recorded. */
     private void unrecorded(Throwable failure) {
         HttpResponseWriter writer = stream == null ? null : stream.writer();
         if (writer != null) {

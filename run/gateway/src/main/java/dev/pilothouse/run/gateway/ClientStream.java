@@ -1,9 +1,9 @@
 package dev.pilothouse.run.gateway;
 
 import com.linecorp.armeria.common.HttpResponseWriter;
-import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.SseReader;
 import dev.pilothouse.run.llm.StreamMeter;
+import dev.pilothouse.run.translation.Answers;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +26,7 @@ final class ClientStream {
 
     private final SseReader reader = new SseReader(LONGEST_EVENT);
     private final StreamMeter meter;
+    private final Answers.Stream translation;
     private final long mostPieces;
     private State state = State.FLOWS;
     private byte[] kept = NOTHING;
@@ -34,17 +35,19 @@ final class ClientStream {
     /**
      * @param limit output tokens of each choice that are held; -1 where nothing limits them
      */
-    ClientStream(Asked asked, long limit) {
-        this.meter = new StreamMeter(asked);
+    ClientStream(Sent sent, long limit) {
+        this.meter = new StreamMeter(sent.asked());
+        this.translation = sent.answers().stream();
         // One piece more is the end that tells why it ends, and one the begin, for each choice.
-        this.mostPieces = limit < 0 ? Long.MAX_VALUE : (limit + 2) * asked.choices() + 1;
+        this.mostPieces =
+                limit < 0 ? Long.MAX_VALUE : (limit + 2) * sent.asked().choices() + 1;
     }
 
     /**
      * Takes bytes of the provider.
      *
      * @return what goes to the client now
-     * @throws IllegalStateException where an event is longer than 16 MiB
+     * @throws IllegalStateException where an event is longer than 16 MiB, or cannot be translated
      */
     byte[] take(byte[] bytes) {
         var passed = new ByteArrayOutputStream(bytes.length);
@@ -53,10 +56,16 @@ final class ClientStream {
                 return;
             }
             switch (meter.look(event, from, to)) {
-                case PASS -> passed.write(event, from, to - from);
+                case PASS -> translation.event(event, from, to, passed);
                 case HIDE -> {}
-                case END -> keep(State.ENDED, event, from, to);
-                case FAIL -> keep(State.FAILED, event, from, to);
+                case END -> {
+                    state = State.ENDED;
+                    kept = translated(event, from, to);
+                }
+                case FAIL -> {
+                    state = State.FAILED;
+                    kept = Arrays.copyOfRange(event, from, to);
+                }
             }
             if (state == State.FLOWS && meter.pieces() > mostPieces) {
                 state = State.BEYOND;
@@ -65,9 +74,10 @@ final class ClientStream {
         return passed.toByteArray();
     }
 
-    private void keep(State reached, byte[] event, int from, int to) {
-        state = reached;
-        kept = Arrays.copyOfRange(event, from, to);
+    private byte[] translated(byte[] event, int from, int to) {
+        var out = new ByteArrayOutputStream(to - from);
+        translation.event(event, from, to, out);
+        return out.toByteArray();
     }
 
     State state() {
@@ -80,10 +90,16 @@ final class ClientStream {
 
     /** The last bytes: the provider's own, or those that end it at its limit. */
     byte[] last(String model) {
-        return state == State.BEYOND ? meter.cut(model) : kept;
+        if (state != State.BEYOND) {
+            return kept;
+        }
+        var cut = new ByteArrayOutputStream();
+        new SseReader(LONGEST_EVENT)
+                .feed(meter.cut(model), (event, from, to) -> translation.event(event, from, to, cut));
+        return cut.toByteArray();
     }
 
-    /** The error that the provider told, or nothing. */
+    /** The event in which the provider told an error, in its own protocol, or nothing. */
     byte[] failure() {
         return state == State.FAILED ? kept : NOTHING;
     }

@@ -53,7 +53,7 @@ final class Declarations {
         return switch (kind) {
             case OPENAI -> "https://api.openai.com/v1";
             case ANTHROPIC -> "https://api.anthropic.com/v1";
-            case COMPATIBLE -> "";
+            case AZURE, COMPATIBLE -> "";
         };
     }
 

@@ -6,7 +6,7 @@ import dev.pilothouse.kernel.ErrorCode;
 enum GatewayError implements ErrorCode {
     /** No alias of that name is declared, or the key may not use it. */
     UNKNOWN_MODEL("unknown-alias", 404),
-    /** The alias has no target that speaks the language of the request. */
+    /** The alias has no target whose protocol has anything like what is asked. */
     WRONG_LANGUAGE("wrong-language", 400),
     /** A budget in money counts the call, and nobody knows what it can cost. */
     MODEL_UNPRICED("model-unpriced", 422),

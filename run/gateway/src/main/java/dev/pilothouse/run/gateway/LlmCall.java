@@ -174,18 +174,29 @@ final class LlmCall {
             Target target = order.get(next++);
             boolean last = next == order.size() && attempts == 0;
             Upstream upstream = gateway.upstream(identity.tenant(), target).orElse(null);
-            if (upstream == null
-                    || upstream.provider().kind().family() != asked.dialect().family()) {
-                fail(GatewayError.WRONG_LANGUAGE.because("The model '" + asked.model() + "' is answered by '" + target
-                        + "', which does not speak the language of this path. Use the client of its provider."));
-            } else if (last || gateway.health().admits(target.toString())) {
-                attempts++;
-                current = new Attempt(this, upstream, target, attempts);
-                current.begin();
-                return;
+            if (upstream != null && (last || gateway.health().admits(target.toString()))) {
+                Sent sent = sent(upstream, target);
+                if (sent != null) {
+                    attempts++;
+                    current = new Attempt(this, upstream, target, sent, attempts);
+                    current.begin();
+                    return;
+                }
             }
         }
         end();
+    }
+
+    /** The request as a target is asked; null where it cannot be said in its protocol, of which the client is told last. */
+    private @Nullable Sent sent(Upstream upstream, Target target) {
+        try {
+            return Sent.of(asked, body, upstream.provider(), target, at);
+        } catch (PilothouseException unsayable) {
+            if (failure == null) {
+                fail(unsayable);
+            }
+            return null;
+        }
     }
 
     /** Goes on after an attempt that brought nothing. */

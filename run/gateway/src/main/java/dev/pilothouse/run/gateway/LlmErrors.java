@@ -27,26 +27,50 @@ final class LlmErrors {
 
     /** The error object, as it stands in an answer and in the middle of a stream. */
     static ObjectNode body(Dialect.Family family, PilothouseException refusal, String requestId) {
-        int status = refusal.code().status();
+        return body(family, refusal, refusal.code().status(), refusal.detail(), requestId);
+    }
+
+    /**
+     * What a provider of the other family tells of an error, in the client's shape; both families word it in {@code error.message}.
+     *
+     * @param status the provider's
+     * @param told its error object, or a whole event that holds one
+     */
+    static ObjectNode told(Dialect.Family family, PilothouseException why, int status, byte[] told, String requestId) {
+        String text = new String(told, StandardCharsets.UTF_8);
+        int object = Math.max(0, text.indexOf('{'));
+        String message = "";
+        try {
+            message = Json.parse(text.substring(object))
+                    .path("error")
+                    .path("message")
+                    .asString("");
+        } catch (PilothouseException _) {
+            // Then it is told that it failed, and not why.
+        }
+        return body(family, why, status, message.isEmpty() ? why.detail() : message, requestId);
+    }
+
+    private static ObjectNode body(
+            Dialect.Family family, PilothouseException refusal, int status, String message, String requestId) {
         ObjectNode body = Json.object();
         if (family == Dialect.Family.ANTHROPIC) {
             body.put("type", "error");
-            body.putObject("error").put("type", anthropicType(status)).put("message", refusal.detail());
+            body.putObject("error").put("type", anthropicType(status)).put("message", message);
             return body.put("request_id", requestId);
         }
         body.putObject("error")
-                .put("message", refusal.detail())
+                .put("message", message)
                 .put("type", openAiType(refusal, status))
                 .putNull("param")
                 .put("code", openAiCode(refusal, status));
         return body;
     }
 
-    /** The error as an event in the middle of a stream. */
-    static byte[] event(Dialect dialect, PilothouseException refusal, String requestId) {
+    /** An error as an event in the middle of a stream. */
+    static byte[] event(Dialect dialect, ObjectNode error) {
         String name = dialect == Dialect.MESSAGES ? "event: error\n" : "";
-        String text = name + "data: " + Json.write(body(dialect.family(), refusal, requestId)) + "\n\n";
-        return text.getBytes(StandardCharsets.UTF_8);
+        return (name + "data: " + Json.write(error) + "\n\n").getBytes(StandardCharsets.UTF_8);
     }
 
     private static String openAiType(PilothouseException refusal, int status) {
@@ -75,7 +99,7 @@ final class LlmErrors {
             case 404 -> "not_found_error";
             case 413 -> "request_too_large";
             case 429 -> "rate_limit_error";
-            case 503 -> "overloaded_error";
+            case 503, 529 -> "overloaded_error";
             case 504 -> "timeout_error";
             default -> status >= 500 ? "api_error" : "invalid_request_error";
         };

@@ -35,7 +35,7 @@ public record Overheads(int call, int message, int tool, int preamble, int mediu
      */
     public static Overheads of(Provider.Kind kind) {
         return switch (kind) {
-            case OPENAI, COMPATIBLE -> new Overheads(16, 8, 64, 256, 50_000);
+            case OPENAI, AZURE, COMPATIBLE -> new Overheads(16, 8, 64, 256, 50_000);
             case ANTHROPIC -> new Overheads(32, 8, 64, 1_024, 5_000);
         };
     }

@@ -17,7 +17,9 @@ import java.util.regex.Pattern;
  *
  * @param name unique in the organisation: lower-case letters, digits and dashes, 1 to 63
  * @param kind whose protocol it speaks
- * @param url address with the version of the protocol, such as {@code https://api.openai.com/v1}; without a query
+ * @param url address with the version of the protocol, such as {@code https://api.openai.com/v1}; Azure's is {@code
+ *     https://NAME.openai.azure.com/openai/v1} or the older {@code
+ *     https://NAME.openai.azure.com/openai/deployments?api-version=DATE}
  * @param secret name of the secret that is its key; empty where it wants none
  * @param prices under which name the price table knows it
  * @param overheads what its tokenizers may add to a request
@@ -39,6 +41,8 @@ public record Provider(
     public enum Kind {
         /** OpenAI itself. */
         OPENAI,
+        /** OpenAI's models at Azure. */
+        AZURE,
         /** Anthropic itself, or who speaks its protocol. */
         ANTHROPIC,
         /** Who speaks OpenAI's protocol: vLLM, Ollama, llama.cpp, Gemini's compatible endpoint. */
@@ -66,12 +70,18 @@ public record Provider(
             return Arrays.stream(values()).map(Kind::label).toList();
         }
 
+        /** Whether it is OpenAI's own protocol, with its newest members. */
+        boolean isOpenAiItself() {
+            return this == OPENAI || this == AZURE;
+        }
+
         Dialect.Family family() {
             return this == ANTHROPIC ? Dialect.Family.ANTHROPIC : Dialect.Family.OPENAI;
         }
     }
 
     static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+    private static final Pattern AZURE_VERSION = Pattern.compile("api-version=[a-z0-9-]{1,40}");
     static final Duration LONGEST = Duration.ofHours(1);
 
     public Provider {
@@ -81,12 +91,13 @@ public record Provider(
         }
         if (!("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
                 || url.getHost() == null
-                || url.getRawQuery() != null
+                || (url.getRawQuery() != null && !(kind == Kind.AZURE && isVersion(url.getRawQuery())))
                 || url.getRawFragment() != null
                 || url.getRawUserInfo() != null) {
             throw CommonError.INVALID.because(
                     "A provider's 'url' is an http or https address without user, query and fragment,"
-                            + " such as https://api.openai.com/v1, unlike '" + url + "'.");
+                            + " such as https://api.openai.com/v1, unlike '" + url
+                            + "'. Only an address of Azure may end in '?api-version=' and a version.");
         }
         if (maxOutputTokens < 1 || maxOutputTokens > Asked.MOST_TOKENS) {
             throw CommonError.INVALID.because("'maxOutputTokens' must be from 1 to " + Asked.MOST_TOKENS + ".");
@@ -99,6 +110,15 @@ public record Provider(
                 throw CommonError.INVALID.because("'firstByteSeconds' and 'deadlineSeconds' must be from 1 to 3600.");
             }
         }
+    }
+
+    private static boolean isVersion(String query) {
+        return AZURE_VERSION.matcher(query).matches();
+    }
+
+    /** Whether the model's name stands in the path, as Azure's dated versions have it. */
+    boolean namesModelInPath() {
+        return kind == Kind.AZURE && url.getPath().endsWith("/deployments");
     }
 
     /**

@@ -13,6 +13,8 @@ import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.RequestHeadersBuilder;
 import dev.pilothouse.run.llm.Dialect;
 import io.netty.util.AsciiString;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** A provider as it is called: its connections, and the key that is sent. Immutable. */
@@ -21,6 +23,7 @@ final class Upstream {
     private static final AsciiString ATTEMPT = AsciiString.cached("x-pilothouse-attempt");
 
     private static final AsciiString API_KEY = AsciiString.cached("x-api-key");
+    private static final AsciiString AZURE_KEY = AsciiString.cached("api-key");
     private static final AsciiString ANTHROPIC_VERSION = AsciiString.cached("anthropic-version");
     private static final AsciiString ANTHROPIC_BETA = AsciiString.cached("anthropic-beta");
     private static final AsciiString OPENAI_BETA = AsciiString.cached("openai-beta");
@@ -28,6 +31,9 @@ final class Upstream {
 
     private final Provider provider;
     private final String key;
+    /** What stands behind every path, with its question mark, or empty. */
+    private final String query;
+
     private final WebClient client;
 
     /**
@@ -37,6 +43,9 @@ final class Upstream {
         this.provider = provider;
         this.key = key;
         String url = provider.url().toString();
+        int query = url.indexOf('?');
+        this.query = query < 0 ? "" : url.substring(query);
+        url = query < 0 ? url : url.substring(0, query);
         // Over TLS both sides agree on the version; in plain text most providers know HTTP/1.1 only.
         String root = url.startsWith("http:") ? "h1c" + url.substring("http".length()) : url;
         this.client = WebClient.builder(root)
@@ -57,10 +66,12 @@ final class Upstream {
     /**
      * Sends a request.
      *
+     * @param model the provider's name of the model
      * @param from the client's headers, of which those are passed on that change what is answered
      */
-    HttpResponse send(Dialect dialect, RequestHeaders from, String traceparent, String attempt, byte[] body) {
-        RequestHeadersBuilder headers = RequestHeaders.builder(HttpMethod.POST, dialect.path())
+    HttpResponse send(
+            Dialect dialect, String model, RequestHeaders from, String traceparent, String attempt, byte[] body) {
+        RequestHeadersBuilder headers = RequestHeaders.builder(HttpMethod.POST, path(dialect, model))
                 .contentType(MediaType.JSON)
                 .set(HttpHeaderNames.USER_AGENT, "pilothouse")
                 .set("traceparent", traceparent)
@@ -74,12 +85,21 @@ final class Upstream {
         } else {
             pass(from, headers, OPENAI_BETA);
             if (!key.isEmpty()) {
-                headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + key);
+                boolean azure = provider.kind() == Provider.Kind.AZURE;
+                headers.set(azure ? AZURE_KEY : HttpHeaderNames.AUTHORIZATION, azure ? key : "Bearer " + key);
             }
         }
         return client.execute(
                 HttpRequest.of(headers.build(), HttpData.wrap(body)),
                 RequestOptions.builder().responseTimeout(provider.deadline()).build());
+    }
+
+    /** Azure's older addresses name the model before what is asked of it. */
+    private String path(Dialect dialect, String model) {
+        String deployment = provider.namesModelInPath()
+                ? "/" + URLEncoder.encode(model, StandardCharsets.UTF_8).replace("+", "%20")
+                : "";
+        return deployment + dialect.path() + query;
     }
 
     private static void pass(RequestHeaders from, RequestHeadersBuilder to, AsciiString name) {

@@ -1,0 +1,147 @@
+package dev.pilothouse.run.gateway;
+
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.pay.breaker.Flight;
+import dev.pilothouse.pay.budgets.Amounts;
+import dev.pilothouse.pay.budgets.Hold;
+import dev.pilothouse.pay.prices.Usage;
+import dev.pilothouse.pay.usage.Outcome;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What an attempt holds, and what it comes to in the end. It is settled exactly once. Runs on the request's event loop. */
+final class Settlement {
+    private static final Logger log = LoggerFactory.getLogger(Settlement.class);
+    /** What logs of other servers note, too, where the client left before the answer. */
+    private static final int ABORTED = 499;
+
+    private final LlmCall call;
+    private final Provider provider;
+    private final Quote quote;
+    private final Hold hold;
+    private final @Nullable Flight flight;
+    private boolean over;
+
+    /** Of an attempt that is about to be sent; the breaker takes an agent's call as begun. */
+    Settlement(LlmCall call, Provider provider, Quote quote, Hold hold) {
+        this.call = call;
+        this.provider = provider;
+        this.quote = quote;
+        this.hold = hold;
+        Identity identity = call.identity();
+        this.flight = identity.agent().isEmpty()
+                ? null
+                : call.gateway()
+                        .breaker()
+                        .start(
+                                identity.tenant(),
+                                identity.agent(),
+                                hold.ceiling().nanoUsd());
+    }
+
+    /** Output tokens of each choice that are held. */
+    long outputTokens() {
+        return hold.outputTokens();
+    }
+
+    /** Whether it is settled, or about to be. */
+    boolean isOver() {
+        return over;
+    }
+
+    CostHeaders told() {
+        boolean smaller = outputTokens() < quote.ceiling().mostOutput();
+        return new CostHeaders(
+                quote.priceVersion(),
+                quote.target().toString(),
+                quote.budgets(),
+                smaller ? outputTokens() : -1,
+                call.isDegraded());
+    }
+
+    /** What the whole request cost, earlier attempts included. */
+    long total(AttemptEnd end) {
+        return Math.addExact(call.spentNanoUsd(), end.cost().nanoUsd());
+    }
+
+    /** The client left before anything was sent. */
+    AttemptEnd aborted() {
+        return AttemptEnd.unsent(Outcome.ABORTED, ABORTED, "");
+    }
+
+    /**
+     * Charges what was used, or the ceiling where nobody can say.
+     *
+     * @param aborted whether the client left meanwhile
+     * @param why what failed, if anything
+     */
+    AttemptEnd end(
+            Optional<Usage> usage, String serviceTier, int status, boolean aborted, @Nullable PilothouseException why) {
+        Amounts ceiling = hold.ceiling();
+        Amounts cost = usage.flatMap(used -> quote.cost(used, serviceTier)).orElse(null);
+        if (cost != null && cost.nanoUsd() > ceiling.nanoUsd()) {
+            log.warn(
+                    "A request to {} cost {} nano-USD, more than its ceiling of {}: the provider's overheads are declared too low",
+                    quote.target(),
+                    cost.nanoUsd(),
+                    ceiling.nanoUsd());
+        }
+        call.served(quote, usage, cost == null ? ceiling : cost);
+        Outcome known = aborted ? Outcome.ABORTED : why == null ? Outcome.OK : Outcome.ERROR;
+        return new AttemptEnd(
+                cost == null ? ceiling : cost,
+                cost == null ? Outcome.BOUNDED : known,
+                aborted ? ABORTED : status,
+                why == null ? "" : why.code().code(),
+                usage.orElse(Usage.NONE));
+    }
+
+    /**
+     * Settles, unless that was done.
+     *
+     * @param firstToken {@link System#nanoTime} of the first bytes of an answer; 0 where none came
+     * @param then what goes to the client, once it is recorded
+     * @param unrecorded where it could not be recorded: a client must not see as finished what is not
+     */
+    void settle(AttemptEnd end, long firstToken, Runnable then, Consumer<Throwable> unrecorded) {
+        if (over) {
+            return;
+        }
+        over = true;
+        land(end);
+        var _ = call.gateway()
+                .budgets()
+                .settle(
+                        hold,
+                        end.cost(),
+                        Records.end(
+                                call,
+                                Records.target(call, quote, provider),
+                                end.outcome(),
+                                end.status(),
+                                end.error(),
+                                end.usage(),
+                                firstToken))
+                .whenCompleteAsync(
+                        (_, failure) -> {
+                            if (failure != null) {
+                                unrecorded.accept(failure);
+                            } else {
+                                then.run();
+                            }
+                        },
+                        call.loop());
+    }
+
+    /** Tells the breaker what the agent's call came to. */
+    private void land(AttemptEnd end) {
+        if (flight != null && end.cost().equals(Amounts.NONE)) {
+            flight.cancel();
+        } else if (flight != null) {
+            flight.settle(Records.settled(call, quote.target(), end.cost()));
+        }
+    }
+}

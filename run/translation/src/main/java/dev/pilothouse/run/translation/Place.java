@@ -1,0 +1,95 @@
+package dev.pilothouse.run.translation;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.PilothouseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A value of a request, and where it stands, so that whatever is wrong with it can be named. A member that is null counts as one
+ * that is not there, as both protocols have it.
+ *
+ * @param path such as {@code messages[2].content}; empty for the whole request
+ */
+record Place(String path, JsonNode value) {
+    /** A member, which may not be there. */
+    Place at(String member) {
+        return new Place(path.isEmpty() ? member : path + "." + member, value.path(member));
+    }
+
+    boolean exists() {
+        return !value.isMissingNode() && !value.isNull();
+    }
+
+    /** A text that must be there. */
+    String text() {
+        if (!value.isString()) {
+            throw mustBe("a string");
+        }
+        return value.asString();
+    }
+
+    /** A text, or the usual one where there is none. */
+    String text(String usual) {
+        return exists() ? text() : usual;
+    }
+
+    /** A truth value, or false where there is none. */
+    boolean flag() {
+        if (exists() && !value.isBoolean()) {
+            throw mustBe("true or false");
+        }
+        return value.booleanValue(false);
+    }
+
+    JsonNode number() {
+        if (!value.isNumber()) {
+            throw mustBe("a number");
+        }
+        return value;
+    }
+
+    /** An object that must be there. */
+    ObjectNode object() {
+        if (value instanceof ObjectNode object) {
+            return object;
+        }
+        throw mustBe("an object");
+    }
+
+    /** The elements of a list that must be there. */
+    List<Place> elements() {
+        if (!value.isArray()) {
+            throw mustBe("a list");
+        }
+        var elements = new ArrayList<Place>(value.size());
+        for (JsonNode element : value) {
+            elements.add(new Place(path + "[" + elements.size() + "]", element));
+        }
+        return elements;
+    }
+
+    /** An object of no other members than these. */
+    Place only(Set<String> members) {
+        for (String name : object().propertyNames()) {
+            if (!members.contains(name) && at(name).exists()) {
+                throw at(name).cannot("it is not known here");
+            }
+        }
+        return this;
+    }
+
+    PilothouseException mustBe(String what) {
+        return CommonError.INVALID.because("'" + path + "' must be " + what + ".");
+    }
+
+    /** A refusal of what the other protocol cannot say. */
+    PilothouseException cannot(String why) {
+        return CommonError.INVALID.because(
+                "'" + path + "' cannot be translated into the protocol of who answers this model: " + why
+                        + ". Leave it out, or use a model whose provider speaks your client's protocol.");
+    }
+}

@@ -1,0 +1,77 @@
+package dev.pilothouse.run.translation;
+
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.llm.Asked;
+import dev.pilothouse.run.llm.Dialect;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.cfg.JsonNodeFeature;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Translates requests for providers of the other family. Stateless. */
+public final class Translator {
+    /** Keeps numbers as they are written. */
+    private static final ObjectReader EXACT = Json.MAPPER
+            .reader()
+            .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .without(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES);
+
+    private Translator() {}
+
+    /** Whether requests of a dialect can be translated for the other family at all. */
+    public static boolean knows(Dialect dialect) {
+        return dialect == Dialect.CHAT || dialect == Dialect.MESSAGES;
+    }
+
+    /**
+     * Translates a request into the other family's language.
+     *
+     * @param asked what was read of the body
+     * @param newNames whether the target is OpenAI's own, which knows newer members and none that others have added
+     * @param created when it is asked, in seconds since 1970
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} that names the member which
+     *     is wrong, or which the other language cannot say
+     * @throws IllegalArgumentException where it does not {@linkplain #knows know} the dialect
+     */
+    public static Translated translate(Asked asked, byte[] body, boolean newNames, long created) {
+        if (!knows(asked.dialect())) {
+            throw new IllegalArgumentException(asked.dialect() + " is not translated");
+        }
+        ObjectNode request = read(body);
+        if (asked.dialect() == Dialect.CHAT) {
+            byte[] messages = Json.bytes(MessagesRequest.of(request));
+            return new Translated(Dialect.MESSAGES, messages, new ChatAnswers(asked.usageAsked(), created));
+        }
+        byte[] chat = Json.bytes(ChatRequest.of(request, newNames));
+        return new Translated(Dialect.CHAT, chat, new MessagesAnswers());
+    }
+
+    private static ObjectNode read(byte[] body) {
+        try {
+            if (EXACT.readTree(body) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (JacksonException e) {
+            throw CommonError.INVALID.because("The body cannot be translated, it is not valid JSON" + Json.fault(e), e);
+        }
+        throw CommonError.INVALID.because("The body must be a JSON object.");
+    }
+
+    /** Reads what a model or a provider wrote; empty where it is no JSON object. */
+    static Optional<ObjectNode> object(byte[] text) {
+        try {
+            return EXACT.readTree(text) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
+        } catch (JacksonException _) {
+            return Optional.empty();
+        }
+    }
+
+    /** The object that a tool is called with, from its text; an empty text is an empty object. */
+    static Optional<ObjectNode> arguments(String text) {
+        return text.isBlank() ? Optional.of(Json.object()) : object(text.getBytes(StandardCharsets.UTF_8));
+    }
+}
