@@ -204,6 +204,63 @@ class GatewayIT {
                 .isInstanceOf(com.anthropic.errors.RateLimitException.class);
         assertThat(answered("createMessage")).isEqualTo(1);
         assertThat(simulator.invoice().calls()).isZero();
+        await().untilAsserted(() -> {
+            JsonNode rows = server.client()
+                    .get("/api/v1/usage?outcome=refused")
+                    .expect(200)
+                    .json()
+                    .path("items");
+            assertThat(rows)
+                    .extracting(row -> row.path("error").asString()
+                            + " " + row.path("alias").asString()
+                            + " " + row.path("costUsd").asString())
+                    .containsExactlyInAnyOrder("budget-exhausted small 0", "budget-exhausted claude 0");
+        });
+    }
+
+    @Test
+    void theBudgetOfATeamCountsWhatTheKeysOfItsProjectsSpend() {
+        String team = made("units", "{\"kind\": \"team\", \"name\": \"nlp\"}");
+        String project =
+                made("units", "{\"kind\": \"project\", \"name\": \"chatbot\", \"parent\": \"%s\"}".formatted(team));
+        declare("budgets/nlp", "{\"scope\": \"team:nlp\", \"window\": \"day\", \"limit\": \"1\"}");
+        declare("budgets/bot", "{\"scope\": \"project:nlp/chatbot\", \"window\": \"day\", \"limit\": \"2\"}");
+        JsonNode key = server.client()
+                .post(
+                        "/api/v1/keys",
+                        "{\"name\": \"bot\", \"roles\": [\"invoker\"], \"unit\": \"%s\"}".formatted(project))
+                .expect(201)
+                .json();
+        OpenAIClient bot = OpenAIOkHttpClient.builder()
+                .apiKey(key.path("key").asString())
+                .baseUrl(server.address() + "/v1")
+                .build();
+        try (var answer = bot.chat()
+                .completions()
+                .withRawResponse()
+                .create(question("small").build())) {
+            long spent = simulator.invoice().nanoUsd();
+            assertThat(answer.headers().values("x-pilothouse-budgets")).containsExactly("nlp,bot");
+            assertThat(answer.headers().values("x-pilothouse-remaining"))
+                    .allSatisfy(left -> assertThat(left)
+                            .isIn("nlp=" + (1_000_000_000 - spent) + ",bot=" + (2_000_000_000 - spent), ""));
+        }
+        await().untilAsserted(() -> assertThat(server.client()
+                        .get("/api/v1/usage/summary?by=project")
+                        .expect(200)
+                        .json()
+                        .path("items"))
+                .extracting(row -> row.path("project").asString())
+                .containsExactly("nlp/chatbot"));
+    }
+
+    private String made(String what, String json) {
+        return server.client()
+                .post("/api/v1/" + what, json)
+                .expect(201)
+                .json()
+                .path("id")
+                .asString();
     }
 
     /** Requests of an operation, by the server's own meters. */

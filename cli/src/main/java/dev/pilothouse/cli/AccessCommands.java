@@ -58,8 +58,18 @@ final class AccessCommands {
                                 paramLabel = "TIME",
                                 defaultValue = "",
                                 description = "Such as 30d, 12h or never (default: as the server is set, a year).")
-                        String expires) {
+                        String expires,
+                @Option(
+                                names = "--unit",
+                                paramLabel = "ID",
+                                defaultValue = "",
+                                description =
+                                        "Department, team or project whose budgets count it, from 'pilot units list' (default: that of your key).")
+                        String unit) {
             ObjectNode body = withRoles(Json.object().put("name", name), roles == null ? List.of() : roles);
+            if (!unit.isEmpty()) {
+                body.put("unit", unit);
+            }
             if (!principal.isEmpty()) {
                 body.put("principal", principal);
             }
@@ -133,6 +143,28 @@ final class AccessCommands {
                 pilot.terminal()
                         .talk("Keep it: it is not shown again. Id " + Show.text(answer, "id") + ". The old key " + id
                                 + " ends in " + overlap + ".");
+            }
+            return 0;
+        }
+
+        @Command(
+                name = "move",
+                description = "Give a key to a department, team or project, whose budgets count it from then on.",
+                headerHeading = "Example: pilot keys move ID --unit UNIT%n",
+                mixinStandardHelpOptions = true)
+        int move(
+                @Parameters(paramLabel = "ID", description = "Key id, from 'pilot keys list'.") String id,
+                @Option(
+                                names = "--unit",
+                                paramLabel = "ID",
+                                defaultValue = "",
+                                description = "Id from 'pilot units list' (default: none).")
+                        String unit) {
+            ObjectNode body = Json.object().put("unit", unit.isEmpty() ? null : unit);
+            JsonNode answer = pilot.api().patch("/api/v1/keys/" + Api.encode(id), body);
+            if (!pilot.terminal().printedJson(answer)) {
+                pilot.terminal()
+                        .line(unit.isEmpty() ? id + " belongs to no unit" : id + " belongs to the unit " + unit);
             }
             return 0;
         }

@@ -64,6 +64,7 @@ import picocli.CommandLine.ScopeType;
             AuditCommands.class,
             AccessCommands.KeysCommand.class,
             AccessCommands.PeopleCommand.class,
+            UnitCommands.class,
             AccessCommands.WhoamiCommand.class,
             AccessCommands.HealthCommand.class,
             OpenCommand.class,

@@ -1,5 +1,6 @@
 package dev.pilothouse.kernel;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -11,8 +12,11 @@ import java.util.Set;
  * @param kind what sort of principal it is
  * @param roles roles the key grants, and with them those they {@link Role#includes include}
  * @param key id of the key that it called with, never the key; empty where it called with none
+ * @param units the department, team and project that the key belongs to, the widest first, each as its kind and the names from
+ *     the top, such as {@code department:research} and {@code team:research/nlp}
  */
-public record Caller(String tenant, String principal, String name, Kind kind, Set<Role> roles, String key) {
+public record Caller(
+        String tenant, String principal, String name, Kind kind, Set<Role> roles, String key, List<String> units) {
 
     /** Sorts of principals. */
     public enum Kind {
@@ -25,11 +29,12 @@ public record Caller(String tenant, String principal, String name, Kind kind, Se
 
     public Caller {
         roles = Set.copyOf(roles);
+        units = List.copyOf(units);
     }
 
     /** A caller without a key. */
     public Caller(String tenant, String principal, String name, Kind kind, Set<Role> roles) {
-        this(tenant, principal, name, kind, roles, "");
+        this(tenant, principal, name, kind, roles, "", List.of());
     }
 
     /** Pilothouse acting by itself in a tenant, under the name of the part that acts, such as {@code rollout}. */

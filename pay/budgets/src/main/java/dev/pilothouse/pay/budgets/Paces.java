@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -18,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which cheaper model a call goes to so that its budgets last: reads each second where the budgets that have a ladder stand,
- * and keeps a {@link Pace} for each. Thread-safe; asking and telling do no I/O and wait for nobody.
+ * What is left of budgets, and which cheaper model a call goes to so that they last: reads each second where they stand, and
+ * keeps a {@link Pace} for each that has a ladder. Thread-safe; asking and telling do no I/O and wait for nobody.
  *
  * <p>What all servers' calls would have cost with the models that they asked for is what was settled by all, times what this
  * server's calls would have cost over what they did.
@@ -30,6 +31,7 @@ public final class Paces implements AutoCloseable {
     private final Budgets budgets;
     private final Declarations declarations;
     private final Map<String, Course> courses = new ConcurrentHashMap<>();
+    private final Map<String, Rest> rests = new ConcurrentHashMap<>();
     private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("budget-paces").factory());
 
@@ -41,6 +43,14 @@ public final class Paces implements AutoCloseable {
      * @param alias the model alias
      */
     public record Step(Budget budget, int level, String alias) {}
+
+    /**
+     * What was left of a budget when it was last looked at.
+     *
+     * @param remaining then, by all servers
+     * @param spent since then, by this one
+     */
+    private record Rest(long remaining, LongAdder spent) {}
 
     /** One budget in one window. Its longs belong to the looking thread. */
     private static final class Course {
@@ -113,8 +123,11 @@ public final class Paces implements AutoCloseable {
     /** Looks once; for one thread at a time. */
     void look() {
         Set<String> there = new HashSet<>();
+        Set<String> declared = new HashSet<>();
         for (Standing standing : declarations.all()) {
             Budget budget = standing.budget();
+            declared.add(budget.id());
+            rests.put(budget.id(), new Rest(standing.remaining(), new LongAdder()));
             if (budget.ladder().rungs().isEmpty()) {
                 continue;
             }
@@ -127,6 +140,7 @@ public final class Paces implements AutoCloseable {
             }
         }
         courses.keySet().retainAll(there);
+        rests.keySet().retainAll(declared);
     }
 
     /**
@@ -160,6 +174,17 @@ public final class Paces implements AutoCloseable {
     }
 
     /**
+     * What further calls may spend of a budget, in its unit and at least 0: as all servers had it at most a second ago, less what
+     * calls of this one cost since; empty for a budget that was declared since then.
+     */
+    public OptionalLong remaining(Budget budget) {
+        Rest rest = rests.get(budget.id());
+        return rest == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(Math.max(0, rest.remaining - rest.spent.sum()));
+    }
+
+    /**
      * Tells of a call that ended.
      *
      * @param asked what it would have cost with the model that it asked for
@@ -168,6 +193,10 @@ public final class Paces implements AutoCloseable {
      */
     public void served(String tenant, Set<Scope> scopes, Amounts asked, Amounts cost, Amounts ceiling) {
         for (Budget budget : budgets.of(tenant, scopes)) {
+            Rest rest = rests.get(budget.id());
+            if (rest != null) {
+                rest.spent.add(cost.of(budget.unit()));
+            }
             Course course = courses.get(budget.id());
             if (course != null) {
                 course.asked.add(asked.of(budget.unit()));

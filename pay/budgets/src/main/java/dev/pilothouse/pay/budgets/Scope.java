@@ -26,7 +26,8 @@ public record Scope(Kind kind, String value) {
         TAG
     }
 
-    private static final int LONGEST = 200;
+    /** The names of a department, a team and a project, of 200 characters each, with what stands between them. */
+    private static final int LONGEST = 602;
 
     public Scope {
         if (value.isBlank() || value.length() > LONGEST) {

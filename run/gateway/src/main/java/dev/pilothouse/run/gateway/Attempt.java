@@ -86,6 +86,7 @@ final class Attempt implements Subscriber<HttpObject> {
             call.failed(refusal, 0, false);
             return;
         }
+        call.quoted(quoted);
         var _ = call.gateway()
                 .budgets()
                 .hold(
@@ -111,6 +112,7 @@ final class Attempt implements Subscriber<HttpObject> {
     }
 
     private void send(Settlement held) {
+        call.held();
         if (call.isClientGone()) {
             settle(held.aborted(), () -> {});
             return;
@@ -279,7 +281,7 @@ final class Attempt implements Subscriber<HttpObject> {
     private void ended(ClientStream events) {
         Settlement held = there(settlement);
         AttemptEnd end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
-        call.gateway().health().succeeded(target.toString());
+        call.works(target);
         settle(end, () -> {
             HttpResponseWriter writer = writer(events);
             var _ = writer.tryWrite(HttpData.wrap(held.told().comment(held.total(end))));
@@ -294,7 +296,7 @@ final class Attempt implements Subscriber<HttpObject> {
         Settlement held = there(settlement);
         int seen = events.writer() == null ? why.code().status() : HttpStatus.OK.code();
         AttemptEnd end = end(events.meter().usage(), events.meter().serviceTier(), seen, why);
-        call.gateway().health().failed(target.toString());
+        call.fails(target);
         settle(end, () -> {
             HttpResponseWriter writer = events.writer();
             if (writer == null) {
@@ -351,14 +353,14 @@ final class Attempt implements Subscriber<HttpObject> {
         if (body.isEmpty()) {
             PilothouseException why = TargetFaults.garbage(target);
             AttemptEnd end = end(read.usage(), read.serviceTier(), why.code().status(), why);
-            call.gateway().health().failed(target.toString());
+            call.fails(target);
             settle(end, () -> call.failed(why, end.cost().nanoUsd(), false));
             return;
         }
         AttemptEnd end = sent.asked().dialect().free()
                 ? AttemptEnd.free()
                 : end(read.usage(), read.serviceTier(), HttpStatus.OK.code(), null);
-        call.gateway().health().succeeded(target.toString());
+        call.works(target);
         settle(end, () -> {
             ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
                     .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
@@ -373,7 +375,7 @@ final class Attempt implements Subscriber<HttpObject> {
         int code = headers.status().code();
         boolean another = code == 408 || code == 409 || code == 425 || code == 429 || code >= 500;
         if (another) {
-            call.gateway().health().failed(target.toString());
+            call.fails(target);
         }
         settle(AttemptEnd.unsent(Outcome.ERROR, code, GatewayError.UPSTREAM_FAILED.code()), () -> {
             PilothouseException why = TargetFaults.refused(target, code);
@@ -417,7 +419,7 @@ final class Attempt implements Subscriber<HttpObject> {
 
     private void lost(Throwable why) {
         log.debug("{} of {} was lost", target, call.info().requestId(), why);
-        call.gateway().health().failed(target.toString());
+        call.fails(target);
         if (why instanceof UnprocessedRequestException) {
             PilothouseException refusal = TargetFaults.unreachable(target);
             settle(

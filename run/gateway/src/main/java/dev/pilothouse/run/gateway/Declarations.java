@@ -18,13 +18,14 @@ final class Declarations {
             "kind",
             "url",
             "secret",
+            "region",
             "prices",
             "overheads",
             "maxOutputTokens",
             "firstByteSeconds",
             "deadlineSeconds");
     private static final List<String> OVERHEADS = List.of("call", "message", "tool", "preamble", "medium");
-    private static final List<String> ROUTE = List.of("alias", "targets", "fallbacks");
+    private static final List<String> ROUTE = List.of("alias", "targets", "fallbacks", "residency");
     private static final List<String> TARGET = List.of("provider", "model", "weight");
 
     private Declarations() {}
@@ -42,6 +43,7 @@ final class Declarations {
                 kind,
                 Provider.url(text(json, "url", usualUrl(kind))),
                 text(json, "secret", ""),
+                text(json, "region", ""),
                 text(json, "prices", kind == Provider.Kind.COMPATIBLE ? name : kind.label()),
                 overheads(json.path("overheads"), Overheads.of(kind)),
                 number(json, "maxOutputTokens", 16_384),
@@ -76,6 +78,7 @@ final class Declarations {
                 .put("kind", provider.kind().label())
                 .put("url", provider.url().toString())
                 .put("secret", provider.secret())
+                .put("region", provider.region())
                 .put("prices", provider.prices());
         Overheads overheads = provider.overheads();
         json.putObject("overheads")
@@ -96,7 +99,15 @@ final class Declarations {
      */
     static ModelRoute route(String alias, JsonNode json) {
         only(json, ROUTE, "An alias");
-        return new ModelRoute(alias, targets(json, "targets"), targets(json, "fallbacks"));
+        return new ModelRoute(alias, targets(json, "targets"), targets(json, "fallbacks"), texts(json, "residency"));
+    }
+
+    private static List<String> texts(JsonNode json, String member) {
+        JsonNode list = json.path(member);
+        if (!list.isMissingNode() && (!list.isArray() || !list.valueStream().allMatch(JsonNode::isString))) {
+            throw CommonError.INVALID.because("'" + member + "' must be a list of texts.");
+        }
+        return list.valueStream().map(JsonNode::stringValue).toList();
     }
 
     private static List<Target> targets(JsonNode json, String member) {
@@ -117,6 +128,7 @@ final class Declarations {
         ObjectNode json = Json.object().put("alias", route.alias());
         targets(route.targets(), json.putArray("targets"));
         targets(route.fallbacks(), json.putArray("fallbacks"));
+        route.residency().forEach(json.putArray("residency")::add);
         return json;
     }
 

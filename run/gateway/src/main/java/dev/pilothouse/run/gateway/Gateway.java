@@ -119,6 +119,13 @@ public final class Gateway implements AutoCloseable {
                             + target.provider() + "', which is not declared."
                             + Nearest.hint(target.provider(), known.keySet()));
                 }
+                Provider provider = known.get(target.provider()).provider();
+                if (!route.allows(provider)) {
+                    throw CommonError.INVALID.because("The alias '" + route.alias() + "' stays in "
+                            + String.join(", ", route.residency()) + ", but its provider '" + provider.name() + "' is in "
+                            + (provider.region().isEmpty() ? "no declared region" : "'" + provider.region() + "'")
+                            + ". Say the provider's 'region', or take it out.");
+                }
             }
         }
         put(by, SqlGateway.Kind.ROUTE, route.alias(), Declarations.json(route));

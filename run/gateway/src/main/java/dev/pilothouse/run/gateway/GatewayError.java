@@ -8,6 +8,8 @@ enum GatewayError implements ErrorCode {
     UNKNOWN_MODEL("unknown-alias", 404),
     /** The alias has no target whose protocol has anything like what is asked. */
     WRONG_LANGUAGE("wrong-language", 400),
+    /** The alias stays in regions where none of its providers is. */
+    OUTSIDE_REGION("outside-region", 403),
     /** A budget in money counts the call, and nobody knows what it can cost. */
     MODEL_UNPRICED("model-unpriced", 422),
     /** The agent spent far more than it usually does, and waits for a person. */

@@ -18,10 +18,18 @@ import java.util.Set;
  * @param agent name of the agent, or empty
  * @param session name of the session, or empty
  * @param user the client's own user, or empty
+ * @param units the department, team and project of its key, as {@link Caller#units} has them
  * @param tags features and the like that the call is counted under
  */
 record Identity(
-        String tenant, String principal, String key, String agent, String session, String user, List<String> tags) {
+        String tenant,
+        String principal,
+        String key,
+        List<String> units,
+        String agent,
+        String session,
+        String user,
+        List<String> tags) {
     private static final String AGENT = "x-pilothouse-agent";
     private static final String SESSION = "x-pilothouse-session";
     private static final String TAGS = "x-pilothouse-tags";
@@ -52,6 +60,7 @@ record Identity(
                 caller.tenant(),
                 caller.principal(),
                 caller.key(),
+                caller.units(),
                 agent,
                 checked(SESSION, headers.get(SESSION, "").strip()),
                 user.strip(),
@@ -66,10 +75,16 @@ record Identity(
         return value;
     }
 
+    /** The path of the narrowest unit that the key belongs to, such as {@code research/nlp}; empty for none. */
+    String project() {
+        return units.isEmpty() ? "" : Scope.parse(units.getLast()).value();
+    }
+
     /** Whose budgets count the call. */
     Set<Scope> scopes() {
         var scopes = new LinkedHashSet<Scope>();
         scopes.add(new Scope(Scope.Kind.ORGANISATION, tenant));
+        units.forEach(unit -> scopes.add(Scope.parse(unit)));
         add(scopes, Scope.Kind.KEY, key);
         add(scopes, Scope.Kind.AGENT, agent);
         add(scopes, Scope.Kind.SESSION, session);

@@ -18,6 +18,7 @@ import dev.pilothouse.pay.breaker.Latch;
 import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.budgets.Answer;
 import dev.pilothouse.pay.budgets.Budget;
+import dev.pilothouse.pay.budgets.Ceiling;
 import dev.pilothouse.pay.budgets.Refusal;
 import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.prices.Usage;
@@ -57,6 +58,9 @@ final class LlmCall {
     private final Asked asked;
     private final byte[] body;
     private final Identity identity;
+    /** What the client asked for; who is asked may be another's targets, but never beyond its regions. */
+    private final ModelRoute route;
+
     private final List<Target> order;
     private final Set<Scope> scopes;
     private final List<Budget> budgets;
@@ -70,6 +74,10 @@ final class LlmCall {
     private int attempts;
     private long spentNanoUsd;
     private boolean clientGone;
+    /** Whether an attempt was held, so that the usage log will tell of the request. */
+    private boolean logged;
+    /** What the last target asked for. */
+    private @Nullable Quote quoted;
     private @Nullable Attempt current;
     private @Nullable PilothouseException failure;
     private @Nullable Relayed relayed;
@@ -94,8 +102,7 @@ final class LlmCall {
         this.at = gateway.clock().instant();
         Caller caller = info.caller();
         this.identity = Identity.of(caller, headers, asked.user());
-        refusePaused();
-        ModelRoute route = gateway.route(caller.tenant(), asked.model());
+        this.route = gateway.route(caller.tenant(), asked.model());
         this.scopes = identity.scopes();
         this.budgets = gateway.budgets().of(caller.tenant(), scopes);
         this.preferred = route.order(draw(identity)).getFirst();
@@ -127,7 +134,15 @@ final class LlmCall {
                 .step(identity.tenant(), scopes, together)
                 .flatMap(step -> gateway.routeIfAny(identity.tenant(), step.alias()))
                 .filter(other -> !other.alias().equals(route.alias()))
+                .filter(this::isWithin)
                 .orElse(null);
+    }
+
+    /** Whether at least one of an alias' targets is where the alias asked for may go. */
+    private boolean isWithin(ModelRoute other) {
+        return other.targets().stream()
+                .flatMap(target -> gateway.upstream(identity.tenant(), target).stream())
+                .anyMatch(upstream -> route.allows(upstream.provider()));
     }
 
     /** A session stays with its target; other requests are spread. */
@@ -157,8 +172,19 @@ final class LlmCall {
             call.loop().execute(call::clientLeft);
             return null;
         });
-        call.next();
+        call.begin();
         return response;
+    }
+
+    private void begin() {
+        try {
+            refusePaused();
+        } catch (PilothouseException paused) {
+            fail(paused);
+            end();
+            return;
+        }
+        next();
     }
 
     private void clientLeft() {
@@ -174,7 +200,10 @@ final class LlmCall {
             Target target = order.get(next++);
             boolean last = next == order.size() && attempts == 0;
             Upstream upstream = gateway.upstream(identity.tenant(), target).orElse(null);
-            if (upstream != null && (last || gateway.health().admits(target.toString()))) {
+            if (upstream != null && !route.allows(upstream.provider())) {
+                fail(GatewayError.OUTSIDE_REGION.because("The model '" + asked.model() + "' stays in "
+                        + String.join(", ", route.residency()) + ", where '" + target + "' is not."));
+            } else if (upstream != null && (last || gateway.health().admits(identity.tenant(), target))) {
                 Sent sent = sent(upstream, target);
                 if (sent != null) {
                     attempts++;
@@ -242,22 +271,44 @@ final class LlmCall {
         failure = why;
     }
 
-    /** Ends without an answer. */
+    /** Ends without an answer, once it is in the usage log that there was none. */
     private void end() {
+        PilothouseException why =
+                failure == null ? GatewayError.UPSTREAM_FAILED.because("No target could be asked.") : failure;
+        if (logged) {
+            endWith(why);
+            return;
+        }
+        // It holds nothing and costs nothing; who looks for it finds it.
+        var _ = gateway.budgets()
+                .hold(identity.tenant(), Set.of(), Ceiling.of(Amounts.NONE), Records.refused(this, attempts))
+                .thenCompose(held -> gateway.budgets()
+                        .settle(((Answer.Held) held).hold(), Amounts.NONE, Records.refusal(this, why)))
+                .whenCompleteAsync(
+                        (_, fault) -> {
+                            if (fault != null) {
+                                log.warn("The refusal of request {} could not be noted", info.requestId(), fault);
+                            }
+                            endWith(why);
+                        },
+                        loop());
+    }
+
+    private void endWith(PilothouseException why) {
         if (relayed != null) {
             ResponseHeadersBuilder relay = ResponseHeaders.builder(relayed.headers.status())
                     .set(
                             HttpHeaderNames.CONTENT_TYPE,
                             relayed.headers.get(HttpHeaderNames.CONTENT_TYPE, "application/json"))
                     .setLong(CostHeaders.COST, spentNanoUsd);
+            told(-1).addTo(relay);
             String wait = relayed.headers.get(HttpHeaderNames.RETRY_AFTER);
             if (wait != null) {
                 relay.set(HttpHeaderNames.RETRY_AFTER, wait);
             }
             answer.complete(HttpResponse.of(relay.build(), HttpData.wrap(relayed.body)));
         } else {
-            answer.complete(refusal(
-                    failure == null ? GatewayError.UPSTREAM_FAILED.because("No target could be asked.") : failure));
+            answer.complete(refusal(why));
         }
     }
 
@@ -320,9 +371,46 @@ final class LlmCall {
         ResponseHeadersBuilder told = ResponseHeaders.builder(HttpStatus.valueOf(reply.status()));
         reply.headers().forEach(told::set);
         told.setLong(CostHeaders.COST, spentNanoUsd);
+        told(-1).addTo(told);
         why.retryAfter().ifPresent(wait -> told.setLong(HttpHeaderNames.RETRY_AFTER, Math.max(1, wait.toSeconds())));
         byte[] text = Json.bytes(LlmErrors.body(asked.dialect().family(), why, info.requestId()));
         return HttpResponse.of(told.build(), HttpData.wrap(text));
+    }
+
+    /** A target answered. */
+    void works(Target target) {
+        gateway.health().succeeded(identity.tenant(), target);
+    }
+
+    /** A target did not answer, or not as it should. */
+    void fails(Target target) {
+        gateway.health().failed(identity.tenant(), target);
+    }
+
+    /** A target can be asked, at this price. */
+    void quoted(Quote quote) {
+        quoted = quote;
+    }
+
+    /** A target is about to be asked, of which the usage log will tell. */
+    void held() {
+        logged = true;
+    }
+
+    /**
+     * What the answer tells of its cost.
+     *
+     * @param outputLimit the output limit where the budgets made it smaller than asked; -1 where not
+     */
+    CostHeaders told(long outputLimit) {
+        List<CostHeaders.Charged> charged = budgets.stream()
+                .map(budget ->
+                        new CostHeaders.Charged(budget, gateway.paces().remaining(budget)))
+                .toList();
+        return quoted == null
+                ? new CostHeaders("", "", charged, outputLimit, degraded)
+                : new CostHeaders(
+                        quoted.priceVersion(), quoted.target().toString(), charged, outputLimit, degraded);
     }
 
     /** Ends with an answer, or with the begin of one. */

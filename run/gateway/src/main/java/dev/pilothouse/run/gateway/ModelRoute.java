@@ -12,8 +12,10 @@ import java.util.regex.Pattern;
  * @param alias what a request's {@code model} says; 1 to 128 letters, digits and {@code . _ : / -}
  * @param targets who answers, by their weights; at least one
  * @param fallbacks who answers where the chosen target fails, in this order
+ * @param residency regions of providers that requests may go to, whatever else is declared, and where a budget makes them a
+ *     cheaper model too; empty for all
  */
-public record ModelRoute(String alias, List<Target> targets, List<Target> fallbacks) {
+public record ModelRoute(String alias, List<Target> targets, List<Target> fallbacks, List<String> residency) {
     /**
      * A model of a provider.
      *
@@ -40,10 +42,12 @@ public record ModelRoute(String alias, List<Target> targets, List<Target> fallba
 
     private static final Pattern ALIAS = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._:/-]{0,126}[A-Za-z0-9])?");
     private static final int MOST_TARGETS = 20;
+    private static final int MOST_REGIONS = 20;
 
     public ModelRoute {
         targets = List.copyOf(targets);
         fallbacks = List.copyOf(fallbacks);
+        residency = List.copyOf(residency);
         if (!ALIAS.matcher(alias).matches() || alias.contains("..")) {
             throw CommonError.INVALID.because(
                     "An alias has 1 to 128 letters, digits and . _ : / - and begins and ends with a letter or digit, unlike '"
@@ -53,9 +57,21 @@ public record ModelRoute(String alias, List<Target> targets, List<Target> fallba
             throw CommonError.INVALID.because(
                     "An alias has 1 to " + MOST_TARGETS + " targets, fallbacks counted with them.");
         }
+        if (residency.size() > MOST_REGIONS
+                || residency.stream()
+                        .anyMatch(region ->
+                                region.isEmpty() || !Provider.REGION.matcher(region).matches())) {
+            throw CommonError.INVALID.because("'residency' lists up to " + MOST_REGIONS
+                    + " regions of providers, such as [\"eu\"].");
+        }
         if (targets.stream().mapToInt(Target::weight).sum() == 0) {
             throw CommonError.INVALID.because("At least one target needs a 'weight' above 0.");
         }
+    }
+
+    /** Whether requests may go to a provider. */
+    boolean allows(Provider provider) {
+        return residency.isEmpty() || residency.contains(provider.region());
     }
 
     /**

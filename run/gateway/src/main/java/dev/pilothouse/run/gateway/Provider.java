@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  *     https://NAME.openai.azure.com/openai/v1} or the older {@code
  *     https://NAME.openai.azure.com/openai/deployments?api-version=DATE}
  * @param secret name of the secret that is its key; empty where it wants none
+ * @param region where it computes, as the organisation calls it, such as {@code eu}; empty where nobody has said
  * @param prices under which name the price table knows it
  * @param overheads what its tokenizers may add to a request
  * @param maxOutputTokens the output limit of a request that sets none, where the price table does not say what the model can do
@@ -32,6 +33,7 @@ public record Provider(
         Kind kind,
         URI url,
         String secret,
+        String region,
         String prices,
         Overheads overheads,
         int maxOutputTokens,
@@ -82,6 +84,7 @@ public record Provider(
 
     static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final Pattern AZURE_VERSION = Pattern.compile("api-version=[a-z0-9-]{1,40}");
+    static final Pattern REGION = Pattern.compile("[a-z0-9-]{0,63}");
     static final Duration LONGEST = Duration.ofHours(1);
 
     public Provider {
@@ -101,6 +104,11 @@ public record Provider(
         }
         if (maxOutputTokens < 1 || maxOutputTokens > Asked.MOST_TOKENS) {
             throw CommonError.INVALID.because("'maxOutputTokens' must be from 1 to " + Asked.MOST_TOKENS + ".");
+        }
+        if (!REGION.matcher(region).matches()) {
+            throw CommonError.INVALID.because(
+                    "A provider's 'region' has up to 63 lower-case letters, digits and dashes, such as eu, unlike '" + region
+                            + "'.");
         }
         if (prices.isEmpty()) {
             throw CommonError.INVALID.because("'prices' must name the provider in the price table, such as openai.");

@@ -1,5 +1,6 @@
 package dev.pilothouse.run.gateway;
 
+import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.breaker.SettledCall;
 import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.prices.Usage;
@@ -16,6 +17,23 @@ import java.time.temporal.ChronoUnit;
 final class Records {
     private Records() {}
 
+    /** Of a request that goes to no target, after so many that could not be asked. */
+    static byte[] refused(LlmCall call, int attempts) {
+        return opening(call, Math.max(1, attempts), Target.NONE);
+    }
+
+    /** The end of a request that went to no target. */
+    static byte[] refusal(LlmCall call, PilothouseException why) {
+        return end(
+                call,
+                Target.NONE,
+                Outcome.REFUSED,
+                why.code().status(),
+                why.code().code(),
+                Usage.NONE,
+                0);
+    }
+
     /** Before it is made. */
     static byte[] opening(LlmCall call, int attempt, Target target) {
         Identity identity = call.identity();
@@ -25,7 +43,7 @@ final class Records {
                 identity.principal(),
                 identity.agent(),
                 identity.session(),
-                "",
+                identity.project(),
                 identity.user(),
                 identity.tags());
         Asked asked = call.asked();

@@ -53,13 +53,7 @@ final class Settlement {
     }
 
     CostHeaders told() {
-        boolean smaller = outputTokens() < quote.ceiling().mostOutput();
-        return new CostHeaders(
-                quote.priceVersion(),
-                quote.target().toString(),
-                quote.budgets(),
-                smaller ? outputTokens() : -1,
-                call.isDegraded());
+        return call.told(outputTokens() < quote.ceiling().mostOutput() ? outputTokens() : -1);
     }
 
     /** What the whole request cost, earlier attempts included. */

@@ -1,5 +1,6 @@
 package dev.pilothouse.run.gateway;
 
+import dev.pilothouse.run.gateway.ModelRoute.Target;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -7,16 +8,23 @@ import java.util.function.LongSupplier;
 
 /**
  * A circuit breaker per target: one that failed {@value #FAILURES} times on end is passed over for ten seconds, after which one
- * request tries it again (M. Nygard, Release It!, 2nd ed., section 5.2). Thread-safe.
+ * request tries it again (M. Nygard, Release It!, 2nd ed., section 5.2). Organisations do not learn of one another's targets.
+ * Thread-safe.
  */
 final class TargetHealth {
     static final int FAILURES = 5;
     private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST = 10_000;
 
+    private record Key(String tenant, String provider, String model) {
+        Key(String tenant, Target target) {
+            this(tenant, target.provider(), target.model());
+        }
+    }
+
     private record State(int failures, long until) {}
 
-    private final Map<String, State> states = new ConcurrentHashMap<>();
+    private final Map<Key, State> states = new ConcurrentHashMap<>();
     private final LongSupplier nanoTime;
 
     TargetHealth(LongSupplier nanoTime) {
@@ -24,25 +32,26 @@ final class TargetHealth {
     }
 
     /** Whether a target may be asked; the first to ask after a rest is the one that tries. */
-    boolean admits(String target) {
-        State state = states.get(target);
+    boolean admits(String tenant, Target target) {
+        var key = new Key(tenant, target);
+        State state = states.get(key);
         if (state == null || state.failures < FAILURES) {
             return true;
         }
         long now = nanoTime.getAsLong();
-        return now - state.until >= 0 && states.replace(target, state, new State(state.failures, now + REST_NANOS));
+        return now - state.until >= 0 && states.replace(key, state, new State(state.failures, now + REST_NANOS));
     }
 
-    void succeeded(String target) {
+    void succeeded(String tenant, Target target) {
         if (!states.isEmpty()) {
-            states.remove(target);
+            states.remove(new Key(tenant, target));
         }
     }
 
-    void failed(String target) {
+    void failed(String tenant, Target target) {
         if (states.size() < MOST) {
             states.merge(
-                    target,
+                    new Key(tenant, target),
                     new State(1, 0),
                     (known, _) -> new State(known.failures + 1, nanoTime.getAsLong() + REST_NANOS));
         }

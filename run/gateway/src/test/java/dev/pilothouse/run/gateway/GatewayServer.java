@@ -141,8 +141,8 @@ final class GatewayServer implements AutoCloseable {
         simulator = open(
                 LlmSimulator.start(SimulatorConfig.standard().with(Json.object().put("api-key", PROVIDER_KEY))));
         secrets.set(CALLER, "", "provider-key", PROVIDER_KEY);
-        declare("PUT", "/api/v1/providers/sim", provider("compatible", simulator.address() + "/v1"));
-        declare("PUT", "/api/v1/providers/claude", provider("anthropic", simulator.address() + "/v1"));
+        declare("PUT", "/api/v1/providers/sim", provider("compatible", simulatorUrl()));
+        declare("PUT", "/api/v1/providers/claude", provider("anthropic", simulatorUrl()));
         alias("small", "sim", "sim-mini");
         alias("claude", "claude", "sim-claude");
         alias("vectors", "sim", "sim-embedding");
@@ -171,6 +171,10 @@ final class GatewayServer implements AutoCloseable {
                 {"kind": "%s", "url": "%s", "secret": "provider-key", "prices": "sim", "firstByteSeconds": 2,
                  "deadlineSeconds": 5}
                 """.formatted(kind, url);
+    }
+
+    String simulatorUrl() {
+        return simulator.address() + "/v1";
     }
 
     /** Declares an alias whose only target is a model, with the simulator's controls in its name and the model's own price. */

@@ -114,6 +114,26 @@ class GatewayTest {
     }
 
     @Test
+    void anAliasStaysInItsRegionsWhateverIsDeclaredLater() {
+        String inEurope = GatewayServer.provider("compatible", server.simulatorUrl()).replace("\"secret\"", "\"region\": \"eu\", \"secret\"");
+        server.declare("PUT", "/api/v1/providers/europe", inEurope);
+        String alias = """
+                {"targets": [{"provider": "%s", "model": "sim-mini"}], "residency": ["eu"]}
+                """;
+        HttpResponse<String> outside = server.send("PUT", "/api/v1/aliases/european", alias.formatted("sim"));
+        assertThat(outside.statusCode()).isEqualTo(400);
+        assertThat(outside.body()).contains("no declared region");
+        server.declare("PUT", "/api/v1/aliases/european", alias.formatted("europe"));
+        assertThat(chat("european", "").statusCode()).isEqualTo(200);
+
+        server.declare("PUT", "/api/v1/providers/europe", inEurope.replace("\"eu\"", "\"us\""));
+        HttpResponse<String> moved = chat("european", "");
+        assertThat(moved.statusCode()).isEqualTo(403);
+        assertThat(moved.body()).contains("outside_region");
+        assertThat(server.invoice().calls()).isEqualTo(1);
+    }
+
+    @Test
     void modelsAreThoseThatAreDeclared() {
         assertThat(json(server.send("GET", "/v1/models", "")).path("data"))
                 .extracting(model -> model.path("id").asString())

@@ -116,7 +116,7 @@ public final class Access {
         sql.insertUnit(tx, new Unit(tenant, tenant, "", Unit.Kind.ORGANISATION, tenant, clock.instant()));
         record(tx, by, "organisation.created", "organisation/" + tenant, Json.object());
         Principal admin = insert(tx, by, Caller.Kind.PERSON, person, Set.of(Role.ADMIN));
-        return keys.make(tx, by, admin, "first admin key", Set.of(Role.ADMIN), config.longest());
+        return keys.make(tx, by, admin, "first admin key", "", Set.of(Role.ADMIN), config.longest());
     }
 
     private Principal insert(Tx tx, Caller by, Caller.Kind kind, String name, Set<Role> roles) {
@@ -146,7 +146,7 @@ public final class Access {
         Rules.checkHolds(by, roles);
         Caller inviting = new Caller(tenant, by.id(), by.name(), by.kind(), by.roles());
         Principal person = insert(tx, inviting, Caller.Kind.PERSON, name, roles);
-        return keys.make(tx, inviting, person, "first key", roles, config.usualLife());
+        return keys.make(tx, inviting, person, "first key", "", roles, config.usualLife());
     }
 
     /**
@@ -183,6 +183,7 @@ public final class Access {
                     Caller.system(FIRST_ORGANISATION, "recovery"),
                     admin,
                     "recovery key",
+                    "",
                     Set.of(Role.ADMIN),
                     config.longest());
         });
@@ -322,6 +323,9 @@ public final class Access {
     public Unit createUnit(Caller by, Unit.Kind kind, String name, Optional<String> parent) {
         by.require(Role.ADMIN);
         Rules.checkName("name", name);
+        if (name.contains("/")) {
+            throw CommonError.INVALID.because("The name of a unit has no '/', which stands between names in its path.");
+        }
         return store.writeAndWait(tx -> {
             String above = parent.orElse(by.tenant());
             Unit over = sql.unit(tx, by.tenant(), above)

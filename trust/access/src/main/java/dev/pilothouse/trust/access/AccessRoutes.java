@@ -17,8 +17,10 @@ import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Principals, organisations and units over HTTP. */
@@ -131,7 +133,14 @@ public final class AccessRoutes {
 
     private Reply listUnits(Call call) {
         List<Unit> units = access.units(call.caller().tenant());
-        return page(units, units.size() + 1, AccessRoutes::json, Unit::id);
+        Map<String, Unit> byId = units.stream().collect(Collectors.toMap(Unit::id, unit -> unit));
+        return page(units, units.size() + 1, unit -> json(unit).put("scope", scope(unit, byId)), Unit::id);
+    }
+
+    /** How a budget names whom it is for. */
+    private static String scope(Unit unit, Map<String, Unit> byId) {
+        List<String> path = Unit.path(unit.id(), id -> Optional.ofNullable(byId.get(id)));
+        return path.isEmpty() ? Unit.Kind.ORGANISATION.label() + ":" + unit.tenant() : path.getLast();
     }
 
     private static ObjectNode json(Principal principal) {

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param id the part of the key that may be shown
  * @param principal id of whom it stands for
  * @param name what it is for
+ * @param unit id of the department, team or project that it belongs to; empty for none
  * @param roles roles it grants, as long as the principal holds them
  * @param createdAt when it was made
  * @param expiresAt when it stops working; empty where it does not
@@ -23,6 +24,7 @@ public record ApiKey(
         String id,
         String principal,
         String name,
+        String unit,
         Set<Role> roles,
         Instant createdAt,
         Optional<Instant> expiresAt,

@@ -182,7 +182,8 @@ public final class KeyAuthenticator implements Authenticator, AutoCloseable {
                         principal.name(),
                         principal.kind(),
                         roles,
-                        stored.key().id())));
+                        stored.key().id(),
+                        stored.units())));
     }
 
     private Caller used(Known known) {

@@ -8,6 +8,8 @@ import static dev.pilothouse.trust.access.RequestFields.required;
 import static dev.pilothouse.trust.access.RequestFields.roles;
 import static dev.pilothouse.trust.access.RequestFields.text;
 
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
@@ -30,14 +32,29 @@ public final class KeyRoutes {
         table.api()
                 .on("POST", "/api/v1/keys", Access.caller(), "createKey", this::create)
                 .on("GET", "/api/v1/keys", Access.caller(), "listKeys", this::list)
+                .on("PATCH", "/api/v1/keys/{id}", Access.role(Role.ADMIN), "moveKey", this::move)
                 .on("POST", "/api/v1/keys/{id}/rotate", Access.caller(), "rotateKey", this::rotate)
                 .on("DELETE", "/api/v1/keys/{id}", Access.caller(), "revokeKey", this::revoke);
     }
 
     private Reply create(Call call) {
-        ObjectNode body = fields(call, "name", "principal", "roles", "expiresIn");
+        ObjectNode body = fields(call, "name", "principal", "roles", "expiresIn", "unit");
         KeyLife life = KeyLife.parse(text(body, "expiresIn"));
-        return made(keys.create(call.caller(), text(body, "principal"), required(body, "name"), roles(body), life));
+        return made(keys.create(
+                call.caller(),
+                text(body, "principal"),
+                required(body, "name"),
+                roles(body),
+                life,
+                text(body, "unit")));
+    }
+
+    private Reply move(Call call) {
+        ObjectNode body = fields(call, "unit");
+        if (!body.has("unit")) {
+            throw CommonError.INVALID.because("Say in 'unit' the id of the unit that the key belongs to, or null for none.");
+        }
+        return Reply.json(json(keys.move(call.caller(), call.param("id"), text(body, "unit").orElse(""))));
     }
 
     private Reply list(Call call) {
@@ -68,6 +85,7 @@ public final class KeyRoutes {
     private static ObjectNode json(ApiKey key) {
         ObjectNode body =
                 Json.object().put("id", key.id()).put("name", key.name()).put("principal", key.principal());
+        body.put("unit", key.unit().isEmpty() ? null : key.unit());
         body.set("roles", dev.pilothouse.trust.access.Access.labels(key.roles()));
         return body.put("createdAt", key.createdAt().toString())
                 .put("expiresAt", key.expiresAt().map(Object::toString).orElse(null))

@@ -47,10 +47,18 @@ public final class Keys {
      * @param by an admin; or a person for themselves
      * @param principal id or name of whom the key stands for; the caller where empty
      * @param roles what it grants: roles that the caller and the principal both hold
+     * @param unit id of the department, team or project whose budgets count what it is used for; only an admin may say it, and
+     *     where it is not said, the key has the unit of the key that the caller calls with
      * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN, NOT_FOUND, {@link AccessError#ROLE_NOT_HELD}, {@link
      *     AccessError#INACTIVE}, {@link AccessError#LIFE_TOO_LONG}
      */
-    public NewKey create(Caller by, Optional<String> principal, String name, Set<Role> roles, KeyLife life) {
+    public NewKey create(
+            Caller by,
+            Optional<String> principal,
+            String name,
+            Set<Role> roles,
+            KeyLife life,
+            Optional<String> unit) {
         Rules.checkName("name", name);
         Rules.checkRoles(roles);
         Optional<Duration> lives = Rules.life(life, config);
@@ -63,7 +71,48 @@ public final class Keys {
             checkActive(owner);
             Rules.checkMayGive(by, roles);
             Rules.checkHolds(owner, roles);
-            return make(tx, by, owner, name, roles, lives);
+            return make(tx, by, owner, name, unitFor(tx, by, unit), roles, lives);
+        });
+    }
+
+    /** Nobody leaves the budgets of their unit by making a key. */
+    private String unitFor(Tx tx, Caller by, Optional<String> wanted) {
+        if (wanted.isPresent()) {
+            by.require(Role.ADMIN);
+            return checkedUnit(tx, by, wanted.get());
+        }
+        return sql.key(tx, by.tenant(), by.key()).map(ApiKey::unit).orElse("");
+    }
+
+    /** The id of a unit below the organisation; empty for the organisation itself. */
+    private String checkedUnit(Tx tx, Caller by, String id) {
+        if (id.isEmpty() || id.equals(by.tenant())) {
+            return "";
+        }
+        return sql.unit(tx, by.tenant(), id)
+                .map(Unit::id)
+                .orElseThrow(() -> CommonError.NOT_FOUND.because(
+                        "There is no unit '" + id + "'. GET /api/v1/units tells the departments, teams and projects."));
+    }
+
+    /**
+     * Gives a key to a unit, whose budgets count it from then on: in this process at once, in other replicas within a second.
+     *
+     * @param by an admin
+     * @param unit id of a department, team or project; empty for none
+     * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN, NOT_FOUND
+     */
+    public ApiKey move(Caller by, String id, String unit) {
+        by.require(Role.ADMIN);
+        return store.writeAndWait(tx -> {
+            ApiKey key = visible(tx, by, id);
+            String to = checkedUnit(tx, by, unit);
+            if (!key.unit().equals(to)) {
+                sql.move(tx, by.tenant(), id, to);
+                record(tx, by, "key.moved", id, Json.object().put("unit", to));
+                tx.afterCommit(authenticator::forgetAll);
+            }
+            return visible(tx, by, id);
         });
     }
 
@@ -102,7 +151,7 @@ public final class Keys {
             Rules.checkMayGive(by, old.roles());
             Set<Role> roles = Rules.stillHeld(owner, old.roles());
             Optional<Duration> life = old.expiresAt().map(end -> Duration.between(old.createdAt(), end));
-            NewKey made = make(tx, by, owner, old.name(), roles, Rules.within(life, config));
+            NewKey made = make(tx, by, owner, old.name(), old.unit(), roles, Rules.within(life, config));
             Instant end = old.expiresAt()
                     .filter(given -> given.isBefore(now.plus(overlap)))
                     .orElse(now.plus(overlap));
@@ -153,13 +202,14 @@ public final class Keys {
     }
 
     /** Makes the key in the transaction of what gives its owner a right to it. */
-    NewKey make(Tx tx, Caller by, Principal owner, String name, Set<Role> roles, Optional<Duration> life) {
+    NewKey make(Tx tx, Caller by, Principal owner, String name, String unit, Set<Role> roles, Optional<Duration> life) {
         KeyText text = KeyText.make(random);
         var key = new ApiKey(
                 owner.tenant(),
                 text.id(),
                 owner.id(),
                 name,
+                unit,
                 roles,
                 clock.instant(),
                 life.map(duration -> clock.instant().plus(duration)),
@@ -168,7 +218,7 @@ public final class Keys {
         sql.insertKey(tx, key, text.hash());
         ObjectNode facts = Json.object().put("principal", owner.id()).put("name", name);
         facts.set("roles", Access.labels(roles));
-        facts.put("expiresAt", key.expiresAt().map(Object::toString).orElse(null));
+        facts.put("unit", unit).put("expiresAt", key.expiresAt().map(Object::toString).orElse(null));
         record(tx, by, "key.created", key.id(), facts);
         return new NewKey(key, text.text());
     }

@@ -21,11 +21,15 @@ final class SqlAccessStore {
     private static final String PRINCIPAL =
             "SELECT tenant, id, kind, name, roles, active, created_at, removed_at FROM access_principal ";
     private static final String KEY =
-            "SELECT tenant, id, principal, name, roles, created_at, expires_at, revoked_at, last_used_at FROM access_key ";
+            "SELECT tenant, id, principal, name, unit, roles, created_at, expires_at, revoked_at, last_used_at FROM access_key ";
     private static final String UNIT = "SELECT tenant, id, parent, kind, name, created_at FROM access_unit ";
 
-    /** A stored key with what its principal is now. */
-    record StoredKey(ApiKey key, Digest hash, Principal principal) {}
+    /**
+     * A stored key with what its principal is now.
+     *
+     * @param units its unit and those above, as {@link Caller#units} has them
+     */
+    record StoredKey(ApiKey key, Digest hash, Principal principal, List<String> units) {}
 
     boolean hasOrganisation(Tx tx) {
         return tx.sql()
@@ -153,13 +157,14 @@ final class SqlAccessStore {
         tx.sql()
                 .createUpdate("""
                         INSERT INTO access_key
-                          (tenant, id, principal, name, roles, hash, created_at, expires_at, revoked_at, last_used_at)
-                        VALUES (:tenant, :id, :principal, :name, :roles, :hash, :createdAt, :expiresAt, 0, 0)
+                          (tenant, id, principal, name, unit, roles, hash, created_at, expires_at, revoked_at, last_used_at)
+                        VALUES (:tenant, :id, :principal, :name, :unit, :roles, :hash, :createdAt, :expiresAt, 0, 0)
                         """)
                 .bind("tenant", key.tenant())
                 .bind("id", key.id())
                 .bind("principal", key.principal())
                 .bind("name", key.name())
+                .bind("unit", key.unit())
                 .bind("roles", text(key.roles()))
                 .bind("hash", hash.bytes())
                 .bind("createdAt", key.createdAt().toEpochMilli())
@@ -195,6 +200,15 @@ final class SqlAccessStore {
         tx.sql()
                 .createUpdate("UPDATE access_key SET revoked_at = :now WHERE tenant = :tenant AND id = :id")
                 .bind("now", now.toEpochMilli())
+                .bind("tenant", tenant)
+                .bind("id", id)
+                .execute();
+    }
+
+    void move(Tx tx, String tenant, String id, String unit) {
+        tx.sql()
+                .createUpdate("UPDATE access_key SET unit = :unit WHERE tenant = :tenant AND id = :id")
+                .bind("unit", unit)
                 .bind("tenant", tenant)
                 .bind("id", id)
                 .execute();
@@ -236,7 +250,10 @@ final class SqlAccessStore {
                 .flatMap(found -> key(tx, found.getKey(), id)
                         .flatMap(key -> principal(tx, key.tenant(), key.principal())
                                 .map(principal -> new StoredKey(
-                                        key, new Digest(HexFormat.of().formatHex(found.getValue())), principal))));
+                                        key,
+                                        new Digest(HexFormat.of().formatHex(found.getValue())),
+                                        principal,
+                                        Unit.path(key.unit(), unit -> unit(tx, key.tenant(), unit))))));
     }
 
     private static Principal principal(ResultSet row) throws SQLException {
@@ -257,6 +274,7 @@ final class SqlAccessStore {
                 row.getString("id"),
                 row.getString("principal"),
                 row.getString("name"),
+                row.getString("unit"),
                 roles(row.getString("roles")),
                 Instant.ofEpochMilli(row.getLong("created_at")),
                 time(row.getLong("expires_at")),

@@ -71,7 +71,7 @@ class FailedLoginsTest {
     void aRevokedKeyThatWorkedFromThereIsNoWayAround() {
         NewKey key = fixture.access
                 .keys()
-                .create(fixture.admin, Optional.empty(), "k", Set.of(Role.VIEWER), KeyLife.usual());
+                .create(fixture.admin, Optional.empty(), "k", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
         assertThat(fixture.from(ATTACKER, key.text())).isPresent();
         fixture.access.keys().revoke(fixture.admin, key.key().id());
         for (int i = 0; i < LIMIT; i++) {

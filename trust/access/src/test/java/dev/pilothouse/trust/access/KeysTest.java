@@ -107,7 +107,7 @@ class KeysTest {
 
     @Test
     void aNarrowKeyDoesNotRotateABroaderOneOfItsOwner() {
-        NewKey narrow = keys.create(fixture.admin, Optional.empty(), "narrow", Set.of(Role.VIEWER), KeyLife.usual());
+        NewKey narrow = keys.create(fixture.admin, Optional.empty(), "narrow", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
         Caller narrowed = fixture.who(narrow).orElseThrow();
         refused(
                 AccessError.ROLE_NOT_HELD,
@@ -119,7 +119,7 @@ class KeysTest {
     @Test
     void nobodyRotatesAnothersKey() {
         fixture.access.createPrincipal(fixture.admin, Caller.Kind.PERSON, "eve", Set.of(Role.VIEWER));
-        NewKey own = keys.create(fixture.admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual());
+        NewKey own = keys.create(fixture.admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
         Caller eve = fixture.who(own).orElseThrow();
         refused(
                 CommonError.NOT_FOUND,
@@ -127,8 +127,68 @@ class KeysTest {
         assertThat(keys.rotate(eve, own.key().id(), Duration.ZERO)).isNotNull();
     }
 
+    @Test
+    void aKeyBelongsToItsUnitAndToThoseAboveIt() {
+        String team = team();
+        NewKey key = keys.create(
+                fixture.admin, Optional.empty(), "nlp", Set.of(Role.INVOKER), KeyLife.usual(), Optional.of(team));
+        assertThat(fixture.who(key).orElseThrow().units()).containsExactly("department:research", "team:research/nlp");
+        assertThat(keys.rotate(fixture.admin, key.key().id(), Duration.ZERO).key().unit())
+                .isEqualTo(team);
+        refused(
+                CommonError.NOT_FOUND,
+                () -> keys.create(
+                        fixture.admin,
+                        Optional.empty(),
+                        "lost",
+                        Set.of(Role.INVOKER),
+                        KeyLife.usual(),
+                        Optional.of("nowhere")));
+    }
+
+    @Test
+    void aMovedKeyBelongsToItsNewUnitAtOnce() {
+        NewKey key = make(KeyLife.usual());
+        assertThat(fixture.who(key).orElseThrow().units()).isEmpty();
+        keys.move(fixture.admin, key.key().id(), team());
+        assertThat(fixture.who(key).orElseThrow().units()).hasSize(2);
+        keys.move(fixture.admin, key.key().id(), "");
+        assertThat(fixture.who(key).orElseThrow().units()).isEmpty();
+    }
+
+    @Test
+    void nobodyLeavesTheBudgetsOfTheirUnitByMakingAKey() {
+        String team = team();
+        fixture.access.createPrincipal(fixture.admin, Caller.Kind.PERSON, "eve", Set.of(Role.INVOKER));
+        NewKey given = keys.create(
+                fixture.admin,
+                Optional.of("eve"),
+                "given",
+                Set.of(Role.INVOKER),
+                KeyLife.usual(),
+                Optional.of(team));
+        Caller eve = fixture.who(given).orElseThrow();
+        NewKey own =
+                keys.create(eve, Optional.empty(), "own", Set.of(Role.INVOKER), KeyLife.usual(), Optional.empty());
+        assertThat(own.key().unit()).isEqualTo(team);
+        refused(
+                CommonError.FORBIDDEN,
+                () -> keys.create(
+                        eve, Optional.empty(), "free", Set.of(Role.INVOKER), KeyLife.usual(), Optional.of("")));
+        refused(CommonError.FORBIDDEN, () -> keys.move(eve, own.key().id(), ""));
+    }
+
+    /** A team {@code nlp} in a department {@code research}. */
+    private String team() {
+        Unit department =
+                fixture.access.createUnit(fixture.admin, Unit.Kind.DEPARTMENT, "research", Optional.empty());
+        return fixture.access
+                .createUnit(fixture.admin, Unit.Kind.TEAM, "nlp", Optional.of(department.id()))
+                .id();
+    }
+
     private NewKey make(KeyLife life) {
-        return keys.create(fixture.admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), life);
+        return keys.create(fixture.admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), life, Optional.empty());
     }
 
     private boolean warned(NewKey key) {
