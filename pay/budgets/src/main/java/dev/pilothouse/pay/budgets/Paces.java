@@ -179,9 +179,7 @@ public final class Paces implements AutoCloseable {
      */
     public OptionalLong remaining(Budget budget) {
         Rest rest = rests.get(budget.id());
-        return rest == null
-                ? OptionalLong.empty()
-                : OptionalLong.of(Math.max(0, rest.remaining - rest.spent.sum()));
+        return rest == null ? OptionalLong.empty() : OptionalLong.of(Math.max(0, rest.remaining - rest.spent.sum()));
     }
 
     /**

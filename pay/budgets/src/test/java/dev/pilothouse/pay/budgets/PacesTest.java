@@ -72,8 +72,10 @@ final class PacesTest {
                     .as("a call of this server, before the next look")
                     .hasValue(20_000);
             paces.look();
-            assertThat(paces.remaining(budgets.of("acme", Set.of(TEAM)).getFirst())).hasValue(20_000);
-            assertThat(paces.remaining(budgets.of("acme", Set.of(AGENT)).getFirst())).hasValue(1_000_000);
+            assertThat(paces.remaining(budgets.of("acme", Set.of(TEAM)).getFirst()))
+                    .hasValue(20_000);
+            assertThat(paces.remaining(budgets.of("acme", Set.of(AGENT)).getFirst()))
+                    .hasValue(1_000_000);
 
             assertThat(paces.step("acme", Set.of(TEAM, AGENT), "session"))
                     .hasValueSatisfying(step -> assertThat(step.alias()).isEqualTo("small"));

@@ -16,9 +16,9 @@ import java.util.List;
  *       burn, the limit L spread evenly, with the weight of w = 1/20 of a window;
  *   <li>the <em>recent</em> rate a* is exponentially smoothed with a time constant of 3/1000 of a window, and â is the highest
  *       that it was;
- *   <li>what may still come is at most R = 3/2·ā·(1−x) + max(0, a*−ā)·min(1−x, 1/5) + max(w·L, â/40): half as much again as
+ *   <li>what may still come is at most R = 3/2·ā·(1−x) + max(0, a*−ā)·min(1−x, 1/5) + max(w·L, â/25): half as much again as
  *       expected, what goes on now for another fifth of a window, and at any moment, be it the last, a burst as high as the
- *       highest for a fortieth, or what was planned for a twentieth.
+ *       highest for a twenty-fifth, or what was planned for a twentieth.
  * </ul>
  *
  * <p><b>The pace</b> is a nested protection level, as airlines protect seats for those who book late (Littlewood, "Forecasting
@@ -28,7 +28,7 @@ import java.util.List;
  * all that may still come. Calls stay above rung k for as long as f_k·L − spent − Q_k is positive, all of them while it exceeds
  * (p_(k-1) − p_k)·L·(1−x)/10, and in proportion below that, so that a budget lands softly. Since a nano-USD buys as much of the
  * preferred model early as late, to spend it while it is there loses nothing against a clairvoyant; all that is lost is what is
- * still protected when the window ends, and Q_k falls to p_k·max(w·L, â/40) with 1−x. Nothing is refused while the rest costs no more than Q_n.
+ * still protected when the window ends, and Q_k falls to p_k·max(w·L, â/25) with 1−x. Nothing is refused while the rest costs no more than Q_n.
  *
  * <p>A budget without end has no forecast: its rungs are taken when what is spent reaches theirs.
  *
@@ -46,8 +46,8 @@ public record BurnForecast(long start, long end, long at, long demand, long rece
     private static final int SMOOTHING_PER_MILLE = 3;
     /** What goes on now may go on for 1/5 of the window. */
     private static final int GOES_ON = 5;
-    /** A burst may come again for 1/40 of the window. */
-    private static final int AGAIN = 40;
+    /** A burst may come again for 1/25 of the window. */
+    private static final int AGAIN = 25;
     /** Where less is above the protection level than 1/10 of what the plan has for the rest, a share of calls steps down. */
     private static final int LANDING = 10;
     /** Calls that may be held beside each other at their ceiling when the window ends. */

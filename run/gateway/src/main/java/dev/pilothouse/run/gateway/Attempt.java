@@ -86,7 +86,7 @@ final class Attempt implements Subscriber<HttpObject> {
             call.failed(refusal, 0, false);
             return;
         }
-        call.quoted(quoted);
+        call.quoted(quote);
         var _ = call.gateway()
                 .budgets()
                 .hold(

@@ -122,7 +122,8 @@ public final class Gateway implements AutoCloseable {
                 Provider provider = known.get(target.provider()).provider();
                 if (!route.allows(provider)) {
                     throw CommonError.INVALID.because("The alias '" + route.alias() + "' stays in "
-                            + String.join(", ", route.residency()) + ", but its provider '" + provider.name() + "' is in "
+                            + String.join(", ", route.residency()) + ", but its provider '" + provider.name()
+                            + "' is in "
                             + (provider.region().isEmpty() ? "no declared region" : "'" + provider.region() + "'")
                             + ". Say the provider's 'region', or take it out.");
                 }

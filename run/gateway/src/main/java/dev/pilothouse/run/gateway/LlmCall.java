@@ -78,6 +78,7 @@ final class LlmCall {
     private boolean logged;
     /** What the last target asked for. */
     private @Nullable Quote quoted;
+
     private @Nullable Attempt current;
     private @Nullable PilothouseException failure;
     private @Nullable Relayed relayed;
@@ -282,8 +283,8 @@ final class LlmCall {
         // It holds nothing and costs nothing; who looks for it finds it.
         var _ = gateway.budgets()
                 .hold(identity.tenant(), Set.of(), Ceiling.of(Amounts.NONE), Records.refused(this, attempts))
-                .thenCompose(held -> gateway.budgets()
-                        .settle(((Answer.Held) held).hold(), Amounts.NONE, Records.refusal(this, why)))
+                .thenCompose(held ->
+                        gateway.budgets().settle(((Answer.Held) held).hold(), Amounts.NONE, Records.refusal(this, why)))
                 .whenCompleteAsync(
                         (_, fault) -> {
                             if (fault != null) {
@@ -404,13 +405,11 @@ final class LlmCall {
      */
     CostHeaders told(long outputLimit) {
         List<CostHeaders.Charged> charged = budgets.stream()
-                .map(budget ->
-                        new CostHeaders.Charged(budget, gateway.paces().remaining(budget)))
+                .map(budget -> new CostHeaders.Charged(budget, gateway.paces().remaining(budget)))
                 .toList();
         return quoted == null
                 ? new CostHeaders("", "", charged, outputLimit, degraded)
-                : new CostHeaders(
-                        quoted.priceVersion(), quoted.target().toString(), charged, outputLimit, degraded);
+                : new CostHeaders(quoted.priceVersion(), quoted.target().toString(), charged, outputLimit, degraded);
     }
 
     /** Ends with an answer, or with the begin of one. */

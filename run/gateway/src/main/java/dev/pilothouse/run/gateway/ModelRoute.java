@@ -59,10 +59,10 @@ public record ModelRoute(String alias, List<Target> targets, List<Target> fallba
         }
         if (residency.size() > MOST_REGIONS
                 || residency.stream()
-                        .anyMatch(region ->
-                                region.isEmpty() || !Provider.REGION.matcher(region).matches())) {
-            throw CommonError.INVALID.because("'residency' lists up to " + MOST_REGIONS
-                    + " regions of providers, such as [\"eu\"].");
+                        .anyMatch(region -> region.isEmpty()
+                                || !Provider.REGION.matcher(region).matches())) {
+            throw CommonError.INVALID.because(
+                    "'residency' lists up to " + MOST_REGIONS + " regions of providers, such as [\"eu\"].");
         }
         if (targets.stream().mapToInt(Target::weight).sum() == 0) {
             throw CommonError.INVALID.because("At least one target needs a 'weight' above 0.");

@@ -107,8 +107,8 @@ public record Provider(
         }
         if (!REGION.matcher(region).matches()) {
             throw CommonError.INVALID.because(
-                    "A provider's 'region' has up to 63 lower-case letters, digits and dashes, such as eu, unlike '" + region
-                            + "'.");
+                    "A provider's 'region' has up to 63 lower-case letters, digits and dashes, such as eu, unlike '"
+                            + region + "'.");
         }
         if (prices.isEmpty()) {
             throw CommonError.INVALID.because("'prices' must name the provider in the price table, such as openai.");

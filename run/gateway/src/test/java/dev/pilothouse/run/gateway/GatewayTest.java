@@ -115,7 +115,8 @@ class GatewayTest {
 
     @Test
     void anAliasStaysInItsRegionsWhateverIsDeclaredLater() {
-        String inEurope = GatewayServer.provider("compatible", server.simulatorUrl()).replace("\"secret\"", "\"region\": \"eu\", \"secret\"");
+        String inEurope = GatewayServer.provider("compatible", server.simulatorUrl())
+                .replace("\"secret\"", "\"region\": \"eu\", \"secret\"");
         server.declare("PUT", "/api/v1/providers/europe", inEurope);
         String alias = """
                 {"targets": [{"provider": "%s", "model": "sim-mini"}], "residency": ["eu"]}

@@ -41,20 +41,17 @@ public final class KeyRoutes {
         ObjectNode body = fields(call, "name", "principal", "roles", "expiresIn", "unit");
         KeyLife life = KeyLife.parse(text(body, "expiresIn"));
         return made(keys.create(
-                call.caller(),
-                text(body, "principal"),
-                required(body, "name"),
-                roles(body),
-                life,
-                text(body, "unit")));
+                call.caller(), text(body, "principal"), required(body, "name"), roles(body), life, text(body, "unit")));
     }
 
     private Reply move(Call call) {
         ObjectNode body = fields(call, "unit");
         if (!body.has("unit")) {
-            throw CommonError.INVALID.because("Say in 'unit' the id of the unit that the key belongs to, or null for none.");
+            throw CommonError.INVALID.because(
+                    "Say in 'unit' the id of the unit that the key belongs to, or null for none.");
         }
-        return Reply.json(json(keys.move(call.caller(), call.param("id"), text(body, "unit").orElse(""))));
+        return Reply.json(json(
+                keys.move(call.caller(), call.param("id"), text(body, "unit").orElse(""))));
     }
 
     private Reply list(Call call) {

@@ -53,12 +53,7 @@ public final class Keys {
      *     AccessError#INACTIVE}, {@link AccessError#LIFE_TOO_LONG}
      */
     public NewKey create(
-            Caller by,
-            Optional<String> principal,
-            String name,
-            Set<Role> roles,
-            KeyLife life,
-            Optional<String> unit) {
+            Caller by, Optional<String> principal, String name, Set<Role> roles, KeyLife life, Optional<String> unit) {
         Rules.checkName("name", name);
         Rules.checkRoles(roles);
         Optional<Duration> lives = Rules.life(life, config);
@@ -218,7 +213,8 @@ public final class Keys {
         sql.insertKey(tx, key, text.hash());
         ObjectNode facts = Json.object().put("principal", owner.id()).put("name", name);
         facts.set("roles", Access.labels(roles));
-        facts.put("unit", unit).put("expiresAt", key.expiresAt().map(Object::toString).orElse(null));
+        facts.put("unit", unit)
+                .put("expiresAt", key.expiresAt().map(Object::toString).orElse(null));
         record(tx, by, "key.created", key.id(), facts);
         return new NewKey(key, text.text());
     }

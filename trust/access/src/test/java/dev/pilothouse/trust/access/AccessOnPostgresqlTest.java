@@ -40,7 +40,8 @@ class AccessOnPostgresqlTest {
                     .join()
                     .orElseThrow();
             access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.VIEWER));
-            NewKey key = access.keys().create(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
+            NewKey key = access.keys()
+                    .create(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
             assertThat(authenticator
                             .authenticate(key.text())
                             .toCompletableFuture()

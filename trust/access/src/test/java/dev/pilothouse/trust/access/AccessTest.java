@@ -97,7 +97,13 @@ class AccessTest {
     void aKeyGrantsWhatWasAskedAndNoMore() {
         Principal ci = access.createPrincipal(admin, Caller.Kind.SERVICE, "ci", Set.of(Role.ENGINEER, Role.INVOKER));
         Caller caller = who(access.keys()
-                        .create(admin, Optional.of("ci"), "deploy", Set.of(Role.INVOKER), KeyLife.usual(), Optional.empty()))
+                        .create(
+                                admin,
+                                Optional.of("ci"),
+                                "deploy",
+                                Set.of(Role.INVOKER),
+                                KeyLife.usual(),
+                                Optional.empty()))
                 .orElseThrow();
         assertThat(caller.principal()).isEqualTo(ci.id());
         assertThat(caller.roles()).containsExactly(Role.INVOKER);
@@ -108,15 +114,34 @@ class AccessTest {
     void nobodyGivesARoleThatTheirKeyDoesNotHold() {
         Principal eve = access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.ENGINEER, Role.VIEWER));
         Caller viewing = who(access.keys()
-                        .create(admin, Optional.of(eve.id()), "read", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty()))
+                        .create(
+                                admin,
+                                Optional.of(eve.id()),
+                                "read",
+                                Set.of(Role.VIEWER),
+                                KeyLife.usual(),
+                                Optional.empty()))
                 .orElseThrow();
         refused(
                 AccessError.ROLE_NOT_HELD,
-                () -> access.keys().create(viewing, Optional.empty(), "more", Set.of(Role.ENGINEER), KeyLife.usual(), Optional.empty()));
+                () -> access.keys()
+                        .create(
+                                viewing,
+                                Optional.empty(),
+                                "more",
+                                Set.of(Role.ENGINEER),
+                                KeyLife.usual(),
+                                Optional.empty()));
         refused(
                 AccessError.ROLE_NOT_HELD,
                 () -> access.keys()
-                        .create(admin, Optional.of("eve"), "approve", Set.of(Role.APPROVER), KeyLife.usual(), Optional.empty()));
+                        .create(
+                                admin,
+                                Optional.of("eve"),
+                                "approve",
+                                Set.of(Role.APPROVER),
+                                KeyLife.usual(),
+                                Optional.empty()));
         refused(
                 CommonError.FORBIDDEN,
                 () -> access.keys()
@@ -125,9 +150,17 @@ class AccessTest {
                                 Optional.of(admin.principal()),
                                 "other",
                                 Set.of(Role.VIEWER),
-                                KeyLife.usual(), Optional.empty()));
+                                KeyLife.usual(),
+                                Optional.empty()));
         refused(CommonError.FORBIDDEN, () -> access.createPrincipal(viewing, Caller.Kind.PERSON, "x", Set.of()));
-        assertThat(access.keys().create(viewing, Optional.empty(), "own", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty()))
+        assertThat(access.keys()
+                        .create(
+                                viewing,
+                                Optional.empty(),
+                                "own",
+                                Set.of(Role.VIEWER),
+                                KeyLife.usual(),
+                                Optional.empty()))
                 .isNotNull();
     }
 
@@ -139,16 +172,25 @@ class AccessTest {
                     () -> access.createPrincipal(admin, kind, "bot", Set.of(Role.APPROVER)));
         }
         access.createPrincipal(admin, Caller.Kind.AGENT, "bot", Set.of(Role.INVOKER));
-        Caller bot = who(access.keys().create(admin, Optional.of("bot"), "k", Set.of(Role.INVOKER), KeyLife.usual(), Optional.empty()))
+        Caller bot = who(access.keys()
+                        .create(
+                                admin,
+                                Optional.of("bot"),
+                                "k",
+                                Set.of(Role.INVOKER),
+                                KeyLife.usual(),
+                                Optional.empty()))
                 .orElseThrow();
         refused(
                 CommonError.FORBIDDEN,
-                () -> access.keys().create(bot, Optional.empty(), "k2", Set.of(Role.INVOKER), KeyLife.usual(), Optional.empty()));
+                () -> access.keys()
+                        .create(bot, Optional.empty(), "k2", Set.of(Role.INVOKER), KeyLife.usual(), Optional.empty()));
     }
 
     @Test
     void aRevokedKeyStopsAtOnceAlthoughItWasJustUsed() {
-        NewKey key = access.keys().create(admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
+        NewKey key = access.keys()
+                .create(admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
         assertThat(who(key)).isPresent();
         access.keys().revoke(admin, key.key().id());
         assertThat(who(key)).isEmpty();
@@ -157,7 +199,8 @@ class AccessTest {
 
     @Test
     void aRevocationInAnotherReplicaIsSeenWithinASecond() {
-        NewKey key = access.keys().create(admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
+        NewKey key = access.keys()
+                .create(admin, Optional.empty(), "laptop", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
         try (var replica = new KeyAuthenticator(
                 store, new FailedLogins(store, ledger, AccessConfig.STANDARD, clock), AccessConfig.STANDARD, clock)) {
             assertThat(replica.authenticate(key.text()).toCompletableFuture().join())
@@ -175,7 +218,13 @@ class AccessTest {
     @Test
     void anExpiredKeyStopsToTheSecond() {
         NewKey key = access.keys()
-                .create(admin, Optional.empty(), "day", Set.of(Role.VIEWER), new KeyLife.For(Duration.ofDays(1)), Optional.empty());
+                .create(
+                        admin,
+                        Optional.empty(),
+                        "day",
+                        Set.of(Role.VIEWER),
+                        new KeyLife.For(Duration.ofDays(1)),
+                        Optional.empty());
         clock.advance(Duration.ofDays(1).minusSeconds(1));
         assertThat(who(key)).isPresent();
         clock.advance(Duration.ofSeconds(1));
@@ -185,13 +234,21 @@ class AccessTest {
     @Test
     void aDeactivatedPrincipalsKeysStopAndComeBack() {
         access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.VIEWER));
-        NewKey key = access.keys().create(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
+        NewKey key = access.keys()
+                .create(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
         assertThat(who(key)).isPresent();
         access.changePrincipal(admin, "eve", Optional.of(false), Optional.empty());
         assertThat(who(key)).isEmpty();
         refused(
                 AccessError.INACTIVE,
-                () -> access.keys().create(admin, Optional.of("eve"), "k2", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty()));
+                () -> access.keys()
+                        .create(
+                                admin,
+                                Optional.of("eve"),
+                                "k2",
+                                Set.of(Role.VIEWER),
+                                KeyLife.usual(),
+                                Optional.empty()));
         access.changePrincipal(admin, "eve", Optional.of(true), Optional.of(Set.of(Role.ENGINEER)));
         assertThat(who(key).orElseThrow().roles())
                 .as("an engineer is a viewer too")
@@ -247,7 +304,8 @@ class AccessTest {
     @Test
     void othersSeeAndRevokeOnlyTheirOwnKeys() {
         access.createPrincipal(admin, Caller.Kind.PERSON, "eve", Set.of(Role.VIEWER));
-        NewKey own = access.keys().create(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
+        NewKey own = access.keys()
+                .create(admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
         Caller eve = who(own).orElseThrow();
         assertThat(access.keys().list(eve, "", 10))
                 .extracting(ApiKey::id)

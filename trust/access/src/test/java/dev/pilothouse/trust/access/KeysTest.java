@@ -107,7 +107,8 @@ class KeysTest {
 
     @Test
     void aNarrowKeyDoesNotRotateABroaderOneOfItsOwner() {
-        NewKey narrow = keys.create(fixture.admin, Optional.empty(), "narrow", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
+        NewKey narrow = keys.create(
+                fixture.admin, Optional.empty(), "narrow", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
         Caller narrowed = fixture.who(narrow).orElseThrow();
         refused(
                 AccessError.ROLE_NOT_HELD,
@@ -119,7 +120,8 @@ class KeysTest {
     @Test
     void nobodyRotatesAnothersKey() {
         fixture.access.createPrincipal(fixture.admin, Caller.Kind.PERSON, "eve", Set.of(Role.VIEWER));
-        NewKey own = keys.create(fixture.admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
+        NewKey own = keys.create(
+                fixture.admin, Optional.of("eve"), "k", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
         Caller eve = fixture.who(own).orElseThrow();
         refused(
                 CommonError.NOT_FOUND,
@@ -133,7 +135,9 @@ class KeysTest {
         NewKey key = keys.create(
                 fixture.admin, Optional.empty(), "nlp", Set.of(Role.INVOKER), KeyLife.usual(), Optional.of(team));
         assertThat(fixture.who(key).orElseThrow().units()).containsExactly("department:research", "team:research/nlp");
-        assertThat(keys.rotate(fixture.admin, key.key().id(), Duration.ZERO).key().unit())
+        assertThat(keys.rotate(fixture.admin, key.key().id(), Duration.ZERO)
+                        .key()
+                        .unit())
                 .isEqualTo(team);
         refused(
                 CommonError.NOT_FOUND,
@@ -161,15 +165,9 @@ class KeysTest {
         String team = team();
         fixture.access.createPrincipal(fixture.admin, Caller.Kind.PERSON, "eve", Set.of(Role.INVOKER));
         NewKey given = keys.create(
-                fixture.admin,
-                Optional.of("eve"),
-                "given",
-                Set.of(Role.INVOKER),
-                KeyLife.usual(),
-                Optional.of(team));
+                fixture.admin, Optional.of("eve"), "given", Set.of(Role.INVOKER), KeyLife.usual(), Optional.of(team));
         Caller eve = fixture.who(given).orElseThrow();
-        NewKey own =
-                keys.create(eve, Optional.empty(), "own", Set.of(Role.INVOKER), KeyLife.usual(), Optional.empty());
+        NewKey own = keys.create(eve, Optional.empty(), "own", Set.of(Role.INVOKER), KeyLife.usual(), Optional.empty());
         assertThat(own.key().unit()).isEqualTo(team);
         refused(
                 CommonError.FORBIDDEN,
@@ -180,8 +178,7 @@ class KeysTest {
 
     /** A team {@code nlp} in a department {@code research}. */
     private String team() {
-        Unit department =
-                fixture.access.createUnit(fixture.admin, Unit.Kind.DEPARTMENT, "research", Optional.empty());
+        Unit department = fixture.access.createUnit(fixture.admin, Unit.Kind.DEPARTMENT, "research", Optional.empty());
         return fixture.access
                 .createUnit(fixture.admin, Unit.Kind.TEAM, "nlp", Optional.of(department.id()))
                 .id();

@@ -51,7 +51,13 @@ class RemovalTest {
         Principal ada =
                 access.createPrincipal(fixture.admin, Caller.Kind.PERSON, NAME, Set.of(Role.ENGINEER, Role.ADMIN));
         NewKey key = access.keys()
-                .create(fixture.admin, Optional.of(ada.id()), NAME + "'s laptop", Set.of(Role.ADMIN), KeyLife.usual(), Optional.empty());
+                .create(
+                        fixture.admin,
+                        Optional.of(ada.id()),
+                        NAME + "'s laptop",
+                        Set.of(Role.ADMIN),
+                        KeyLife.usual(),
+                        Optional.empty());
         Caller her = fixture.who(key).orElseThrow();
         access.createPrincipal(her, Caller.Kind.SERVICE, "ci", Set.of(Role.INVOKER));
         Principal removed = access.removePrincipal(fixture.admin, NAME, fixture.erasure);

@@ -162,7 +162,8 @@ class SessionsTest {
                 .toCompletableFuture()
                 .join()
                 .orElseThrow();
-        NewKey other = access.keys().create(admin, Optional.empty(), "browser", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
+        NewKey other = access.keys()
+                .create(admin, Optional.empty(), "browser", Set.of(Role.VIEWER), KeyLife.usual(), Optional.empty());
         String cookie = cookie(send(post("/api/v1/session", "{\"key\": \"" + other.text() + "\"}")));
         assertThat(send(get("/api/v1/session").header("cookie", cookie)).statusCode())
                 .isEqualTo(200);
