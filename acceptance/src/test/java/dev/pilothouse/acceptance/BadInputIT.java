@@ -270,13 +270,11 @@ class BadInputIT {
         return send(method, path);
     }
 
+    /** Without a body: a stream that is refused by its path alone is reset, which can overtake the answer while a body is sent. */
     private static HttpResponse<String> send(String method, String path) throws Exception {
-        var body = method.equals("PUT")
-                ? HttpRequest.BodyPublishers.ofString("owned")
-                : HttpRequest.BodyPublishers.noBody();
         var request = HttpRequest.newBuilder(URI.create(server.address() + path))
                 .header("authorization", "Bearer " + server.key())
-                .method(method, body)
+                .method(method, HttpRequest.BodyPublishers.noBody())
                 .build();
         return MULTIPLEXING.send(request, HttpResponse.BodyHandlers.ofString());
     }
