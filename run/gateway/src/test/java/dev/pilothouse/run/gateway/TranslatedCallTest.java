@@ -203,4 +203,28 @@ class TranslatedCallTest {
         String events = message("breaking-mini", ", \"stream\": true").body();
         assertThat(events).contains("event: error\ndata: {\"type\":\"error\"");
     }
+
+    @Test
+    void azureIsReachedAtBothOfItsAddressesByItsOwnHeader() {
+        String root = server.simulator.address() + "/openai/";
+        for (String address : List.of("v1", "v1?api-version=preview", "deployments?api-version=2024-10-21")) {
+            server.declare("PUT", "/api/v1/providers/azure", GatewayServer.provider("azure", root + address));
+            server.alias("azure", "azure", "sim-mini");
+            HttpResponse<String> chat = chat("azure", "");
+            assertThat(chat.statusCode()).as(address + chat.body()).isEqualTo(200);
+            assertThat(message("azure", "").statusCode()).isEqualTo(200);
+        }
+        for (String address : List.of("v1?key=secret", "v1?api-version=", "v1?api-version=1&a=b")) {
+            assertThat(server.send("PUT", "/api/v1/providers/azure", GatewayServer.provider("azure", root + address))
+                            .statusCode())
+                    .as(address)
+                    .isEqualTo(400);
+        }
+        assertThat(server.send(
+                                "PUT",
+                                "/api/v1/providers/azure",
+                                GatewayServer.provider("openai", root + "v1?api-version=preview"))
+                        .statusCode())
+                .isEqualTo(400);
+    }
 }

@@ -1,6 +1,7 @@
 package dev.pilothouse.run.translation;
 
 import dev.pilothouse.platform.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -15,10 +16,10 @@ import tools.jackson.databind.node.ObjectNode;
 record ChatAnswers(boolean usageAsked, long created) implements Answers {
     @Override
     public Optional<byte[]> whole(byte[] body) {
-        return Translator.object(body)
+        return Translator.object(new String(body, StandardCharsets.UTF_8))
                 .filter(answer -> answer.path("content").isArray())
                 .map(this::answer)
-                .map(Json::bytes);
+                .map(Translator::bytes);
     }
 
     private ObjectNode answer(ObjectNode answer) {

@@ -34,7 +34,7 @@ final class ChatRequest {
     private static final Set<String> FORMAT = Set.of("type", "schema");
     private static final Set<String> METADATA = Set.of("user_id");
     private static final Set<String> RESULT = Set.of("type", "tool_use_id", "content", "is_error", "cache_control");
-    private static final Set<String> USE = Set.of("type", "id", "name", "input", "cache_control");
+    private static final Set<String> USE = Set.of("type", "id", "name", "input", "caller", "cache_control");
 
     private final Place messages;
     private final boolean newNames;

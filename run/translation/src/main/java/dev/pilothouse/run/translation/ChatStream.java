@@ -12,6 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ChatStream implements Answers.Stream {
     private static final byte[] PING = ": ping\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
     private final ChatAnswers answers;
     private final ObjectNode usage = Json.object();
@@ -66,9 +67,9 @@ final class ChatStream implements Answers.Stream {
                     ObjectNode last = answers.head("chat.completion.chunk", id, model);
                     last.putArray("choices");
                     last.set("usage", UsageCounts.chat(usage));
-                    SseEvent.write(Json.write(last), out);
+                    SseEvent.write(Translator.bytes(last), out);
                 }
-                SseEvent.write("[DONE]", out);
+                SseEvent.write(DONE, out);
             }
             default -> {}
         }
@@ -154,6 +155,6 @@ final class ChatStream implements Answers.Stream {
         if (answers.usageAsked()) {
             chunk.putNull("usage");
         }
-        SseEvent.write(Json.write(chunk), out);
+        SseEvent.write(Translator.bytes(chunk), out);
     }
 }

@@ -49,7 +49,7 @@ enum Effort {
         return switch (type) {
             case "disabled", "adaptive" -> Optional.empty();
             case "enabled" -> {
-                double tokens = thinking.at("budget_tokens").number().doubleValue();
+                double tokens = thinking.at("budget_tokens").amount();
                 yield Optional.of(tokens <= LOW_TOKENS ? LOW : tokens <= MEDIUM_TOKENS ? MEDIUM : HIGH);
             }
             default -> throw thinking.at("type").cannot("OpenAI's chat completions have nothing of the kind");

@@ -1,6 +1,7 @@
 package dev.pilothouse.run.translation;
 
 import dev.pilothouse.platform.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -10,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 record MessagesAnswers() implements Answers {
     @Override
     public Optional<byte[]> whole(byte[] body) {
-        return Translator.object(body).flatMap(MessagesAnswers::answer).map(Json::bytes);
+        return Translator.object(new String(body, StandardCharsets.UTF_8)).flatMap(MessagesAnswers::answer).map(Translator::bytes);
     }
 
     private static Optional<ObjectNode> answer(ObjectNode answer) {

@@ -1,9 +1,13 @@
 package dev.pilothouse.run.translation;
 
 import dev.pilothouse.platform.json.Json;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +68,8 @@ final class MessagesRequest {
     private static final Set<String> CALL = Set.of("id", "type", "index", "function");
     private static final Set<String> CALLED = Set.of("name", "arguments");
 
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]+");
+
     private final Place chat;
     private final ObjectNode sent = Json.object();
     private final List<Place> instructions = new ArrayList<>();
@@ -110,10 +116,10 @@ final class MessagesRequest {
     /** Whether a member says what would be so without it, too. */
     private static boolean saysNothing(String name, JsonNode value) {
         return switch (name) {
-            case "n" -> value.isIntegralNumber() && value.doubleValue() == 1;
+            case "n" -> value.isIntegralNumber() && value.bigIntegerValue().equals(BigInteger.ONE);
             case "logprobs", "store" -> value.isBoolean() && !value.booleanValue();
             case "top_logprobs", "frequency_penalty", "presence_penalty" ->
-                value.isNumber() && value.doubleValue() == 0;
+                value.isNumber() && value.decimalValue().signum() == 0;
             case "logit_bias" -> value.isObject() && value.isEmpty();
             case "modalities" -> value.size() == 1 && value.path(0).asString("").equals("text");
             default -> false;
@@ -147,7 +153,7 @@ final class MessagesRequest {
             case "assistant" -> assistant(message.only(ASSISTANT));
             case "tool" -> result(message.only(RESULT));
             default ->
-                throw message.at("role").mustBe("system, developer, user, assistant or tool, unlike '" + role + "'");
+                throw message.at("role").mustBe("system, developer, user, assistant or tool");
         }
     }
 
@@ -193,13 +199,21 @@ final class MessagesRequest {
         Place text = function.at("arguments");
         ObjectNode use = Json.object()
                 .put("type", "tool_use")
-                .put("id", call.at("id").text())
+                .put("id", id(call.at("id")))
                 .put("name", function.at("name").text());
         use.set(
                 "input",
                 Translator.arguments(text.text())
                         .orElseThrow(() -> text.mustBe("the text of a JSON object, as Anthropic's messages have it")));
         return use;
+    }
+
+    /** Anthropic takes letters, digits, {@code _} and {@code -} in ids only, of which other servers' have more. */
+    private static String id(Place id) {
+        String text = id.text();
+        return ID.matcher(text).matches()
+                ? text
+                : "call_" + HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private void result(Place message) {
@@ -210,7 +224,7 @@ final class MessagesRequest {
         }
         ObjectNode result = open.addObject()
                 .put("type", "tool_result")
-                .put("tool_use_id", message.at("tool_call_id").text());
+                .put("tool_use_id", id(message.at("tool_call_id")));
         Place content = message.at("content");
         if (content.value().isString()) {
             result.set("content", content.value());
@@ -223,7 +237,7 @@ final class MessagesRequest {
     private void sampling() {
         Place temperature = chat.at("temperature");
         if (temperature.exists()) {
-            if (temperature.number().doubleValue() > 1) {
+            if (temperature.amount() > 1) {
                 sent.put("temperature", 1);
             } else {
                 sent.set("temperature", temperature.value());

@@ -45,7 +45,10 @@ final class MessagesStream implements Answers.Stream {
     }
 
     private void chunk(ObjectNode chunk, ByteArrayOutputStream out) {
-        start(chunk, out);
+        // Azure sends what its filters found before any choice.
+        if (!chunk.path("choices").isEmpty()) {
+            start(chunk, out);
+        }
         if (chunk.path("usage").isObject()) {
             usage = chunk.path("usage");
         }
@@ -146,6 +149,6 @@ final class MessagesStream implements Answers.Stream {
     }
 
     private static void write(ObjectNode event, ByteArrayOutputStream out) {
-        SseEvent.write(event.path("type").asString(), Json.write(event), out);
+        SseEvent.write(event.path("type").asString(), Translator.bytes(event), out);
     }
 }

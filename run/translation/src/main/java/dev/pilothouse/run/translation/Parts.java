@@ -16,6 +16,7 @@ final class Parts {
     private static final String DATA = "data:";
     private static final String BASE64 = ";base64,";
     private static final String PDF = "application/pdf";
+    private static final String KINDS = "a user says texts, pictures and documents in both protocols, and nothing else";
 
     /** Of a block, with hints to the cache. */
     private static final Set<String> TEXT_BLOCK = Set.of("type", "text", "cache_control", "citations");
@@ -34,9 +35,7 @@ final class Parts {
             case "image_url" ->
                 image(part.only(PICTURE).at("image_url").only(PICTURE_URL).at("url"));
             case "file" -> document(part.only(FILE).at("file").only(FILE_DATA));
-            case String type ->
-                throw part.at("type")
-                        .cannot("both protocols know texts, pictures and documents, but no '" + type + "'");
+            default -> throw part.at("type").cannot(KINDS);
         };
     }
 
@@ -116,9 +115,7 @@ final class Parts {
                 yield part;
             }
             case "document" -> file(block.only(DOCUMENT_BLOCK));
-            case String type ->
-                throw block.at("type")
-                        .cannot("both protocols know texts, pictures and documents, but no '" + type + "'");
+            default -> throw block.at("type").cannot(KINDS);
         };
     }
 

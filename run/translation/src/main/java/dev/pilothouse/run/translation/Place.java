@@ -15,6 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param path such as {@code messages[2].content}; empty for the whole request
  */
 record Place(String path, JsonNode value) {
+    private static final int LONGEST = 200;
+
     /** A member, which may not be there. */
     Place at(String member) {
         return new Place(path.isEmpty() ? member : path + "." + member, value.path(member));
@@ -45,11 +47,19 @@ record Place(String path, JsonNode value) {
         return value.booleanValue(false);
     }
 
+    /** A number that must be there. */
     JsonNode number() {
-        if (!value.isNumber()) {
+        amount();
+        return value;
+    }
+
+    /** As {@link #number}. */
+    double amount() {
+        double amount = value.isNumber() ? value.decimalValue().doubleValue() : Double.NaN;
+        if (!Double.isFinite(amount)) {
             throw mustBe("a number");
         }
-        return value;
+        return amount;
     }
 
     /** An object that must be there. */
@@ -83,7 +93,7 @@ record Place(String path, JsonNode value) {
     }
 
     PilothouseException mustBe(String what) {
-        return CommonError.INVALID.because("'" + path + "' must be " + what + ".");
+        return CommonError.INVALID.because(named() + " must be " + what + ".");
     }
 
     /** A refusal of what the other protocol cannot say. */
@@ -91,5 +101,11 @@ record Place(String path, JsonNode value) {
         return CommonError.INVALID.because(
                 "'" + path + "' cannot be translated into the protocol of who answers this model: " + why
                         + ". Leave it out, or use a model whose provider speaks your client's protocol.");
+    }
+
+    /** The path in quotes, at a length that can be read. */
+    private String named() {
+        String where = path.isEmpty() ? "the body" : path;
+        return "'" + (where.length() > LONGEST ? where.substring(0, LONGEST) + "…" : where) + "'";
     }
 }

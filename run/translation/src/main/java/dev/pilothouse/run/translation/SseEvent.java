@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record SseEvent(String data, boolean comment) {
     private static final String DATA = "data:";
+    private static final byte[] FIELD = (DATA + " ").getBytes(StandardCharsets.US_ASCII);
 
     static SseEvent read(byte[] bytes, int from, int to) {
         var data = new StringBuilder();
@@ -36,17 +37,20 @@ record SseEvent(String data, boolean comment) {
      * @throws IllegalStateException where it is none
      */
     ObjectNode object() {
-        return Translator.object(data.getBytes(StandardCharsets.UTF_8))
+        return Translator.object(data)
                 .orElseThrow(() -> new IllegalStateException("An event holds what is no JSON object"));
     }
 
     /** Writes an event without a name. */
-    static void write(String data, ByteArrayOutputStream out) {
-        out.writeBytes(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+    static void write(byte[] data, ByteArrayOutputStream out) {
+        out.writeBytes(FIELD);
+        out.writeBytes(data);
+        out.write('\n');
+        out.write('\n');
     }
 
     /** Writes an event with a name. */
-    static void write(String name, String data, ByteArrayOutputStream out) {
+    static void write(String name, byte[] data, ByteArrayOutputStream out) {
         out.writeBytes(("event: " + name + "\n").getBytes(StandardCharsets.UTF_8));
         write(data, out);
     }

@@ -4,11 +4,12 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,6 +20,9 @@ public final class Translator {
             .reader()
             .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .without(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES);
+
+    /** Writes half of a surrogate pair, too, which UTF-8 has no bytes for. */
+    private static final ObjectWriter ESCAPED = Json.MAPPER.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
 
     private Translator() {}
 
@@ -43,10 +47,10 @@ public final class Translator {
         }
         ObjectNode request = read(body);
         if (asked.dialect() == Dialect.CHAT) {
-            byte[] messages = Json.bytes(MessagesRequest.of(request));
+            byte[] messages = bytes(MessagesRequest.of(request));
             return new Translated(Dialect.MESSAGES, messages, new ChatAnswers(asked.usageAsked(), created));
         }
-        byte[] chat = Json.bytes(ChatRequest.of(request, newNames));
+        byte[] chat = bytes(ChatRequest.of(request, newNames));
         return new Translated(Dialect.CHAT, chat, new MessagesAnswers());
     }
 
@@ -62,7 +66,7 @@ public final class Translator {
     }
 
     /** Reads what a model or a provider wrote; empty where it is no JSON object. */
-    static Optional<ObjectNode> object(byte[] text) {
+    static Optional<ObjectNode> object(String text) {
         try {
             return EXACT.readTree(text) instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
         } catch (JacksonException _) {
@@ -72,6 +76,15 @@ public final class Translator {
 
     /** The object that a tool is called with, from its text; an empty text is an empty object. */
     static Optional<ObjectNode> arguments(String text) {
-        return text.isBlank() ? Optional.of(Json.object()) : object(text.getBytes(StandardCharsets.UTF_8));
+        return text.isBlank() ? Optional.of(Json.object()) : object(text);
+    }
+
+    /** UTF-8 of a tree that a model or a client may have put anything into. */
+    static byte[] bytes(ObjectNode tree) {
+        try {
+            return Json.bytes(tree);
+        } catch (JacksonException _) {
+            return ESCAPED.writeValueAsBytes(tree);
+        }
     }
 }

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What the simulator does with a request. Thread-safe; runs on the event loops. */
@@ -30,6 +32,9 @@ final class Provider {
             "/v1/messages", Protocol.MESSAGES,
             "/v1/messages/count_tokens", Protocol.COUNT_TOKENS);
     private static final String CONTROL = "x-sim-";
+    /** Azure's addresses: of OpenAI's protocol as it is, or of a deployment by a dated version. */
+    private static final Pattern AZURE =
+            Pattern.compile("/openai/(?:v1|deployments/[^/?]+(?=/[^?]*\\?api-version=))(/[^?]*)(?:\\?.*)?");
 
     private final InstantSource clock;
     private final Control control = new Control(this);
@@ -88,7 +93,8 @@ final class Provider {
         connection.echo("");
         String uri = request.uri();
         int query = uri.indexOf('?');
-        String path = query < 0 ? uri : uri.substring(0, query);
+        String azure = azure(uri);
+        String path = !azure.isEmpty() ? azure : query < 0 ? uri : uri.substring(0, query);
         Protocol protocol = PATHS.get(path);
         boolean anthropic = protocol == null ? request.headers().contains("anthropic-version") : protocol.anthropic();
         try {
@@ -96,7 +102,7 @@ final class Provider {
                 control.answer(connection, request.method(), uri, Arrays.copyOf(body, length));
                 return;
             }
-            admit(now, request, anthropic, protocol);
+            admit(now, request, anthropic, !azure.isEmpty(), protocol);
             if (protocol == null) {
                 catalogue.answer(connection, request.method(), path, now.models, anthropic);
             } else if (!request.method().equals(HttpMethod.POST)) {
@@ -109,6 +115,15 @@ final class Provider {
         } catch (PilothouseException wrong) {
             refuse(connection, ProviderError.of(wrong.code().status()), wrong.detail(), "", anthropic);
         }
+    }
+
+    /** The path of OpenAI's that one of Azure's stands for; empty where it is none of Azure's. */
+    private static String azure(String uri) {
+        if (!uri.startsWith("/openai/")) {
+            return "";
+        }
+        Matcher azure = AZURE.matcher(uri);
+        return azure.matches() ? "/v1" + azure.group(1) : "";
     }
 
     private static void refuse(
@@ -124,12 +139,13 @@ final class Provider {
         connection.finish(out.endBody());
     }
 
-    private static void admit(Setup now, HttpRequest request, boolean anthropic, @Nullable Protocol protocol) {
+    private static void admit(Setup now, HttpRequest request, boolean anthropic, boolean azure, @Nullable Protocol protocol) {
         String key = now.config.apiKey();
         HttpHeaders headers = request.headers();
         if (!key.isEmpty()
                 && !Connection.isBearer(request, key)
-                && !(anthropic && key.equals(headers.get("x-api-key")))) {
+                && !(anthropic && key.equals(headers.get("x-api-key")))
+                && !(azure && key.equals(headers.get("api-key")))) {
             throw ProviderError.UNAUTHENTICATED.because(
                     anthropic ? "invalid x-api-key" : "Incorrect API key provided.");
         }
