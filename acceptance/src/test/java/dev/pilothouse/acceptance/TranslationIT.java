@@ -124,8 +124,7 @@ class TranslationIT {
             ChatCompletion answer = whole.parse();
             assertThat(answer.choices().getFirst().message().content().orElseThrow())
                     .startsWith("harbour light");
-            assertThat(answer.choices().getFirst().finishReason())
-                    .isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
+            assertThat(answer.choices().getFirst().finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
             assertThat(whole.headers().values("x-pilothouse-cost-nano-usd"))
                     .containsExactly(String.valueOf(simulator.invoice().nanoUsd()));
         }
@@ -146,8 +145,7 @@ class TranslationIT {
         }
         ChatCompletion called = accumulator.chatCompletion();
         assertThat(called.usage().orElseThrow().completionTokens()).isEqualTo(16);
-        assertThat(called.choices().getFirst().finishReason())
-                .isEqualTo(ChatCompletion.Choice.FinishReason.TOOL_CALLS);
+        assertThat(called.choices().getFirst().finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.TOOL_CALLS);
         var message = called.choices().getFirst().message();
         var call = message.toolCalls().orElseThrow().getFirst().asFunction();
         assertThat(call.function().name()).isEqualTo("find");
@@ -166,9 +164,8 @@ class TranslationIT {
         assertThat(told.choices().getFirst().message().content()).isPresent();
         billed(3);
 
-        assertThatThrownBy(() -> client.chat()
-                        .completions()
-                        .create(chat("claude").n(2).build()))
+        assertThatThrownBy(() ->
+                        client.chat().completions().create(chat("claude").n(2).build()))
                 .isInstanceOf(com.openai.errors.BadRequestException.class)
                 .hasMessageContaining("'n' cannot be translated");
         assertThat(simulator.invoice().calls()).isEqualTo(3);
@@ -188,9 +185,8 @@ class TranslationIT {
                 .apiKey(server.key())
                 .baseUrl(server.address().toString())
                 .build();
-        try (var whole = client.messages()
-                .withRawResponse()
-                .create(message("mini").build())) {
+        try (var whole =
+                client.messages().withRawResponse().create(message("mini").build())) {
             Message answer = whole.parse();
             assertThat(answer.content().getFirst().asText().text()).startsWith("harbour light");
             assertThat(answer.stopReason()).contains(StopReason.END_TURN);
@@ -218,12 +214,11 @@ class TranslationIT {
                 .create(message("mini")
                         .addTool(tool)
                         .addMessage(called)
-                        .addUserMessageOfContentBlockParams(List.of(
-                                ContentBlockParam.ofToolResult(
-                                        ToolResultBlockParam.builder()
-                                                .toolUseId(use.id())
-                                                .content("By the church.")
-                                                .build())))
+                        .addUserMessageOfContentBlockParams(
+                                List.of(ContentBlockParam.ofToolResult(ToolResultBlockParam.builder()
+                                        .toolUseId(use.id())
+                                        .content("By the church.")
+                                        .build())))
                         .build());
         assertThat(told.content().getFirst().isText()).isTrue();
         billed(3);

@@ -229,8 +229,8 @@ final class Attempt implements Subscriber<HttpObject> {
         byte[] passed;
         try {
             passed = events.take(bytes);
-        } catch (IllegalStateException tooLong) {
-            stop(tooLong);
+        } catch (IllegalStateException garbage) {
+            stop(garbage);
             return;
         }
         if (passed.length > 0 && !draining) {
@@ -348,8 +348,9 @@ final class Attempt implements Subscriber<HttpObject> {
 
     private void answered() {
         Settlement held = there(settlement);
-        AnswerReader read = AnswerReader.of(sent.asked().dialect(), whole.toByteArray());
-        Optional<byte[]> body = read.isJson() ? sent.answers().whole(whole.toByteArray()) : Optional.empty();
+        byte[] told = whole.toByteArray();
+        AnswerReader read = AnswerReader.of(sent.asked().dialect(), told);
+        Optional<byte[]> body = read.isJson() ? sent.answers().whole(told) : Optional.empty();
         if (body.isEmpty()) {
             PilothouseException why = TargetFaults.garbage(target);
             AttemptEnd end = end(read.usage(), read.serviceTier(), why.code().status(), why);

@@ -205,6 +205,23 @@ class TranslatedCallTest {
     }
 
     @Test
+    void aStreamBeyondWhatIsHeldEndsAtItsLimitInTheClientsProtocol() {
+        server.budget("all", 1_000_000_000);
+        server.alias("endless-claude", "claude", "sim-claude;fault=endless");
+        server.alias("endless-mini", "sim", "sim-mini;fault=endless");
+        String chunks =
+                chat("endless-claude", ", \"stream\": true, \"max_tokens\": 20").body();
+        assertThat(events(chunks).getLast().at("/choices/0/finish_reason").asString())
+                .isEqualTo("length");
+        assertThat(chunks).endsWith("data: [DONE]\n\n");
+        List<JsonNode> events =
+                events(message("endless-mini", ", \"stream\": true").body());
+        assertThat(events.get(events.size() - 2).at("/delta/stop_reason").asString())
+                .isEqualTo("max_tokens");
+        assertThat(events.getLast().path("type").asString()).isEqualTo("message_stop");
+    }
+
+    @Test
     void azureIsReachedAtBothOfItsAddressesByItsOwnHeader() {
         String root = server.simulator.address() + "/openai/";
         for (String address : List.of("v1", "v1?api-version=preview", "deployments?api-version=2024-10-21")) {

@@ -11,7 +11,9 @@ import tools.jackson.databind.node.ObjectNode;
 record MessagesAnswers() implements Answers {
     @Override
     public Optional<byte[]> whole(byte[] body) {
-        return Translator.object(new String(body, StandardCharsets.UTF_8)).flatMap(MessagesAnswers::answer).map(Translator::bytes);
+        return Translator.object(new String(body, StandardCharsets.UTF_8))
+                .flatMap(MessagesAnswers::answer)
+                .map(Translator::bytes);
     }
 
     private static Optional<ObjectNode> answer(ObjectNode answer) {

@@ -152,8 +152,7 @@ final class MessagesRequest {
             }
             case "assistant" -> assistant(message.only(ASSISTANT));
             case "tool" -> result(message.only(RESULT));
-            default ->
-                throw message.at("role").mustBe("system, developer, user, assistant or tool");
+            default -> throw message.at("role").mustBe("system, developer, user, assistant or tool");
         }
     }
 
@@ -222,9 +221,8 @@ final class MessagesRequest {
             open = turn("user").putArray("content");
             results = open;
         }
-        ObjectNode result = open.addObject()
-                .put("type", "tool_result")
-                .put("tool_use_id", id(message.at("tool_call_id")));
+        ObjectNode result =
+                open.addObject().put("type", "tool_result").put("tool_use_id", id(message.at("tool_call_id")));
         Place content = message.at("content");
         if (content.value().isString()) {
             result.set("content", content.value());

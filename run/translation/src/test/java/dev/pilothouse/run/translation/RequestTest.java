@@ -123,19 +123,21 @@ class RequestTest {
 
     @Test
     void serversThatAreMerelyCompatibleAreAskedWithOlderNames() {
-        JsonNode sent = translated(
-                Dialect.MESSAGES, "{\"model\": \"m\", \"max_tokens\": 9, \"top_k\": 5, " + said("}"), false);
+        JsonNode sent =
+                translated(Dialect.MESSAGES, "{\"model\": \"m\", \"max_tokens\": 9, \"top_k\": 5, " + said("}"), false);
         assertThat(sent.path("max_tokens").asInt()).isEqualTo(9);
         assertThat(sent.path("top_k").asInt()).isEqualTo(5);
     }
 
     @Test
     void whatSaysNothingIsPassedOver() {
-        assertThat(messages(
-                        said(", \"n\": 1, \"logprobs\": false, \"top_logprobs\": 0, \"frequency_penalty\": 0.0, \"stop\": null,"
-                                + " \"logit_bias\": {}, \"modalities\": [\"text\"], \"store\": false, \"tools\": [],"
-                                + " \"tool_choice\": \"auto\", \"response_format\": {\"type\": \"text\"}, \"unknown\": null,"
-                                + " \"service_tier\": \"auto\", \"reasoning_effort\": \"none\", \"parallel_tool_calls\": true")))
+        assertThat(
+                        messages(
+                                said(
+                                        ", \"n\": 1, \"logprobs\": false, \"top_logprobs\": 0, \"frequency_penalty\": 0.0, \"stop\": null,"
+                                                + " \"logit_bias\": {}, \"modalities\": [\"text\"], \"store\": false, \"tools\": [],"
+                                                + " \"tool_choice\": \"auto\", \"response_format\": {\"type\": \"text\"}, \"unknown\": null,"
+                                                + " \"service_tier\": \"auto\", \"reasoning_effort\": \"none\", \"parallel_tool_calls\": true")))
                 .isEqualTo(Json.parse("{\"model\": \"m\", " + said("}")));
     }
 
@@ -153,7 +155,8 @@ class RequestTest {
                         Map.entry(said(", \"best_of\": 3"), "'best_of' cannot"),
                         Map.entry(said(", \"service_tier\": \"flex\""), "'service_tier' cannot"),
                         Map.entry(said(", \"stop\": [\"a\", \"\\n\"]"), "'stop[1]' cannot"),
-                        Map.entry(said(", \"response_format\": {\"type\": \"json_object\"}"), "'response_format' cannot"),
+                        Map.entry(
+                                said(", \"response_format\": {\"type\": \"json_object\"}"), "'response_format' cannot"),
                         Map.entry(said(", \"reasoning_effort\": \"vast\""), "'reasoning_effort' must be"),
                         Map.entry(said(", \"temperature\": \"hot\""), "'temperature' must be a number"),
                         Map.entry(said(", \"temperature\": 1e999"), "'temperature' must be a number"),
@@ -189,13 +192,16 @@ class RequestTest {
                         Map.entry(said(", \"top_k\": 5"), "'top_k' cannot"),
                         Map.entry(said(", \"mcp_servers\": []"), "'mcp_servers' cannot"),
                         Map.entry(said(", \"inference_geo\": \"eu\""), "'inference_geo' cannot"),
-                        Map.entry(said(", \"stop_sequences\": [\"1\", \"2\", \"3\", \"4\", \"5\"]"), "'stop_sequences' cannot"),
+                        Map.entry(
+                                said(", \"stop_sequences\": [\"1\", \"2\", \"3\", \"4\", \"5\"]"),
+                                "'stop_sequences' cannot"),
                         Map.entry(said(", \"thinking\": {\"type\": \"between_tools\"}"), "'thinking.type' cannot"),
                         Map.entry(said(", \"thinking\": {\"type\": \"enabled\"}"), "'thinking.budget_tokens' must"),
                         Map.entry(
                                 said(", \"tools\": [{\"type\": \"web_search_20250305\", \"name\": \"web_search\"}]"),
                                 "'tools[0].type' cannot"),
-                        Map.entry(said(", \"tools\": [{\"name\": \"a\"}]"), "'tools[0].input_schema' must be an object"),
+                        Map.entry(
+                                said(", \"tools\": [{\"name\": \"a\"}]"), "'tools[0].input_schema' must be an object"),
                         Map.entry(
                                 "\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]",
                                 "'messages[1]' cannot"),
@@ -207,7 +213,9 @@ class RequestTest {
                                 block.formatted("{\"type\": \"tool_result\", \"tool_use_id\": \"a\", \"content\":"
                                         + " [{\"type\": \"image\"}]}"),
                                 "'messages[0].content[0].content[0].type' cannot"),
-                        Map.entry(block.formatted("{\"type\": \"search_result\"}"), "'messages[0].content[0].type' cannot"),
+                        Map.entry(
+                                block.formatted("{\"type\": \"search_result\"}"),
+                                "'messages[0].content[0].type' cannot"),
                         Map.entry(
                                 block.formatted("{\"type\": \"document\", \"citations\": {\"enabled\": true}}"),
                                 "'messages[0].content[0].citations' cannot"))
@@ -229,9 +237,11 @@ class RequestTest {
         for (int depth : new int[] {90, 190, 450}) {
             String schema = "{\"a\":".repeat(depth) + "1" + "}".repeat(depth);
             String arguments = schema.replace("\"", "\\\"");
-            String members = "\"messages\": [{\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"a\", \"function\": {\"name\":"
-                    + " \"f\", \"arguments\": \"" + arguments + "\"}}]}], \"tools\": [{\"type\": \"function\", \"function\":"
-                    + " {\"name\": \"f\", \"parameters\": " + schema + "}}]";
+            String members =
+                    "\"messages\": [{\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"a\", \"function\": {\"name\":"
+                            + " \"f\", \"arguments\": \"" + arguments
+                            + "\"}}]}], \"tools\": [{\"type\": \"function\", \"function\":"
+                            + " {\"name\": \"f\", \"parameters\": " + schema + "}}]";
             if (depth < 200) {
                 assertThat(messages(members).path("tools")).hasSize(1);
             } else {

@@ -15,7 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Conversations that both protocols can say come back as they were, and no request whatever makes an exception of ours. */
 class RoundTripTest {
-    private static final List<String> WORDS = List.of("harbour", "Käpt'n", "\"quoted\"", "\\", "火", "🚢", "\u2028", " ");
+    private static final List<String> WORDS =
+            List.of("harbour", "Käpt'n", "\"quoted\"", "\\", "火", "🚢", "\u2028", " ");
 
     private final long seed = new Random().nextLong();
     private final Random random = new Random(seed);
@@ -48,7 +49,8 @@ class RoundTripTest {
     }
 
     private String object() {
-        return Json.write(Json.object().put(text(), text()).put("n", random.nextLong()).put("x", random.nextDouble()));
+        return Json.write(
+                Json.object().put(text(), text()).put("n", random.nextLong()).put("x", random.nextDouble()));
     }
 
     private void turn(ArrayNode turns) {
@@ -96,7 +98,8 @@ class RoundTripTest {
             chat.put("stream", true).putObject("stream_options").put("include_usage", true);
         }
         if (random.nextBoolean()) {
-            ObjectNode function = chat.putArray("tools").addObject().put("type", "function").putObject("function");
+            ObjectNode function =
+                    chat.putArray("tools").addObject().put("type", "function").putObject("function");
             function.put("name", "f1").put("description", text()).set("parameters", Json.parse(object()));
             if (random.nextBoolean()) {
                 chat.put("parallel_tool_calls", false);
@@ -134,52 +137,25 @@ class RoundTripTest {
         }
     }
 
-    /** Puts something else in the place of one value, or takes a member away. */
-    private void spoil(JsonNode node) {
-        var names = List.copyOf(node.propertyNames());
-        if (node instanceof ArrayNode array && !array.isEmpty()) {
-            int at = random.nextInt(array.size());
-            if (array.get(at).isContainer() && random.nextInt(4) > 0) {
-                spoil(array.get(at));
-            } else {
-                array.set(at, other());
-            }
-        } else if (node instanceof ObjectNode object && !names.isEmpty()) {
-            String name = names.get(random.nextInt(names.size()));
-            if (object.get(name).isContainer() && random.nextInt(4) > 0) {
-                spoil(object.get(name));
-            } else if (random.nextInt(5) == 0) {
-                object.remove(name);
-            } else {
-                object.set(name, other());
-            }
-        }
-    }
-
-    private JsonNode other() {
-        return Json.parse(
-                List.of("null", "true", "-1", "1e400", "\"\"", "\"x\"", "[]", "{}", "[{}]", "[[1]]", "{\"type\": \"text\"}")
-                        .get(random.nextInt(11)));
-    }
-
     @Test
     void noRequestMakesAnythingButARefusal() {
         int refused = 0;
         for (int i = 0; i < 2_000; i++) {
             ObjectNode chat = chat();
             Dialect dialect = random.nextBoolean() ? Dialect.CHAT : Dialect.MESSAGES;
-            JsonNode request = dialect == Dialect.CHAT
-                    ? chat
-                    : RequestTest.translated(Dialect.CHAT, Json.write(chat), true);
+            JsonNode request =
+                    dialect == Dialect.CHAT ? chat : RequestTest.translated(Dialect.CHAT, Json.write(chat), true);
             for (int spoiled = 1 + random.nextInt(3); spoiled > 0; spoiled--) {
-                spoil(request);
+                Spoiling.spoil(request, random);
             }
             try {
                 byte[] sent = Json.bytes(RequestTest.translated(dialect, Json.write(request), true));
                 assertThat(new String(sent, StandardCharsets.UTF_8)).startsWith("{\"model\":");
             } catch (PilothouseException refusal) {
                 refused++;
-                assertThat(refusal.code().status()).as("seed %d: %s", seed, refusal.detail()).isEqualTo(400);
+                assertThat(refusal.code().status())
+                        .as("seed %d: %s", seed, refusal.detail())
+                        .isEqualTo(400);
             } catch (RuntimeException e) {
                 throw new AssertionError("seed " + seed + ": " + Json.write(request), e);
             }

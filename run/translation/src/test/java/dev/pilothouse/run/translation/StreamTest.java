@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -140,8 +141,7 @@ class StreamTest {
         assertThat(names).containsExactly("get_weather", "now");
         assertThat(joined(chunks, "/choices/0/finish_reason")).isEqualTo("tool_calls");
         assertThat(chunks.getLast().path("choices")).isEmpty();
-        assertThat(chunks.getLast().path("usage"))
-                .isEqualTo(Json.parse("""
+        assertThat(chunks.getLast().path("usage")).isEqualTo(Json.parse("""
                 {"prompt_tokens": 480, "completion_tokens": 89, "total_tokens": 569,
                  "prompt_tokens_details": {"cached_tokens": 8, "cache_write_tokens": 0},
                  "completion_tokens_details": {"reasoning_tokens": 0}}
@@ -157,7 +157,8 @@ class StreamTest {
                 .endsWith("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
         List<JsonNode> events = data(stream);
         assertThat(events)
-                .extracting(event -> event.path("type").asString() + event.path("index").asString(""))
+                .extracting(event ->
+                        event.path("type").asString() + event.path("index").asString(""))
                 .containsExactly(
                         "message_start",
                         "content_block_start0",
@@ -194,8 +195,7 @@ class StreamTest {
             byte[] bytes = bytes(each);
             String whole = translated(answers, bytes);
             for (int at = 0; at <= bytes.length; at++) {
-                assertThat(translated(
-                                answers, Arrays.copyOf(bytes, at), Arrays.copyOfRange(bytes, at, bytes.length)))
+                assertThat(translated(answers, Arrays.copyOf(bytes, at), Arrays.copyOfRange(bytes, at, bytes.length)))
                         .as("cut at %d", at)
                         .isEqualTo(whole);
             }
@@ -213,16 +213,19 @@ class StreamTest {
         List<JsonNode> events = data(translated(new MessagesAnswers(), bytes(chunks)));
         assertThat(joined(events, "/delta/text")).isEqualTo("Okäy 🚢");
         assertThat(joined(events, "/delta/partial_json")).isEqualTo("{\"location\": \"Paris\"}{}");
-        assertThat(events.get(events.size() - 2).at("/usage/output_tokens").asInt()).isEqualTo(89);
+        assertThat(events.get(events.size() - 2).at("/usage/output_tokens").asInt())
+                .isEqualTo(89);
     }
 
     @Test
     void callsThatAServerNumbersAlikeAreToldApart() {
-        String call = "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"%s\",\"function\":{\"name\":\"f\",\"arguments\":"
-                + "\"{}\"}}]}}]}\n\n";
+        String call =
+                "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"id\":\"%s\",\"function\":{\"name\":\"f\",\"arguments\":"
+                        + "\"{}\"}}]}}]}\n\n";
         String stream = translated(
                 new MessagesAnswers(), bytes(call.formatted("a") + call.formatted("b") + "data: [DONE]\n\n"));
-        assertThat(data(stream).stream().filter(event -> event.path("type").asString().equals("content_block_start")))
+        assertThat(data(stream).stream()
+                        .filter(event -> event.path("type").asString().equals("content_block_start")))
                 .hasSize(2);
         assertThat(stream).contains("\"stop_reason\":\"tool_use\"");
     }
@@ -230,8 +233,8 @@ class StreamTest {
     @Test
     void halvesOfCharactersComeThroughInTheirPieces() {
         String piece = "data: {\"choices\":[{\"delta\":{\"content\":\"%s\"}}]}\n\n";
-        List<JsonNode> events = data(translated(
-                new MessagesAnswers(), bytes(piece.formatted("\\ud83d") + piece.formatted("\\udea2"))));
+        List<JsonNode> events =
+                data(translated(new MessagesAnswers(), bytes(piece.formatted("\\ud83d") + piece.formatted("\\udea2"))));
         assertThat(joined(events, "/delta/text")).isEqualTo("🚢");
     }
 
@@ -244,8 +247,33 @@ class StreamTest {
                         .isInstanceOf(IllegalStateException.class);
             }
         }
-        String piece = "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"arguments\":\"{}\"}}]}}]}\n\n";
+        String piece =
+                "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"arguments\":\"{}\"}}]}}]}\n\n";
         assertThatThrownBy(() -> translated(new MessagesAnswers(), bytes(piece)))
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void eventsOfAWrongShapeAreTranslatedOrEndTheStreamAndDoNothingElse() {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        for (int i = 0; i < 2_000; i++) {
+            boolean anthropic = random.nextBoolean();
+            Answers answers = anthropic ? new ChatAnswers(true, 5) : new MessagesAnswers();
+            var events = new StringBuilder();
+            for (JsonNode event : data(anthropic ? ANTHROPIC : OPENAI)) {
+                if (random.nextInt(3) == 0) {
+                    Spoiling.spoil(event, random);
+                }
+                events.append("data: ").append(Json.write(event)).append("\n\n");
+            }
+            try {
+                assertThat(data(translated(answers, bytes(events.toString())))).isNotNull();
+            } catch (IllegalStateException garbage) {
+                assertThat(garbage).hasMessageMatching("An event holds.*|A piece of.*");
+            } catch (RuntimeException e) {
+                throw new AssertionError("seed " + seed + ": " + events, e);
+            }
+        }
     }
 }

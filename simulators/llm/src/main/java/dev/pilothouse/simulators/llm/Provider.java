@@ -139,7 +139,8 @@ final class Provider {
         connection.finish(out.endBody());
     }
 
-    private static void admit(Setup now, HttpRequest request, boolean anthropic, boolean azure, @Nullable Protocol protocol) {
+    private static void admit(
+            Setup now, HttpRequest request, boolean anthropic, boolean azure, @Nullable Protocol protocol) {
         String key = now.config.apiKey();
         HttpHeaders headers = request.headers();
         if (!key.isEmpty()
