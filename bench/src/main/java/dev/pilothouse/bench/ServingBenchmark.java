@@ -6,16 +6,13 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.pilothouse.bench.measure.Benchmark;
 import dev.pilothouse.bench.measure.Ghz;
+import dev.pilothouse.bench.measure.Peer;
 import dev.pilothouse.bench.measure.Percentiles;
 import dev.pilothouse.bench.measure.Program;
 import dev.pilothouse.bench.measure.Report;
 import dev.pilothouse.bench.measure.Venv;
 import dev.pilothouse.bench.measure.Wrk;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +20,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Inference of an iris-size ONNX model over the Open Inference Protocol: JSON requests a second at 32 connections beside
@@ -104,7 +100,7 @@ final class ServingBenchmark implements Benchmark {
             for (int round = 0; round < ROUNDS; round++) {
                 Wrk.Load load = ghz.get().infer(address, key, MESSAGE, CONNECTIONS, SECONDS);
                 say(report, "gRPC", load);
-                rates[round] = load.bad() == 0 ? load.perSecond() : Double.NaN;
+                rates[round] = load.rate();
                 p99[round] = load.p99();
             }
         }
@@ -124,40 +120,32 @@ final class ServingBenchmark implements Benchmark {
         for (int round = 0; round < ROUNDS; round++) {
             Wrk.Load load = Wrk.post(scratch, address + "/v2/models/iris/infer", BODY, headers, CONNECTIONS, SECONDS);
             say(report, "pilothouse", load);
-            ours[round] = load.bad() == 0 ? load.perSecond() : Double.NaN;
+            ours[round] = load.rate();
             p99[round] = load.p99();
-            int port = freePort();
-            var builder = new ProcessBuilder(
-                            venv.program("uvicorn"),
-                            "--workers",
-                            "2",
-                            "--loop",
-                            "uvloop",
-                            "--http",
-                            "httptools",
-                            "--no-access-log",
-                            "--log-level",
-                            "warning",
-                            "--port",
-                            Integer.toString(port),
-                            "fastapi_iris:app")
-                    .directory(peers.toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(scratch.resolve("fastapi.log").toFile());
-            builder.environment().put("IRIS", model.toString());
-            builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
-            Process peer = builder.start();
-            try {
+            int port = Peer.freePort();
+            List<String> command = List.of(
+                    venv.program("uvicorn"),
+                    "--workers",
+                    "2",
+                    "--loop",
+                    "uvloop",
+                    "--http",
+                    "httptools",
+                    "--no-access-log",
+                    "--log-level",
+                    "warning",
+                    "--port",
+                    Integer.toString(port),
+                    "fastapi_iris:app");
+            Map<String, String> environment = Map.of("IRIS", model.toString(), "PYTHONDONTWRITEBYTECODE", "1");
+            try (var peer = Peer.start(peers, scratch.resolve("fastapi.log"), environment, command)) {
                 String url = "http://127.0.0.1:" + port + "/v2/models/iris/infer";
-                awaitAnswer(url, peer);
-                Wrk.post(scratch, url, BODY, Map.of("content-type", "application/json"), CONNECTIONS, 3);
-                load = Wrk.post(scratch, url, BODY, Map.of("content-type", "application/json"), CONNECTIONS, SECONDS);
+                Map<String, String> json = Map.of("content-type", "application/json");
+                peer.await(Peer.post(url, BODY, json));
+                Wrk.post(scratch, url, BODY, json, CONNECTIONS, 3);
+                load = Wrk.post(scratch, url, BODY, json, CONNECTIONS, SECONDS);
                 say(report, "fastapi", load);
-                theirs[round] = load.bad() == 0 ? load.perSecond() : Double.NaN;
-            } finally {
-                peer.descendants().forEach(ProcessHandle::destroy);
-                peer.destroy();
-                peer.waitFor(10, TimeUnit.SECONDS);
+                theirs[round] = load.rate();
             }
         }
         report.beside(
@@ -207,37 +195,6 @@ final class ServingBenchmark implements Benchmark {
 
     private static void say(Report report, String who, Wrk.Load load) {
         report.say("%-12s %12.0f %9.2f %9.2f %6d", who, load.perSecond(), load.p50(), load.p99(), load.bad());
-    }
-
-    private static void awaitAnswer(String url, Process peer) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url))
-                .header("content-type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(BODY))
-                .build();
-        // The peer's parser loses the body of a request that offers to go on in HTTP/2.
-        try (HttpClient http =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-            for (int i = 0; i < 300; i++) {
-                try {
-                    if (http.send(request, BodyHandlers.discarding()).statusCode() == 200) {
-                        return;
-                    }
-                } catch (IOException _) {
-                    // Not listening yet.
-                }
-                if (!peer.isAlive()) {
-                    break;
-                }
-                TimeUnit.MILLISECONDS.sleep(100);
-            }
-        }
-        throw new IOException("The peer did not answer; see its log.");
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new java.net.ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     private static void run(Path folder, String... command) throws IOException, InterruptedException {

@@ -69,12 +69,14 @@ public final class Ghz {
         if (process.waitFor() != 0) {
             throw new IOException("ghz ended with code " + process.exitValue());
         }
+        long calls = told.path("count").asLong();
         long good = told.path("statusCodeDistribution").path("OK").asLong(0);
         return new Wrk.Load(
                 told.path("rps").asDouble(),
                 percentile(told, 50),
                 percentile(told, 99),
-                told.path("count").asLong() - good);
+                calls,
+                calls - good);
     }
 
     private static double percentile(JsonNode told, int wanted) {

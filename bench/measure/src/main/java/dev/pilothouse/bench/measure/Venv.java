@@ -1,6 +1,7 @@
 package dev.pilothouse.bench.measure;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +46,16 @@ public final class Venv {
     /** The path of one of its programs. */
     public String program(String name) {
         return folder.resolve("bin").resolve(name).toString();
+    }
+
+    /** The version of an installed package, or empty. */
+    public String version(String name) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        program("python"), "-c", "import importlib.metadata as m; print(m.version('" + name + "'))")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String version = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        return process.waitFor() == 0 ? version : "";
     }
 
     private static void run(List<String> command) throws IOException, InterruptedException {

@@ -12,12 +12,25 @@ import java.util.regex.Pattern;
 /** HTTP load by Debian's {@code wrk} with one thread, the same for us and for peers. */
 public final class Wrk {
     private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([0-9.]+)");
+    private static final Pattern ANSWERS = Pattern.compile("(\\d+) requests in ");
+    private static final Pattern FAILED =
+            Pattern.compile("Socket errors: connect (\\d+), read (\\d+), write (\\d+), timeout (\\d+)");
     private static final Pattern BAD = Pattern.compile("Non-2xx or 3xx responses: (\\d+)");
 
     private Wrk() {}
 
-    /** What a run came to; latencies in milliseconds, {@code bad} the answers that were no success. */
-    public record Load(double perSecond, double p50, double p99, long bad) {}
+    /**
+     * What a run came to; latencies in milliseconds.
+     *
+     * @param answers how many there were
+     * @param bad how many of them were no success, and requests that failed without an answer
+     */
+    public record Load(double perSecond, double p50, double p99, long answers, long bad) {
+        /** Answers a second; not a number where one was no success. */
+        public double rate() {
+            return bad == 0 ? perSecond : Double.NaN;
+        }
+    }
 
     /** Whether it is installed. */
     public static boolean isThere() {
@@ -47,11 +60,19 @@ public final class Wrk {
             throw new IOException("wrk ended with code " + process.exitValue() + ": " + text);
         }
         Matcher bad = BAD.matcher(text);
+        long failed = bad.find() ? Long.parseLong(bad.group(1)) : 0;
+        Matcher sockets = FAILED.matcher(text);
+        if (sockets.find()) {
+            for (int i = 1; i <= sockets.groupCount(); i++) {
+                failed += Long.parseLong(sockets.group(i));
+            }
+        }
         return new Load(
                 Double.parseDouble(first(RATE, text)),
                 percentile(text, "50%"),
                 percentile(text, "99%"),
-                bad.find() ? Long.parseLong(bad.group(1)) : 0);
+                Long.parseLong(first(ANSWERS, text)),
+                failed);
     }
 
     private static double percentile(String text, String which) {

@@ -9,6 +9,6 @@ public final class PayBenchmarks {
 
     /** All of them. */
     public static List<Benchmark> all() {
-        return List.of(new BreakerBenchmark());
+        return List.of(new BreakerBenchmark(), new GatewayBenchmark());
     }
 }
