@@ -3,6 +3,7 @@ package dev.pilothouse.platform.segments;
 import dev.pilothouse.kernel.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -95,9 +96,35 @@ final class Segment {
         return seal;
     }
 
-    /** Writes bytes behind the records; they count only after {@link #accept}. */
+    /**
+     * Writes bytes behind the records; they count only after {@link #accept}. An interrupt of the thread, which would close the
+     * channel under all others, is kept until they are written.
+     */
     void write(ByteBuffer bytes, long at) throws IOException {
-        writeFully(writing().append, bytes, at);
+        boolean interrupted = false;
+        try {
+            boolean written = false;
+            while (!written) {
+                interrupted |= Thread.interrupted();
+                written = isWritten(bytes.duplicate(), at);
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** False where an interrupt closed the channel, which is open again. */
+    private boolean isWritten(ByteBuffer bytes, long at) throws IOException {
+        Writing now = writing();
+        try {
+            writeFully(now.append, bytes, at);
+            return true;
+        } catch (ClosedByInterruptException _) {
+            writing = new Writing(FileChannel.open(file, StandardOpenOption.WRITE), now.sync, now.digest);
+            return false;
+        }
     }
 
     /** Cuts off what was written and not accepted. */

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An append-only log of binary records in a folder that this process owns while it is open. Thread-safe.
  *
- * <p>Appends from all threads are written in groups by one thread (group commit; DeWitt et al., 1984). Under {@link
- * Durability#WRITE} an append completes after the write and a second thread syncs behind it; under {@link
- * Durability#POWER} it completes after the sync that its group shares.
+ * <p>Appends from all threads are written in groups by one thread at a time (group commit; DeWitt et al., 1984). Under {@link
+ * Durability#WRITE} an append completes after the write and a second thread syncs behind it; a small one is written by the
+ * thread that appends it, where no other writes. Under {@link Durability#POWER} it completes after the sync that its group
+ * shares.
  */
 public final class SegmentLog implements AutoCloseable {
     private final SegmentFolder folder;
@@ -81,8 +82,8 @@ public final class SegmentLog implements AutoCloseable {
      * Appends a record.
      *
      * @param record at most 64 MiB; must not change before the future is done
-     * @return completes with the place of the record, on the thread that writes, so whatever blocks or computes must
-     *     continue asynchronously; fails with OUT_OF_SPACE, TOO_LARGE, {@link SegmentError#LOG_BROKEN}, or UNAVAILABLE
+     * @return completes with the place of the record, on the thread that writes, which may be this one, so whatever blocks or
+     *     computes must continue asynchronously; fails with OUT_OF_SPACE, TOO_LARGE, {@link SegmentError#LOG_BROKEN}, or UNAVAILABLE
      *     where more than 128 MiB wait
      */
     public CompletableFuture<Position> append(byte[] record) {

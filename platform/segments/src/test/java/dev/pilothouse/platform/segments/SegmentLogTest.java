@@ -54,12 +54,42 @@ class SegmentLogTest {
                 thread.join();
             }
             assertThat(read(log)).containsExactlyInAnyOrderElementsOf(appended);
+            log.roll().join();
             assertThat(log.sealed()).hasSizeGreaterThan(2);
         }
         try (SegmentLog again = open(config)) {
             assertThat(read(again)).containsExactlyInAnyOrderElementsOf(appended);
             assertThat(again.append(bytes("one more")).join()).isGreaterThan(Position.START);
             assertThat(read(again)).hasSize(appended.size() + 1);
+        }
+    }
+
+    @Test
+    void interruptsOfWhoAppendsLoseNothingAndAreKept() throws Exception {
+        try (SegmentLog log = open(SegmentConfig.STANDARD.withSegmentBytes(20_000))) {
+            var refused = new ConcurrentLinkedQueue<Throwable>();
+            var kept = new ConcurrentLinkedQueue<Boolean>();
+            List<Thread> threads = Stream.generate(() -> Thread.ofPlatform().unstarted(() -> {
+                        for (int i = 0; i < 500; i++) {
+                            Thread.currentThread().interrupt();
+                            log.append(new byte[100]).exceptionally(failure -> {
+                                refused.add(failure);
+                                return null;
+                            });
+                            kept.add(Thread.interrupted());
+                        }
+                    }))
+                    .limit(3)
+                    .toList();
+            threads.forEach(Thread::start);
+            while (threads.stream().anyMatch(Thread::isAlive)) {
+                threads.forEach(Thread::interrupt);
+                Thread.onSpinWait();
+            }
+            log.sync().get();
+            assertThat(refused).isEmpty();
+            assertThat(kept).containsOnly(true);
+            assertThat(read(log)).hasSize(1_500);
         }
     }
 
