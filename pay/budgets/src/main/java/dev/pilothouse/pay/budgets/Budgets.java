@@ -42,6 +42,8 @@ public final class Budgets implements AutoCloseable {
     private static final int MOST_DRAWS = 1_000;
 
     private static final byte[] NOTHING = {};
+    private static final Comparator<Budget> WIDEST_FIRST =
+            Comparator.comparing(budget -> budget.scope().kind());
 
     private final Store store;
     private final Replica replica;
@@ -53,7 +55,7 @@ public final class Budgets implements AutoCloseable {
 
     private final ScheduledExecutorService ticking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("budgets").factory());
-    private volatile Map<String, List<Budget>> byTenant = Map.of();
+    private volatile Map<String, Map<Scope, List<Budget>>> byTenant = Map.of();
     /** These belong to the ticking thread. */
     private long reports;
 
@@ -132,19 +134,27 @@ public final class Budgets implements AutoCloseable {
     }
 
     private void know(List<Budget> declared) {
-        Map<String, List<Budget>> all = new HashMap<>();
+        Map<String, Map<Scope, List<Budget>>> all = new HashMap<>();
         for (Budget budget : declared) {
-            all.computeIfAbsent(budget.tenant(), _ -> new ArrayList<>()).add(budget);
+            all.computeIfAbsent(budget.tenant(), _ -> new HashMap<>())
+                    .computeIfAbsent(budget.scope(), _ -> new ArrayList<>(1))
+                    .add(budget);
         }
         byTenant = all;
     }
 
     /** The budgets that count what a call of these scopes spends, the widest first. */
     public List<Budget> of(String tenant, Set<Scope> scopes) {
-        return byTenant.getOrDefault(tenant, List.of()).stream()
-                .filter(budget -> scopes.contains(budget.scope()))
-                .sorted(Comparator.comparing(budget -> budget.scope().kind()))
-                .toList();
+        Map<Scope, List<Budget>> byScope = byTenant.getOrDefault(tenant, Map.of());
+        if (byScope.isEmpty()) {
+            return List.of();
+        }
+        List<Budget> found = new ArrayList<>(scopes.size());
+        for (Scope scope : scopes) {
+            found.addAll(byScope.getOrDefault(scope, List.of()));
+        }
+        found.sort(WIDEST_FIRST);
+        return found;
     }
 
     /** As {@link #hold(String, Set, Ceiling, byte[])}, with nothing to keep of the call. */
