@@ -72,11 +72,7 @@ public final class Ghz {
         long calls = told.path("count").asLong();
         long good = told.path("statusCodeDistribution").path("OK").asLong(0);
         return new Wrk.Load(
-                told.path("rps").asDouble(),
-                percentile(told, 50),
-                percentile(told, 99),
-                calls,
-                calls - good);
+                told.path("rps").asDouble(), percentile(told, 50), percentile(told, 99), calls, calls - good);
     }
 
     private static double percentile(JsonNode told, int wanted) {

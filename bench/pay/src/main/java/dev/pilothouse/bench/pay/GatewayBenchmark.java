@@ -115,8 +115,7 @@ final class GatewayBenchmark implements Benchmark {
         return new Target(server.address() + CHAT, headers);
     }
 
-    private void compare(
-            Path scratch, Target ours, ProcessHandle process, List<PeerGateway> peers, Report report)
+    private void compare(Path scratch, Target ours, ProcessHandle process, List<PeerGateway> peers, Report report)
             throws IOException, InterruptedException {
         var few = new ArrayList<Double>();
         var many = new ArrayList<Double>();
@@ -133,7 +132,8 @@ final class GatewayBenchmark implements Benchmark {
             few.add(at10.rate());
             many.add(at50.rate());
             p99.add(at50.p99());
-            Duration used = process.info().totalCpuDuration().orElse(Duration.ZERO).minus(before);
+            Duration used =
+                    process.info().totalCpuDuration().orElse(Duration.ZERO).minus(before);
             cpu.add(used.toNanos() / 1e3 / at50.answers());
             for (PeerGateway peer : peers) {
                 try (var running = peer.start()) {
@@ -160,9 +160,7 @@ final class GatewayBenchmark implements Benchmark {
                 5);
         report.say(
                 "at %d connections: p99 %.2f ms, %.0f us of processor time of the gateway for each request",
-                MANY,
-                Percentiles.median(p99),
-                Percentiles.median(cpu));
+                MANY, Percentiles.median(p99), Percentiles.median(cpu));
     }
 
     /** The same load on one connection, directly and through the gateway. */

@@ -59,8 +59,7 @@ final class GatewaySetup {
     }
 
     /** A budget on one scope, such as {@code tag:search}. */
-    void budget(String name, String scope, String window, long limitNanoUsd)
-            throws IOException, InterruptedException {
+    void budget(String name, String scope, String window, long limitNanoUsd) throws IOException, InterruptedException {
         ObjectNode budget = Json.object()
                 .put("scope", scope)
                 .put("window", window)

@@ -16,8 +16,8 @@ final class PeerGateway {
     static final String PORTKEY = "portkey";
     static final String LITELLM = "litellm";
     private static final String CHAT = "/v1/chat/completions";
-    private static final String ASK =
-            "{\"model\":\"" + Simulator.DIRECT + "\",\"max_tokens\":8,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}";
+    private static final String ASK = "{\"model\":\"" + Simulator.DIRECT
+            + "\",\"max_tokens\":8,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}";
     private static final Map<String, String> JSON =
             Map.of("content-type", "application/json", "authorization", "Bearer sk-bench");
 
@@ -59,12 +59,19 @@ final class PeerGateway {
                             "x-portkey-provider", "openai",
                             "x-portkey-custom-host", simulator.address() + "/v1"),
                     Map.of("TRUSTED_CUSTOM_HOSTS", "127.0.0.1,localhost"),
-                    List.of("node", portkey.get().folder().resolve("build/start-server.js").toString(), "--headless")));
+                    List.of(
+                            "node",
+                            portkey.get()
+                                    .folder()
+                                    .resolve("build/start-server.js")
+                                    .toString(),
+                            "--headless")));
         }
         var litellm = Venv.with("litellm", report, "litellm[proxy]");
         if (litellm.isPresent()) {
             report.note("LiteLLM " + litellm.get().version("litellm") + ", two workers");
-            Path config = Files.writeString(scratch.resolve("litellm.yaml"), """
+            Path config = Files.writeString(
+                    scratch.resolve("litellm.yaml"), """
                     model_list:
                       - model_name: %1$s
                         litellm_params: {model: openai/%1$s, api_base: %2$s/v1, api_key: sk-bench}

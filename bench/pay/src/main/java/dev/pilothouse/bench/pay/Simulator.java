@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
@@ -113,8 +112,7 @@ final class Simulator implements AutoCloseable {
 
     /** The invoice's sums. */
     JsonNode invoice() throws IOException, InterruptedException {
-        return ask(
-                HttpRequest.newBuilder(URI.create(address + "/sim/invoice")).build());
+        return ask(HttpRequest.newBuilder(URI.create(address + "/sim/invoice")).build());
     }
 
     /** Waits until no call is open, some seconds at most; answers the invoice's sums. */
@@ -138,9 +136,9 @@ final class Simulator implements AutoCloseable {
         long last = -1;
         boolean more = true;
         while (more) {
-            JsonNode page = ask(HttpRequest.newBuilder(
-                            URI.create(address + "/sim/invoice/lines?after=" + last + "&limit=" + PAGE))
-                    .build());
+            JsonNode page = ask(
+                    HttpRequest.newBuilder(URI.create(address + "/sim/invoice/lines?after=" + last + "&limit=" + PAGE))
+                            .build());
             page.path("data").forEach(taker);
             last = page.path("last").longValue();
             more = page.path("has_more").booleanValue();

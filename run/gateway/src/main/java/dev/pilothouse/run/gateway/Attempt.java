@@ -87,28 +87,27 @@ final class Attempt implements Subscriber<HttpObject> {
             return;
         }
         call.quoted(quote);
-        var _ = call.gateway()
-                .budgets()
-                .hold(
-                        call.identity().tenant(),
-                        call.scopes(),
-                        quote.ceiling(),
-                        Records.opening(call, number, Records.target(call, quote, upstream.provider())))
-                .whenCompleteAsync(
-                        (answer, failure) -> {
-                            if (answer == null) {
-                                call.broken(failure);
-                            } else {
-                                switch (answer) {
-                                    case Answer.Refused refused -> call.refused(refused);
-                                    case Answer.Held held -> {
-                                        settlement = new Settlement(call, upstream.provider(), quote, held.hold());
-                                        send(settlement);
-                                    }
-                                }
+        call.then(
+                call.gateway()
+                        .budgets()
+                        .hold(
+                                call.identity().tenant(),
+                                call.scopes(),
+                                quote.ceiling(),
+                                Records.opening(call, number, Records.target(call, quote, upstream.provider()))),
+                (answer, failure) -> {
+                    if (answer == null) {
+                        call.broken(failure);
+                    } else {
+                        switch (answer) {
+                            case Answer.Refused refused -> call.refused(refused);
+                            case Answer.Held held -> {
+                                settlement = new Settlement(call, upstream.provider(), quote, held.hold());
+                                send(settlement);
                             }
-                        },
-                        call.loop());
+                        }
+                    }
+                });
     }
 
     private void send(Settlement held) {
@@ -117,7 +116,8 @@ final class Attempt implements Subscriber<HttpObject> {
             settle(held.aborted(), () -> {});
             return;
         }
-        try {
+        // The provider is asked on this event loop, which is told by what is served on it.
+        try (var _ = call.context().push()) {
             // It may have been paused while it waited for its budgets or for another target.
             call.refusePaused();
             HttpResponse coming = upstream.send(

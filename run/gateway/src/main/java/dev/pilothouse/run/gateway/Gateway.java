@@ -290,8 +290,11 @@ public final class Gateway implements AutoCloseable {
 
     private synchronized ClientFactory connections() {
         if (connections == null) {
-            connections =
-                    ClientFactory.builder().idleTimeout(Duration.ofSeconds(50)).build();
+            connections = ClientFactory.builder()
+                    .idleTimeout(Duration.ofSeconds(50))
+                    .eventLoopSchedulerFactory(SameLoop::new)
+                    .useHttp1Pipelining(false)
+                    .build();
         }
         return connections;
     }

@@ -35,6 +35,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -415,6 +416,16 @@ final class LlmCall {
     /** Ends with an answer, or with the begin of one. */
     void answered(HttpResponse response) {
         answer.complete(response);
+    }
+
+    /** Goes on with what a step comes to: at once where it is done already, else on the event loop. */
+    <T> void then(CompletableFuture<T> step, BiConsumer<? super T, ? super Throwable> next) {
+        var _ = step.isDone() ? step.whenComplete(next) : step.whenCompleteAsync(next, loop());
+    }
+
+    /** What Armeria knows of the request. */
+    ServiceRequestContext context() {
+        return context;
     }
 
     ContextAwareEventLoop loop() {

@@ -106,28 +106,27 @@ final class Settlement {
         }
         over = true;
         land(end);
-        var _ = call.gateway()
-                .budgets()
-                .settle(
-                        hold,
-                        end.cost(),
-                        Records.end(
-                                call,
-                                Records.target(call, quote, provider),
-                                end.outcome(),
-                                end.status(),
-                                end.error(),
-                                end.usage(),
-                                firstToken))
-                .whenCompleteAsync(
-                        (_, failure) -> {
-                            if (failure != null) {
-                                unrecorded.accept(failure);
-                            } else {
-                                then.run();
-                            }
-                        },
-                        call.loop());
+        call.then(
+                call.gateway()
+                        .budgets()
+                        .settle(
+                                hold,
+                                end.cost(),
+                                Records.end(
+                                        call,
+                                        Records.target(call, quote, provider),
+                                        end.outcome(),
+                                        end.status(),
+                                        end.error(),
+                                        end.usage(),
+                                        firstToken)),
+                (_, failure) -> {
+                    if (failure != null) {
+                        unrecorded.accept(failure);
+                    } else {
+                        then.run();
+                    }
+                });
     }
 
     /** Tells the breaker what the agent's call came to. */
