@@ -16,12 +16,14 @@ import com.anthropic.models.messages.ToolResultBlockParam;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.helpers.ChatCompletionAccumulator;
+import com.openai.helpers.ResponseAccumulator;
 import com.openai.models.FunctionDefinition;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionFunctionTool;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.chat.completions.ChatCompletionToolMessageParam;
+import com.openai.models.responses.ResponseCreateParams;
 import dev.pilothouse.kernel.Money;
 import dev.pilothouse.simulators.llm.LlmSimulator;
 import dev.pilothouse.simulators.llm.SimulatorConfig;
@@ -111,6 +113,10 @@ class TranslationIT {
                 .addUserMessage("Where is the harbour?");
     }
 
+    private static ResponseCreateParams.Builder response(String model) {
+        return ResponseCreateParams.builder().model(model).input("Where is the harbour?");
+    }
+
     @Test
     void theClientOfOpenAiIsAnsweredByAnthropic() {
         OpenAIClient client = OpenAIOkHttpClient.builder()
@@ -162,13 +168,28 @@ class TranslationIT {
                                 .build())
                         .build());
         assertThat(told.choices().getFirst().message().content()).isPresent();
-        billed(3);
+        assertThat(client.responses()
+                        .create(response("claude").build())
+                        .output()
+                        .getFirst()
+                        .asMessage()
+                        .content()
+                        .getFirst()
+                        .asOutputText()
+                        .text())
+                .startsWith("harbour light");
+        var response = ResponseAccumulator.create();
+        try (var stream = client.responses().createStreaming(response("claude").build())) {
+            stream.stream().forEach(response::accumulate);
+        }
+        assertThat(response.response().usage().orElseThrow().outputTokens()).isEqualTo(16);
+        billed(5);
 
         assertThatThrownBy(() ->
                         client.chat().completions().create(chat("claude").n(2).build()))
                 .isInstanceOf(com.openai.errors.BadRequestException.class)
                 .hasMessageContaining("'n' cannot be translated");
-        assertThat(simulator.invoice().calls()).isEqualTo(3);
+        assertThat(simulator.invoice().calls()).isEqualTo(5);
     }
 
     private static MessageCreateParams.Builder message(String model) {

@@ -32,8 +32,7 @@ record Sent(Asked asked, byte[] body, boolean newNames, Answers answers) {
         if (!Translator.knows(asked.dialect())) {
             throw GatewayError.WRONG_LANGUAGE.because("The model '" + asked.model() + "' is answered by '" + target
                     + "', whose protocol has nothing like " + asked.dialect().path()
-                    + ". Chat completions and messages are translated; for others, use a model whose provider speaks your"
-                    + " client's protocol.");
+                    + ". Use a model whose provider speaks your client's protocol.");
         }
         Translated translated = Translator.translate(asked, body, newNames, now.getEpochSecond());
         return new Sent(

@@ -45,7 +45,7 @@ final class ChatStream implements Answers.Stream {
                 JsonNode message = told.path("message");
                 id = message.path("id").asString("");
                 model = message.path("model").asString("");
-                count(message.path("usage"));
+                UsageCounts.add(message.path("usage"), usage);
                 var begin = Json.object().put("role", "assistant").put("content", "");
                 delta(begin.putNull("refusal"), out);
             }
@@ -53,7 +53,7 @@ final class ChatStream implements Answers.Stream {
             case "content_block_delta" -> piece(told.path("delta"), out);
             case "content_block_stop" -> end(out);
             case "message_delta" -> {
-                count(told.path("usage"));
+                UsageCounts.add(told.path("usage"), usage);
                 JsonNode reason = told.path("delta").path("stop_reason");
                 if (reason.isString()) {
                     chunk(
@@ -73,15 +73,6 @@ final class ChatStream implements Answers.Stream {
             }
             default -> {}
         }
-    }
-
-    /** What is told later replaces what was told before. */
-    private void count(JsonNode told) {
-        told.properties().forEach(count -> {
-            if (!count.getValue().isNull()) {
-                usage.set(count.getKey(), count.getValue());
-            }
-        });
     }
 
     private void begin(JsonNode block, ByteArrayOutputStream out) {

@@ -28,7 +28,7 @@ public final class Translator {
 
     /** Whether requests of a dialect can be translated for the other family at all. */
     public static boolean knows(Dialect dialect) {
-        return dialect == Dialect.CHAT || dialect == Dialect.MESSAGES;
+        return dialect == Dialect.CHAT || dialect == Dialect.RESPONSES || dialect == Dialect.MESSAGES;
     }
 
     /**
@@ -42,16 +42,23 @@ public final class Translator {
      * @throws IllegalArgumentException where it does not {@linkplain #knows know} the dialect
      */
     public static Translated translate(Asked asked, byte[] body, boolean newNames, long created) {
-        if (!knows(asked.dialect())) {
-            throw new IllegalArgumentException(asked.dialect() + " is not translated");
-        }
         ObjectNode request = read(body);
-        if (asked.dialect() == Dialect.CHAT) {
-            byte[] messages = bytes(MessagesRequest.of(request));
-            return new Translated(Dialect.MESSAGES, messages, new ChatAnswers(asked.usageAsked(), created));
-        }
-        byte[] chat = bytes(ChatRequest.of(request, newNames));
-        return new Translated(Dialect.CHAT, chat, new MessagesAnswers());
+        return switch (asked.dialect()) {
+            case CHAT ->
+                new Translated(
+                        Dialect.MESSAGES,
+                        bytes(MessagesRequest.of(request)),
+                        new ChatAnswers(asked.usageAsked(), created));
+            case RESPONSES ->
+                new Translated(
+                        Dialect.MESSAGES,
+                        bytes(MessagesRequest.of(ResponsesInput.chat(request))),
+                        new ResponsesAnswers(ResponsesInput.repeated(request), created));
+            case MESSAGES ->
+                new Translated(Dialect.CHAT, bytes(ChatRequest.of(request, newNames)), new MessagesAnswers());
+            case COMPLETIONS, EMBEDDINGS, MODERATIONS, COUNT_TOKENS ->
+                throw new IllegalArgumentException(asked.dialect() + " is not translated");
+        };
     }
 
     private static ObjectNode read(byte[] body) {

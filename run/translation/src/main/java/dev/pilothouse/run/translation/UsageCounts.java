@@ -27,6 +27,27 @@ final class UsageCounts {
         return chat;
     }
 
+    /** OpenAI's, as its responses have them, of Anthropic's. */
+    static ObjectNode responses(JsonNode usage) {
+        ObjectNode chat = chat(usage);
+        ObjectNode responses = Json.object();
+        responses.set("input_tokens", chat.path("prompt_tokens"));
+        responses.set("input_tokens_details", chat.path("prompt_tokens_details"));
+        responses.set("output_tokens", chat.path("completion_tokens"));
+        responses.set("output_tokens_details", chat.path("completion_tokens_details"));
+        responses.set("total_tokens", chat.path("total_tokens"));
+        return responses;
+    }
+
+    /** Adds what an event of a stream of Anthropic's tells: what is told later replaces what was told before. */
+    static void add(JsonNode told, ObjectNode usage) {
+        told.properties().forEach(count -> {
+            if (!count.getValue().isNull()) {
+                usage.set(count.getKey(), count.getValue());
+            }
+        });
+    }
+
     /** Anthropic's of OpenAI's. */
     static ObjectNode messages(JsonNode usage) {
         long read = count(usage.path("prompt_tokens_details"), "cached_tokens");

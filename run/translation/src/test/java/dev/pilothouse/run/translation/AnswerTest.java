@@ -13,7 +13,7 @@ class AnswerTest {
     private static final Answers TO_CHAT = new ChatAnswers(false, 1_700_000_000L);
     private static final Answers TO_MESSAGES = new MessagesAnswers();
 
-    private static final String ANTHROPIC = """
+    static final String ANTHROPIC = """
             {"id": "msg_01XFDUDYJgAACzvnptvVoYEL", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5",
              "content": [
               {"type": "thinking", "thinking": "The user asks.", "signature": "EqQB"},

@@ -14,10 +14,17 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 class RequestTest {
-    static JsonNode translated(Dialect dialect, String body, boolean newNames) {
+    /** What is sent, as it is written. */
+    static String sent(Dialect dialect, String body, boolean newNames) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        return Json.parse(Translator.translate(Asked.read(dialect, bytes), bytes, newNames, 0)
-                .body());
+        return new String(
+                Translator.translate(Asked.read(dialect, bytes), bytes, newNames, 0)
+                        .body(),
+                StandardCharsets.UTF_8);
+    }
+
+    static JsonNode translated(Dialect dialect, String body, boolean newNames) {
+        return Json.parse(sent(dialect, body, newNames));
     }
 
     private static JsonNode messages(String members) {

@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 
 class StreamTest {
     /** As Anthropic documents a stream with text, a tool and a keep-alive. */
-    private static final String ANTHROPIC = """
+    static final String ANTHROPIC = """
             event: message_start
             data: {"type":"message_start","message":{"id":"msg_014p7","type":"message","role":"assistant","model":"claude-sonnet-4-5","stop_sequence":null,"usage":{"input_tokens":472,"cache_read_input_tokens":8,"output_tokens":2},"content":[],"stop_reason":null}}
 
@@ -88,7 +88,7 @@ class StreamTest {
 
             """;
 
-    private static String translated(Answers answers, byte[]... pieces) {
+    static String translated(Answers answers, byte[]... pieces) {
         var out = new ByteArrayOutputStream();
         Answers.Stream stream = answers.stream();
         var reader = new SseReader(1 << 20);
@@ -102,7 +102,7 @@ class StreamTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static List<JsonNode> data(String stream) {
+    static List<JsonNode> data(String stream) {
         return stream.lines()
                 .filter(line -> line.startsWith("data: {"))
                 .map(line -> Json.parse(line.substring("data: ".length())))
