@@ -100,7 +100,7 @@ final class BudgetJson {
     static ObjectNode json(Standing standing, Optional<Pace> pace) {
         Budget budget = standing.budget();
         Unit unit = budget.unit();
-        ObjectNode body = facts(budget);
+        ObjectNode body = Json.object().put("id", budget.id()).setAll(facts(budget));
         amount(body, unit, "limit", budget.limit());
         amount(body, unit, "raised", standing.raised());
         amount(body, unit, "settled", standing.settled());

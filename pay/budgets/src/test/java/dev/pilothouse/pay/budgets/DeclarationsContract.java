@@ -207,7 +207,12 @@ abstract class DeclarationsContract {
 
     @Test
     void aBudgetWhoseCallsGoToACheaperModelSaysHowManyAndWhy() throws Exception {
-        assertThat(json(call("putBudget", ANN, "lab", LAB)).has("degrading")).isFalse();
+        JsonNode declared = json(call("putBudget", ANN, "lab", LAB));
+        assertThat(declared.has("degrading")).isFalse();
+        assertThat(declared.path("id").asString())
+                .isEqualTo(budgets.of("acme", Set.of(Scope.parse("team:research")))
+                        .getFirst()
+                        .id());
         var ladder = new Ladder(List.of(new Ladder.Rung("small", 95, 10)));
         paces.put("lab", new Pace(ladder, List.of(Pace.POSITIONS), 1));
         assertThat(json(call("getBudget", ANN, "lab", "")).has("degrading")).isFalse();
