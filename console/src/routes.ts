@@ -23,6 +23,12 @@ export const ROUTES: readonly Route[] = [
   { path: '/models/:name/:version', load: () => import('./pages/model/Version') },
   { path: '/datasets', load: () => import('./pages/datasets/Datasets') },
   { path: '/datasets/:name', load: () => import('./pages/dataset/Dataset') },
+  { path: '/gateway', load: () => import('./pages/gateway/Gateway') },
+  { path: '/playground', load: () => import('./pages/playground/Playground') },
+  { path: '/spend', load: () => import('./pages/spend/Spend') },
+  { path: '/spend/:name', load: () => import('./pages/spend/BudgetPage') },
+  { path: '/agents', load: () => import('./pages/agents/Agents') },
+  { path: '/agents/:name', load: () => import('./pages/agents/AgentPage') },
   { path: '/people', load: () => import('./pages/people/People') },
   { path: '/people/:id', load: () => import('./pages/people/Person') },
   { path: '/approvals', load: () => import('./pages/approvals/Approvals') },
@@ -55,8 +61,22 @@ export const VERBS: readonly Verb[] = [
     ],
   },
   {
+    label: 'Run',
+    nouns: [
+      { label: 'Gateway', to: '/gateway', key: 'w' },
+      { label: 'Playground', to: '/playground', key: 'y' },
+    ],
+  },
+  {
     label: 'Watch',
     nouns: [{ label: 'Notifications', to: '/notifications', key: 'n' }],
+  },
+  {
+    label: 'Pay',
+    nouns: [
+      { label: 'Spend', to: '/spend', key: 'b' },
+      { label: 'Agents', to: '/agents', key: 't' },
+    ],
   },
   {
     label: 'Govern',

@@ -2,6 +2,7 @@
 // Used by all-pages.mjs and picture.mjs.
 import { mkdirSync } from 'node:fs';
 import { client, close, visit, logIn, url, key } from './harness.mjs';
+import { spend } from './money-world.mjs';
 import { line } from './onnx.mjs';
 import { model, service, state, traffic, until } from './world.mjs';
 
@@ -77,7 +78,7 @@ rollout:
   slow-after: 5s
 ${more}`;
 
-/** fraud: a canary on its way; churn: rolled back; pricing: waits for approval; others in production. */
+/** fraud: a canary on its way; churn: rolled back; pricing: waits for approval; others in production; models of others in every situation. */
 export async function furnish() {
   const person = async (name, roles) => client.post('/api/v1/principals', { kind: 'person', name, roles });
   const mara = await person('Mara Lind', ['engineer']);
@@ -131,7 +132,15 @@ export async function furnish() {
   await engineer.post('/api/v1/services/fraud/releases', { model: 'fraud/2', note: 'two more features' });
   await until('churn rolled back', async () => (await state(client, 'churn')) === 'rolled-back', 600);
   await until('fraud at 25 %', async () => (await client.get('/api/v1/services/fraud')).release.weight >= 25, 600);
-  return { stop, experiment, runs };
+  const simulator = await spend(client);
+  return {
+    stop: async () => {
+      simulator.stop();
+      await stop();
+    },
+    experiment,
+    runs,
+  };
 }
 
 const LOOKS = ['light', 'dark', 'phone'];
@@ -159,6 +168,16 @@ export async function pictures(folder, world) {
     version: '/models/fraud/2',
     datasets: '/datasets',
     dataset: '/datasets/payments',
+    gateway: '/gateway',
+    'gateway-alias': '/gateway?edit=alias/chat',
+    playground: '/playground',
+    spend: '/spend?range=1h',
+    'spend-declare': '/spend?declare=budget',
+    budget: '/spend/search',
+    'budget-month': '/spend/everything',
+    agents: '/agents',
+    agent: '/agents/support-bot?range=1h',
+    'agent-paused': '/agents/runaway?range=1h',
     approvals: '/approvals',
     notifications: '/notifications',
     ledger: '/ledger',

@@ -35,6 +35,18 @@ const SOURCES: Source[] = [
       to: `/datasets/${encodeURIComponent(d.name)}`,
     })),
   async () =>
+    (await api.get('/api/v1/budgets', { query: { limit: 1000 } })).items.map((b) => ({
+      noun: 'Budget',
+      name: b.name,
+      to: `/spend/${encodeURIComponent(b.name)}`,
+    })),
+  async () =>
+    (await api.get('/api/v1/agents', { query: { limit: 1000 } })).items.map((a) => ({
+      noun: 'Agent',
+      name: a.name,
+      to: `/agents/${encodeURIComponent(a.name)}`,
+    })),
+  async () =>
     (await experiments()).map((e) => ({ noun: 'Experiment', name: e.name, to: `/runs?experiment=${e.experiment_id}` })),
 ];
 
@@ -150,7 +162,7 @@ function Open() {
           autofocus
           autocomplete="off"
           spellcheck={false}
-          placeholder="A service, model, run, dataset, page or id"
+          placeholder="A service, model, run, dataset, budget, agent, page or id"
           value={text}
           onInput={(event) => {
             setText(event.currentTarget.value);

@@ -88,7 +88,7 @@ export function Chart(props: ChartProps) {
     const options: uPlot.Options = {
       width: Math.max(200, element.clientWidth),
       height: props.height ?? 220,
-      padding: [14, 8, 0, 0],
+      padding: [14, 16, 0, 0],
       legend: { show: false },
       cursor: {
         ...(props.sync ? { sync: { key: props.sync, setSeries: false } } : {}),

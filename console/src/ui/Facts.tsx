@@ -6,7 +6,7 @@ export function Facts(props: { items: readonly (readonly [label: string, value: 
   return (
     <dl class={css['facts']}>
       {props.items
-        .filter(([, value]) => value !== undefined && value !== null && value !== '')
+        .filter(([, value]) => value !== undefined && value !== null && value !== '' && value !== false)
         .map(([label, value]) => (
           <div key={label}>
             <dt>{label}</dt>

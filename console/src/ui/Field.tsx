@@ -1,7 +1,16 @@
+import { useId } from 'preact/hooks';
 import css from './Field.module.css';
 
 /** A line of text with its label inside the frame of a toolbar. */
-export function Field(props: { label: string; value: string; onInput: (value: string) => void; placeholder?: string }) {
+export function Field(props: {
+  label: string;
+  value: string;
+  onInput: (value: string) => void;
+  placeholder?: string;
+  /** What is offered while typing. */
+  offered?: readonly string[];
+}) {
+  const list = useId();
   return (
     <label class={css['field']}>
       <span>{props.label}</span>
@@ -11,8 +20,16 @@ export function Field(props: { label: string; value: string; onInput: (value: st
         placeholder={props.placeholder}
         spellcheck={false}
         autocomplete="off"
+        list={props.offered && list}
         onInput={(event) => props.onInput(event.currentTarget.value)}
       />
+      {props.offered && (
+        <datalist id={list}>
+          {props.offered.map((value) => (
+            <option key={value} value={value} />
+          ))}
+        </datalist>
+      )}
     </label>
   );
 }

@@ -44,7 +44,7 @@ export default function Approvals() {
               <Section title="Waiting" count={waiting.length}>
                 {waiting.length === 0 ? (
                   <Empty title="Nothing waits for a decision." commands={items.length === 0 ? ['pilot approvals'] : []}>
-                    {items.length === 0 && 'A release asks here when its service declares a gate of kind approval. In a terminal:'}
+                    {items.length === 0 && 'A release asks here when its service declares a gate of kind approval, and who wants more of a budget. In a terminal:'}
                   </Empty>
                 ) : (
                   <ul>

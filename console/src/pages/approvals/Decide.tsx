@@ -15,13 +15,17 @@ function whyNot(approval: Approval): string | undefined {
 }
 
 function ask(approval: Approval, what: string, decision: 'approve' | 'reject'): void {
+  const budget = approval.subject.startsWith('budget/');
+  const goesOn = budget ? 'The limit is raised at once, until the time that was asked for.' : 'The release goes on from this gate.';
+  const ends = budget ? 'The limit stays as it is.' : 'The release ends here.';
   confirm({
     title: decision === 'approve' ? `Approve: ${what}?` : `Reject: ${what}?`,
-    will:
-      decision === 'approve'
-        ? 'The release goes on from this gate. Your name, the digest and the comment stand on the ledger.'
-        : 'The release ends here. Your name, the digest and the comment stand on the ledger.',
-    willNot: decision === 'approve' ? 'The canary still decides on the traffic.' : 'What is in production stays as it is.',
+    will: `${decision === 'approve' ? goesOn : ends} Your name, the digest and the comment stand on the ledger.`,
+    willNot: budget
+      ? 'What is spent stays spent.'
+      : decision === 'approve'
+        ? 'The canary still decides on the traffic.'
+        : 'What is in production stays as it is.',
     action: decision === 'approve' ? 'Approve' : 'Reject',
     danger: decision === 'reject',
     reason: 'welcome',

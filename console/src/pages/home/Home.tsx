@@ -11,6 +11,7 @@ import { Loading, Trouble } from '../../ui/Trouble';
 import { NoServices } from '../services/Services';
 import { moving, ServiceTable } from '../services/ServiceTable';
 import { about } from '../approvals/about';
+import { limitWords } from '../spend/budgets';
 import css from './Home.module.css';
 
 type Service = Schemas['Service'];
@@ -45,12 +46,17 @@ export default function Home() {
   const approvals = useLoad('approvals', (signal) => api.get('/api/v1/approvals', { query: { pending: true }, signal }), {
     changes: ['approval.'],
   });
+  const agents = useLoad('paused agents', (signal) => api.get('/api/v1/agents', { query: { limit: 1000 }, signal }), { changes: ['agent.'], every: 10_000 });
+  const budgets = useLoad('budgets', (signal) => api.get('/api/v1/budgets', { query: { limit: 1000 }, signal }), { changes: ['budget'], every: 10_000 });
+  const spent = (budgets.data?.items ?? []).filter((b) => b.state === 'exhausted');
+  const stopped = (agents.data?.items ?? []).flatMap(({ name, latch }) => (latch ? [{ name, latch }] : []));
   return (
     <Page title="Home" facts={services.data && services.data.items.length > 0 && <p class="quiet">{summary(services.data.items, traffic.data)}</p>}>
       <Loading of={services} rows={8}>
         {({ items }) => {
-          if (items.length === 0) return <NoServices />;
           const waiting = approvals.data?.items ?? [];
+          const money = stopped.length + spent.length;
+          if (items.length === 0 && waiting.length + money === 0) return <NoServices />;
           const unseen = approvals.error && approvals.data === undefined ? approvals.error : undefined;
           const paused = items.filter((s) => s.release?.paused && moving(s));
           const ended = items.filter(needsLook);
@@ -58,9 +64,9 @@ export default function Home() {
           const inMotion = items.filter((s) => moving(s) && !s.release?.paused && s.release?.phase !== 'awaiting-approval');
           return (
             <>
-              <Section title="Needs you" count={waiting.length + paused.length + ended.length}>
+              <Section title="Needs you" count={waiting.length + money + paused.length + ended.length}>
                 {unseen && <Trouble error={unseen} again={approvals.again} />}
-                {waiting.length + paused.length + ended.length === 0 ? (
+                {waiting.length + money + paused.length + ended.length === 0 ? (
                   !unseen && <p class="quiet">Nothing waits for you.</p>
                 ) : (
                   <ul class={css['list']}>
@@ -72,6 +78,26 @@ export default function Home() {
                         state={<State state="waiting" word={may(approval.role) ? 'approve or reject' : `waits for ${approval.role}`} />}
                         sentence={`${about(approval, items).what}: ${approval.reason}`}
                         at={approval.requestedAt}
+                      />
+                    ))}
+                    {stopped.map(({ name, latch }) => (
+                      <Item
+                        key={`agent ${name}`}
+                        to={`/agents/${encodeURIComponent(name)}`}
+                        name={name}
+                        state={<State state="paused" word="safety pause" />}
+                        sentence={latch.why}
+                        at={latch.since}
+                      />
+                    ))}
+                    {spent.map((b) => (
+                      <Item
+                        key={`budget ${b.name}`}
+                        to={`/spend/${encodeURIComponent(b.name)}`}
+                        name={b.name}
+                        state={<State state={b.state} tone="failing" word="nothing left" />}
+                        sentence={`Its calls are refused: all of ${limitWords(b)} is spent or held.`}
+                        at={b.windowStart}
                       />
                     ))}
                     {paused.map((s) => (
@@ -120,7 +146,7 @@ export default function Home() {
                 )}
               </Section>
               <Section title="Services" count={items.length}>
-                <ServiceTable services={items} traffic={traffic.data} />
+                {items.length === 0 ? <NoServices /> : <ServiceTable services={items} traffic={traffic.data} />}
               </Section>
             </>
           );
