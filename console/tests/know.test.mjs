@@ -78,6 +78,7 @@ describe('runs', () => {
     await page.getByText('2 runs', { exact: true }).waitFor();
     assert.equal(await page.getByRole('link', { name: 'shallow' }).count(), 0);
     await page.getByRole('button', { name: 'val_auc' }).click();
+    await page.locator('tbody th a').first().filter({ hasText: /^deep$/ }).waitFor();
     const order = await page.locator('tbody th a').allTextContents();
     assert.deepEqual(order, ['deep', 'deeper']);
     await page.getByLabel('Compare deep', { exact: true }).check();

@@ -141,7 +141,7 @@ describe('spend', () => {
     await declaring.getByRole('button', { name: 'Add a cheaper model' }).click();
     await accessible(page, 'declaring a budget');
     await declaring.getByRole('button', { name: 'Take away' }).click();
-    await declaring.getByText('"limit":"0.002"').waitFor();
+    await declaring.getByText('--limit 0.002').waitFor();
     await declaring.getByRole('button', { name: 'Declare it' }).click();
     await page.getByRole('heading', { level: 1, name: 'search' }).waitFor();
     const spent = async () => {

@@ -1,6 +1,6 @@
 /** Agents as their pages and the home page show them. */
 import { api, type Schemas } from '../../lib/api';
-import { curl } from '../../lib/curl';
+import { shell } from '../../lib/format';
 import { dollars } from '../../lib/money';
 import { may } from '../../lib/session';
 import { confirm } from '../../ui/Confirm';
@@ -32,7 +32,6 @@ export function timesUsual(agent: Agent): number | undefined {
 
 /** Asks before an agent is paused. */
 export function pause(name: string, done: () => void): void {
-  const path = `/api/v1/agents/${encodeURIComponent(name)}/pause`;
   confirm({
     title: `Pause ${name}?`,
     will: 'No call of this agent is sent to a provider any more, on every server within two seconds. Its clients are refused with a message that says so.',
@@ -40,7 +39,7 @@ export function pause(name: string, done: () => void): void {
     action: 'Pause',
     danger: true,
     reason: 'needed',
-    command: (reason) => curl('POST', path, { reason }),
+    command: (reason) => `pilot agents pause ${shell(name)} --reason ${shell(reason || 'REASON')}`,
     run: async (reason) => {
       await api.post('/api/v1/agents/{name}/pause', { path: { name }, body: { reason } });
       done();
@@ -50,8 +49,6 @@ export function pause(name: string, done: () => void): void {
 
 /** Asks before an agent is resumed; `accept` makes what it spent usual. */
 export function resume(name: string, latch: Pause, accept: boolean, done: () => void): void {
-  const path = `/api/v1/agents/${encodeURIComponent(name)}/resume`;
-  const body = (reason: string) => ({ latch: latch.number, reason, accept });
   confirm({
     title: accept ? `Resume ${name}, and take this spend as usual?` : `Resume ${name}?`,
     will: accept
@@ -60,9 +57,9 @@ export function resume(name: string, latch: Pause, accept: boolean, done: () => 
     willNot: 'Calls that were refused meanwhile are not made up for. Your name and the reason stand on the ledger.',
     action: 'Resume',
     reason: 'needed',
-    command: (reason) => curl('POST', path, body(reason)),
+    command: (reason) => `pilot agents resume ${shell(name)} --reason ${shell(reason || 'REASON')}${accept ? ' --accept' : ''} --confirm ${latch.number}`,
     run: async (reason) => {
-      await api.post('/api/v1/agents/{name}/resume', { path: { name }, body: body(reason) });
+      await api.post('/api/v1/agents/{name}/resume', { path: { name }, body: { latch: latch.number, reason, accept } });
       done();
     },
   });

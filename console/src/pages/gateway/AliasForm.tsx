@@ -18,6 +18,8 @@ export function AliasForm({ alias, providers, done }: { alias: Alias | undefined
   const [name, setName] = useState(alias?.alias ?? '');
   const [targets, setTargets] = useState<Row[]>(alias?.targets.map(rowOf) ?? [usual]);
   const [fallbacks, setFallbacks] = useState<Row[]>(alias?.fallbacks?.map(rowOf) ?? []);
+  const [residency, setResidency] = useState((alias?.residency ?? []).join(', '));
+  const regions = residency.split(/[\s,]+/).filter(Boolean);
   const rows = [...targets, ...fallbacks];
   const why = !NAME.test(name)
     ? 'its name has letters, digits and . _ : / -'
@@ -27,10 +29,13 @@ export function AliasForm({ alias, providers, done }: { alias: Alias | undefined
         ? 'weights are whole numbers from 0 to 10000'
         : !targets.some((t) => Number(t.weight) > 0)
           ? 'one needs a weight above 0'
-          : undefined;
+          : regions.some((r) => !/^[a-z0-9-]{1,63}$/.test(r))
+            ? 'regions have small letters, digits and dashes'
+            : undefined;
   const body = {
     targets: targets.map((t) => ({ provider: t.provider, model: t.model, weight: Number(t.weight) })),
     fallbacks: fallbacks.map((t) => ({ provider: t.provider, model: t.model, weight: 1 })),
+    ...(regions.length > 0 && { residency: regions }),
   };
   return (
     <Form
@@ -55,6 +60,10 @@ export function AliasForm({ alias, providers, done }: { alias: Alias | undefined
           <TargetRow key={i} row={t} providers={providers} change={(row) => setFallbacks(replaced(fallbacks, i, row))} remove={() => setFallbacks(without(fallbacks, i))} />
         ))}
       </FormList>
+      <FormRow>
+        <Field label="Only in these regions" value={residency} onInput={setResidency} placeholder="everywhere" offered={[...new Set(providers.map((p) => p.region ?? '').filter(Boolean))]} />
+        <span class="quiet">Holds in fallback and with cheaper models too.</span>
+      </FormRow>
     </Form>
   );
 }

@@ -1,5 +1,4 @@
 import { api, type Schemas } from '../../lib/api';
-import { curl } from '../../lib/curl';
 import { count, percent } from '../../lib/format';
 import { useLoad } from '../../lib/load';
 import { href, query, setQuery } from '../../lib/place';
@@ -16,9 +15,6 @@ import { AliasForm } from './AliasForm';
 import { ProviderForm } from './ProviderForm';
 import { lately, nameOf, pricesOf, rate, targetsOf, type Alias, type Provider } from './targets';
 import css from './Gateway.module.css';
-
-const PROVIDER = curl('PUT', '/api/v1/providers/openai', { kind: 'openai', secret: 'openai-key' });
-const ALIAS = curl('PUT', '/api/v1/aliases/chat', { targets: [{ provider: 'openai', model: 'gpt-5-mini' }] });
 
 /** Providers of language models, and the aliases by which clients ask for them. */
 export default function Gateway() {
@@ -69,7 +65,7 @@ export default function Gateway() {
               <Loading of={aliases}>
                 {(list) =>
                   list.items.length === 0 ? (
-                    <Empty title="There are no aliases." commands={items.length === 0 ? [] : [ALIAS]}>
+                    <Empty title="There are no aliases." commands={items.length === 0 ? [] : ['pilot aliases set chat openai/gpt-5-mini']}>
                       {items.length === 0
                         ? 'An alias names models of providers, so that a provider comes first.'
                         : 'Declare the name that clients ask for, and who answers:'}
@@ -82,7 +78,7 @@ export default function Gateway() {
             </Section>
             <Section title="Providers" count={items.length}>
               {items.length === 0 ? (
-                <Empty title="There are no providers." commands={['pilot secrets set openai-key < key.txt', PROVIDER]}>
+                <Empty title="There are no providers." commands={['pilot secrets set openai-key < key.txt', 'pilot providers set openai --kind openai --secret openai-key']}>
                   A provider runs language models: OpenAI, Anthropic, or whoever speaks OpenAI's protocol, such as vLLM, Ollama or llama.cpp. Keep its
                   key as a <a href={href('/secrets')}>secret</a>, then declare it:
                 </Empty>
@@ -97,12 +93,15 @@ export default function Gateway() {
   );
 }
 
+const PROTOCOLS: Record<Provider['kind'], string> = { openai: 'OpenAI', azure: 'OpenAI at Azure', anthropic: 'Anthropic', compatible: "OpenAI's" };
+
 function providerColumns(why: string | undefined, edit: (what: string) => void, secrets: readonly string[] | undefined): readonly Column<Provider>[] {
   return [
     { key: 'name', header: 'Provider', cell: (p) => p.name, sort: (p) => p.name ?? '' },
-    { key: 'kind', header: 'Protocol', cell: (p) => (p.kind === 'compatible' ? "OpenAI's" : p.kind === 'openai' ? 'OpenAI' : 'Anthropic'), sort: (p) => p.kind },
+    { key: 'kind', header: 'Protocol', cell: (p) => PROTOCOLS[p.kind], sort: (p) => p.kind },
     { key: 'url', header: 'Address', cell: (p) => <code>{p.url}</code> },
     { key: 'secret', header: 'Key', cell: (p) => <Secret name={p.secret ?? ''} known={secrets} /> },
+    { key: 'region', header: 'Region', cell: (p) => p.region || <span class="quiet">not told</span>, sort: (p) => p.region ?? '' },
     { key: 'prices', header: 'Prices of', cell: (p) => p.prices },
     { key: 'first', header: 'First byte within', unit: 's', numeric: true, cell: (p) => p.firstByteSeconds },
     { key: 'all', header: 'Whole answer within', unit: 's', numeric: true, cell: (p) => p.deadlineSeconds },
@@ -140,7 +139,7 @@ function removeProvider(name: string): void {
     action: 'Remove',
     danger: true,
     name,
-    command: () => curl('DELETE', `/api/v1/providers/${name}`),
+    command: () => `pilot providers remove ${name}`,
     run: () => api.delete('/api/v1/providers/{name}', { path: { name } }),
   });
 }
@@ -153,7 +152,7 @@ function removeAlias(alias: string): void {
     action: 'Remove',
     danger: true,
     name: alias,
-    command: () => curl('DELETE', `/api/v1/aliases/${alias}`),
+    command: () => `pilot aliases remove ${alias}`,
     run: () => api.delete('/api/v1/aliases/{alias}', { path: { alias } }),
   });
 }
@@ -176,6 +175,7 @@ function Aliases(props: { aliases: readonly Alias[]; providers: readonly Provide
           <li key={a.alias} class={css['card']}>
             <div class={css['head']}>
               <h3>{a.alias}</h3>
+              {(a.residency?.length ?? 0) > 0 && <span class="quiet">only in {a.residency!.join(', ')}</span>}
               <span class={css['buttons']}>
                 <a href={href(`/playground?alias=${encodeURIComponent(a.alias ?? '')}`)}>
                   Try it<span class="sr">: {a.alias}</span>

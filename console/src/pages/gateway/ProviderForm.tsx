@@ -10,11 +10,13 @@ import type { Provider } from './targets';
 const KINDS = [
   ['openai', 'OpenAI'],
   ['anthropic', 'Anthropic'],
+  ['azure', 'OpenAI at Azure'],
   ['compatible', "who speaks OpenAI's protocol"],
 ] as const;
 const URLS: Record<Provider['kind'], string> = {
   openai: 'https://api.openai.com/v1',
   anthropic: 'https://api.anthropic.com/v1',
+  azure: 'https://NAME.openai.azure.com/openai/v1',
   compatible: 'http://localhost:11434/v1',
 };
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -26,6 +28,7 @@ export function ProviderForm({ provider, done }: { provider: Provider | undefine
   const [kind, setKind] = useState<Provider['kind']>(provider?.kind ?? 'openai');
   const [url, setUrl] = useState(provider?.url ?? '');
   const [secret, setSecret] = useState(provider?.secret ?? '');
+  const [region, setRegion] = useState(provider?.region ?? '');
   const [prices, setPrices] = useState(provider?.prices ?? '');
   const [first, setFirst] = useState(String(provider?.firstByteSeconds ?? 60));
   const [deadline, setDeadline] = useState(String(provider?.deadlineSeconds ?? 600));
@@ -34,19 +37,22 @@ export function ProviderForm({ provider, done }: { provider: Provider | undefine
   const names = [...new Set((secrets.data?.items ?? []).filter((s) => !s.environment).map((s) => s.name))];
   const why = !NAME.test(name)
     ? 'its name has small letters, digits and dashes'
-    : kind === 'compatible' && !url.trim()
+    : (kind === 'compatible' || kind === 'azure') && !url.trim()
       ? 'it needs an address'
       : url.trim() && !/^https?:\/\/\S+$/.test(url.trim())
         ? 'an address begins with https:// or http://'
-        : !seconds(first) || !seconds(deadline)
-          ? 'times are whole seconds from 1 to 3600'
-          : !/^[1-9]\d{0,8}$/.test(output)
-            ? 'the output limit is a whole number of tokens'
-            : undefined;
+        : !/^[a-z0-9-]{0,63}$/.test(region.trim())
+          ? 'a region has small letters, digits and dashes'
+          : !seconds(first) || !seconds(deadline)
+            ? 'times are whole seconds from 1 to 3600'
+            : !/^[1-9]\d{0,8}$/.test(output)
+              ? 'the output limit is a whole number of tokens'
+              : undefined;
   const body = {
     kind,
     ...(url.trim() && { url: url.trim() }),
     ...(secret && { secret }),
+    ...(region.trim() && { region: region.trim() }),
     ...(prices.trim() && { prices: prices.trim() }),
     ...(provider?.overheads && provider.kind === kind && { overheads: provider.overheads }),
     maxOutputTokens: Number(output),
@@ -73,6 +79,7 @@ export function ProviderForm({ provider, done }: { provider: Provider | undefine
       <FormRow>
         <Select label="Its key is the secret" value={secret} options={[['', 'none'], ...[...new Set([...(secret ? [secret] : []), ...names])].map((n) => [n, n] as const)]} onChange={setSecret} />
         <a href={href('/secrets')}>Set a secret</a>
+        <Field label="Region" value={region} onInput={setRegion} placeholder="eu" />
         <Field label="Prices of" value={prices} onInput={setPrices} placeholder={kind === 'compatible' ? name || 'its name' : kind} />
       </FormRow>
       <FormRow>

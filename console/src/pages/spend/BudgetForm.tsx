@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api, type Schemas } from '../../lib/api';
-import { curl } from '../../lib/curl';
+import { shell } from '../../lib/format';
 import { useLoad } from '../../lib/load';
 import { go } from '../../lib/place';
 import { session } from '../../lib/session';
@@ -15,6 +15,9 @@ type Told = { kind: keyof Channel; to: string };
 
 const SCOPES = [
   ['organisation', 'the organisation'],
+  ['department', 'a department'],
+  ['team', 'a team'],
+  ['project', 'a project'],
   ['agent', 'an agent'],
   ['key', 'a key'],
   ['tag', 'a tag'],
@@ -108,7 +111,7 @@ export function BudgetForm({ budget, done }: { budget?: Budget; done: () => void
       title={budget ? `Change the budget ${budget.name}` : 'Declare a budget'}
       why={why}
       action={budget ? 'Change it' : 'Declare it'}
-      command={curl('PUT', `/api/v1/budgets/${encodeURIComponent(name.trim() || 'NAME')}`, body)}
+      command={command(name.trim() || 'NAME', body)}
       run={run}
       cancel={done}
     >
@@ -168,6 +171,21 @@ export function BudgetForm({ budget, done }: { budget?: Budget; done: () => void
       </FormList>
     </Form>
   );
+}
+
+function command(name: string, body: Schemas['Budget']): string {
+  const channel = (c: Channel) => (c.email ? c.email.map((to) => `email=${to}`) : Object.entries(c).map(([how, to]) => `${how}=${to}`));
+  const options = [
+    ['scope', body.scope],
+    ['limit', body.limit || 'AMOUNT'],
+    ['window', body.window],
+    ['zone', body.zone],
+    ['unit', body.unit],
+    ['threshold', body.thresholds?.join(',')],
+    ...(body.ladder ?? []).map((r) => ['ladder', `${r.model}=${r.price}@${r.from}`]),
+    ...(body.notify ?? []).flatMap(channel).map((to) => ['notify', to]),
+  ];
+  return `pilot budget set ${shell(name)}` + options.filter(([, value]) => value).map(([option, value]) => ` --${option} ${shell(value ?? '')}`).join('');
 }
 
 function unitWords(unit: string): string {

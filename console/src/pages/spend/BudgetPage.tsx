@@ -1,6 +1,5 @@
 import { useMemo } from 'preact/hooks';
 import { api } from '../../lib/api';
-import { curl } from '../../lib/curl';
 import { exact } from '../../lib/format';
 import { now } from '../../lib/live';
 import { useLoad } from '../../lib/load';
@@ -33,7 +32,7 @@ function remove(budget: Budget): void {
     action: 'Remove',
     danger: true,
     name: budget.name,
-    command: () => curl('DELETE', `/api/v1/budgets/${encodeURIComponent(budget.name)}`),
+    command: () => `pilot budget remove ${budget.name} --confirm ${budget.name}`,
     run: async () => {
       await api.delete('/api/v1/budgets/{name}', { path: { name: budget.name } });
       go('/spend');

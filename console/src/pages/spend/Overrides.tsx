@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api, type Schemas } from '../../lib/api';
-import { curl } from '../../lib/curl';
+import { shell } from '../../lib/format';
 import { useLoad } from '../../lib/load';
 import { nameOf } from '../../lib/people';
 import { href } from '../../lib/place';
@@ -92,7 +92,7 @@ function Ask({ budget, done }: { budget: Budget; done: () => void }) {
       title={`Ask for more of ${budget.name}`}
       why={why}
       action="Ask for it"
-      command={curl('POST', `/api/v1/budgets/${encodeURIComponent(budget.name)}/overrides`, body())}
+      command={`pilot budget request ${budget.name} --amount ${shell(body().amount || 'AMOUNT')} --for ${Number(life) / HOUR}h --reason ${shell(reason.trim() || 'REASON')}`}
       run={async () => {
         await api.post('/api/v1/budgets/{name}/overrides', { path: { name: budget.name }, body: body() });
         done();

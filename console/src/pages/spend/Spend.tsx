@@ -1,6 +1,5 @@
 import { useMemo } from 'preact/hooks';
 import { api, type Schemas } from '../../lib/api';
-import { curl } from '../../lib/curl';
 import { count, figure } from '../../lib/format';
 import { useLoad } from '../../lib/load';
 import { amount, axis, plotted } from '../../lib/money';
@@ -80,7 +79,7 @@ export default function Spend() {
 }
 
 /** A budget for all that this organisation spends. */
-const example = () => curl('PUT', '/api/v1/budgets/everything', { scope: `organisation:${session.value?.tenant ?? ''}`, window: 'month', limit: '1500.00' });
+const example = () => `pilot budget set everything --scope organisation:${session.value?.tenant ?? ''} --limit 1500.00`;
 const CALL = `curl "$PILOTHOUSE_URL/v1/chat/completions" -H "Authorization: Bearer $PILOTHOUSE_API_KEY" -H 'content-type: application/json' -d '{"model":"chat","messages":[{"role":"user","content":"Hello"}]}'`;
 
 function Totals({ sums }: { sums: Schemas['UsageSums'] }) {
