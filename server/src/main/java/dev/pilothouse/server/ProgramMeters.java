@@ -4,6 +4,7 @@ import dev.pilothouse.platform.columns.ColumnsStats;
 import dev.pilothouse.platform.columns.DuckColumns;
 import dev.pilothouse.platform.journal.FollowerStatus;
 import dev.pilothouse.platform.journal.Journal;
+import dev.pilothouse.platform.spans.SpanExporter;
 import dev.pilothouse.ship.delivery.Delivery;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -25,6 +26,15 @@ final class ProgramMeters {
         Gauge.builder("pilothouse.version", () -> 1)
                 .description("The running program; always 1")
                 .tag("version", text)
+                .register(registry);
+    }
+
+    void spans(SpanExporter exporter) {
+        FunctionCounter.builder("pilothouse.spans.sent", exporter, SpanExporter::sent)
+                .description("Spans that the collector took")
+                .register(registry);
+        FunctionCounter.builder("pilothouse.spans.dropped", exporter, SpanExporter::dropped)
+                .description("Spans that the collector did not get")
                 .register(registry);
     }
 

@@ -7,10 +7,12 @@ import dev.pilothouse.platform.edge.EdgeConfig;
 import dev.pilothouse.platform.notify.MailConfig;
 import dev.pilothouse.platform.notify.Notifications;
 import dev.pilothouse.platform.segments.Durability;
+import dev.pilothouse.platform.spans.OtlpConfig;
 import dev.pilothouse.platform.store.StoreConfig;
 import dev.pilothouse.run.onnx.OnnxConfig;
 import dev.pilothouse.run.serving.ServingConfig;
 import dev.pilothouse.trust.access.AccessConfig;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +34,7 @@ import java.util.Optional;
  * @param blobGrace age below which an unreferenced blob is kept
  * @param webhooksToLoopback whether webhooks may go to this machine
  * @param mail server that takes e-mail, where one is named
+ * @param collector server that takes spans, where one is named
  */
 record ServerConfig(
         Path data,
@@ -45,7 +48,8 @@ record ServerConfig(
         Duration usageRetention,
         Duration blobGrace,
         boolean webhooksToLoopback,
-        Optional<MailConfig> mail) {
+        Optional<MailConfig> mail,
+        Optional<OtlpConfig> collector) {
     /** Flag that names the configuration file; it is read before all settings. */
     private static final String FILE_FLAG = "--config=";
 
@@ -150,6 +154,14 @@ record ServerConfig(
     private static final Key<String> MAIL_CERTIFICATES =
             Key.text("mail.certificates", "", "PEM file of certificates to trust in the place of the platform's.");
 
+    private static final Key<String> SPANS_ENDPOINT = Key.text(
+            "spans.endpoint",
+            "",
+            "Collector of OpenTelemetry, such as http://collector:4318, that gets a span of each call to a language model;"
+                    + " empty for none.");
+    private static final Key<String> SPANS_HEADERS =
+            Key.secret("spans.headers", "Headers for it, such as its key: name=value, separated by commas.");
+
     /**
      * Reads all sources.
      *
@@ -210,7 +222,23 @@ record ServerConfig(
                 settings.get(USAGE_RETENTION),
                 settings.get(BLOB_GRACE),
                 settings.get(WEBHOOKS_TO_LOOPBACK),
-                mail(settings));
+                mail(settings),
+                collector(settings));
+    }
+
+    private static Optional<OtlpConfig> collector(Settings settings) {
+        String endpoint = settings.get(SPANS_ENDPOINT);
+        Optional<Map<String, String>> headers = OtlpConfig.headers(settings.get(SPANS_HEADERS));
+        Optional<URI> traces = OtlpConfig.traces(endpoint);
+        if (headers.isEmpty()) {
+            settings.problem(SPANS_HEADERS, "must be headers as name=value, separated by commas");
+        }
+        if (traces.isEmpty() && !endpoint.isEmpty()) {
+            settings.problem(
+                    SPANS_ENDPOINT,
+                    "must be an http or https address such as http://collector:4318, without user and query");
+        }
+        return traces.flatMap(address -> headers.map(all -> new OtlpConfig(address, all, ProgramVersion.text())));
     }
 
     private static Optional<MailConfig> mail(Settings settings) {

@@ -46,6 +46,8 @@ import dev.pilothouse.platform.notify.NotifyRoutes;
 import dev.pilothouse.platform.replicas.DatabaseClock;
 import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.spans.Span;
+import dev.pilothouse.platform.spans.SpanExporter;
 import dev.pilothouse.platform.store.Dialect;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
@@ -104,6 +106,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -221,8 +224,14 @@ final class Wiring implements AutoCloseable {
             var endpoints = open(new Endpoints(blobs, columns, meters.registry(), quarantine, clock, config.serving()));
             var fleet = open(new Fleet(FleetConfig.of(data.resolve("fleet")), blobs::open, random));
 
+            Optional<Consumer<Span>> spans = config.collector()
+                    .map(collector -> open(new SpanExporter(collector)))
+                    .map(exporter -> {
+                        new ProgramMeters(meters.registry()).spans(exporter);
+                        return exporter::add;
+                    });
             var gateway = open(new Gateway(
-                    store, ledger, secrets, prices, budgets, paces, breaker, clock, GatewayConfig.STANDARD));
+                    store, ledger, secrets, prices, budgets, paces, breaker, clock, GatewayConfig.STANDARD, spans));
 
             // ship
             var gates = new Gates(datasets, endpoints, approvals);

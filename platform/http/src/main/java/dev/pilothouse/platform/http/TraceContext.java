@@ -34,6 +34,11 @@ public record TraceContext(String traceId, String spanId, String flags) {
         return "00-" + traceId + "-" + spanId + "-" + flags;
     }
 
+    /** Whether whoever began the trace wants it recorded (section 3.2.2.5.1). */
+    public boolean isSampled() {
+        return (Integer.parseInt(flags, 16) & 1) == 1;
+    }
+
     private static boolean isZero(String digits) {
         return digits.chars().allMatch(c -> c == '0');
     }

@@ -1,10 +1,11 @@
 package dev.pilothouse.platform.spans;
 
-import dev.pilothouse.kernel.CommonError;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A collector, and who tells it.
@@ -15,49 +16,48 @@ import java.util.Map;
  */
 public record OtlpConfig(URI traces, Map<String, String> headers, String version) {
     private static final String PATH = "/v1/traces";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9-]+");
 
     public OtlpConfig {
         headers = Map.copyOf(headers);
     }
 
     /**
-     * Reads both as the variables {@code OTEL_EXPORTER_OTLP_ENDPOINT} and {@code OTEL_EXPORTER_OTLP_HEADERS} have them
-     * (OpenTelemetry, "OTLP Exporter Configuration").
+     * Where a collector takes traces, as the variable {@code OTEL_EXPORTER_OTLP_ENDPOINT} has its address (OpenTelemetry, "OTLP
+     * Exporter Configuration"): {@value #PATH} is added.
      *
-     * @param endpoint the collector's address, to which {@value #PATH} is added
-     * @param headers {@code name=value} pairs, separated by commas; may be empty
-     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID}
+     * @return empty where it is no http or https address, or has a user or a query
      */
-    public static OtlpConfig of(String endpoint, String headers, String version) {
+    public static Optional<URI> traces(String endpoint) {
         try {
-            URI address = new URI(endpoint);
-            if (!("http".equals(address.getScheme()) || "https".equals(address.getScheme()))
-                    || address.getHost() == null
-                    || address.getRawQuery() != null
-                    || address.getRawUserInfo() != null) {
-                throw CommonError.INVALID.because("must be an http or https address such as http://collector:4318,"
-                        + " without user and query");
-            }
-            String root = endpoint.endsWith("/") ? endpoint.substring(0, endpoint.length() - 1) : endpoint;
-            return new OtlpConfig(URI.create(root + PATH), headers(headers), version);
-        } catch (URISyntaxException e) {
-            throw CommonError.INVALID.because("must be an http or https address such as http://collector:4318", e);
+            return Optional.of(new URI(endpoint))
+                    .filter(address -> ("http".equals(address.getScheme()) || "https".equals(address.getScheme()))
+                            && address.getHost() != null
+                            && address.getRawQuery() == null
+                            && address.getRawUserInfo() == null)
+                    .map(address -> URI.create(endpoint.replaceFirst("/$", "") + PATH));
+        } catch (URISyntaxException _) {
+            return Optional.empty();
         }
     }
 
-    private static Map<String, String> headers(String text) {
+    /**
+     * Reads headers as the variable {@code OTEL_EXPORTER_OTLP_HEADERS} has them: {@code name=value} pairs, separated by commas.
+     *
+     * @return empty where they are none
+     */
+    public static Optional<Map<String, String>> headers(String text) {
         var headers = new LinkedHashMap<String, String>();
         for (String pair : text.split(",", -1)) {
             int equals = pair.indexOf('=');
-            if (pair.isBlank()) {
-                continue;
+            String name = equals < 0 ? "" : pair.substring(0, equals).strip();
+            if (!pair.isBlank() && !NAME.matcher(name).matches()) {
+                return Optional.empty();
             }
-            if (equals < 1) {
-                throw CommonError.INVALID.because("must have headers as name=value, separated by commas");
+            if (!pair.isBlank()) {
+                headers.put(name, pair.substring(equals + 1).strip());
             }
-            headers.put(
-                    pair.substring(0, equals).strip(), pair.substring(equals + 1).strip());
         }
-        return headers;
+        return Optional.of(headers);
     }
 }

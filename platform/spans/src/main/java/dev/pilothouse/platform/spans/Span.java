@@ -1,9 +1,9 @@
 package dev.pilothouse.platform.spans;
 
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Something that took time, as a part of a trace. Immutable.
@@ -48,8 +48,6 @@ public record Span(
         }
     }
 
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     public Span {
         attributes = Map.copyOf(attributes);
         attributes.forEach((key, value) -> {
@@ -66,7 +64,7 @@ public record Span(
     public static String newId() {
         long id;
         do {
-            id = RANDOM.nextLong();
+            id = ThreadLocalRandom.current().nextLong();
         } while (id == 0);
         return HexFormat.of().toHexDigits(id);
     }

@@ -124,7 +124,7 @@ final class Attempt implements Subscriber<HttpObject> {
                     sent.asked().dialect(),
                     target.model(),
                     call.headers(),
-                    call.info().trace().traceparent(),
+                    held.traceparent(),
                     call.info().requestId() + "-" + number,
                     sent.body(target, held.outputTokens(), !call.budgets().isEmpty()));
             response = coming;

@@ -12,6 +12,7 @@ import dev.pilothouse.pay.budgets.Paces;
 import dev.pilothouse.pay.prices.PriceTable;
 import dev.pilothouse.pay.prices.Prices;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.run.gateway.ModelRoute.Target;
@@ -30,6 +31,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +65,7 @@ public final class Gateway implements AutoCloseable {
     private final Breaker breaker;
     private final InstantSource clock;
     private final GatewayConfig config;
+    private final Optional<Consumer<Span>> spans;
     private final TargetHealth health = new TargetHealth(System::nanoTime);
     /** Made with the first provider, since making it takes a good part of a second. Guarded by this. */
     private @Nullable ClientFactory connections;
@@ -71,7 +74,11 @@ public final class Gateway implements AutoCloseable {
             Thread.ofPlatform().daemon().name("gateway").factory());
     private volatile Map<String, Setup> setups = Map.of();
 
-    /** A gateway over a store that was opened with {@link #MIGRATIONS}. Close it before what it stands on. */
+    /**
+     * A gateway over a store that was opened with {@link #MIGRATIONS}. Close it before what it stands on.
+     *
+     * @param spans is told of each call to a target, and never waits
+     */
     public Gateway(
             Store store,
             Ledger ledger,
@@ -81,7 +88,8 @@ public final class Gateway implements AutoCloseable {
             Paces paces,
             Breaker breaker,
             InstantSource clock,
-            GatewayConfig config) {
+            GatewayConfig config,
+            Optional<Consumer<Span>> spans) {
         this.store = store;
         this.ledger = ledger;
         this.secrets = secrets;
@@ -91,6 +99,7 @@ public final class Gateway implements AutoCloseable {
         this.breaker = breaker;
         this.clock = clock;
         this.config = config;
+        this.spans = spans;
         load();
         secrets.onChange(() -> looking.execute(this::load));
         var _ = looking.scheduleWithFixedDelay(this::load, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
@@ -248,6 +257,11 @@ public final class Gateway implements AutoCloseable {
 
     InstantSource clock() {
         return clock;
+    }
+
+    /** Who is told of calls, if anybody. */
+    Optional<Consumer<Span>> spans() {
+        return spans;
     }
 
     GatewayConfig config() {

@@ -9,9 +9,14 @@ import dev.pilothouse.pay.usage.Target;
 import dev.pilothouse.pay.usage.UsageEnd;
 import dev.pilothouse.pay.usage.UsageOpening;
 import dev.pilothouse.pay.usage.Who;
+import dev.pilothouse.platform.http.TraceContext;
+import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.run.llm.Asked;
+import dev.pilothouse.run.llm.Dialect;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
 
 /** What the usage log keeps of an attempt. Stateless. */
 final class Records {
@@ -89,6 +94,71 @@ final class Records {
                 call.info().requestId(),
                 identity.session(),
                 String.join(",", identity.tags()));
+    }
+
+    /**
+     * A call to a target as part of its trace, by the names of OpenTelemetry's "Semantic conventions for generative AI systems"
+     * (1.38).
+     *
+     * @param begun {@link System#nanoTime} at which the call began
+     */
+    static Span span(LlmCall call, Provider provider, Quote quote, AttemptEnd end, String id, long begun) {
+        TraceContext trace = call.info().trace();
+        String operation = operation(call.asked().dialect());
+        var attributes = new HashMap<String, Object>();
+        attributes.put("gen_ai.operation.name", operation);
+        attributes.put("gen_ai.provider.name", maker(provider));
+        attributes.put("gen_ai.request.model", call.asked().model());
+        attributes.put("gen_ai.response.model", quote.target().model());
+        attributes.put("gen_ai.usage.input_tokens", end.usage().inputSideTokens());
+        attributes.put("gen_ai.usage.output_tokens", end.usage().outputSideTokens());
+        attributes.put("server.address", provider.url().getHost());
+        attributes.put("http.response.status_code", (long) end.status());
+        attributes.put("pilothouse.cost.nano_usd", end.cost().nanoUsd());
+        attributes.put("pilothouse.outcome", end.outcome().label());
+        attributes.put("pilothouse.request_id", call.info().requestId());
+        attributes.put("pilothouse.tenant", call.identity().tenant());
+        attributes.put("pilothouse.degraded", call.isDegraded());
+        put(attributes, "gen_ai.agent.name", call.identity().agent());
+        put(attributes, "gen_ai.conversation.id", call.identity().session());
+        put(attributes, "error.type", end.error());
+        long nanos = System.nanoTime() - begun;
+        Instant until = call.at().plusNanos(System.nanoTime() - call.startedNanos());
+        return new Span(
+                trace.traceId(),
+                id,
+                trace.spanId(),
+                operation + " " + quote.target().model(),
+                Span.Kind.CLIENT,
+                until.minusNanos(nanos),
+                until,
+                end.error(),
+                attributes);
+    }
+
+    private static void put(Map<String, Object> attributes, String name, String value) {
+        if (!value.isEmpty()) {
+            attributes.put(name, value);
+        }
+    }
+
+    private static String operation(Dialect dialect) {
+        return switch (dialect) {
+            case CHAT, RESPONSES, MESSAGES -> "chat";
+            case COMPLETIONS -> "text_completion";
+            case EMBEDDINGS -> "embeddings";
+            case MODERATIONS -> "moderation";
+            case COUNT_TOKENS -> "count_tokens";
+        };
+    }
+
+    private static String maker(Provider provider) {
+        return switch (provider.kind()) {
+            case OPENAI -> "openai";
+            case ANTHROPIC -> "anthropic";
+            case AZURE -> "azure.ai.openai";
+            case COMPATIBLE -> provider.prices();
+        };
     }
 
     /** Where an attempt goes. */

@@ -6,6 +6,8 @@ import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.budgets.Hold;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.pay.usage.Outcome;
+import dev.pilothouse.platform.http.TraceContext;
+import dev.pilothouse.platform.spans.Span;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,8 @@ final class Settlement {
     private final Quote quote;
     private final Hold hold;
     private final @Nullable Flight flight;
+    private final String spanId = Span.newId();
+    private final long begun = System.nanoTime();
     private boolean over;
 
     /** Of an attempt that is about to be sent; the breaker takes an agent's call as begun. */
@@ -40,6 +44,14 @@ final class Settlement {
                                 identity.tenant(),
                                 identity.agent(),
                                 hold.ceiling().nanoUsd());
+    }
+
+    /** What the provider is told of the trace that its work is a part of. */
+    String traceparent() {
+        TraceContext trace = call.info().trace();
+        return call.gateway().spans().isEmpty()
+                ? trace.traceparent()
+                : new TraceContext(trace.traceId(), spanId, trace.flags()).traceparent();
     }
 
     /** Output tokens of each choice that are held. */
@@ -106,6 +118,10 @@ final class Settlement {
         }
         over = true;
         land(end);
+        call.gateway()
+                .spans()
+                .filter(_ -> call.info().trace().isSampled())
+                .ifPresent(spans -> spans.accept(Records.span(call, provider, quote, end, spanId, begun)));
         call.then(
                 call.gateway()
                         .budgets()

@@ -24,6 +24,7 @@ import dev.pilothouse.platform.notify.Notifications;
 import dev.pilothouse.platform.notify.NotifyConfig;
 import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.simulators.llm.Invoice;
 import dev.pilothouse.simulators.llm.LlmSimulator;
@@ -47,7 +48,9 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import tools.jackson.databind.JsonNode;
 
 /** A gateway on a free port in front of a simulated provider, and a caller of the tenant {@code acme} who may do everything. */
@@ -72,6 +75,7 @@ final class GatewayServer implements AutoCloseable {
     final LlmSimulator simulator;
     final Gateway gateway;
     final Budgets budgets;
+    final Queue<Span> spans = new ConcurrentLinkedQueue<>();
     final Declarations declarations;
     final Paces paces;
     final Breaker breaker;
@@ -120,7 +124,7 @@ final class GatewayServer implements AutoCloseable {
                 Breaker.Ceilings.NONE,
                 BreakerConfig.STANDARD,
                 clock));
-        gateway = open(new Gateway(store, ledger, secrets, prices, budgets, paces, breaker, clock, config));
+        gateway = open(new Gateway(store, ledger, secrets, prices, budgets, paces, breaker, clock, config, Optional.of(spans::add)));
         prices.importFile(
                 CALLER,
                 new Prices.Import(

@@ -135,6 +135,29 @@ class GatewayTest {
     }
 
     @Test
+    void eachCallIsASpanOfTheClientsTrace() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        server.post(
+                "/v1/chat/completions",
+                CHAT.formatted("small", ""),
+                "traceparent",
+                "00-" + trace + "-00f067aa0ba902b7-01",
+                "x-pilothouse-session",
+                "s1");
+        server.post("/v1/chat/completions", CHAT.formatted("small", ""), "traceparent", "00-" + trace + "-00f067aa0ba902b7-00");
+        assertThat(server.spans).singleElement().satisfies(span -> {
+            assertThat(span.traceId()).isEqualTo(trace);
+            assertThat(span.parent()).isEqualTo("00f067aa0ba902b7");
+            assertThat(span.name()).isEqualTo("chat sim-mini");
+            assertThat(span.attributes())
+                    .containsEntry("gen_ai.request.model", "small")
+                    .containsEntry("gen_ai.conversation.id", "s1")
+                    .containsEntry("gen_ai.usage.output_tokens", 16L)
+                    .containsEntry("pilothouse.outcome", "ok");
+        });
+    }
+
+    @Test
     void modelsAreThoseThatAreDeclared() {
         assertThat(json(server.send("GET", "/v1/models", "")).path("data"))
                 .extracting(model -> model.path("id").asString())
