@@ -15,7 +15,7 @@ import dev.pilothouse.pay.budgets.Answer;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.pay.usage.Outcome;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.llm.AnswerReader;
 import dev.pilothouse.run.llm.Dialect;
 import java.io.ByteArrayOutputStream;

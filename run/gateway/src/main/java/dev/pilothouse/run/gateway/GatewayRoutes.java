@@ -1,5 +1,8 @@
 package dev.pilothouse.run.gateway;
 
+import dev.pilothouse.run.providers.Provider;
+import dev.pilothouse.run.providers.ModelRoute;
+import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;

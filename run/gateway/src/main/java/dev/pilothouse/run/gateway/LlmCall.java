@@ -1,5 +1,6 @@
 package dev.pilothouse.run.gateway;
 
+import dev.pilothouse.run.providers.ModelRoute;
 import com.linecorp.armeria.common.ContextAwareEventLoop;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
@@ -24,7 +25,7 @@ import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
 import java.time.Duration;

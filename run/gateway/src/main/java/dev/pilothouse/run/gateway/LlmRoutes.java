@@ -1,5 +1,6 @@
 package dev.pilothouse.run.gateway;
 
+import dev.pilothouse.run.providers.ModelRoute;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.server.ServiceRequestContext;

@@ -1,5 +1,6 @@
 package dev.pilothouse.run.gateway;
 
+import dev.pilothouse.run.providers.Provider;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.budgets.Budget;
@@ -9,7 +10,7 @@ import dev.pilothouse.pay.prices.CallLimits;
 import dev.pilothouse.pay.prices.PriceRow;
 import dev.pilothouse.pay.prices.PriceTable;
 import dev.pilothouse.pay.prices.Usage;
-import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.llm.Asked;
 import java.time.Instant;
 import java.util.List;

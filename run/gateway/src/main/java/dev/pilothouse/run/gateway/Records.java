@@ -1,5 +1,7 @@
 package dev.pilothouse.run.gateway;
 
+import dev.pilothouse.run.providers.Provider;
+import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.breaker.SettledCall;
 import dev.pilothouse.pay.budgets.Amounts;

@@ -1,6 +1,7 @@
 package dev.pilothouse.run.gateway;
 
-import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.run.providers.Provider;
+import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.llm.Edits;

@@ -1,5 +1,6 @@
 package dev.pilothouse.run.gateway;
 
+import dev.pilothouse.run.providers.Provider;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.breaker.Flight;
 import dev.pilothouse.pay.budgets.Amounts;

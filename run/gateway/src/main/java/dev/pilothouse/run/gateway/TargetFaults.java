@@ -3,7 +3,7 @@ package dev.pilothouse.run.gateway;
 import com.linecorp.armeria.client.ResponseTimeoutException;
 import com.linecorp.armeria.common.ContentTooLargeException;
 import dev.pilothouse.kernel.PilothouseException;
-import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.util.concurrent.TimeoutException;
 
 /** What clients are told of a target that did not answer. Stateless. */

@@ -1,6 +1,6 @@
 package dev.pilothouse.run.gateway;
 
-import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;

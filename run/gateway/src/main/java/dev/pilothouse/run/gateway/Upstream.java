@@ -1,5 +1,6 @@
 package dev.pilothouse.run.gateway;
 
+import dev.pilothouse.run.providers.Provider;
 import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.RequestOptions;
 import com.linecorp.armeria.client.WebClient;

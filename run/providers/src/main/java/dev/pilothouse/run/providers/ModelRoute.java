@@ -1,4 +1,4 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.providers;
 
 import dev.pilothouse.kernel.CommonError;
 import java.util.ArrayList;
@@ -70,7 +70,7 @@ public record ModelRoute(String alias, List<Target> targets, List<Target> fallba
     }
 
     /** Whether requests may go to a provider. */
-    boolean allows(Provider provider) {
+    public boolean allows(Provider provider) {
         return residency.isEmpty() || residency.contains(provider.region());
     }
 
@@ -79,7 +79,7 @@ public record ModelRoute(String alias, List<Target> targets, List<Target> fallba
      *
      * @param draw decides; the same number gives the same target, so that a session stays with one
      */
-    List<Target> order(long draw) {
+    public List<Target> order(long draw) {
         Target chosen = pick(draw);
         var order = new ArrayList<Target>(targets.size() + fallbacks.size());
         order.add(chosen);

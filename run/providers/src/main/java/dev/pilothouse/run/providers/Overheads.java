@@ -1,4 +1,4 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.providers;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.run.llm.Asked;
@@ -45,7 +45,7 @@ public record Overheads(int call, int message, int tool, int preamble, int mediu
      *
      * @param mostInput what the model takes in at most, 0 for unknown
      */
-    OptionalLong inputBound(Asked asked, long mostInput) {
+    public OptionalLong inputBound(Asked asked, long mostInput) {
         if (asked.isBoundless()) {
             return mostInput > 0 ? OptionalLong.of(mostInput) : OptionalLong.empty();
         }

@@ -1,9 +1,9 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.providers;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.run.gateway.ModelRoute.Target;
+import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Providers and aliases as JSON, as requests, answers and rows have them. Stateless. */
-final class Declarations {
+public final class Declarations {
     private static final List<String> PROVIDER = List.of(
             "name",
             "kind",
@@ -35,7 +35,7 @@ final class Declarations {
      *
      * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID}
      */
-    static Provider provider(String name, JsonNode json) {
+    public static Provider provider(String name, JsonNode json) {
         only(json, PROVIDER, "A provider");
         Provider.Kind kind = Provider.Kind.parse(text(json, "kind", ""));
         return new Provider(
@@ -72,7 +72,8 @@ final class Declarations {
                 number(json, "medium", usual.medium()));
     }
 
-    static ObjectNode json(Provider provider) {
+    /** Writes a provider. */
+    public static ObjectNode json(Provider provider) {
         ObjectNode json = Json.object()
                 .put("name", provider.name())
                 .put("kind", provider.kind().label())
@@ -97,7 +98,7 @@ final class Declarations {
      *
      * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID}
      */
-    static ModelRoute route(String alias, JsonNode json) {
+    public static ModelRoute route(String alias, JsonNode json) {
         only(json, ROUTE, "An alias");
         return new ModelRoute(alias, targets(json, "targets"), targets(json, "fallbacks"), texts(json, "residency"));
     }
@@ -124,7 +125,8 @@ final class Declarations {
         return targets;
     }
 
-    static ObjectNode json(ModelRoute route) {
+    /** Writes an alias. */
+    public static ObjectNode json(ModelRoute route) {
         ObjectNode json = Json.object().put("alias", route.alias());
         targets(route.targets(), json.putArray("targets"));
         targets(route.fallbacks(), json.putArray("fallbacks"));

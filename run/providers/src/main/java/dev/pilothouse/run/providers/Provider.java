@@ -1,4 +1,4 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.providers;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
@@ -73,11 +73,12 @@ public record Provider(
         }
 
         /** Whether it is OpenAI's own protocol, with its newest members. */
-        boolean isOpenAiItself() {
+        public boolean isOpenAiItself() {
             return this == OPENAI || this == AZURE;
         }
 
-        Dialect.Family family() {
+        /** The protocol's family. */
+        public Dialect.Family family() {
             return this == ANTHROPIC ? Dialect.Family.ANTHROPIC : Dialect.Family.OPENAI;
         }
     }
@@ -125,7 +126,7 @@ public record Provider(
     }
 
     /** Whether the model's name stands in the path, as Azure's dated versions have it. */
-    boolean namesModelInPath() {
+    public boolean namesModelInPath() {
         return kind == Kind.AZURE && url.getPath().endsWith("/deployments");
     }
 
