@@ -1,8 +1,5 @@
 package dev.pilothouse.run.gateway;
 
-import dev.pilothouse.run.providers.Provider;
-import dev.pilothouse.run.providers.ModelRoute;
-import dev.pilothouse.run.providers.Declarations;
 import com.linecorp.armeria.client.ClientFactory;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
@@ -18,7 +15,10 @@ import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.providers.Declarations;
+import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
+import dev.pilothouse.run.providers.Provider;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerEntry;
 import dev.pilothouse.trust.secrets.Secrets;

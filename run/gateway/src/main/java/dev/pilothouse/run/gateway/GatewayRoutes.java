@@ -1,14 +1,14 @@
 package dev.pilothouse.run.gateway;
 
-import dev.pilothouse.run.providers.Provider;
-import dev.pilothouse.run.providers.ModelRoute;
-import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.providers.Declarations;
+import dev.pilothouse.run.providers.ModelRoute;
+import dev.pilothouse.run.providers.Provider;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Providers and aliases over our own API. */

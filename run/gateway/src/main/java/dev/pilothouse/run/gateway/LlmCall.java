@@ -1,6 +1,5 @@
 package dev.pilothouse.run.gateway;
 
-import dev.pilothouse.run.providers.ModelRoute;
 import com.linecorp.armeria.common.ContextAwareEventLoop;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
@@ -25,9 +24,10 @@ import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
+import dev.pilothouse.run.providers.ModelRoute;
+import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

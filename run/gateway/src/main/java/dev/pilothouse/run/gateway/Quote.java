@@ -1,6 +1,5 @@
 package dev.pilothouse.run.gateway;
 
-import dev.pilothouse.run.providers.Provider;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.budgets.Budget;
@@ -10,8 +9,9 @@ import dev.pilothouse.pay.prices.CallLimits;
 import dev.pilothouse.pay.prices.PriceRow;
 import dev.pilothouse.pay.prices.PriceTable;
 import dev.pilothouse.pay.prices.Usage;
-import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.llm.Asked;
+import dev.pilothouse.run.providers.ModelRoute.Target;
+import dev.pilothouse.run.providers.Provider;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,5 @@
 package dev.pilothouse.run.gateway;
 
-import dev.pilothouse.run.providers.Provider;
-import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.breaker.SettledCall;
 import dev.pilothouse.pay.budgets.Amounts;
@@ -15,6 +13,8 @@ import dev.pilothouse.platform.http.TraceContext;
 import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
+import dev.pilothouse.run.providers.ModelRoute;
+import dev.pilothouse.run.providers.Provider;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;

@@ -1,10 +1,10 @@
 package dev.pilothouse.run.gateway;
 
-import dev.pilothouse.run.providers.Provider;
-import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.llm.Edits;
+import dev.pilothouse.run.providers.ModelRoute.Target;
+import dev.pilothouse.run.providers.Provider;
 import dev.pilothouse.run.translation.Answers;
 import dev.pilothouse.run.translation.Translated;
 import dev.pilothouse.run.translation.Translator;

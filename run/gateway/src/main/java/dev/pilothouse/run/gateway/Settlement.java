@@ -1,6 +1,5 @@
 package dev.pilothouse.run.gateway;
 
-import dev.pilothouse.run.providers.Provider;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.breaker.Flight;
 import dev.pilothouse.pay.budgets.Amounts;
@@ -9,6 +8,7 @@ import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.pay.usage.Outcome;
 import dev.pilothouse.platform.http.TraceContext;
 import dev.pilothouse.platform.spans.Span;
+import dev.pilothouse.run.providers.Provider;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

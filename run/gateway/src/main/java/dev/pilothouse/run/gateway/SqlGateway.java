@@ -1,6 +1,5 @@
 package dev.pilothouse.run.gateway;
 
-import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.platform.store.Tx;
 import java.util.List;
 import java.util.Optional;

@@ -124,7 +124,8 @@ final class GatewayServer implements AutoCloseable {
                 Breaker.Ceilings.NONE,
                 BreakerConfig.STANDARD,
                 clock));
-        gateway = open(new Gateway(store, ledger, secrets, prices, budgets, paces, breaker, clock, config, Optional.of(spans::add)));
+        gateway = open(new Gateway(
+                store, ledger, secrets, prices, budgets, paces, breaker, clock, config, Optional.of(spans::add)));
         prices.importFile(
                 CALLER,
                 new Prices.Import(

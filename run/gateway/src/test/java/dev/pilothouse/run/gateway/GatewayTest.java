@@ -144,7 +144,11 @@ class GatewayTest {
                 "00-" + trace + "-00f067aa0ba902b7-01",
                 "x-pilothouse-session",
                 "s1");
-        server.post("/v1/chat/completions", CHAT.formatted("small", ""), "traceparent", "00-" + trace + "-00f067aa0ba902b7-00");
+        server.post(
+                "/v1/chat/completions",
+                CHAT.formatted("small", ""),
+                "traceparent",
+                "00-" + trace + "-00f067aa0ba902b7-00");
         assertThat(server.spans).singleElement().satisfies(span -> {
             assertThat(span.traceId()).isEqualTo(trace);
             assertThat(span.parent()).isEqualTo("00f067aa0ba902b7");
