@@ -12,6 +12,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -235,5 +238,68 @@ class SpendIT {
                         .ended(1)
                         .err())
                 .contains("not paused");
+    }
+
+    @Test
+    void aProxyOfLiteLlmIsTakenOverOnceAndWhatFailsIsTold() throws IOException {
+        Path config = Files.writeString(folder.resolve("config.yaml"), """
+                model_list:
+                  - model_name: taken
+                    litellm_params: {model: hosted_vllm/sim-mini, api_base: %s/v1, input_cost_per_token: 1e-7, output_cost_per_token: 4e-7}
+                  - model_name: lost
+                    litellm_params: {model: hosted_vllm/m, api_base: "http://somebody@127.0.0.1:9/v1"}
+                """.formatted(simulator.address()));
+        Path keys = Files.writeString(folder.resolve("keys.json"), """
+                {"keys": [{"token": "88dc28", "key_alias": "batch", "team_id": "t1", "max_budget": 0.5, "budget_duration": "7d"}]}
+                """);
+        String[] takeover = {
+            "import", "litellm", config.toString(), "--keys", keys.toString(), "--issue-keys", "-o", "json"
+        };
+        Cli.Result dry = pilot(with(takeover, "--dry-run")).done();
+        assertThat(states(dry)).containsEntry("key batch", "made").containsEntry("alias taken", "made");
+        assertThat(pilot("aliases", "list").done().out()).doesNotContain("taken");
+
+        Cli.Result first = pilot(takeover).ended(1);
+        assertThat(states(first))
+                .containsEntry("provider hosted-vllm", "made")
+                .containsEntry("provider hosted-vllm-2", "failed")
+                .containsEntry("alias lost", "failed")
+                .containsEntry("alias taken", "made")
+                .containsEntry("budget key-batch", "made");
+        assertThat(first.err()).contains("2 of ", "run it again");
+        String key = first.json().path("keys").path(0).path("key").asString();
+        assertThat(ask(key, "taken")).isEqualTo(200);
+        await().untilAsserted(() -> assertThat(
+                        pilot("budget", "show", "key-batch").done().out())
+                .containsPattern("batch of litellm")
+                .containsPattern("spent +0.00000\\d+ USD"));
+
+        Cli.Result second = pilot(takeover).ended(1);
+        assertThat(second.json().path("keys")).isEmpty();
+        assertThat(states(second).values()).containsOnly("there", "failed");
+        assertThat(pilot("import", "litellm", keys.toString() + "x").ended(1).err())
+                .contains("is not there");
+        Files.writeString(config, "model_list:\n  - a: [\n");
+        assertThat(pilot(takeover).ended(2).err()).contains("config.yaml:3:1");
+        pilot("aliases", "remove", "taken").done();
+        pilot("providers", "remove", "hosted-vllm").done();
+        pilot("budget", "remove", "key-batch", "--confirm", "key-batch").done();
+    }
+
+    private static String[] with(String[] words, String more) {
+        String[] all = Arrays.copyOf(words, words.length + 1);
+        all[words.length] = more;
+        return all;
+    }
+
+    /** What became of each thing, by kind and name. */
+    private static Map<String, String> states(Cli.Result takeover) {
+        return takeover.json()
+                .path("steps")
+                .valueStream()
+                .collect(Collectors.toMap(
+                        step -> step.path("what").asString() + " "
+                                + step.path("name").asString(),
+                        step -> step.path("state").asString()));
     }
 }

@@ -1,5 +1,6 @@
 package dev.pilothouse.cli;
 
+import dev.pilothouse.cli.litellm.ImportCommands;
 import dev.pilothouse.cli.machine.Profile;
 import dev.pilothouse.cli.machine.Profiles;
 import dev.pilothouse.cli.pay.AgentCommands;
@@ -59,6 +60,7 @@ import picocli.CommandLine.ScopeType;
             BudgetCommands.class,
             UsageCommand.class,
             AgentCommands.class,
+            ImportCommands.class,
             SecretCommands.class,
             NotificationCommands.ListCommand.class,
             AuditCommands.class,

@@ -83,6 +83,10 @@ public final class AliasCommands {
             rows.add(row(target, "", "fallback " + place++));
         }
         terminal.table(List.of("PROVIDER", "MODEL", "WEIGHT", "ASKED"), rows);
+        String residency = Show.text(alias, "residency");
+        if (!residency.isEmpty()) {
+            terminal.line("only providers in " + residency);
+        }
         return 0;
     }
 
@@ -110,7 +114,8 @@ public final class AliasCommands {
     @Command(
             name = "set",
             description = {
-                "Declare who answers an alias; targets and fallbacks take the place of those before. Needs the role engineer.",
+                "Declare who answers an alias: targets take the place of targets and fallbacks before, the residency stays unless"
+                        + " it is said. Needs the role engineer.",
                 "A target is PROVIDER/MODEL, with :WEIGHT behind it for its share of the requests."
             },
             headerHeading =
@@ -133,6 +138,13 @@ public final class AliasCommands {
         private List<String> fallbacks = new ArrayList<>();
 
         @Option(
+                names = "--residency",
+                paramLabel = "REGION",
+                split = ",",
+                description = "Regions of providers that its requests may go to, in fallback too; '' for all.")
+        private List<String> residency = new ArrayList<>();
+
+        @Option(
                 names = {"--file", "-f"},
                 paramLabel = "FILE",
                 description =
@@ -141,17 +153,28 @@ public final class AliasCommands {
 
         @Override
         public Integer call() throws IOException {
-            if (targets.isEmpty() && file.isEmpty()) {
+            Api api = parent.session.api();
+            Optional<ObjectNode> now =
+                    file.isEmpty() ? Declared.find(api.items(ALIASES), "alias", name) : Optional.empty();
+            if (targets.isEmpty() && file.isEmpty() && now.isEmpty()) {
                 throw new Exit(
                         Exit.USAGE,
                         "Say who answers '" + name + "': pilot aliases set " + name
                                 + " PROVIDER/MODEL, or take it from a file with -f.");
             }
-            ObjectNode body = Declared.base(file, Optional.empty());
+            ObjectNode body = Declared.base(file, now);
             body.remove("alias");
-            put(body, "targets", targets);
-            put(body, "fallbacks", fallbacks);
-            JsonNode answer = parent.session.api().put(ALIASES + "/" + Api.encode(name), body);
+            if (!targets.isEmpty()) {
+                put(body, "targets", targets);
+            }
+            if (!targets.isEmpty() || !fallbacks.isEmpty()) {
+                put(body, "fallbacks", fallbacks);
+            }
+            if (!residency.isEmpty()) {
+                ArrayNode regions = body.putArray("residency");
+                residency.stream().filter(region -> !region.isEmpty()).forEach(regions::add);
+            }
+            JsonNode answer = api.put(ALIASES + "/" + Api.encode(name), body);
             Terminal terminal = parent.session.terminal();
             if (!terminal.printedJson(answer)) {
                 String fallback = TargetText.words(answer.path("fallbacks"), false);
@@ -162,10 +185,8 @@ public final class AliasCommands {
         }
 
         private static void put(ObjectNode body, String field, List<String> typed) {
-            if (!typed.isEmpty()) {
-                ArrayNode list = body.putArray(field);
-                typed.forEach(each -> list.add(TargetText.parse(each)));
-            }
+            ArrayNode list = body.putArray(field);
+            typed.forEach(each -> list.add(TargetText.parse(each)));
         }
     }
 }

@@ -20,7 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code pilot providers}: who runs language models, and how they are reached. */
 @Command(
         name = "providers",
-        description = "Declare who runs language models: OpenAI, Anthropic, or any address that speaks as they do.",
+        description =
+                "Declare who runs language models: OpenAI, Azure, Anthropic, or any address that speaks as they do.",
         headerHeading = "Example: pilot providers set openai --kind openai --secret openai-key%n",
         mixinStandardHelpOptions = true,
         subcommands = ProviderCommands.SetCommand.class)
@@ -71,6 +72,7 @@ public final class ProviderCommands {
                         List.of("speaks", Show.text(provider, "kind")),
                         List.of("at", Show.text(provider, "url")),
                         List.of("key", secret.isEmpty() ? "none" : "secret " + secret),
+                        List.of("computes in", Show.text(provider, "region")),
                         List.of("priced as", Show.text(provider, "prices")),
                         List.of(
                                 "adds at most",
@@ -118,7 +120,7 @@ public final class ProviderCommands {
                 names = "--kind",
                 paramLabel = "KIND",
                 description =
-                        "Whose protocol it speaks: openai, anthropic, or compatible for OpenAI's spoken by somebody else.")
+                        "Whose protocol it speaks: openai, azure, anthropic, or compatible for OpenAI's spoken by somebody else.")
         private String kind = "";
 
         @Option(
@@ -135,6 +137,12 @@ public final class ProviderCommands {
                 paramLabel = "NAME",
                 description = "Its name in the price table (default: the kind's, of compatible ones their own).")
         private String prices = "";
+
+        @Option(
+                names = "--region",
+                paramLabel = "REGION",
+                description = "Where it computes, such as eu (default: unknown).")
+        private String region = "";
 
         @Option(
                 names = "--adds",
@@ -173,6 +181,7 @@ public final class ProviderCommands {
             Declared.put(body, "url", url);
             Declared.put(body, "secret", secret);
             Declared.put(body, "prices", prices);
+            Declared.put(body, "region", region);
             Declared.put(body, "maxOutputTokens", maxOutputTokens);
             Declared.put(body, "firstByteSeconds", firstByteSeconds);
             Declared.put(body, "deadlineSeconds", deadlineSeconds);
