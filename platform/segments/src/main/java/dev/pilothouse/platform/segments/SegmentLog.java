@@ -111,12 +111,18 @@ public final class SegmentLog implements AutoCloseable {
      *     asynchronously; fails with {@link SegmentError#LOG_BROKEN}, or UNAVAILABLE after closing
      */
     public CompletableFuture<Position> sync() {
-        return syncer.sync();
+        return syncer.sync().thenApply(this::acknowledged);
     }
 
-    /** The place up to which all is known to be synced; {@link Position#START} before the first sync. */
+    /** The place up to which all is known to be synced, not after the end; {@link Position#START} before the first sync. */
     public Position synced() {
-        return syncer.synced();
+        return acknowledged(syncer.synced());
+    }
+
+    /** A record may be synced a moment before it is acknowledged, and there is no reading beyond what is. */
+    private Position acknowledged(Position synced) {
+        Position end = writer.end();
+        return synced.compareTo(end) <= 0 ? synced : end;
     }
 
     /** The place after the last acknowledged record. */
