@@ -137,7 +137,7 @@ final class Attempt implements Subscriber<HttpObject> {
             }
             coming.subscribe(this, call.loop());
         } catch (RuntimeException fault) {
-            settle(AttemptEnd.unsent(fault), () -> call.broken(fault));
+            settle(Settlement.End.unsent(fault), () -> call.broken(fault));
         }
     }
 
@@ -280,7 +280,7 @@ final class Attempt implements Subscriber<HttpObject> {
     /** The stream is whole: its last event goes out after it is settled. */
     private void ended(ClientStream events) {
         Settlement held = there(settlement);
-        AttemptEnd end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
+        Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
         call.works(target);
         settle(end, () -> {
             HttpResponseWriter writer = writer(events);
@@ -295,7 +295,7 @@ final class Attempt implements Subscriber<HttpObject> {
         PilothouseException why = TargetFaults.broke(target);
         Settlement held = there(settlement);
         int seen = events.writer() == null ? why.code().status() : HttpStatus.OK.code();
-        AttemptEnd end = end(events.meter().usage(), events.meter().serviceTier(), seen, why);
+        Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), seen, why);
         call.fails(target);
         settle(end, () -> {
             HttpResponseWriter writer = events.writer();
@@ -353,13 +353,14 @@ final class Attempt implements Subscriber<HttpObject> {
         Optional<byte[]> body = read.isJson() ? sent.answers().whole(told) : Optional.empty();
         if (body.isEmpty()) {
             PilothouseException why = TargetFaults.garbage(target);
-            AttemptEnd end = end(read.usage(), read.serviceTier(), why.code().status(), why);
+            Settlement.End end =
+                    end(read.usage(), read.serviceTier(), why.code().status(), why);
             call.fails(target);
             settle(end, () -> call.failed(why, end.cost().nanoUsd(), false));
             return;
         }
-        AttemptEnd end = sent.asked().dialect().free()
-                ? AttemptEnd.free()
+        Settlement.End end = sent.asked().dialect().free()
+                ? Settlement.End.free()
                 : end(read.usage(), read.serviceTier(), HttpStatus.OK.code(), null);
         call.works(target);
         settle(end, () -> {
@@ -378,7 +379,7 @@ final class Attempt implements Subscriber<HttpObject> {
         if (another) {
             call.fails(target);
         }
-        settle(AttemptEnd.unsent(Outcome.ERROR, code, GatewayError.UPSTREAM_FAILED.code()), () -> {
+        settle(Settlement.End.unsent(Outcome.ERROR, code, GatewayError.UPSTREAM_FAILED.code()), () -> {
             PilothouseException why = TargetFaults.refused(target, code);
             if (code == 401 || code == 403 || code < 400) {
                 call.failed(why, 0, true);
@@ -424,7 +425,7 @@ final class Attempt implements Subscriber<HttpObject> {
         if (why instanceof UnprocessedRequestException) {
             PilothouseException refusal = TargetFaults.unreachable(target);
             settle(
-                    AttemptEnd.unsent(
+                    Settlement.End.unsent(
                             Outcome.ERROR,
                             refusal.code().status(),
                             refusal.code().code()),
@@ -433,16 +434,17 @@ final class Attempt implements Subscriber<HttpObject> {
             broke(stream);
         } else {
             PilothouseException refusal = TargetFaults.lost(target, why);
-            AttemptEnd end = end(Optional.empty(), "", refusal.code().status(), refusal);
+            Settlement.End end = end(Optional.empty(), "", refusal.code().status(), refusal);
             settle(end, () -> call.failed(refusal, end.cost().nanoUsd(), true));
         }
     }
 
-    private AttemptEnd end(Optional<Usage> usage, String serviceTier, int status, @Nullable PilothouseException why) {
+    private Settlement.End end(
+            Optional<Usage> usage, String serviceTier, int status, @Nullable PilothouseException why) {
         return there(settlement).end(usage, serviceTier, status, draining, why);
     }
 
-    private void settle(AttemptEnd end, Runnable then) {
+    private void settle(Settlement.End end, Runnable then) {
         cancelTimer();
         there(settlement).settle(end, firstToken, then, this::unrecorded);
     }

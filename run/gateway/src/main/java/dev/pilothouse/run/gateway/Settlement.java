@@ -1,5 +1,7 @@
 package dev.pilothouse.run.gateway;
 
+import com.linecorp.armeria.common.HttpStatus;
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.breaker.Flight;
 import dev.pilothouse.pay.budgets.Amounts;
@@ -17,6 +19,36 @@ import org.slf4j.LoggerFactory;
 
 /** What an attempt holds, and what it comes to in the end. It is settled exactly once. Runs on the request's event loop. */
 final class Settlement {
+    /**
+     * How an attempt ended.
+     *
+     * @param cost what is charged
+     * @param status what the client sees
+     * @param error code of the error, or empty
+     * @param usage what the provider counted
+     */
+    record End(Amounts cost, Outcome outcome, int status, String error, Usage usage) {
+        /** Of an attempt that no model was asked in. */
+        static End unsent(Outcome outcome, int status, String error) {
+            return new End(Amounts.NONE, outcome, status, error, Usage.NONE);
+        }
+
+        /** Of an attempt that was refused, or met a fault of our own, before any model was asked. */
+        static End unsent(RuntimeException why) {
+            return why instanceof PilothouseException refusal
+                    ? unsent(
+                            Outcome.REFUSED,
+                            refusal.code().status(),
+                            refusal.code().code())
+                    : unsent(Outcome.ERROR, CommonError.INTERNAL.status(), CommonError.INTERNAL.code());
+        }
+
+        /** Of what providers answer for nothing. */
+        static End free() {
+            return new End(Amounts.NONE, Outcome.OK, HttpStatus.OK.code(), "", Usage.NONE);
+        }
+    }
+
     private static final Logger log = LoggerFactory.getLogger(Settlement.class);
     /** What logs of other servers note, too, where the client left before the answer. */
     private static final int ABORTED = 499;
@@ -70,13 +102,13 @@ final class Settlement {
     }
 
     /** What the whole request cost, earlier attempts included. */
-    long total(AttemptEnd end) {
+    long total(End end) {
         return Math.addExact(call.spentNanoUsd(), end.cost().nanoUsd());
     }
 
     /** The client left before anything was sent. */
-    AttemptEnd aborted() {
-        return AttemptEnd.unsent(Outcome.ABORTED, ABORTED, "");
+    End aborted() {
+        return End.unsent(Outcome.ABORTED, ABORTED, "");
     }
 
     /**
@@ -85,8 +117,7 @@ final class Settlement {
      * @param aborted whether the client left meanwhile
      * @param why what failed, if anything
      */
-    AttemptEnd end(
-            Optional<Usage> usage, String serviceTier, int status, boolean aborted, @Nullable PilothouseException why) {
+    End end(Optional<Usage> usage, String serviceTier, int status, boolean aborted, @Nullable PilothouseException why) {
         Amounts ceiling = hold.ceiling();
         Amounts cost = usage.flatMap(used -> quote.cost(used, serviceTier)).orElse(null);
         if (cost != null && cost.nanoUsd() > ceiling.nanoUsd()) {
@@ -98,7 +129,7 @@ final class Settlement {
         }
         call.served(quote, usage, cost == null ? ceiling : cost);
         Outcome known = aborted ? Outcome.ABORTED : why == null ? Outcome.OK : Outcome.ERROR;
-        return new AttemptEnd(
+        return new End(
                 cost == null ? ceiling : cost,
                 cost == null ? Outcome.BOUNDED : known,
                 aborted ? ABORTED : status,
@@ -113,7 +144,7 @@ final class Settlement {
      * @param then what goes to the client, once it is recorded
      * @param unrecorded where it could not be recorded: a client must not see as finished what is not
      */
-    void settle(AttemptEnd end, long firstToken, Runnable then, Consumer<Throwable> unrecorded) {
+    void settle(End end, long firstToken, Runnable then, Consumer<Throwable> unrecorded) {
         if (over) {
             return;
         }
@@ -147,7 +178,7 @@ final class Settlement {
     }
 
     /** Tells the breaker what the agent's call came to. */
-    private void land(AttemptEnd end) {
+    private void land(End end) {
         if (flight != null && end.cost().equals(Amounts.NONE)) {
             flight.cancel();
         } else if (flight != null) {
