@@ -79,7 +79,7 @@ public final class ImportCommands {
             for (Path export : exports) {
                 answers.put(export.toString(), json(export));
             }
-            Yaml config = Yaml.read(file.toString(), Files.readString(file));
+            Yaml config = Yaml.read(file.getFileName().toString(), Files.readString(file));
             var plan = new Plan();
             String organisation = Show.text(api.get("/api/v1/whoami"), "tenant");
             ConfigReader.read(config, parent.session.environment(), organisation, plan);
@@ -131,7 +131,7 @@ public final class ImportCommands {
                 for (Problem note : plan.notes()) {
                     kinds.computeIfAbsent(note.what(), _ -> new ArrayList<>()).add(note.where());
                 }
-                kinds.forEach((what, places) -> terminal.line("  " + String.join(", ", places) + "\n    " + what));
+                kinds.forEach((what, places) -> terminal.line("  " + String.join("\n  ", places) + "\n    " + what));
             }
             if (!takeover.issued().isEmpty()) {
                 terminal.line("\nnew keys, which are not shown again:");
