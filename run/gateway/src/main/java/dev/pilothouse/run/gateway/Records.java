@@ -104,7 +104,7 @@ final class Records {
      *
      * @param begun {@link System#nanoTime} at which the call began
      */
-    static Span span(LlmCall call, Provider provider, Quote quote, AttemptEnd end, String id, long begun) {
+    static Span span(LlmCall call, Provider provider, Quote quote, Settlement.End end, String id, long begun) {
         TraceContext trace = call.info().trace();
         String operation = operation(call.asked().dialect());
         var attributes = new HashMap<String, Object>();
