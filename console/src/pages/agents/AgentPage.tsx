@@ -52,7 +52,7 @@ export default function AgentPage({ params }: PageProps) {
           }
         >
           {agent.latch && <Stopped agent={agent} latch={agent.latch} why={why} done={loaded.again} />}
-          {(agent.trace?.length ?? 0) > 0 && <Trace agent={agent} />}
+          {agent.latch && (agent.trace?.length ?? 0) > 0 && <Trace agent={agent} />}
           <Burn name={name} latches={agent.latches ?? []} />
           <Usual agent={agent} />
           <Calls name={name} />

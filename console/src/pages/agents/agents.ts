@@ -24,7 +24,7 @@ export function byNeed(agents: readonly Agent[]): Agent[] {
   return [...agents].sort((a, b) => Number(b.state === 'paused') - Number(a.state === 'paused') || (burn(b) > burn(a) ? 1 : burn(b) < burn(a) ? -1 : 0));
 }
 
-/** How often what it usually spends an agent spends now, such as 4.5; undefined where nothing is known of it. */
+/** How many times what it usually spends an agent spends now, such as 4.5; undefined where nothing is known of it. */
 export function timesUsual(agent: Agent): number | undefined {
   const usual = BigInt(agent.predictedNanoUsdPerMinute);
   return usual === 0n ? undefined : Number((BigInt(agent.burnNanoUsdPerMinute) * 10n) / usual) / 10;

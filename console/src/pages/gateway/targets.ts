@@ -16,21 +16,29 @@ export function targetsOf(aliases: readonly Alias[]): Target[] {
   return [...new Map(aliases.flatMap((a) => [...a.targets, ...(a.fallbacks ?? [])]).map((t) => [nameOf(t), t])).values()];
 }
 
-const MOST = 100;
-
-/** The standard price of each target that has one, by its name; of the first hundred. */
+/** The standard price of each target that has one, by its name. */
 export async function pricesOf(targets: readonly Target[], providers: readonly Provider[], signal: AbortSignal): Promise<Map<string, Schemas['Price']>> {
-  const listed = new Map(providers.map((p) => [p.name, p.prices]));
-  const at = new Date().toISOString();
-  const found = await Promise.all(
-    targets.slice(0, MOST).map(async (target) => {
-      const provider = listed.get(target.provider);
-      if (!provider) return undefined;
-      const { items } = await api.get('/api/v1/prices', { query: { provider, model: target.model, 'service-tier': 'standard', at, limit: 1 }, signal });
-      return items[0] && ([nameOf(target), items[0]] as const);
+  const asked = new Set(targets.map((t) => t.provider));
+  const listed = new Map(providers.filter((p) => asked.has(p.name ?? '')).map((p) => [p.name ?? '', p.prices ?? '']));
+  const known = new Map<string, Schemas['Price']>();
+  await Promise.all([...new Set(listed.values())].map((provider) => standardPrices(provider, known, signal)));
+  return new Map(
+    targets.flatMap((target) => {
+      const price = known.get(nameOf({ provider: listed.get(target.provider) ?? '', model: target.model }));
+      return price ? [[nameOf(target), price] as const] : [];
     }),
   );
-  return new Map(found.filter((price) => price !== undefined));
+}
+
+/** Adds all prices of a provider that count now. */
+async function standardPrices(provider: string, to: Map<string, Schemas['Price']>, signal: AbortSignal): Promise<void> {
+  const asked = { provider, 'service-tier': 'standard', at: new Date().toISOString(), limit: 1000 };
+  let cursor: string | undefined;
+  do {
+    const page = await api.get('/api/v1/prices', { query: { ...asked, ...(cursor && { cursor }) }, signal });
+    for (const price of page.items) to.set(nameOf(price), price);
+    cursor = page.next ?? undefined;
+  } while (cursor);
 }
 
 /** Dollars for a million tokens of a class; undefined where it is not stated. */

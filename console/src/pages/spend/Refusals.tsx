@@ -68,7 +68,7 @@ export function Refusals(props: { budgets: readonly Budget[]; total?: Sums; budg
       <Section title="Degraded" count={total?.degraded ?? degraded.data?.total.degraded}>
         <Loading of={degraded}>
           {({ items }) => {
-            const rows = items.filter((s) => s.degraded > 0 && s.budget && !without.has(s.budget));
+            const rows = items.filter((s) => s.degraded > 0 && s.budget && !without.has(s.budget) && (budget ?? s.budget) === s.budget);
             return rows.length === 0 ? (
               <p class="quiet">Every call was answered by the model that it asked for.</p>
             ) : (
