@@ -187,6 +187,13 @@ class SpendIT {
         assertThat(usage(where, "--csv").done().out().replace("\r", ""))
                 .isEqualTo(Files.readString(file).replace("\r", ""));
         assertThat(usage(where, "--csv", file.toString()).ended(1).err()).contains("there already");
+        assertThat(usage(where, "--where", "agent=", "-o", "json").done().json().path("total"))
+                .isEqualTo(sums.path("total"));
+        assertThat(usage(where, "--where", "agent=x", "-o", "json")
+                        .done()
+                        .json()
+                        .path("items"))
+                .isEmpty();
         assertThat(usage(where, "--by", "modle").ended(2).err()).contains("'model'");
         assertThat(usage(where, "--rows", "--by", "model").ended(2).err()).contains("one at a time");
     }

@@ -124,16 +124,12 @@ public final class UsageCommand implements Callable<Integer> {
         }
     }
 
-    /** What was asked; a value may be empty, so that it is sent even then. */
+    /** The query with the time and the values that were asked for. */
     private String chosen(Query query) {
         Instant now = Instant.now();
-        var text = new StringBuilder(query.with("from", When.past(from, now))
-                .with("to", When.past(to, now))
-                .toString());
-        where.forEach((dimension, value) -> text.append(text.indexOf("?") < 0 ? '?' : '&')
-                .append(new Query("").with(dimension, value).toString().replaceFirst("^\\?", ""))
-                .append(value.isEmpty() ? dimension + "=" : ""));
-        return text.toString();
+        query.with("from", When.past(from, now)).with("to", When.past(to, now));
+        where.forEach(query::withEven);
+        return query.toString();
     }
 
     private int sums() {

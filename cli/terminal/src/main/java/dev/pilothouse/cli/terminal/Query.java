@@ -11,12 +11,12 @@ public final class Query {
 
     /** Adds a parameter, unless its value is empty. */
     public Query with(String name, String value) {
-        if (!value.isEmpty()) {
-            text.append(text.indexOf("?") < 0 ? '?' : '&')
-                    .append(name)
-                    .append('=')
-                    .append(Api.encode(value));
-        }
+        return value.isEmpty() ? this : withEven(name, value);
+    }
+
+    /** Adds a parameter whose value means something even where it is empty. */
+    public Query withEven(String name, String value) {
+        text.append(text.indexOf("?") < 0 ? '?' : '&').append(name).append('=').append(Api.encode(value));
         return this;
     }
 
