@@ -58,6 +58,8 @@ import dev.pilothouse.run.gateway.Gateway;
 import dev.pilothouse.run.gateway.GatewayConfig;
 import dev.pilothouse.run.gateway.GatewayRoutes;
 import dev.pilothouse.run.gateway.LlmRoutes;
+import dev.pilothouse.run.guards.GuardRoutes;
+import dev.pilothouse.run.guards.Guards;
 import dev.pilothouse.run.quarantine.ProcessEnd;
 import dev.pilothouse.run.quarantine.Quarantine;
 import dev.pilothouse.run.quarantine.QuarantineRoutes;
@@ -136,6 +138,7 @@ final class Wiring implements AutoCloseable {
             Breaker.MIGRATIONS,
             UsageMover.MIGRATIONS,
             Quarantine.MIGRATIONS,
+            Guards.MIGRATIONS,
             Gateway.MIGRATIONS,
             CountRecorder.MIGRATIONS,
             Delivery.MIGRATIONS);
@@ -230,8 +233,19 @@ final class Wiring implements AutoCloseable {
                         new ProgramMeters(meters.registry()).spans(exporter);
                         return exporter::add;
                     });
+            var guards = open(new Guards(store, ledger, clock));
             var gateway = open(new Gateway(
-                    store, ledger, secrets, prices, budgets, paces, breaker, clock, GatewayConfig.STANDARD, spans));
+                    store,
+                    ledger,
+                    secrets,
+                    prices,
+                    budgets,
+                    paces,
+                    breaker,
+                    guards,
+                    clock,
+                    GatewayConfig.STANDARD,
+                    spans));
 
             // ship
             var gates = new Gates(datasets, endpoints, approvals);
@@ -277,6 +291,7 @@ final class Wiring implements AutoCloseable {
             new QuarantineRoutes(quarantine).addTo(routes);
             new LlmRoutes(gateway).addTo(routes);
             new GatewayRoutes(gateway).addTo(routes);
+            new GuardRoutes(guards).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new SampleRoutes(columns, clock).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);

@@ -204,7 +204,9 @@ final class Attempt implements Subscriber<HttpObject> {
             }
             if (stream == null) {
                 stream = new ClientStream(
-                        sent, call.budgets().isEmpty() ? -1 : there(settlement).outputTokens());
+                        sent,
+                        call.guarded().stream(),
+                        call.budgets().isEmpty() ? -1 : there(settlement).outputTokens());
             }
             events(stream, bytes);
         } else {
@@ -242,6 +244,10 @@ final class Attempt implements Subscriber<HttpObject> {
         switch (events.state()) {
             case ENDED -> ended(events);
             case FAILED -> broke(events);
+            case BLOCKED -> {
+                blocked(events, there(events.blocked()));
+                stop(new IllegalStateException("A guard ended it"));
+            }
             case BEYOND -> {
                 ended(events);
                 stop(new IllegalStateException("The provider does not keep its limit"));
@@ -271,6 +277,9 @@ final class Attempt implements Subscriber<HttpObject> {
                     .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
                     .set("x-accel-buffering", "no");
             there(settlement).told().addTo(headers);
+            call.guarded()
+                    .headers(call.asked().dialect().family() == Dialect.Family.ANTHROPIC)
+                    .forEach(headers::set);
             var _ = writer.tryWrite(headers.build());
             call.answered(writer);
         }
@@ -286,6 +295,26 @@ final class Attempt implements Subscriber<HttpObject> {
             HttpResponseWriter writer = writer(events);
             var _ = writer.tryWrite(HttpData.wrap(held.told().comment(held.total(end))));
             var _ = writer.tryWrite(HttpData.wrap(events.last(target.model())));
+            writer.close();
+        });
+    }
+
+    /** A guard ended the stream; what the model wrote is charged, its ceiling where nobody told. */
+    private void blocked(ClientStream events, PilothouseException why) {
+        Settlement held = there(settlement);
+        int seen = events.writer() == null ? why.code().status() : HttpStatus.OK.code();
+        Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), seen, why);
+        call.works(target);
+        settle(end, () -> {
+            HttpResponseWriter writer = events.writer();
+            if (writer == null) {
+                call.failed(why, end.cost().nanoUsd(), false);
+                return;
+            }
+            Dialect client = call.asked().dialect();
+            var _ = writer.tryWrite(HttpData.wrap(held.told().comment(held.total(end))));
+            var _ = writer.tryWrite(HttpData.wrap(LlmErrors.event(
+                    client, LlmErrors.body(client.family(), why, call.info().requestId()))));
             writer.close();
         });
     }
@@ -363,12 +392,22 @@ final class Attempt implements Subscriber<HttpObject> {
                 ? Settlement.End.free()
                 : end(read.usage(), read.serviceTier(), HttpStatus.OK.code(), null);
         call.works(target);
+        byte[] passed;
+        try {
+            passed = call.guarded().answer(body.get());
+        } catch (PilothouseException blocked) {
+            settle(end, () -> call.failed(blocked, end.cost().nanoUsd(), false));
+            return;
+        }
         settle(end, () -> {
             ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
                     .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
                     .setLong(CostHeaders.COST, held.total(end));
             held.told().addTo(headers);
-            call.answered(HttpResponse.of(headers.build(), HttpData.wrap(body.get())));
+            call.guarded()
+                    .headers(call.asked().dialect().family() == Dialect.Family.ANTHROPIC)
+                    .forEach(headers::set);
+            call.answered(HttpResponse.of(headers.build(), HttpData.wrap(passed)));
         });
     }
 

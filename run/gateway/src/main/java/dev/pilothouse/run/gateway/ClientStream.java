@@ -1,6 +1,8 @@
 package dev.pilothouse.run.gateway;
 
 import com.linecorp.armeria.common.HttpResponseWriter;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.run.guards.StreamGuard;
 import dev.pilothouse.run.llm.SseReader;
 import dev.pilothouse.run.llm.StreamMeter;
 import dev.pilothouse.run.translation.Answers;
@@ -18,7 +20,9 @@ final class ClientStream {
         /** The provider told an error, which is kept back. */
         FAILED,
         /** The provider wrote more than was held. */
-        BEYOND
+        BEYOND,
+        /** A guard ended it. */
+        BLOCKED
     }
 
     private static final int LONGEST_EVENT = 16 << 20;
@@ -27,15 +31,20 @@ final class ClientStream {
     private final SseReader reader = new SseReader(LONGEST_EVENT);
     private final StreamMeter meter;
     private final Answers.Stream translation;
+    private final @Nullable StreamGuard guard;
+    private final SseReader guarded = new SseReader(LONGEST_EVENT);
     private final long mostPieces;
+    private @Nullable PilothouseException blocked;
     private State state = State.FLOWS;
     private byte[] kept = NOTHING;
     private @Nullable HttpResponseWriter writer;
 
     /**
+     * @param guard what looks at what the client gets; null where nothing does
      * @param limit output tokens of each choice that are held; -1 where nothing limits them
      */
-    ClientStream(Sent sent, long limit) {
+    ClientStream(Sent sent, @Nullable StreamGuard guard, long limit) {
+        this.guard = guard;
         this.meter = new StreamMeter(sent.asked());
         this.translation = sent.answers().stream();
         // One piece more is the end that tells why it ends, and one the begin, for each choice.
@@ -56,11 +65,13 @@ final class ClientStream {
                 return;
             }
             switch (meter.look(event, from, to)) {
-                case PASS -> translation.event(event, from, to, passed);
+                case PASS -> pass(event, from, to, passed);
                 case HIDE -> {}
                 case END -> {
+                    var last = new ByteArrayOutputStream(to - from);
                     state = State.ENDED;
-                    kept = translated(event, from, to);
+                    pass(event, from, to, last);
+                    kept = last.toByteArray();
                 }
                 case FAIL -> {
                     state = State.FAILED;
@@ -74,10 +85,21 @@ final class ClientStream {
         return passed.toByteArray();
     }
 
-    private byte[] translated(byte[] event, int from, int to) {
-        var out = new ByteArrayOutputStream(to - from);
-        translation.event(event, from, to, out);
-        return out.toByteArray();
+    /** Translates an event, and lets the guards decide what of it goes on. */
+    private void pass(byte[] event, int from, int to, ByteArrayOutputStream out) {
+        StreamGuard looking = guard;
+        if (looking == null) {
+            translation.event(event, from, to, out);
+            return;
+        }
+        var said = new ByteArrayOutputStream(to - from);
+        translation.event(event, from, to, said);
+        try {
+            guarded.feed(said.toByteArray(), (each, begin, end) -> looking.event(each, begin, end, out));
+        } catch (PilothouseException found) {
+            blocked = found;
+            state = State.BLOCKED;
+        }
     }
 
     State state() {
@@ -94,14 +116,19 @@ final class ClientStream {
             return kept;
         }
         var cut = new ByteArrayOutputStream();
-        new SseReader(LONGEST_EVENT)
-                .feed(meter.cut(model), (event, from, to) -> translation.event(event, from, to, cut));
+        new SseReader(LONGEST_EVENT).feed(meter.cut(model), (event, from, to) -> pass(event, from, to, cut));
         return cut.toByteArray();
     }
 
     /** The event in which the provider told an error, in its own protocol, or nothing. */
     byte[] failure() {
         return state == State.FAILED ? kept : NOTHING;
+    }
+
+    /** Why a guard ended it; null where none did. */
+    @Nullable
+    PilothouseException blocked() {
+        return blocked;
     }
 
     /** Begins to answer the client. */

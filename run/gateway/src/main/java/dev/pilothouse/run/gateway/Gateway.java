@@ -15,6 +15,7 @@ import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.guards.Guards;
 import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
@@ -66,6 +67,7 @@ public final class Gateway implements AutoCloseable {
     private final Budgets budgets;
     private final Paces paces;
     private final Breaker breaker;
+    private final Guards guards;
     private final InstantSource clock;
     private final GatewayConfig config;
     private final Optional<Consumer<Span>> spans;
@@ -90,6 +92,7 @@ public final class Gateway implements AutoCloseable {
             Budgets budgets,
             Paces paces,
             Breaker breaker,
+            Guards guards,
             InstantSource clock,
             GatewayConfig config,
             Optional<Consumer<Span>> spans) {
@@ -100,6 +103,7 @@ public final class Gateway implements AutoCloseable {
         this.budgets = budgets;
         this.paces = paces;
         this.breaker = breaker;
+        this.guards = guards;
         this.clock = clock;
         this.config = config;
         this.spans = spans;
@@ -252,6 +256,10 @@ public final class Gateway implements AutoCloseable {
 
     Breaker breaker() {
         return breaker;
+    }
+
+    Guards guards() {
+        return guards;
     }
 
     TargetHealth health() {

@@ -24,12 +24,14 @@ import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.guards.GuardedCall;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -68,6 +70,7 @@ final class LlmCall {
     private final List<Budget> budgets;
     private final Target preferred;
     private final boolean degraded;
+    private final GuardedCall guarded;
     private final Instant at;
     private final long startedNanos;
     private final CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
@@ -88,7 +91,8 @@ final class LlmCall {
     /** A refusal of a provider that is passed on as it came. */
     private record Relayed(ResponseHeaders headers, byte[] body) {}
 
-    private LlmCall(
+    /** A request whose body is there, as the guards let it pass. */
+    LlmCall(
             Gateway gateway,
             ServiceRequestContext context,
             RequestHeaders headers,
@@ -99,13 +103,22 @@ final class LlmCall {
         this.context = context;
         this.info = RequestInfo.of(context);
         this.headers = headers;
-        this.asked = asked;
-        this.body = body;
         this.startedNanos = started;
         this.at = gateway.clock().instant();
         Caller caller = info.caller();
         this.identity = Identity.of(caller, headers, asked.user());
         this.route = gateway.route(caller.tenant(), asked.model());
+        GuardedCall guard = GuardedCall.IDLE;
+        byte[] passed = body;
+        try {
+            guard = gateway.guards().admit(caller.tenant(), route.alias(), identity.key(), identity.agent());
+            passed = guard.request(body);
+        } catch (PilothouseException refusal) {
+            failure = refusal;
+        }
+        this.guarded = guard;
+        this.body = passed;
+        this.asked = Arrays.equals(passed, body) ? asked : Asked.read(asked.dialect(), passed);
         this.scopes = identity.scopes();
         this.budgets = gateway.budgets().of(caller.tenant(), scopes);
         this.preferred = route.order(draw(identity)).getFirst();
@@ -155,27 +168,16 @@ final class LlmCall {
                 : (identity.tenant() + "/" + identity.session()).hashCode();
     }
 
-    /**
-     * Answers a request whose body is there.
-     *
-     * @throws PilothouseException where it is refused before any target is asked
-     */
-    static HttpResponse answer(
-            Gateway gateway,
-            ServiceRequestContext context,
-            RequestHeaders headers,
-            Dialect dialect,
-            byte[] body,
-            long started) {
-        var call = new LlmCall(gateway, context, headers, Asked.read(dialect, body), body, started);
+    /** Answers it; on its event loop. */
+    HttpResponse answer() {
         // The provider's deadline counts from here on.
         context.clearRequestTimeout();
-        HttpResponse response = HttpResponse.of(call.answer);
+        HttpResponse response = HttpResponse.of(answer);
         var _ = response.whenComplete().exceptionally(_ -> {
-            call.loop().execute(call::clientLeft);
+            loop().execute(this::clientLeft);
             return null;
         });
-        call.begin();
+        begin();
         return response;
     }
 
@@ -184,10 +186,12 @@ final class LlmCall {
             refusePaused();
         } catch (PilothouseException paused) {
             fail(paused);
-            end();
-            return;
         }
-        next();
+        if (failure == null) {
+            next();
+        } else {
+            end();
+        }
     }
 
     private void clientLeft() {
@@ -375,6 +379,7 @@ final class LlmCall {
         reply.headers().forEach(told::set);
         told.setLong(CostHeaders.COST, spentNanoUsd);
         told(-1).addTo(told);
+        guarded.headers(asked.dialect().family() == Dialect.Family.ANTHROPIC).forEach(told::set);
         why.retryAfter().ifPresent(wait -> told.setLong(HttpHeaderNames.RETRY_AFTER, Math.max(1, wait.toSeconds())));
         byte[] text = Json.bytes(LlmErrors.body(asked.dialect().family(), why, info.requestId()));
         return HttpResponse.of(told.build(), HttpData.wrap(text));
@@ -412,6 +417,11 @@ final class LlmCall {
         return quoted == null
                 ? new CostHeaders("", "", charged, outputLimit, degraded)
                 : new CostHeaders(quoted.priceVersion(), quoted.target().toString(), charged, outputLimit, degraded);
+    }
+
+    /** What guards it. */
+    GuardedCall guarded() {
+        return guarded;
     }
 
     /** Ends with an answer, or with the begin of one. */

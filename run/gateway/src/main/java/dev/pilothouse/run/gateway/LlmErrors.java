@@ -4,6 +4,7 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.http.ErrorShape;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.guards.GuardError;
 import dev.pilothouse.run.llm.Dialect;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -21,7 +22,9 @@ final class LlmErrors {
         return (refusal, requestId) -> {
             Reply reply = Reply.json(refusal.code().status(), body(family, refusal, requestId))
                     .with(CostHeaders.COST.toString(), "0");
-            return refusal.code() == GatewayError.BUDGET_EXHAUSTED ? reply.with("x-should-retry", "false") : reply;
+            boolean again =
+                    refusal.code() != GatewayError.BUDGET_EXHAUSTED && refusal.code() != GuardError.GUARD_BLOCKED;
+            return again ? reply : reply.with("x-should-retry", "false");
         };
     }
 

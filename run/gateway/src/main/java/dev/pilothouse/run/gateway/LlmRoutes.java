@@ -8,19 +8,23 @@ import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Handler;
 import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.llm.Dialect.Family;
 import dev.pilothouse.run.providers.ModelRoute;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The protocols of OpenAI and Anthropic: at the root, and below {@code /openai} and {@code /anthropic}. */
 public final class LlmRoutes {
     private static final Access INVOKER = Access.role(Role.INVOKER);
     private static final String OWNER = "pilothouse";
+    private static final int LONG_BODY = 64 << 10;
 
     private final Gateway gateway;
 
@@ -65,17 +69,20 @@ public final class LlmRoutes {
                 answer.completeExceptionally(failure);
                 return;
             }
-            try {
-                answer.complete(LlmCall.answer(
-                        gateway,
-                        context,
-                        request.headers(),
-                        dialect,
-                        whole.content().array(),
-                        started));
-            } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
-            }
+            byte[] body = whole.content().array();
+            String tenant = RequestInfo.of(context).caller().tenant();
+            // Guards read a long body for longer than an event loop should be kept.
+            boolean aside = body.length > LONG_BODY && gateway.guards().has(tenant);
+            (aside ? context.blockingTaskExecutor() : (Executor) Runnable::run).execute(() -> {
+                try {
+                    var call =
+                            new LlmCall(gateway, context, request.headers(), Asked.read(dialect, body), body, started);
+                    (aside ? context.eventLoop() : (Executor) Runnable::run)
+                            .execute(() -> answer.complete(call.answer()));
+                } catch (RuntimeException e) {
+                    answer.completeExceptionally(e);
+                }
+            });
         });
         return HttpResponse.of(answer);
     }

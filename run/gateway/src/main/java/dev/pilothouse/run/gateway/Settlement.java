@@ -128,6 +128,8 @@ final class Settlement {
                     ceiling.nanoUsd());
         }
         call.served(quote, usage, cost == null ? ceiling : cost);
+        Amounts charged = cost == null ? ceiling : cost;
+        call.guarded().charge(charged.inputTokens() + charged.outputTokens());
         Outcome known = aborted ? Outcome.ABORTED : why == null ? Outcome.OK : Outcome.ERROR;
         return new End(
                 cost == null ? ceiling : cost,

@@ -26,6 +26,8 @@ import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.guards.GuardRoutes;
+import dev.pilothouse.run.guards.Guards;
 import dev.pilothouse.simulators.llm.Invoice;
 import dev.pilothouse.simulators.llm.LlmSimulator;
 import dev.pilothouse.simulators.llm.SimulatorConfig;
@@ -79,6 +81,7 @@ final class GatewayServer implements AutoCloseable {
     final Declarations declarations;
     final Paces paces;
     final Breaker breaker;
+    final Guards guards;
     final Secrets secrets;
     private final Prices prices;
     private int sources;
@@ -103,6 +106,7 @@ final class GatewayServer implements AutoCloseable {
                 "jobs",
                 "notify",
                 "breaker",
+                "guards",
                 "gateway"));
         var journal = open(new Journal(store));
         var leases = new Leases(store);
@@ -124,8 +128,19 @@ final class GatewayServer implements AutoCloseable {
                 Breaker.Ceilings.NONE,
                 BreakerConfig.STANDARD,
                 clock));
+        guards = open(new Guards(store, ledger, clock));
         gateway = open(new Gateway(
-                store, ledger, secrets, prices, budgets, paces, breaker, clock, config, Optional.of(spans::add)));
+                store,
+                ledger,
+                secrets,
+                prices,
+                budgets,
+                paces,
+                breaker,
+                guards,
+                clock,
+                config,
+                Optional.of(spans::add)));
         prices.importFile(
                 CALLER,
                 new Prices.Import(
@@ -138,6 +153,7 @@ final class GatewayServer implements AutoCloseable {
         var routes = new RouteTable();
         new LlmRoutes(gateway).addTo(routes);
         new GatewayRoutes(gateway).addTo(routes);
+        new GuardRoutes(guards).addTo(routes);
         var edge = open(Edge.start(
                 EdgeConfig.onPort(0),
                 routes,

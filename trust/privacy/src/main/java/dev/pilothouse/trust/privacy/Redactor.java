@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Replaces what was found by names such as {@code [EMAIL_1]}: the same value by the same name in all texts of one request, so that
@@ -17,6 +18,7 @@ public final class Redactor {
     private final Map<String, String> names = new HashMap<>();
     private final Map<String, String> values = new HashMap<>();
     private final Map<Kind, Integer> counts = new HashMap<>();
+    private boolean sealed;
 
     /**
      * A text with its findings replaced.
@@ -46,18 +48,29 @@ public final class Redactor {
                 name = "[" + finding.kind().name().toUpperCase(Locale.ROOT) + "_" + number + "]";
                 // A name that the text has already is not ours to put back.
             } while (text.contains(name));
-            values.put(name, value);
+            if (!sealed) {
+                values.put(name, value);
+            }
             return name;
         });
     }
 
-    /** Whether anything was replaced. */
-    public boolean isEmpty() {
-        return values.isEmpty();
+    /** Names given from here on are not put back: what an answer says by itself stays replaced. */
+    public void seal() {
+        sealed = true;
     }
 
     /** A text with the values put back in the places of their names. */
     public String restore(String text) {
+        return restore(text, UnaryOperator.identity());
+    }
+
+    /**
+     * A text with the values put back in the places of their names.
+     *
+     * @param written how a value is written there, such as escaped
+     */
+    public String restore(String text, UnaryOperator<String> written) {
         if (values.isEmpty() || text.indexOf('[') < 0) {
             return text;
         }
@@ -67,7 +80,7 @@ public final class Redactor {
             int close = text.indexOf(']', open, Math.min(text.length(), open + LONGEST_NAME));
             String value = close < 0 ? null : values.get(text.substring(open, close + 1));
             if (value != null) {
-                restored.append(text, done, open).append(value);
+                restored.append(text, done, open).append(written.apply(value));
                 done = close + 1;
             }
         }

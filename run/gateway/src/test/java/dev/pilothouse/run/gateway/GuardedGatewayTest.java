@@ -1,0 +1,155 @@
+package dev.pilothouse.run.gateway;
+
+import static dev.pilothouse.run.gateway.GatewayServer.cost;
+import static dev.pilothouse.run.gateway.GatewayServer.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.pilothouse.platform.json.Json;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Guards and limits as clients meet them. */
+class GuardedGatewayTest {
+    @TempDir
+    private Path folder;
+
+    private GatewayServer server;
+    private EchoProvider echo;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new GatewayServer(folder);
+        echo = new EchoProvider();
+        server.declare("PUT", "/api/v1/providers/echo", GatewayServer.provider("compatible", echo.address()));
+        server.alias("echo", "echo", "sim-mini");
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        echo.close();
+    }
+
+    private void guard(String name, String json) {
+        server.declare("PUT", "/api/v1/guards/" + name, json);
+    }
+
+    private HttpResponse<String> say(String text, String more) {
+        String content = Json.write(Json.object().put("content", text).put("role", "user"));
+        return server.post(
+                "/v1/chat/completions", "{\"model\": \"echo\", \"messages\": [" + content + "]" + more + "}");
+    }
+
+    private static String said(HttpResponse<String> answer) {
+        return json(answer).at("/choices/0/message/content").asString();
+    }
+
+    private static String streamed(HttpResponse<String> answer) {
+        var text = new StringBuilder();
+        answer.body()
+                .lines()
+                .filter(line -> line.startsWith("data: {"))
+                .forEach(line -> text.append(Json.parse(line.substring(6))
+                        .at("/choices/0/delta/content")
+                        .asString("")));
+        return text.toString();
+    }
+
+    @Test
+    void theProviderSeesNamesAndTheClientGetsItsValuesBack() {
+        guard("pii", "{\"aliases\": [\"echo\"], \"input\": {\"personalData\": \"redact\", \"restore\": true}}");
+        HttpResponse<String> answer = say("Write to anna@example.org, \"Anna\"", "");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(said(answer)).isEqualTo("Write to anna@example.org, \"Anna\"");
+        assertThat(echo.received.getFirst())
+                .contains("Write to [EMAIL_1], \\\"Anna\\\"")
+                .doesNotContain("anna@");
+        assertThat(answer.headers().firstValue("x-pilothouse-guards").orElseThrow())
+                .matches("pii;verdict=redact;found=\"email\";us=\\d+");
+
+        HttpResponse<String> stream = say("Write to anna@example.org, please", ", \"stream\": true");
+        assertThat(streamed(stream)).isEqualTo("Write to anna@example.org, please");
+        assertThat(echo.received.getLast()).doesNotContain("anna@");
+        assertThat(stream.body()).endsWith("data: [DONE]\n\n").contains(": pilothouse ");
+    }
+
+    @Test
+    void aBlockedRequestCostsOneAttemptAndNothingElse() {
+        guard("no-secrets", "{\"input\": {\"secrets\": \"block\"}}");
+        HttpResponse<String> answer = say("my key is AKIAIOSFODNN7EXAMPLE", "");
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(json(answer).at("/error/code").asString()).isEqualTo("guard_blocked");
+        assertThat(answer.body()).contains("no-secrets", "aws-key").doesNotContain("AKIA");
+        assertThat(answer.headers().firstValue("x-should-retry")).contains("false");
+        assertThat(cost(answer)).isZero();
+        assertThat(echo.received).isEmpty();
+        assertThat(say("hello", "").statusCode()).isEqualTo(200);
+
+        server.send("DELETE", "/api/v1/guards/no-secrets", "");
+        assertThat(say("my key is AKIAIOSFODNN7EXAMPLE", "").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aLongBodyIsReadAsideAndGuardedAsAnyOther() {
+        guard("no-secrets", "{\"input\": {\"secrets\": \"block\"}}");
+        String text = "Nothing to see here. ".repeat(10_000);
+        assertThat(said(say(text, ""))).isEqualTo(text);
+        assertThat(say(text + " AKIAIOSFODNN7EXAMPLE", "").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void answersAreRedactedWholeAndInStreams() {
+        guard(
+                "out",
+                "{\"output\": {\"personalData\": {\"action\": \"redact\", \"kinds\": [\"payment-card\", \"email\"]}}}");
+        String text = "Card 4111 1111 1111 1111 of bo@example.org, bye";
+        assertThat(said(say(text, ""))).isEqualTo("Card [PAYMENT_CARD_1] of [EMAIL_1], bye");
+        HttpResponse<String> stream = say(text, ", \"stream\": true");
+        assertThat(streamed(stream)).isEqualTo("Card [PAYMENT_CARD_1] of [EMAIL_1], bye");
+        assertThat(stream.body()).doesNotContain("prompt_tokens");
+    }
+
+    @Test
+    void aBlockedAnswerIsChargedAndNotShown() {
+        guard("out", "{\"output\": {\"secrets\": \"block\"}}");
+        HttpResponse<String> whole = say("key AKIAIOSFODNN7EXAMPLE ok", "");
+        assertThat(whole.statusCode()).isEqualTo(400);
+        assertThat(whole.body()).doesNotContain("AKIA");
+        assertThat(cost(whole)).isPositive();
+        assertThat(whole.headers().firstValue("x-should-retry")).contains("false");
+
+        String stream =
+                say("The key is AKIAIOSFODNN7EXAMPLE ok", ", \"stream\": true").body();
+        assertThat(stream).contains("guard_blocked", ": pilothouse ").doesNotContain("AKI", "[DONE]");
+    }
+
+    @Test
+    void aLimitIsToldAndKept() {
+        guard("rate", "{\"limits\": {\"requestsPerMinute\": 2, \"tokensPerMinute\": 1000, \"per\": \"alias\"}}");
+        HttpResponse<String> first = say("hello", "");
+        assertThat(first.headers().firstValue("x-ratelimit-remaining-requests")).contains("1");
+        assertThat(first.headers().firstValue("x-ratelimit-limit-tokens")).contains("1000");
+        assertThat(first.headers()
+                        .firstValueAsLong("x-ratelimit-remaining-tokens")
+                        .orElseThrow())
+                .isBetween(969L, 975L);
+        assertThat(say("hello", "").statusCode()).isEqualTo(200);
+        HttpResponse<String> refused = say("hello", "");
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(json(refused).at("/error/type").asString()).isEqualTo("rate_limit_error");
+        assertThat(refused.headers().firstValueAsLong("retry-after").orElseThrow())
+                .isBetween(1L, 30L);
+        assertThat(echo.received).hasSize(2);
+        assertThat(server.post(
+                                "/v1/messages",
+                                "{\"model\": \"claude\", \"max_tokens\": 9, \"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}")
+                        .headers()
+                        .firstValue("anthropic-ratelimit-requests-remaining"))
+                .contains("1");
+    }
+}

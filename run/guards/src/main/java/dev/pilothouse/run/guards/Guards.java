@@ -1,0 +1,176 @@
+package dev.pilothouse.run.guards;
+
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.store.Migrations;
+import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.trust.ledger.Ledger;
+import dev.pilothouse.trust.ledger.LedgerEntry;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Front door of the guards: which are declared, and which count for a call. What is declared counts here at once, in other replicas
+ * within a second. Thread-safe.
+ */
+public final class Guards implements AutoCloseable {
+    /** The tables of this module. */
+    public static final Migrations MIGRATIONS = new Migrations("guards");
+
+    /** Guards that one organisation may declare. */
+    public static final int MAX_COUNT = 100;
+
+    private static final Logger log = LoggerFactory.getLogger(Guards.class);
+    private static final long LOOK_SECONDS = 1;
+
+    private final Store store;
+    private final Ledger ledger;
+    private final InstantSource clock;
+    private final RateLimits limits;
+    private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("guards").factory());
+    private volatile Map<String, List<Guard>> guards = Map.of();
+
+    /** Guards over a store that was opened with {@link #MIGRATIONS}. Close it before what it stands on. */
+    public Guards(Store store, Ledger ledger, InstantSource clock) {
+        this(store, ledger, clock, System::nanoTime);
+    }
+
+    /**
+     * As above.
+     *
+     * @param ticker a clock in nanoseconds that never goes back, by which limits are kept
+     */
+    Guards(Store store, Ledger ledger, InstantSource clock, LongSupplier ticker) {
+        this.store = store;
+        this.ledger = ledger;
+        this.clock = clock;
+        this.limits = new RateLimits(ticker);
+        load();
+        var _ = looking.scheduleWithFixedDelay(this::load, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Declares a guard, or declares it anew.
+     *
+     * @throws PilothouseException FORBIDDEN without the role {@link Role#ENGINEER}; CONFLICT where there are {@link #MAX_COUNT}
+     */
+    public void put(Caller by, GuardPolicy policy) {
+        by.require(Role.ENGINEER);
+        ObjectNode document = GuardDeclarations.json(policy);
+        store.writeAndWait(tx -> {
+            List<String> names = SqlGuards.names(tx, by.tenant());
+            if (!names.contains(policy.name()) && names.size() >= MAX_COUNT) {
+                throw CommonError.CONFLICT.because("There are " + MAX_COUNT
+                        + " guards, as many as an organisation may declare; remove those that nothing uses.");
+            }
+            SqlGuards.put(tx, by.tenant(), policy.name(), Json.write(document), clock.millis());
+            return ledger.append(tx, new LedgerEntry(by, "guard.declared", "guard/" + policy.name(), document));
+        });
+        load();
+    }
+
+    /**
+     * Removes a guard; calls that it guards go on guarded.
+     *
+     * @throws PilothouseException FORBIDDEN without the role; NOT_FOUND
+     */
+    public void remove(Caller by, String name) {
+        by.require(Role.ENGINEER);
+        store.writeAndWait(tx -> {
+            List<String> names = SqlGuards.names(tx, by.tenant());
+            if (!names.contains(name)) {
+                throw CommonError.NOT_FOUND.because("There is no guard '" + name + "'." + Nearest.hint(name, names));
+            }
+            SqlGuards.remove(tx, by.tenant(), name);
+            return ledger.append(tx, new LedgerEntry(by, "guard.removed", "guard/" + name, Json.object()));
+        });
+        load();
+    }
+
+    /** A tenant's guards, by name. */
+    public List<GuardPolicy> policies(String tenant) {
+        return guards.getOrDefault(tenant, List.of()).stream()
+                .map(Guard::policy)
+                .toList();
+    }
+
+    /**
+     * Takes a call in: counts it against the limits, and gives what guards it.
+     *
+     * @param alias the model that it asks for
+     * @param key id of its key, or empty
+     * @param agent the agent that calls, or empty
+     * @return {@link GuardedCall#IDLE} where no guard counts for it
+     * @throws PilothouseException {@link GuardError#RATE_LIMITED}
+     */
+    public GuardedCall admit(String tenant, String alias, String key, String agent) {
+        List<Guard> all = guards.getOrDefault(tenant, List.of());
+        if (all.isEmpty()) {
+            return GuardedCall.IDLE;
+        }
+        List<Guard> counting = all.stream()
+                .filter(guard -> guard.policy().countsFor(alias, key, agent))
+                .toList();
+        if (counting.isEmpty()) {
+            return GuardedCall.IDLE;
+        }
+        var rates = new ArrayList<RateLimits.Rate>();
+        for (Guard guard : counting) {
+            GuardPolicy.Limits limit = guard.policy().limits();
+            String whose =
+                    switch (limit.per()) {
+                        case KEY -> key;
+                        case AGENT -> agent;
+                        case ALIAS -> alias;
+                    };
+            rates.addAll(limits.rates(tenant, guard.policy().name(), limit, whose));
+        }
+        RateLimits.admit(rates);
+        return new GuardedCall(counting, rates, clock);
+    }
+
+    /** Whether a tenant has any guard. */
+    public boolean has(String tenant) {
+        return guards.containsKey(tenant);
+    }
+
+    private synchronized void load() {
+        try {
+            var known = guards;
+            var next = new HashMap<String, List<Guard>>();
+            for (SqlGuards.Row row : store.read(SqlGuards::all)) {
+                GuardPolicy policy = GuardDeclarations.policy(
+                        row.name(), Json.parseObject(row.document().getBytes(StandardCharsets.UTF_8)));
+                Guard guard = known.getOrDefault(row.tenant(), List.of()).stream()
+                        .filter(other -> other.policy().equals(policy))
+                        .findFirst()
+                        .orElseGet(() -> new Guard(policy));
+                next.computeIfAbsent(row.tenant(), _ -> new ArrayList<>()).add(guard);
+            }
+            guards = next;
+        } catch (RuntimeException e) {
+            log.warn("Guards could not be read again; those known before go on to count", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        looking.shutdownNow();
+    }
+}

@@ -1,0 +1,209 @@
+package dev.pilothouse.run.guards;
+
+import dev.pilothouse.run.guards.Guard.Side;
+import dev.pilothouse.run.guards.JsonTexts.Text;
+import dev.pilothouse.trust.privacy.Detector;
+import dev.pilothouse.trust.privacy.Finding;
+import dev.pilothouse.trust.privacy.Redactor;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the events of a stream through a window: text goes on once nothing that follows can make it part of a finding. An event
+ * whose text is not decided waits for the next one of its part; each event goes on, if with less text or none, so that the client
+ * sees the stream live. For one thread.
+ */
+public final class StreamGuard {
+    private static final String DONE = "[DONE]";
+
+    private final GuardedCall call;
+    private final List<Side> sides;
+    private final boolean restores;
+    private final int longestPhrase;
+    /** By the key of a text, in the order in which they began. */
+    private final Map<String, Window> windows = new LinkedHashMap<>();
+
+    StreamGuard(GuardedCall call, List<Side> sides, boolean restores) {
+        this.call = call;
+        this.sides = sides;
+        this.restores = restores;
+        this.longestPhrase = sides.stream().mapToInt(Side::longestPhrase).max().orElse(0);
+    }
+
+    /** An event as it came. */
+    private static final class Event {
+        final String head;
+        final byte[] json;
+        final List<Text> texts;
+        boolean sent;
+
+        Event(String head, byte[] json) {
+            this.head = head;
+            this.json = json;
+            this.texts = JsonTexts.in(json);
+        }
+
+        /** Where it has texts that go on in later events. */
+        List<Text> deltas() {
+            return texts.stream().filter(Text::isDelta).toList();
+        }
+    }
+
+    /** A text that comes in pieces. */
+    private final class Window {
+        final boolean arguments;
+        /** What is not decided, and before it what the decision needs. */
+        String text = "";
+        /** How much of {@link #text} was decided. */
+        int decided;
+        /** Decided, and not yet sent. */
+        final StringBuilder ready = new StringBuilder();
+
+        @Nullable
+        Event last;
+
+        Window(boolean arguments) {
+            this.arguments = arguments;
+        }
+
+        void take(String piece, boolean end) {
+            text += piece;
+            int settled = end ? text.length() : Math.max(decided, settled());
+            ready.append(call.rewrite(sides, text, decided, settled, arguments, true));
+            int forget = Math.max(0, settled - Math.max(Detector.CONTEXT, longestPhrase + 1));
+            text = text.substring(forget);
+            decided = settled - forget;
+        }
+
+        /** How much is decided: no finding, no phrase and no name that is put back may go on behind it. */
+        private int settled() {
+            int settled = Math.min(Detector.settled(text), text.length() - longestPhrase);
+            for (Side side : sides) {
+                for (Finding finding : side.find(text)) {
+                    settled = finding.from() < settled && finding.to() > settled ? finding.from() : settled;
+                }
+            }
+            return restores ? beforeName(settled) : settled;
+        }
+
+        /** Where a name begins that goes on behind a position; the position where none does. */
+        private int beforeName(int position) {
+            int open = text.lastIndexOf('[', position - 1);
+            if (open < Math.max(0, position - Redactor.LONGEST_NAME)) {
+                return position;
+            }
+            int end = Math.min(text.length(), open + Redactor.LONGEST_NAME);
+            int close = text.indexOf(']', open, end);
+            boolean goesOn = close < 0 ? end == text.length() : close >= position;
+            return goesOn ? open : position;
+        }
+
+        String sent() {
+            String sent = ready.toString();
+            ready.setLength(0);
+            return sent;
+        }
+
+        boolean isEmpty() {
+            return decided == text.length() && ready.isEmpty();
+        }
+    }
+
+    /**
+     * Takes an event, with the empty line that ends it, and writes what may go on.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@link GuardError#GUARD_BLOCKED}: nothing of this stream may follow
+     */
+    public void event(byte[] bytes, int from, int to, ByteArrayOutputStream out) {
+        var head = new StringBuilder();
+        var data = new StringBuilder();
+        for (String line : new String(bytes, from, to - from, StandardCharsets.UTF_8).split("\r\n|\n|\r", -1)) {
+            if (line.startsWith("data:")) {
+                // Lines of data are one text, with line breaks that JSON passes over.
+                data.append(data.isEmpty() ? "" : "\n").append(line, line.startsWith("data: ") ? 6 : 5, line.length());
+            } else if (!line.isEmpty()) {
+                head.append(line).append('\n');
+            }
+        }
+        if (data.isEmpty()) {
+            out.write(bytes, from, to - from);
+            return;
+        }
+        if (data.toString().strip().equals(DONE)) {
+            flush("", "", out);
+            out.write(bytes, from, to - from);
+            return;
+        }
+        take(new Event(head.toString(), data.toString().getBytes(StandardCharsets.UTF_8)), out);
+    }
+
+    private void take(Event event, ByteArrayOutputStream out) {
+        List<Text> deltas = event.deltas();
+        if (deltas.isEmpty()) {
+            if (!event.head.contains("event: ping")) {
+                flush(JsonTexts.numbers(event.json), "", out);
+            }
+            send(event, out);
+            return;
+        }
+        boolean last = false;
+        boolean waits = false;
+        for (Text delta : deltas) {
+            flush(choice(delta.numbers()), delta.key(), out);
+            Window window = windows.computeIfAbsent(delta.key(), _ -> new Window(delta.isArguments()));
+            if (window.last != null && !window.last.sent) {
+                send(window.last, out);
+            }
+            call.count(delta.value.length(), sides);
+            window.take(delta.value, delta.isLast());
+            window.last = event;
+            last |= delta.isLast();
+            waits |= window.decided < window.text.length();
+        }
+        if (last || !waits) {
+            send(event, out);
+        }
+    }
+
+    private static String choice(String numbers) {
+        int end = numbers.indexOf('/');
+        return end < 0 ? numbers : numbers.substring(0, end + 1);
+    }
+
+    /** Decides and sends all texts of a choice or part, or of all where it is empty, but for one. */
+    private void flush(String numbers, String but, ByteArrayOutputStream out) {
+        for (Map.Entry<String, Window> entry : windows.entrySet()) {
+            Window window = entry.getValue();
+            Event last = window.last;
+            if (last != null
+                    && !entry.getKey().equals(but)
+                    && entry.getKey().startsWith(numbers)
+                    && !(window.isEmpty() && last.sent)) {
+                window.take("", true);
+                send(last, out);
+            }
+        }
+    }
+
+    /** Sends an event with what is decided of its texts. */
+    private void send(Event event, ByteArrayOutputStream out) {
+        event.sent = true;
+        var said = new ArrayList<String>(event.texts.size());
+        for (Text text : event.texts) {
+            Window window = text.isDelta() ? windows.get(text.key()) : null;
+            said.add(
+                    window == null
+                            ? call.rewrite(sides, text.value, 0, text.value.length(), text.isArguments(), true)
+                            : window.sent());
+        }
+        byte[] json = JsonTexts.replace(event.json, event.texts, said);
+        out.writeBytes((event.head + "data: ").getBytes(StandardCharsets.UTF_8));
+        out.writeBytes(json);
+        out.writeBytes("\n\n".getBytes(StandardCharsets.UTF_8));
+    }
+}
