@@ -3,13 +3,13 @@ package dev.pilothouse.bench;
 import dev.pilothouse.bench.measure.Api;
 import dev.pilothouse.bench.measure.Arguments;
 import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Footprint;
 import dev.pilothouse.bench.measure.Program;
 import dev.pilothouse.bench.measure.Report;
 import dev.pilothouse.testkit.OnnxBytes;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,13 +76,12 @@ final class MixedBenchmark implements Benchmark {
             goRound(api);
             // What the peak left to be done in the background is not part of what is held against the end.
             rate(api, Math.min(30, seconds / 10), peak / 2);
-            var heap = new ArrayList<Double>();
-            var files = new ArrayList<Double>();
-            look(pid, heap, files, report, 0);
+            var looks = new ArrayList<Footprint>();
+            looks.add(look(pid, report, 0));
             double total = 0;
             for (int look = 1; look <= LOOKS; look++) {
                 total += rate(api, seconds / LOOKS, peak / 2);
-                look(pid, heap, files, report, look * seconds / LOOKS);
+                looks.add(look(pid, report, look * seconds / LOOKS));
             }
             stop.set(true);
             releases.join();
@@ -90,8 +89,8 @@ final class MixedBenchmark implements Benchmark {
             faults.stream().limit(5).forEach(fault -> report.say("%s", fault));
             report.atMost("errors", (double) errors.get(), "requests", 0);
             report.atLeast("releases-promoted", (double) released.get(), "releases", 1);
-            report.atMost("heap-growth", growth(heap), "%", 10);
-            report.atMost("open-files-growth", files.getLast() - files.get(1), "files", 10);
+            report.atMost("heap-growth", Footprint.heapGrowth(looks), "%", 10);
+            report.atMost("open-files-growth", (double) Footprint.filesGrowth(looks), "files", 10);
         }
     }
 
@@ -109,42 +108,10 @@ final class MixedBenchmark implements Benchmark {
         }
     }
 
-    /** Mean of the last three looks over the mean of the first three after warming up, as a percentage more. */
-    private static double growth(List<Double> looks) {
-        List<Double> early = looks.subList(1, 4);
-        List<Double> late = looks.subList(looks.size() - 3, looks.size());
-        return 100 * (mean(late) / mean(early) - 1);
-    }
-
-    private static double mean(List<Double> values) {
-        return values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
-    }
-
-    private static void look(long pid, List<Double> heap, List<Double> files, Report report, int second)
-            throws IOException, InterruptedException {
-        heap.add(heapAfterCollection(pid));
-        try (var open = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
-            files.add((double) open.count());
-        }
-        report.say("after %5d s: heap %.1f MB, %.0f open files", second, heap.getLast(), files.getLast());
-    }
-
-    /** Bytes of all live objects, by a histogram that collects first. */
-    private static double heapAfterCollection(long pid) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                        Long.toString(pid),
-                        "GC.class_histogram")
-                .redirectErrorStream(true)
-                .start();
-        List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .lines()
-                .filter(line -> line.startsWith("Total"))
-                .toList();
-        process.waitFor();
-        return lines.isEmpty()
-                ? Double.NaN
-                : Double.parseDouble(lines.getFirst().split("\\s+", -1)[2]) / (1 << 20);
+    private static Footprint look(long pid, Report report, int second) throws IOException, InterruptedException {
+        Footprint look = Footprint.of(pid);
+        report.say("after %5d s: heap %.1f MB, %d open files", second, look.heapMegabytes(), look.openFiles());
+        return look;
     }
 
     /** Asks for some seconds, half of it inference and half tracking, at a rate or, for 0, as fast as answers come. */

@@ -58,21 +58,22 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    /** Starts a server on a free port and waits until it is ready, a minute at most. */
+    /** Starts a server on a free port and waits until it is ready, two minutes at most. */
     public Server serve(Path state, String... more) throws IOException, InterruptedException {
         boolean first = Files.notExists(state);
         var ready = new CompletableFuture<String>();
         var key = new CompletableFuture<String>();
         var arguments = new ArrayList<>(List.of("--data-dir=" + state, "--http.port=0"));
         arguments.addAll(List.of(more));
-        var log = Files.newBufferedWriter(folder.resolve("server.log"));
+        Path log = folder.resolve(state.getFileName() + ".log");
+        var printed = Files.newBufferedWriter(log);
         Process process = start("dev.pilothouse.server.Main", arguments, Map.of(), line -> {
             find(KEY, line, key);
             find(READY, line, ready);
             try {
-                log.write(line);
-                log.newLine();
-                log.flush();
+                printed.write(line);
+                printed.newLine();
+                printed.flush();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -81,12 +82,11 @@ public final class Program implements AutoCloseable {
                 .thenAccept(_ ->
                         ready.completeExceptionally(new IllegalStateException("The server ended before it was ready")));
         try {
-            String address = ready.get(60, TimeUnit.SECONDS);
+            String address = ready.get(120, TimeUnit.SECONDS);
             // It prints the key after it says that it is ready, and only at its first start.
             return new Server(process, address, first ? key.get(10, TimeUnit.SECONDS) : "");
         } catch (ExecutionException | TimeoutException e) {
-            throw new IllegalStateException(
-                    "The server did not start: " + Files.readString(folder.resolve("server.log")), e);
+            throw new IllegalStateException("The server did not start: " + Files.readString(log), e);
         }
     }
 

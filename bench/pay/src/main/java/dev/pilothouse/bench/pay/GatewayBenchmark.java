@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Speed of the gateway with authentication, budgets of five scopes, usage records and metrics, in front of the simulated provider
@@ -29,7 +28,6 @@ final class GatewayBenchmark implements Benchmark {
     private static final int FEW = 10;
     private static final int MANY = 50;
     private static final int STREAMS = 2_000;
-    private static final int LINES = 0;
     private static final long PLENTY = 1_000_000_000_000_000L;
     private static final String CHAT = "/v1/chat/completions";
     private static final String BODY = body(Simulator.MINI);
@@ -71,7 +69,7 @@ final class GatewayBenchmark implements Benchmark {
             report.atLeast("gateway-10", Double.NaN, "req/s", 10_000);
             return;
         }
-        try (var simulator = Simulator.start(scratch, LINES);
+        try (var simulator = Simulator.start(scratch, 0, "{}");
                 var program = new Program(scratch)) {
             direct(scratch, simulator, report);
             var server = program.serve(scratch.resolve("state"));
@@ -83,7 +81,7 @@ final class GatewayBenchmark implements Benchmark {
                     arguments.contains("--no-peers") ? List.of() : PeerGateway.installed(scratch, simulator, report);
             compare(scratch, ours, server.process().toHandle(), peers, report);
             added(scratch, ours, simulator, report);
-            records(api, simulator, report);
+            report.atMost("gateway-lost-records", (double) Records.lost(api, simulator, report), "records", 0);
             memory(server.process().pid(), report);
         }
     }
@@ -190,27 +188,6 @@ final class GatewayBenchmark implements Benchmark {
         report.atMost("gateway-added-p50", Percentiles.median(p50), "ms", 0.8);
         report.atMost("gateway-added-p99", Percentiles.median(p99), "ms", 5);
         report.atMost("gateway-added-ttft", Percentiles.median(first), "ms", 1);
-    }
-
-    /** Each call of the invoice that came through the gateway must be a record, wherever its client went meanwhile. */
-    private static void records(Api api, Simulator simulator, Report report) throws IOException, InterruptedException {
-        long sent = simulator
-                .closedInvoice(20)
-                .path("models")
-                .path(Simulator.MINI)
-                .path("calls")
-                .longValue();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        long kept = 0;
-        while (kept < sent && System.nanoTime() < deadline) {
-            TimeUnit.MILLISECONDS.sleep(500);
-            kept = api.call("GET", "/api/v1/usage/summary", "")
-                    .path("total")
-                    .path("calls")
-                    .longValue();
-        }
-        report.say("%d calls, %d records", sent, kept);
-        report.atMost("gateway-lost-records", (double) Math.abs(sent - kept), "records", 0);
     }
 
     private static void memory(long pid, Report report) throws IOException {

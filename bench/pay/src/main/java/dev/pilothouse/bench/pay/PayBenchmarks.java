@@ -9,6 +9,11 @@ public final class PayBenchmarks {
 
     /** All of them. */
     public static List<Benchmark> all() {
-        return List.of(new BreakerBenchmark(), new GatewayBenchmark());
+        return List.of(
+                new BreakerBenchmark(),
+                new BudgetsBenchmark(),
+                new DegradeBenchmark(),
+                new GatewayBenchmark(),
+                new SoakBenchmark());
     }
 }

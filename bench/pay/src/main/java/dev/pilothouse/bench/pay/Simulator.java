@@ -56,14 +56,15 @@ final class Simulator implements AutoCloseable {
      * Starts one on a free port.
      *
      * @param lines how many calls the invoice keeps one by one; later ones are in its sums only
+     * @param controls how it answers, as JSON; {@code {}} for at once
      */
-    static Simulator start(Path scratch, int lines) throws IOException {
+    static Simulator start(Path scratch, int lines, String controls) throws IOException {
         Path config = Files.writeString(scratch.resolve("simulator.json"), """
-                {"max-lines": %d, "models": {
+                {"max-lines": %d, "controls": %s, "models": {
                   "bench-direct": {},
                   "bench-mini": {"prices": {"input": 3000000, "output": 12000000}},
                   "bench-large": {"prices": {"input": 30000000, "output": 120000000}}}}
-                """.formatted(lines));
+                """.formatted(lines, controls));
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
