@@ -140,6 +140,8 @@ final class GatewayBenchmark implements Benchmark {
                     say(report, peer.name(), FEW, load);
                     theirs.computeIfAbsent(peer.name(), _ -> new ArrayList<>()).add(load.rate());
                     ratios.computeIfAbsent(peer.name(), _ -> new ArrayList<>()).add(at10.rate() / load.rate());
+                } catch (IOException e) {
+                    report.note("no round of " + peer.name() + ": " + e.getMessage());
                 }
             }
         }

@@ -80,7 +80,10 @@ final class PeerGateway {
                     LITELLM,
                     scratch,
                     JSON,
-                    Map.of("LITELLM_LOG", "ERROR", "PYTHONDONTWRITEBYTECODE", "1"),
+                    Map.of(
+                            "LITELLM_LOG", "ERROR",
+                            "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY", "true",
+                            "PYTHONDONTWRITEBYTECODE", "1"),
                     List.of(
                             litellm.get().program("litellm"),
                             "--config",
