@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -314,11 +313,12 @@ class EnvironmentsIT {
     }
 
     /** The variables of a process; empty once it has ended. */
-    private static Optional<String> variables(String pid) throws IOException {
+    private static Optional<String> variables(String pid) {
         try {
             byte[] bytes = Files.readAllBytes(Path.of("/proc", pid, "environ"));
             return Optional.of(new String(bytes, StandardCharsets.UTF_8).replace('\0', '\n'));
-        } catch (NoSuchFileException e) {
+        } catch (IOException _) {
+            // It is gone, or goes while it is read, which the system tells as "No such process".
             return Optional.empty();
         }
     }
