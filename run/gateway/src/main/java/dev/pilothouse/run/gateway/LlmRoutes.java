@@ -77,14 +77,22 @@ public final class LlmRoutes {
                 try {
                     var call =
                             new LlmCall(gateway, context, request.headers(), Asked.read(dialect, body), body, started);
-                    (aside ? context.eventLoop() : (Executor) Runnable::run)
-                            .execute(() -> answer.complete(call.answer()));
+                    (aside ? context.eventLoop() : (Executor) Runnable::run).execute(() -> answer(call, answer));
                 } catch (RuntimeException e) {
                     answer.completeExceptionally(e);
                 }
             });
         });
         return HttpResponse.of(answer);
+    }
+
+    /** On the call's event loop. */
+    private static void answer(LlmCall call, CompletableFuture<HttpResponse> answer) {
+        try {
+            answer.complete(call.answer());
+        } catch (RuntimeException e) {
+            answer.completeExceptionally(e);
+        }
     }
 
     private Reply models(Call call) {
