@@ -5,7 +5,6 @@ import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpObject;
 import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.common.HttpResponseWriter;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
@@ -51,6 +50,7 @@ final class Attempt implements Subscriber<HttpObject> {
     private @Nullable Future<?> timer;
     private @Nullable ResponseHeaders status;
     private @Nullable ClientStream stream;
+    private @Nullable StreamReply reply;
     /** What is left is read for its cost only. */
     private boolean draining;
     /** {@link System#nanoTime} of the first bytes of an answer; 0 before. */
@@ -79,9 +79,9 @@ final class Attempt implements Subscriber<HttpObject> {
                     sent.asked(),
                     upstream.provider(),
                     target,
-                    call.gateway().prices(call.identity().tenant()),
-                    call.budgets(),
-                    call.at());
+                    call.gateway().prices(call.request().identity().tenant()),
+                    call.request().budgets(),
+                    call.request().at());
         } catch (PilothouseException refusal) {
             call.failed(refusal, 0, false);
             return;
@@ -91,8 +91,8 @@ final class Attempt implements Subscriber<HttpObject> {
                 call.gateway()
                         .budgets()
                         .hold(
-                                call.identity().tenant(),
-                                call.scopes(),
+                                call.request().identity().tenant(),
+                                call.request().scopes(),
                                 quote.ceiling(),
                                 Records.opening(call, number, Records.target(call, quote, upstream.provider()))),
                 (answer, failure) -> {
@@ -117,18 +117,21 @@ final class Attempt implements Subscriber<HttpObject> {
             return;
         }
         // The provider is asked on this event loop, which is told by what is served on it.
-        try (var _ = call.context().push()) {
+        try (var _ = call.request().context().push()) {
             // It may have been paused while it waited for its budgets or for another target.
             call.refusePaused();
             HttpResponse coming = upstream.send(
                     sent.asked().dialect(),
                     target.model(),
-                    call.headers(),
+                    call.request().headers(),
                     held.traceparent(),
-                    call.info().requestId() + "-" + number,
-                    sent.body(target, held.outputTokens(), !call.budgets().isEmpty()));
+                    call.request().info().requestId() + "-" + number,
+                    sent.body(
+                            target,
+                            held.outputTokens(),
+                            !call.request().budgets().isEmpty()));
             response = coming;
-            if (call.asked().stream()) {
+            if (call.request().asked().stream()) {
                 timer = call.loop()
                         .schedule(
                                 () -> stop(new TimeoutException("first byte")),
@@ -203,10 +206,12 @@ final class Attempt implements Subscriber<HttpObject> {
                 firstToken = System.nanoTime();
             }
             if (stream == null) {
+                Settlement held = there(settlement);
                 stream = new ClientStream(
                         sent,
-                        call.guarded().stream(),
-                        call.budgets().isEmpty() ? -1 : there(settlement).outputTokens());
+                        call.request().guarded().stream(),
+                        call.request().budgets().isEmpty() ? -1 : held.outputTokens());
+                reply = new StreamReply(call, held, stream, sent.isTranslated());
             }
             events(stream, bytes);
         } else {
@@ -216,7 +221,7 @@ final class Attempt implements Subscriber<HttpObject> {
     }
 
     private boolean isStream(ResponseHeaders headers) {
-        return call.asked().stream()
+        return call.request().asked().stream()
                 && headers.get(HttpHeaderNames.CONTENT_TYPE, "").startsWith("text/event-stream");
     }
 
@@ -235,11 +240,9 @@ final class Attempt implements Subscriber<HttpObject> {
             stop(garbage);
             return;
         }
-        if (passed.length > 0 && !draining) {
-            HttpResponseWriter writer = writer(events);
-            if (!writer.tryWrite(HttpData.wrap(passed))) {
-                clientLeft();
-            }
+        StreamReply to = there(reply);
+        if (passed.length > 0 && !draining && !to.write(passed)) {
+            clientLeft();
         }
         switch (events.state()) {
             case ENDED -> ended(events);
@@ -253,108 +256,48 @@ final class Attempt implements Subscriber<HttpObject> {
                 stop(new IllegalStateException("The provider does not keep its limit"));
             }
             case FLOWS -> {
-                HttpResponseWriter writer = events.writer();
-                if (writer == null || draining) {
+                if (draining) {
                     more();
                 } else {
-                    // The next part is asked for once the client took this one.
-                    var _ = writer.whenConsumed().handle((_, _) -> {
-                        more();
-                        return null;
-                    });
+                    to.whenTaken(this::more);
                 }
             }
         }
     }
 
-    private HttpResponseWriter writer(ClientStream events) {
-        HttpResponseWriter writer = events.writer();
-        if (writer == null) {
-            writer = HttpResponse.streaming();
-            events.open(writer);
-            ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
-                    .set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8")
-                    .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-                    .set("x-accel-buffering", "no");
-            there(settlement).told().addTo(headers);
-            call.guarded()
-                    .headers(call.asked().dialect().family() == Dialect.Family.ANTHROPIC)
-                    .forEach(headers::set);
-            var _ = writer.tryWrite(headers.build());
-            call.answered(writer);
-        }
-        return writer;
-    }
-
     /** The stream is whole: its last event goes out after it is settled. */
     private void ended(ClientStream events) {
-        Settlement held = there(settlement);
         Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
         call.works(target);
-        settle(end, () -> {
-            HttpResponseWriter writer = writer(events);
-            var _ = writer.tryWrite(HttpData.wrap(held.told().comment(held.total(end))));
-            var _ = writer.tryWrite(HttpData.wrap(events.last(target.model())));
-            writer.close();
-        });
+        settle(end, () -> there(reply).end(end, target.model()));
     }
 
     /** A guard ended the stream; what the model wrote is charged, its ceiling where nobody told. */
     private void blocked(ClientStream events, PilothouseException why) {
-        Settlement held = there(settlement);
-        int seen = events.writer() == null ? why.code().status() : HttpStatus.OK.code();
-        Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), seen, why);
+        Settlement.End end = end(events, why);
         call.works(target);
         settle(end, () -> {
-            HttpResponseWriter writer = events.writer();
-            if (writer == null) {
+            if (!there(reply).breakOff(end, why)) {
                 call.failed(why, end.cost().nanoUsd(), false);
-                return;
             }
-            Dialect client = call.asked().dialect();
-            var _ = writer.tryWrite(HttpData.wrap(held.told().comment(held.total(end))));
-            var _ = writer.tryWrite(HttpData.wrap(LlmErrors.event(
-                    client, LlmErrors.body(client.family(), why, call.info().requestId()))));
-            writer.close();
         });
     }
 
     /** The stream broke off or told an error: what it cost is not known. */
     private void broke(ClientStream events) {
         PilothouseException why = TargetFaults.broke(target);
-        Settlement held = there(settlement);
-        int seen = events.writer() == null ? why.code().status() : HttpStatus.OK.code();
-        Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), seen, why);
+        Settlement.End end = end(events, why);
         call.fails(target);
         settle(end, () -> {
-            HttpResponseWriter writer = events.writer();
-            if (writer == null) {
+            if (!there(reply).breakOff(end, why)) {
                 call.failed(why, end.cost().nanoUsd(), true);
-                return;
             }
-            var _ = writer.tryWrite(HttpData.wrap(held.told().comment(held.total(end))));
-            var _ = writer.tryWrite(HttpData.wrap(failure(events, why)));
-            writer.close();
         });
     }
 
-    /** What the provider told of its failure, or else what is known of it, in the client's protocol. */
-    private byte[] failure(ClientStream events, PilothouseException why) {
-        Dialect client = call.asked().dialect();
-        if (events.failure().length == 0) {
-            return LlmErrors.event(
-                    client, LlmErrors.body(client.family(), why, call.info().requestId()));
-        }
-        return sent.isTranslated()
-                ? LlmErrors.event(
-                        client,
-                        LlmErrors.told(
-                                client.family(),
-                                why,
-                                why.code().status(),
-                                events.failure(),
-                                call.info().requestId()))
-                : events.failure();
+    private Settlement.End end(ClientStream events, PilothouseException why) {
+        int seen = there(reply).isOpen() ? HttpStatus.OK.code() : why.code().status();
+        return end(events.meter().usage(), events.meter().serviceTier(), seen, why);
     }
 
     @Override
@@ -394,7 +337,7 @@ final class Attempt implements Subscriber<HttpObject> {
         call.works(target);
         byte[] passed;
         try {
-            passed = call.guarded().answer(body.get());
+            passed = call.request().guarded().answer(body.get());
         } catch (PilothouseException blocked) {
             settle(end, () -> call.failed(blocked, end.cost().nanoUsd(), false));
             return;
@@ -404,8 +347,9 @@ final class Attempt implements Subscriber<HttpObject> {
                     .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
                     .setLong(CostHeaders.COST, held.total(end));
             held.told().addTo(headers);
-            call.guarded()
-                    .headers(call.asked().dialect().family() == Dialect.Family.ANTHROPIC)
+            call.request()
+                    .guarded()
+                    .headers(call.request().asked().dialect().family() == Dialect.Family.ANTHROPIC)
                     .forEach(headers::set);
             call.answered(HttpResponse.of(headers.build(), HttpData.wrap(passed)));
         });
@@ -436,11 +380,11 @@ final class Attempt implements Subscriber<HttpObject> {
             return;
         }
         ObjectNode error = LlmErrors.told(
-                call.asked().dialect().family(),
+                call.request().asked().dialect().family(),
                 why,
                 headers.status().code(),
                 told,
-                call.info().requestId());
+                call.request().info().requestId());
         call.refused(
                 headers.toBuilder()
                         .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
@@ -459,7 +403,7 @@ final class Attempt implements Subscriber<HttpObject> {
     }
 
     private void lost(Throwable why) {
-        log.debug("{} of {} was lost", target, call.info().requestId(), why);
+        log.debug("{} of {} was lost", target, call.request().info().requestId(), why);
         call.fails(target);
         if (why instanceof UnprocessedRequestException) {
             PilothouseException refusal = TargetFaults.unreachable(target);
@@ -489,9 +433,8 @@ final class Attempt implements Subscriber<HttpObject> {
     }
 
     private void unrecorded(Throwable failure) {
-        HttpResponseWriter writer = stream == null ? null : stream.writer();
-        if (writer != null) {
-            writer.close(failure);
+        if (reply != null) {
+            reply.tear(failure);
         }
         call.broken(failure);
     }

@@ -1,6 +1,5 @@
 package dev.pilothouse.run.gateway;
 
-import com.linecorp.armeria.common.HttpResponseWriter;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.run.guards.StreamGuard;
 import dev.pilothouse.run.llm.SseReader;
@@ -37,7 +36,6 @@ final class ClientStream {
     private @Nullable PilothouseException blocked;
     private State state = State.FLOWS;
     private byte[] kept = NOTHING;
-    private @Nullable HttpResponseWriter writer;
 
     /**
      * @param guard what looks at what the client gets; null where nothing does
@@ -129,16 +127,5 @@ final class ClientStream {
     @Nullable
     PilothouseException blocked() {
         return blocked;
-    }
-
-    /** Begins to answer the client. */
-    void open(HttpResponseWriter opened) {
-        writer = opened;
-    }
-
-    /** Where the client reads; null before the first event. */
-    @Nullable
-    HttpResponseWriter writer() {
-        return writer;
     }
 }

@@ -5,33 +5,22 @@ import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.common.util.Exceptions;
-import com.linecorp.armeria.server.ServiceRequestContext;
-import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.breaker.Admission;
 import dev.pilothouse.pay.breaker.Latch;
 import dev.pilothouse.pay.budgets.Amounts;
 import dev.pilothouse.pay.budgets.Answer;
-import dev.pilothouse.pay.budgets.Budget;
 import dev.pilothouse.pay.budgets.Ceiling;
 import dev.pilothouse.pay.budgets.Refusal;
-import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.prices.Usage;
-import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.run.guards.GuardedCall;
-import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
-import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -56,23 +45,8 @@ final class LlmCall {
     private static final Duration MOST_RETRYING = Duration.ofSeconds(60);
 
     private final Gateway gateway;
-    private final ServiceRequestContext context;
-    private final RequestInfo info;
-    private final RequestHeaders headers;
-    private final Asked asked;
-    private final byte[] body;
-    private final Identity identity;
-    /** What the client asked for; who is asked may be another's targets, but never beyond its regions. */
-    private final ModelRoute route;
-
-    private final List<Target> order;
-    private final Set<Scope> scopes;
-    private final List<Budget> budgets;
-    private final Target preferred;
-    private final boolean degraded;
-    private final GuardedCall guarded;
-    private final Instant at;
-    private final long startedNanos;
+    private final LlmRequest request;
+    private final Choice choice;
     private final CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
 
     private int next;
@@ -91,40 +65,12 @@ final class LlmCall {
     /** A refusal of a provider that is passed on as it came. */
     private record Relayed(ResponseHeaders headers, byte[] body) {}
 
-    /** A request whose body is there, as the guards let it pass. */
-    LlmCall(
-            Gateway gateway,
-            ServiceRequestContext context,
-            RequestHeaders headers,
-            Asked asked,
-            byte[] body,
-            long started) {
+    /** A request whose body is there. */
+    LlmCall(Gateway gateway, LlmRequest request) {
         this.gateway = gateway;
-        this.context = context;
-        this.info = RequestInfo.of(context);
-        this.headers = headers;
-        this.startedNanos = started;
-        this.at = gateway.clock().instant();
-        Caller caller = info.caller();
-        this.identity = Identity.of(caller, headers, asked.user());
-        this.route = gateway.route(caller.tenant(), asked.model());
-        GuardedCall guard = GuardedCall.IDLE;
-        byte[] passed = body;
-        try {
-            guard = gateway.guards().admit(caller.tenant(), route.alias(), identity.key(), identity.agent());
-            passed = guard.request(body);
-        } catch (PilothouseException refusal) {
-            failure = refusal;
-        }
-        this.guarded = guard;
-        this.body = passed;
-        this.asked = Arrays.equals(passed, body) ? asked : Asked.read(asked.dialect(), passed);
-        this.scopes = identity.scopes();
-        this.budgets = gateway.budgets().of(caller.tenant(), scopes);
-        this.preferred = route.order(draw(identity)).getFirst();
-        ModelRoute cheaper = budgets.isEmpty() ? null : cheaper(route);
-        this.degraded = cheaper != null;
-        this.order = (cheaper == null ? route : cheaper).order(draw(identity));
+        this.request = request;
+        this.choice = Choice.of(gateway, request);
+        this.failure = request.guardsRefusal();
     }
 
     /**
@@ -133,45 +79,24 @@ final class LlmCall {
      * @throws PilothouseException {@link GatewayError#AGENT_PAUSED}
      */
     void refusePaused() {
-        if (!identity.agent().isEmpty()
-                && gateway.breaker().admit(identity.tenant(), identity.agent())
+        if (!request.identity().agent().isEmpty()
+                && gateway.breaker()
+                                .admit(
+                                        request.identity().tenant(),
+                                        request.identity().agent())
                         instanceof Admission.Paused(Latch latch)) {
-            throw GatewayError.AGENT_PAUSED.because("The agent '" + identity.agent() + "' is in Safety Pause since "
+            throw GatewayError.AGENT_PAUSED.because("The agent '"
+                    + request.identity().agent() + "' is in Safety Pause since "
                     + latch.since() + ": " + latch.why()
                     + " Nothing was sent or charged. A person with the role approver can"
-                    + " resume it: POST /api/v1/agents/" + identity.agent() + "/resume.");
+                    + " resume it: POST /api/v1/agents/" + request.identity().agent() + "/resume.");
         }
-    }
-
-    /** The alias that a budget's ladder puts in the place of the one asked for; null where it need not. */
-    private @Nullable ModelRoute cheaper(ModelRoute route) {
-        String together = identity.session().isEmpty() ? info.requestId() : identity.session();
-        return gateway.paces()
-                .step(identity.tenant(), scopes, together)
-                .flatMap(step -> gateway.routeIfAny(identity.tenant(), step.alias()))
-                .filter(other -> !other.alias().equals(route.alias()))
-                .filter(this::isWithin)
-                .orElse(null);
-    }
-
-    /** Whether at least one of an alias' targets is where the alias asked for may go. */
-    private boolean isWithin(ModelRoute other) {
-        return other.targets().stream()
-                .flatMap(target -> gateway.upstream(identity.tenant(), target).stream())
-                .anyMatch(upstream -> route.allows(upstream.provider()));
-    }
-
-    /** A session stays with its target; other requests are spread. */
-    private static long draw(Identity identity) {
-        return identity.session().isEmpty()
-                ? ThreadLocalRandom.current().nextLong()
-                : (identity.tenant() + "/" + identity.session()).hashCode();
     }
 
     /** Answers it; on its event loop. */
     HttpResponse answer() {
         // The provider's deadline counts from here on.
-        context.clearRequestTimeout();
+        request.context().clearRequestTimeout();
         HttpResponse response = HttpResponse.of(answer);
         var _ = response.whenComplete().exceptionally(_ -> {
             loop().execute(this::clientLeft);
@@ -203,14 +128,17 @@ final class LlmCall {
 
     /** Asks the next target, or ends. */
     private void next() {
-        while (attempts < gateway.config().attempts() && next < order.size() && !clientGone) {
-            Target target = order.get(next++);
-            boolean last = next == order.size() && attempts == 0;
-            Upstream upstream = gateway.upstream(identity.tenant(), target).orElse(null);
-            if (upstream != null && !route.allows(upstream.provider())) {
-                fail(GatewayError.OUTSIDE_REGION.because("The model '" + asked.model() + "' stays in "
-                        + String.join(", ", route.residency()) + ", where '" + target + "' is not."));
-            } else if (upstream != null && (last || gateway.health().admits(identity.tenant(), target))) {
+        while (attempts < gateway.config().attempts() && next < choice.order().size() && !clientGone) {
+            Target target = choice.order().get(next++);
+            boolean last = next == choice.order().size() && attempts == 0;
+            Upstream upstream =
+                    gateway.upstream(request.identity().tenant(), target).orElse(null);
+            if (upstream != null && !request.route().allows(upstream.provider())) {
+                fail(GatewayError.OUTSIDE_REGION.because(
+                        "The model '" + request.asked().model() + "' stays in "
+                                + String.join(", ", request.route().residency()) + ", where '" + target + "' is not."));
+            } else if (upstream != null
+                    && (last || gateway.health().admits(request.identity().tenant(), target))) {
                 Sent sent = sent(upstream, target);
                 if (sent != null) {
                     attempts++;
@@ -226,7 +154,7 @@ final class LlmCall {
     /** The request as a target is asked; null where it cannot be said in its protocol, of which the client is told last. */
     private @Nullable Sent sent(Upstream upstream, Target target) {
         try {
-            return Sent.of(asked, body, upstream.provider(), target, at);
+            return Sent.of(request.asked(), request.body(), upstream.provider(), target, request.at());
         } catch (PilothouseException unsayable) {
             if (failure == null) {
                 fail(unsayable);
@@ -253,7 +181,7 @@ final class LlmCall {
     private void goOn(boolean another) {
         if (!another) {
             end();
-        } else if (next < order.size()) {
+        } else if (next < choice.order().size()) {
             next();
         } else {
             again();
@@ -265,7 +193,7 @@ final class LlmCall {
         long pause = (long) (FIRST_PAUSE_MILLIS
                 * attempts
                 * (0.5 + ThreadLocalRandom.current().nextDouble()));
-        long elapsed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos);
+        long elapsed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - request.startedNanos());
         if (attempts >= gateway.config().attempts() || clientGone || elapsed + pause > MOST_RETRYING.toMillis()) {
             end();
             return;
@@ -288,13 +216,16 @@ final class LlmCall {
         }
         // It holds nothing and costs nothing; who looks for it finds it.
         var _ = gateway.budgets()
-                .hold(identity.tenant(), Set.of(), Ceiling.of(Amounts.NONE), Records.refused(this, attempts))
+                .hold(request.identity().tenant(), Set.of(), Ceiling.of(Amounts.NONE), Records.refused(this, attempts))
                 .thenCompose(held ->
                         gateway.budgets().settle(((Answer.Held) held).hold(), Amounts.NONE, Records.refusal(this, why)))
                 .whenCompleteAsync(
                         (_, fault) -> {
                             if (fault != null) {
-                                log.warn("The refusal of request {} could not be noted", info.requestId(), fault);
+                                log.warn(
+                                        "The refusal of request {} could not be noted",
+                                        request.info().requestId(),
+                                        fault);
                             }
                             endWith(why);
                         },
@@ -324,7 +255,7 @@ final class LlmCall {
         Refusal words = Refusal.of(refused);
         PilothouseException refusal = GatewayError.BUDGET_EXHAUSTED.because(words.sentence());
         Duration wait = words.retryAt()
-                .map(until -> Duration.between(at, until))
+                .map(until -> Duration.between(request.at(), until))
                 .filter(left -> left.compareTo(NEVER) < 0)
                 .orElse(NEVER);
         fail(refusal.retryIn(wait));
@@ -334,25 +265,30 @@ final class LlmCall {
 
     /** Tells the budgets' forecasts of a call that was answered: what it cost, and what the model asked for would have cost. */
     void served(Quote quote, Optional<Usage> usage, Amounts cost) {
-        if (budgets.isEmpty()) {
+        if (request.budgets().isEmpty()) {
             return;
         }
         Amounts asking = cost;
         Amounts ceiling = quote.ceiling().at().apply(quote.ceiling().mostOutput());
-        if (degraded) {
+        if (choice.isDegraded()) {
             Optional<Quote> dear = preferredQuote();
             asking = dear.flatMap(q -> usage.flatMap(used -> q.cost(used, ""))).orElse(cost);
             ceiling = dear.map(q -> q.ceiling().at().apply(q.ceiling().mostOutput()))
                     .orElse(ceiling);
         }
-        gateway.paces().served(identity.tenant(), scopes, asking, cost, ceiling);
+        gateway.paces().served(request.identity().tenant(), request.scopes(), asking, cost, ceiling);
     }
 
     private Optional<Quote> preferredQuote() {
         try {
-            return gateway.upstream(identity.tenant(), preferred)
+            return gateway.upstream(request.identity().tenant(), choice.preferred())
                     .map(upstream -> Quote.of(
-                            asked, upstream.provider(), preferred, gateway.prices(identity.tenant()), budgets, at));
+                            request.asked(),
+                            upstream.provider(),
+                            choice.preferred(),
+                            gateway.prices(request.identity().tenant()),
+                            request.budgets(),
+                            request.at()));
         } catch (PilothouseException _) {
             return Optional.empty();
         }
@@ -365,34 +301,42 @@ final class LlmCall {
             failed(known, 0, false);
             return;
         }
-        log.error("The request {} to '{}' failed", info.requestId(), asked.model(), cause);
+        log.error(
+                "The request {} to '{}' failed",
+                request.info().requestId(),
+                request.asked().model(),
+                cause);
         failed(
                 CommonError.INTERNAL.because("The request failed by a fault inside Pilothouse; its log names request "
-                        + info.requestId() + "."),
+                        + request.info().requestId() + "."),
                 0,
                 false);
     }
 
     private HttpResponse refusal(PilothouseException why) {
-        var reply = LlmErrors.shape(asked.dialect().family()).render(why, info.requestId());
+        var reply = LlmErrors.shape(request.asked().dialect().family())
+                .render(why, request.info().requestId());
         ResponseHeadersBuilder told = ResponseHeaders.builder(HttpStatus.valueOf(reply.status()));
         reply.headers().forEach(told::set);
         told.setLong(CostHeaders.COST, spentNanoUsd);
         told(-1).addTo(told);
-        guarded.headers(asked.dialect().family() == Dialect.Family.ANTHROPIC).forEach(told::set);
+        request.guarded()
+                .headers(request.asked().dialect().family() == Dialect.Family.ANTHROPIC)
+                .forEach(told::set);
         why.retryAfter().ifPresent(wait -> told.setLong(HttpHeaderNames.RETRY_AFTER, Math.max(1, wait.toSeconds())));
-        byte[] text = Json.bytes(LlmErrors.body(asked.dialect().family(), why, info.requestId()));
+        byte[] text = Json.bytes(LlmErrors.body(
+                request.asked().dialect().family(), why, request.info().requestId()));
         return HttpResponse.of(told.build(), HttpData.wrap(text));
     }
 
     /** A target answered. */
     void works(Target target) {
-        gateway.health().succeeded(identity.tenant(), target);
+        gateway.health().succeeded(request.identity().tenant(), target);
     }
 
     /** A target did not answer, or not as it should. */
     void fails(Target target) {
-        gateway.health().failed(identity.tenant(), target);
+        gateway.health().failed(request.identity().tenant(), target);
     }
 
     /** A target can be asked, at this price. */
@@ -411,17 +355,13 @@ final class LlmCall {
      * @param outputLimit the output limit where the budgets made it smaller than asked; -1 where not
      */
     CostHeaders told(long outputLimit) {
-        List<CostHeaders.Charged> charged = budgets.stream()
+        List<CostHeaders.Charged> charged = request.budgets().stream()
                 .map(budget -> new CostHeaders.Charged(budget, gateway.paces().remaining(budget)))
                 .toList();
         return quoted == null
-                ? new CostHeaders("", "", charged, outputLimit, degraded)
-                : new CostHeaders(quoted.priceVersion(), quoted.target().toString(), charged, outputLimit, degraded);
-    }
-
-    /** What guards it. */
-    GuardedCall guarded() {
-        return guarded;
+                ? new CostHeaders("", "", charged, outputLimit, choice.isDegraded())
+                : new CostHeaders(
+                        quoted.priceVersion(), quoted.target().toString(), charged, outputLimit, choice.isDegraded());
     }
 
     /** Ends with an answer, or with the begin of one. */
@@ -434,59 +374,21 @@ final class LlmCall {
         var _ = step.isDone() ? step.whenComplete(next) : step.whenCompleteAsync(next, loop());
     }
 
-    /** What Armeria knows of the request. */
-    ServiceRequestContext context() {
-        return context;
+    LlmRequest request() {
+        return request;
     }
 
     ContextAwareEventLoop loop() {
-        return context.eventLoop();
+        return request.context().eventLoop();
     }
 
     Gateway gateway() {
         return gateway;
     }
 
-    RequestInfo info() {
-        return info;
-    }
-
-    RequestHeaders headers() {
-        return headers;
-    }
-
-    Asked asked() {
-        return asked;
-    }
-
-    byte[] body() {
-        return body;
-    }
-
-    Identity identity() {
-        return identity;
-    }
-
-    Set<Scope> scopes() {
-        return scopes;
-    }
-
     /** Whether a budget made it a cheaper model than the one asked for. */
     boolean isDegraded() {
-        return degraded;
-    }
-
-    List<Budget> budgets() {
-        return budgets;
-    }
-
-    Instant at() {
-        return at;
-    }
-
-    /** {@link System#nanoTime} at which it came. */
-    long startedNanos() {
-        return startedNanos;
+        return choice.isDegraded();
     }
 
     /** What earlier attempts cost. */

@@ -75,8 +75,10 @@ public final class LlmRoutes {
             boolean aside = body.length > LONG_BODY && gateway.guards().has(tenant);
             (aside ? context.blockingTaskExecutor() : (Executor) Runnable::run).execute(() -> {
                 try {
-                    var call =
-                            new LlmCall(gateway, context, request.headers(), Asked.read(dialect, body), body, started);
+                    var call = new LlmCall(
+                            gateway,
+                            LlmRequest.read(
+                                    gateway, context, request.headers(), Asked.read(dialect, body), body, started));
                     (aside ? context.eventLoop() : (Executor) Runnable::run).execute(() -> answer(call, answer));
                 } catch (RuntimeException e) {
                     answer.completeExceptionally(e);

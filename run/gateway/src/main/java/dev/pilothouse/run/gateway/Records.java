@@ -43,7 +43,7 @@ final class Records {
 
     /** Before it is made. */
     static byte[] opening(LlmCall call, int attempt, Target target) {
-        Identity identity = call.identity();
+        Identity identity = call.request().identity();
         var who = new Who(
                 identity.tenant(),
                 identity.key(),
@@ -53,13 +53,13 @@ final class Records {
                 identity.project(),
                 identity.user(),
                 identity.tags());
-        Asked asked = call.asked();
+        Asked asked = call.request().asked();
         var request = new dev.pilothouse.pay.usage.Asked(
-                call.info().requestId(),
+                call.request().info().requestId(),
                 asked.dialect().operation(),
                 asked.model(),
                 asked.stream(),
-                ChronoUnit.MICROS.between(Instant.EPOCH, call.at()));
+                ChronoUnit.MICROS.between(Instant.EPOCH, call.request().at()));
         return new UsageOpening(who, request, attempt, target).bytes();
     }
 
@@ -71,7 +71,8 @@ final class Records {
     static byte[] end(
             LlmCall call, Target target, Outcome outcome, int status, String error, Usage usage, long firstToken) {
         long now = System.nanoTime();
-        long firstMicros = firstToken == 0 ? -1 : Math.max(0, (firstToken - call.startedNanos()) / 1_000);
+        long firstMicros =
+                firstToken == 0 ? -1 : Math.max(0, (firstToken - call.request().startedNanos()) / 1_000);
         return new UsageEnd(
                         target,
                         outcome,
@@ -79,21 +80,21 @@ final class Records {
                         error,
                         false,
                         usage,
-                        Math.max(0, (now - call.startedNanos()) / 1_000),
+                        Math.max(0, (now - call.request().startedNanos()) / 1_000),
                         firstMicros)
                 .bytes();
     }
 
     /** What the breaker shows people of an agent's call. */
     static SettledCall settled(LlmCall call, ModelRoute.Target target, Amounts cost) {
-        Identity identity = call.identity();
+        Identity identity = call.request().identity();
         return new SettledCall(
                 call.gateway().clock().instant(),
                 target.toString(),
                 cost.nanoUsd(),
                 cost.inputTokens(),
                 cost.outputTokens(),
-                call.info().requestId(),
+                call.request().info().requestId(),
                 identity.session(),
                 String.join(",", identity.tags()));
     }
@@ -105,12 +106,12 @@ final class Records {
      * @param begun {@link System#nanoTime} at which the call began
      */
     static Span span(LlmCall call, Provider provider, Quote quote, Settlement.End end, String id, long begun) {
-        TraceContext trace = call.info().trace();
-        String operation = operation(call.asked().dialect());
+        TraceContext trace = call.request().info().trace();
+        String operation = operation(call.request().asked().dialect());
         var attributes = new HashMap<String, Object>();
         attributes.put("gen_ai.operation.name", operation);
         attributes.put("gen_ai.provider.name", maker(provider));
-        attributes.put("gen_ai.request.model", call.asked().model());
+        attributes.put("gen_ai.request.model", call.request().asked().model());
         attributes.put("gen_ai.response.model", quote.target().model());
         attributes.put("gen_ai.usage.input_tokens", end.usage().inputSideTokens());
         attributes.put("gen_ai.usage.output_tokens", end.usage().outputSideTokens());
@@ -118,14 +119,15 @@ final class Records {
         attributes.put("http.response.status_code", (long) end.status());
         attributes.put("pilothouse.cost.nano_usd", end.cost().nanoUsd());
         attributes.put("pilothouse.outcome", end.outcome().label());
-        attributes.put("pilothouse.request_id", call.info().requestId());
-        attributes.put("pilothouse.tenant", call.identity().tenant());
+        attributes.put("pilothouse.request_id", call.request().info().requestId());
+        attributes.put("pilothouse.tenant", call.request().identity().tenant());
         attributes.put("pilothouse.degraded", call.isDegraded());
-        put(attributes, "gen_ai.agent.name", call.identity().agent());
-        put(attributes, "gen_ai.conversation.id", call.identity().session());
+        put(attributes, "gen_ai.agent.name", call.request().identity().agent());
+        put(attributes, "gen_ai.conversation.id", call.request().identity().session());
         put(attributes, "error.type", end.error());
         long nanos = System.nanoTime() - begun;
-        Instant until = call.at().plusNanos(System.nanoTime() - call.startedNanos());
+        Instant until =
+                call.request().at().plusNanos(System.nanoTime() - call.request().startedNanos());
         return new Span(
                 trace.traceId(),
                 id,

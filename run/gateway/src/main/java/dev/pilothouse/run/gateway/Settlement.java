@@ -68,7 +68,7 @@ final class Settlement {
         this.provider = provider;
         this.quote = quote;
         this.hold = hold;
-        Identity identity = call.identity();
+        Identity identity = call.request().identity();
         this.flight = identity.agent().isEmpty()
                 ? null
                 : call.gateway()
@@ -81,7 +81,7 @@ final class Settlement {
 
     /** What the provider is told of the trace that its work is a part of. */
     String traceparent() {
-        TraceContext trace = call.info().trace();
+        TraceContext trace = call.request().info().trace();
         return call.gateway().spans().isEmpty()
                 ? trace.traceparent()
                 : new TraceContext(trace.traceId(), spanId, trace.flags()).traceparent();
@@ -129,7 +129,7 @@ final class Settlement {
         }
         call.served(quote, usage, cost == null ? ceiling : cost);
         Amounts charged = cost == null ? ceiling : cost;
-        call.guarded().charge(charged.inputTokens() + charged.outputTokens());
+        call.request().guarded().charge(charged.inputTokens() + charged.outputTokens());
         Outcome known = aborted ? Outcome.ABORTED : why == null ? Outcome.OK : Outcome.ERROR;
         return new End(
                 cost == null ? ceiling : cost,
@@ -154,7 +154,7 @@ final class Settlement {
         land(end);
         call.gateway()
                 .spans()
-                .filter(_ -> call.info().trace().isSampled())
+                .filter(_ -> call.request().info().trace().isSampled())
                 .ifPresent(spans -> spans.accept(Records.span(call, provider, quote, end, spanId, begun)));
         call.then(
                 call.gateway()

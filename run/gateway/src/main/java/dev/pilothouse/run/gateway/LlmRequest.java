@@ -1,0 +1,90 @@
+package dev.pilothouse.run.gateway;
+
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.pay.budgets.Budget;
+import dev.pilothouse.pay.budgets.Scope;
+import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.run.guards.GuardedCall;
+import dev.pilothouse.run.llm.Asked;
+import dev.pilothouse.run.providers.ModelRoute;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asked for, as the guards let it pass, and what follows from that alone.
+ *
+ * @param context what Armeria knows of it
+ * @param headers as the client sent them
+ * @param asked what its body asks for
+ * @param body what goes to a target
+ * @param route the alias asked for; who is asked may be another's targets, but never beyond its regions
+ * @param scopes that it spends from
+ * @param budgets of those scopes
+ * @param guarded what looks at its answer
+ * @param guardsRefusal why the guards do not let it pass; null where they do
+ * @param at when it came
+ * @param startedNanos {@link System#nanoTime} at which it came
+ */
+record LlmRequest(
+        ServiceRequestContext context,
+        RequestInfo info,
+        RequestHeaders headers,
+        Asked asked,
+        byte[] body,
+        Identity identity,
+        ModelRoute route,
+        Set<Scope> scopes,
+        List<Budget> budgets,
+        GuardedCall guarded,
+        @Nullable PilothouseException guardsRefusal,
+        Instant at,
+        long startedNanos) {
+    /**
+     * Reads a request whose body is there, and shows it to the guards.
+     *
+     * @throws PilothouseException where its alias is not known to the caller's organisation
+     */
+    static LlmRequest read(
+            Gateway gateway,
+            ServiceRequestContext context,
+            RequestHeaders headers,
+            Asked asked,
+            byte[] body,
+            long startedNanos) {
+        Instant at = gateway.clock().instant();
+        RequestInfo info = RequestInfo.of(context);
+        Caller caller = info.caller();
+        Identity identity = Identity.of(caller, headers, asked.user());
+        ModelRoute route = gateway.route(caller.tenant(), asked.model());
+        GuardedCall guarded = GuardedCall.IDLE;
+        PilothouseException refusal = null;
+        byte[] passed = body;
+        try {
+            guarded = gateway.guards().admit(caller.tenant(), route.alias(), identity.key(), identity.agent());
+            passed = guarded.request(body);
+        } catch (PilothouseException refused) {
+            refusal = refused;
+        }
+        Set<Scope> scopes = identity.scopes();
+        return new LlmRequest(
+                context,
+                info,
+                headers,
+                Arrays.equals(passed, body) ? asked : Asked.read(asked.dialect(), passed),
+                passed,
+                identity,
+                route,
+                scopes,
+                gateway.budgets().of(caller.tenant(), scopes),
+                guarded,
+                refusal,
+                at,
+                startedNanos);
+    }
+}

@@ -1,0 +1,111 @@
+package dev.pilothouse.run.gateway;
+
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpResponseWriter;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.run.llm.Dialect;
+import org.jspecify.annotations.Nullable;
+
+/** What a client gets of a stream: headers with its first bytes, its cost before the last. Runs on the request's event loop. */
+final class StreamReply {
+    private final LlmCall call;
+    private final Settlement settlement;
+    private final ClientStream events;
+    private final boolean isTranslated;
+    private @Nullable HttpResponseWriter writer;
+
+    StreamReply(LlmCall call, Settlement settlement, ClientStream events, boolean isTranslated) {
+        this.call = call;
+        this.settlement = settlement;
+        this.events = events;
+        this.isTranslated = isTranslated;
+    }
+
+    /** Whether the client got a part of it. */
+    boolean isOpen() {
+        return writer != null;
+    }
+
+    /** Whether the client took it; where not, it has left. */
+    boolean write(byte[] bytes) {
+        return open().tryWrite(HttpData.wrap(bytes));
+    }
+
+    /** Goes on once the client took what was written. */
+    void whenTaken(Runnable next) {
+        if (writer == null) {
+            next.run();
+            return;
+        }
+        var _ = writer.whenConsumed().handle((_, _) -> {
+            next.run();
+            return null;
+        });
+    }
+
+    /** The last bytes, once it is settled. */
+    void end(Settlement.End end, String model) {
+        HttpResponseWriter open = open();
+        var _ = open.tryWrite(HttpData.wrap(settlement.told().comment(settlement.total(end))));
+        var _ = open.tryWrite(HttpData.wrap(events.last(model)));
+        open.close();
+    }
+
+    /**
+     * Ends it with an error, once it is settled.
+     *
+     * @return false where the client got nothing of it, so that it can be answered otherwise
+     */
+    boolean breakOff(Settlement.End end, PilothouseException why) {
+        if (writer == null) {
+            return false;
+        }
+        var _ = writer.tryWrite(HttpData.wrap(settlement.told().comment(settlement.total(end))));
+        var _ = writer.tryWrite(HttpData.wrap(error(why)));
+        writer.close();
+        return true;
+    }
+
+    /** Ends it without a word: the client must not take it as finished. */
+    void tear(Throwable failure) {
+        if (writer != null) {
+            writer.close(failure);
+        }
+    }
+
+    private HttpResponseWriter open() {
+        if (writer == null) {
+            writer = HttpResponse.streaming();
+            ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
+                    .set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8")
+                    .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                    .set("x-accel-buffering", "no");
+            settlement.told().addTo(headers);
+            LlmRequest request = call.request();
+            request.guarded()
+                    .headers(request.asked().dialect().family() == Dialect.Family.ANTHROPIC)
+                    .forEach(headers::set);
+            var _ = writer.tryWrite(headers.build());
+            call.answered(writer);
+        }
+        return writer;
+    }
+
+    /** What the provider told of its failure, or else what is known of it, in the client's protocol. */
+    private byte[] error(PilothouseException why) {
+        Dialect client = call.request().asked().dialect();
+        String id = call.request().info().requestId();
+        if (events.failure().length == 0) {
+            return LlmErrors.event(client, LlmErrors.body(client.family(), why, id));
+        }
+        return isTranslated
+                ? LlmErrors.event(
+                        client, LlmErrors.told(client.family(), why, why.code().status(), events.failure(), id))
+                : events.failure();
+    }
+}
