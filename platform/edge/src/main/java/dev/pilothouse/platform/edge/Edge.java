@@ -48,9 +48,6 @@ public final class Edge implements AutoCloseable {
     /** How long a client may go on sending a body that is already answered, before its stream is reset. */
     private static final Duration BODY_AFTER_ANSWER = Duration.ofSeconds(2);
 
-    /** Bodies a route may stream without end say so with this limit. */
-    private static final long UNLIMITED = Long.MAX_VALUE;
-
     private final EdgeConfig config;
     private final Server server;
     private final int port;
@@ -137,6 +134,7 @@ public final class Edge implements AutoCloseable {
         if (!grpc.isEmpty()) {
             bindGrpc(builder, config, grpc, gate, arrivals, meters);
         }
+        EarlyRefusals.serve(builder);
         builder.serviceUnder(
                 "/", new Fallback(routes, arrivals, meters.operation("edge", "unknown")).decorate(encoding));
         try {
@@ -178,7 +176,10 @@ public final class Edge implements AutoCloseable {
     }
 
     private static void limit(ServerBuilder builder, EdgeConfig config) {
-        builder.childChannelPipelineCustomizer(pipeline -> pipeline.addFirst(new ConnectionWatch(config.patience())));
+        builder.childChannelPipelineCustomizer(pipeline -> {
+            EarlyRefusals.watch(pipeline, config.tls().isPresent());
+            pipeline.addFirst(new ConnectionWatch(config.patience()));
+        });
         builder.requestTimeout(config.requestTimeout())
                 .idleTimeout(config.idleTimeout())
                 .maxNumConnections(config.maxConnections())
@@ -219,11 +220,7 @@ public final class Edge implements AutoCloseable {
             if (headToo) {
                 all.add(HttpMethod.HEAD);
             }
-            builder.route()
-                    .path(path)
-                    .methods(all)
-                    .maxRequestLength(route.maxBody() == UNLIMITED ? 0 : route.maxBody())
-                    .build(service);
+            builder.route().path(path).methods(all).build(service);
         }
     }
 

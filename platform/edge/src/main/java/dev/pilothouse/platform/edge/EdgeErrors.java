@@ -48,7 +48,7 @@ final class EdgeErrors implements ServerErrorHandler {
         }
         RequestInfo info = arrivals.greet(context, context.request().headers());
         Route route = context.attr(ROUTE);
-        ErrorShape shape = route == null ? routes.shapeFor(context.path()) : route.errors();
+        ErrorShape shape = route == null ? shapeFor(context.path()) : route.errors();
         long maxBody = route == null ? RouteTable.DEFAULT_MAX_BODY : route.maxBody();
         boolean bodyComplete =
                 context.log().isAvailable(com.linecorp.armeria.common.logging.RequestLogProperty.REQUEST_END_TIME);
@@ -58,6 +58,10 @@ final class EdgeErrors implements ServerErrorHandler {
         return Replies.toResponse(
                 context,
                 render(shape, refusal, info.requestId(), context.request().headers()));
+    }
+
+    private ErrorShape shapeFor(String path) {
+        return EarlyRefusals.isRefused(path) ? routes.everyShape() : routes.shapeFor(path);
     }
 
     /** Lets a client finish a body that nobody will read, since many read no answer before; {@link Edge} says how long. */
@@ -91,7 +95,7 @@ final class EdgeErrors implements ServerErrorHandler {
     private AggregatedHttpResponse bare(@Nullable RequestHeaders headers, HttpStatus status) {
         String id = arrivals.requestId(headers);
         var refusal = Refusals.ofStatus(status.code(), null, RouteTable.DEFAULT_MAX_BODY);
-        ErrorShape shape = headers == null ? ErrorShape.problemJson() : routes.shapeFor(headers.path());
+        ErrorShape shape = headers == null ? routes.everyShape() : routes.shapeFor(headers.path());
         Reply reply = shape.render(refusal, id).with(Arrivals.REQUEST_ID.toString(), id);
         boolean head = headers != null && headers.method() == HttpMethod.HEAD;
         return AggregatedHttpResponse.of(Replies.headers(reply), Replies.content(reply, head), HttpHeaders.of());

@@ -11,7 +11,6 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.platform.http.Route;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -21,6 +20,9 @@ import org.slf4j.LoggerFactory;
 final class RouteService implements HttpService {
     private static final Logger ACCESS_LOG = LoggerFactory.getLogger("dev.pilothouse.access");
     private static final Set<String> ENCODINGS = Set.of("gzip", "x-gzip", "deflate", "br");
+    /** Bodies a route may stream without end say so with this limit. */
+    private static final long UNLIMITED = Long.MAX_VALUE;
+
     private final Route route;
     private final Gate gate;
     private final Arrivals arrivals;
@@ -38,35 +40,44 @@ final class RouteService implements HttpService {
     }
 
     @Override
-    public HttpResponse serve(ServiceRequestContext context, HttpRequest request) throws Exception {
+    public HttpResponse serve(ServiceRequestContext context, HttpRequest request) {
         context.setAttr(EdgeErrors.ROUTE, route);
         meters.watch(context);
         RequestInfo info = arrivals.greet(context, request.headers());
         if (ACCESS_LOG.isDebugEnabled()) {
             logWhenDone(context, info);
         }
-        refuseUnsafePath(context);
+        if (isUnsafePath(context)) {
+            return HttpResponse.ofFailure(CommonError.INVALID.because(
+                    "The path holds '..', a control character or bytes that are not UTF-8. Leave them out."));
+        }
         CompletableFuture<Caller> admitted = gate.admit(route.access(), context, request.headers());
         if (admitted.isDone() && !admitted.isCompletedExceptionally()) {
             return answer(context, request, info.as(admitted.join()));
         }
-        return HttpResponse.of(admitted.thenApplyAsync(
-                caller -> {
-                    try {
-                        return answer(context, request, info.as(caller));
-                    } catch (Exception e) {
-                        return HttpResponse.ofFailure(e);
-                    }
-                },
-                context.eventLoop()));
+        return HttpResponse.of(
+                admitted.thenApplyAsync(caller -> answer(context, request, info.as(caller)), context.eventLoop()));
     }
 
-    private HttpResponse answer(ServiceRequestContext context, HttpRequest request, RequestInfo info) throws Exception {
+    /** What is thrown instead of answered would have Armeria cancel an HTTP/2 stream whose body is still sent. */
+    private HttpResponse answer(ServiceRequestContext context, HttpRequest request, RequestInfo info) {
+        try {
+            return admitted(context, request, info);
+        } catch (Exception e) {
+            return HttpResponse.ofFailure(e);
+        }
+    }
+
+    private HttpResponse admitted(ServiceRequestContext context, HttpRequest request, RequestInfo info)
+            throws Exception {
         info.attach(context);
         long length = request.headers().contentLength();
         if (route.maxBody() < length) {
             throw Refusals.tooLarge(route.maxBody());
         }
+        // From here on, so that a body that is too long by its length is refused above and not by the decoder (see
+        // EarlyRefusals).
+        context.setMaxRequestLength(route.maxBody() == UNLIMITED ? 0 : route.maxBody());
         String encoding = request.headers()
                 .get(HttpHeaderNames.CONTENT_ENCODING, "identity")
                 .strip();
@@ -80,13 +91,13 @@ final class RouteService implements HttpService {
         return decoding.serve(context, request);
     }
 
-    private static void refuseUnsafePath(ServiceRequestContext context) {
-        for (Map.Entry<String, String> parameter : context.pathParams().entrySet()) {
-            if (isUnsafe(parameter.getValue())) {
-                throw CommonError.INVALID.because("The path's part '" + parameter.getKey()
-                        + "' holds '..', a control character or bytes that are not UTF-8. Leave them out.");
+    private static boolean isUnsafePath(ServiceRequestContext context) {
+        for (String part : context.pathParams().values()) {
+            if (isUnsafe(part)) {
+                return true;
             }
         }
+        return false;
     }
 
     /** Up one folder, by either separator, alone or between others; control characters; bytes that are no UTF-8. */

@@ -4,6 +4,9 @@ import static dev.pilothouse.platform.edge.TestEdge.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.common.MediaType;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.json.Json;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the edge does with bodies: limits, compression, streams, and answers to what was sent before. */
@@ -74,6 +78,48 @@ class EdgeBodiesTest {
     @AfterAll
     static void stop() {
         server.close();
+    }
+
+    /** A stream that is cancelled before its client has read the answer is a lost connection to most clients. */
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /api/2.0/mlflow/%2e%2e%2fx, 400",
+        "POST, /api/2.0/mlflow/runs/create, 413",
+        "BREW, /api/2.0/mlflow/runs/create, 405",
+        "POST, /.refused/204, 404"
+    })
+    void aRefusalIsReadOverHttp2WhileABodyIsStillSent(String method, String path, int status) throws Exception {
+        byte[] body = new byte[4 << 20];
+        // The first request upgrades the connection, so that the second comes in frames.
+        server.get("/health");
+        for (int i = 0; i < 20; i++) {
+            var answer = server.send(server.request(path)
+                    .header("x-api-key", TestEdge.ENGINEER)
+                    .method(method, BodyPublishers.ofByteArray(body)));
+            assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(answer.statusCode()).isEqualTo(status);
+            assertThat(problem(answer).has("error_code")).isTrue();
+        }
+    }
+
+    /** As with gRPC's clients and curl: no request upgrades the connection. */
+    @Test
+    void aRefusalIsReadByClientsThatBeginWithHttp2() {
+        for (int i = 0; i < 20; i++) {
+            try (var factory = ClientFactory.builder().build()) {
+                var answer = WebClient.builder("h2c://127.0.0.1:" + server.edge.port())
+                        .factory(factory)
+                        .build()
+                        .prepare()
+                        .post("/api/v1/small")
+                        .header("expect", "a miracle")
+                        .content(MediaType.OCTET_STREAM, new byte[4 << 20])
+                        .execute()
+                        .aggregate()
+                        .join();
+                assertThat(answer.status().code()).isEqualTo(417);
+            }
+        }
     }
 
     @Test

@@ -1,9 +1,12 @@
 package dev.pilothouse.platform.http;
 
+import dev.pilothouse.platform.json.Json;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The one map of routes, filled by each capability's {@code *Routes} while the server is wired, then read by the edge,
@@ -55,6 +58,32 @@ public final class RouteTable {
         }
         ErrorShape shape = shapes.get(best);
         return shape == null ? ErrorShape.problemJson() : shape;
+    }
+
+    /**
+     * The shape of refusals of a request whose path cannot be read, so that nobody knows which protocol it speaks: problem JSON
+     * with the members of every other protocol's refusals beside its own (RFC 9457, section 3.2), where no two have the same name.
+     */
+    public ErrorShape everyShape() {
+        var others = new LinkedHashMap<String, ErrorShape>();
+        routes.forEach(route -> others.putIfAbsent(route.protocol(), route.errors()));
+        return (refusal, requestId) -> {
+            Reply problem = ErrorShape.problemJson().render(refusal, requestId);
+            ObjectNode body = Json.parseObject(bytes(problem));
+            for (ErrorShape other : others.values()) {
+                Json.parseObject(bytes(other.render(refusal, requestId))).properties().stream()
+                        .filter(member -> !body.has(member.getKey()))
+                        .forEach(member -> body.set(member.getKey(), member.getValue()));
+            }
+            return new Reply(problem.status(), problem.headers(), new Reply.Body.Bytes(Json.bytes(body)));
+        };
+    }
+
+    private static byte[] bytes(Reply refusal) {
+        if (refusal.body() instanceof Reply.Body.Bytes(byte[] bytes)) {
+            return bytes;
+        }
+        throw new IllegalStateException("A refusal is not streamed");
     }
 
     /** Whether a path, prefix included, answers HEAD by a route of its own. */
