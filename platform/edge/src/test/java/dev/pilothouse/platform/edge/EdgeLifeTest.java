@@ -8,6 +8,7 @@ import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.WebClient;
 import com.linecorp.armeria.client.grpc.GrpcClients;
 import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.MediaType;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
@@ -204,6 +205,21 @@ class EdgeLifeTest {
                             .status()
                             .code())
                     .isEqualTo(200);
+            // The first request over TLS comes with the end of the handshake; its stream is not cancelled while it is sent.
+            try (var another = ClientFactory.builder().tlsNoVerify().build()) {
+                var refused = WebClient.builder("h2://127.0.0.1:" + server.edge.port())
+                        .factory(another)
+                        .build()
+                        .prepare()
+                        .post("/health")
+                        .header("expect", "a miracle")
+                        .content(MediaType.OCTET_STREAM, new byte[4 << 20])
+                        .execute()
+                        .aggregate()
+                        .join();
+                assertThat(refused.status().code()).isEqualTo(417);
+                assertThat(refused.contentUtf8()).contains("\"requestId\"");
+            }
         }
     }
 
