@@ -197,7 +197,7 @@ final class Wiring implements AutoCloseable {
             var prices = new Prices(store, ledger, clock);
             var budgets = open(new Budgets(store, replica, data.resolve("spend"), clock));
             var budgetDeclarations = new Declarations(store, budgets, ledger, clock);
-            var paces = open(new Paces(budgets, budgetDeclarations));
+            var paces = open(new Paces(budgetDeclarations));
             var alerts = open(new Alerts(store, budgetDeclarations, notifications, ledger, clock));
             var overrides = open(new Overrides(store, budgetDeclarations, approvals, ledger, clock));
             var breaker = open(new Breaker(

@@ -22,6 +22,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,8 +43,8 @@ public final class Budgets implements AutoCloseable {
     private static final int MOST_DRAWS = 1_000;
 
     private static final byte[] NOTHING = {};
-    private static final Comparator<Budget> WIDEST_FIRST =
-            Comparator.comparing(budget -> budget.scope().kind());
+    private static final Comparator<Counted> WIDEST_FIRST =
+            Comparator.comparing(each -> each.budget.scope().kind());
 
     private final Store store;
     private final Replica replica;
@@ -55,7 +56,7 @@ public final class Budgets implements AutoCloseable {
 
     private final ScheduledExecutorService ticking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("budgets").factory());
-    private volatile Map<String, Map<Scope, List<Budget>>> byTenant = Map.of();
+    private volatile Map<String, Map<Scope, List<Counted>>> byTenant = Map.of();
     /** These belong to the ticking thread. */
     private long reports;
 
@@ -134,22 +135,29 @@ public final class Budgets implements AutoCloseable {
     }
 
     private void know(List<Budget> declared) {
-        Map<String, Map<Scope, List<Budget>>> all = new HashMap<>();
+        Map<String, Map<Scope, List<Counted>>> all = new HashMap<>();
         for (Budget budget : declared) {
             all.computeIfAbsent(budget.tenant(), _ -> new HashMap<>())
                     .computeIfAbsent(budget.scope(), _ -> new ArrayList<>(1))
-                    .add(budget);
+                    .add(new Counted(budget));
         }
         byTenant = all;
     }
 
     /** The budgets that count what a call of these scopes spends, the widest first. */
     public List<Budget> of(String tenant, Set<Scope> scopes) {
-        Map<Scope, List<Budget>> byScope = byTenant.getOrDefault(tenant, Map.of());
+        List<Counted> counted = counted(tenant, scopes);
+        List<Budget> found = new ArrayList<>(counted.size());
+        counted.forEach(each -> found.add(each.budget));
+        return found;
+    }
+
+    private List<Counted> counted(String tenant, Set<Scope> scopes) {
+        Map<Scope, List<Counted>> byScope = byTenant.getOrDefault(tenant, Map.of());
         if (byScope.isEmpty()) {
             return List.of();
         }
-        List<Budget> found = new ArrayList<>(scopes.size());
+        List<Counted> found = new ArrayList<>(scopes.size());
         for (Scope scope : scopes) {
             found.addAll(byScope.getOrDefault(scope, List.of()));
         }
@@ -170,14 +178,9 @@ public final class Budgets implements AutoCloseable {
      */
     public CompletableFuture<Answer> hold(String tenant, Set<Scope> scopes, Ceiling ceiling, byte[] opening) {
         Instant now = clock.instant();
-        List<Asked> asked = of(tenant, scopes).stream()
-                .map(budget -> new Asked(
-                        budget,
-                        new Account.Key(
-                                budget.id(),
-                                budget.window().start(now, budget.zone()).toEpochMilli()),
-                        budget.window().end(now, budget.zone())))
-                .toList();
+        List<Counted> counted = counted(tenant, scopes);
+        List<Asked> asked = new ArrayList<>(counted.size());
+        counted.forEach(each -> asked.add(each.at(now)));
         var request = new Request(asked, ceiling, opening);
         request.attempt();
         if (request.answer.isDone() && !request.answer.isCompletedExceptionally()) {
@@ -220,10 +223,42 @@ public final class Budgets implements AutoCloseable {
         return book.aboveCeiling();
     }
 
+    /** A budget as it is declared now, and its window, which many calls in turn ask for. */
+    private static final class Counted {
+        private final Budget budget;
+        private volatile @Nullable Asked lately;
+
+        Counted(Budget budget) {
+            this.budget = budget;
+        }
+
+        Asked at(Instant now) {
+            Asked asked = lately;
+            if (asked == null || !asked.isAt(now)) {
+                asked = Asked.of(budget, now);
+                lately = asked;
+            }
+            return asked;
+        }
+    }
+
     /** A budget that a call asks, in its window of now. */
-    private record Asked(Budget budget, Account.Key key, Instant until) {
-        Book.Wanted wanted() {
-            return new Book.Wanted(key, budget.unit());
+    private record Asked(Budget budget, Book.Wanted wanted, Instant from, Instant until) {
+        static Asked of(Budget budget, Instant now) {
+            Instant from = budget.window().start(now, budget.zone());
+            return new Asked(
+                    budget,
+                    new Book.Wanted(new Account.Key(budget.id(), from.toEpochMilli()), budget.unit()),
+                    from,
+                    budget.window().end(now, budget.zone()));
+        }
+
+        boolean isAt(Instant now) {
+            return !now.isBefore(from) && now.isBefore(until);
+        }
+
+        Account.Key key() {
+            return wanted.key();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.pilothouse.pay.pacing.Pace;
 import dev.pilothouse.pay.pacing.Share;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -28,7 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class Paces implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Paces.class);
 
-    private final Budgets budgets;
     private final Declarations declarations;
     private final Map<String, Course> courses = new ConcurrentHashMap<>();
     private final Map<String, Rest> rests = new ConcurrentHashMap<>();
@@ -101,8 +101,7 @@ public final class Paces implements AutoCloseable {
     }
 
     /** Paces of declared budgets; {@link #start} begins to look where they stand. */
-    public Paces(Budgets budgets, Declarations declarations) {
-        this.budgets = budgets;
+    public Paces(Declarations declarations) {
         this.declarations = declarations;
     }
 
@@ -144,16 +143,20 @@ public final class Paces implements AutoCloseable {
     }
 
     /**
-     * The cheapest model that a budget of these scopes asks for; empty where all let the call keep its own. A budget that was
-     * declared less than a second ago has no say yet.
+     * The cheapest model that a budget asks for; empty where all let the call keep its own. A budget that was declared less than
+     * a second ago has no say yet.
      *
+     * @param counting the budgets that count the call
      * @param key calls with the same one, such as a session's, go together
      */
-    public Optional<Step> step(String tenant, Set<Scope> scopes, String key) {
+    public Optional<Step> step(List<Budget> counting, String key) {
+        if (courses.isEmpty()) {
+            return Optional.empty();
+        }
         int position = Pace.position(key);
         Step cheapest = null;
         int price = 100;
-        for (Budget budget : budgets.of(tenant, scopes)) {
+        for (Budget budget : counting) {
             Course course = courses.get(budget.id());
             if (course == null) {
                 continue;
@@ -185,12 +188,13 @@ public final class Paces implements AutoCloseable {
     /**
      * Tells of a call that ended.
      *
+     * @param counting the budgets that count it
      * @param asked what it would have cost with the model that it asked for
      * @param cost what it did cost
      * @param ceiling what it would have held at most with the model that it asked for
      */
-    public void served(String tenant, Set<Scope> scopes, Amounts asked, Amounts cost, Amounts ceiling) {
-        for (Budget budget : budgets.of(tenant, scopes)) {
+    public void served(List<Budget> counting, Amounts asked, Amounts cost, Amounts ceiling) {
+        for (Budget budget : counting) {
             Rest rest = rests.get(budget.id());
             if (rest != null) {
                 rest.spent.add(cost.of(budget.unit()));

@@ -53,18 +53,18 @@ final class PacesTest {
                 var replica = new Replica(store, new Leases(store), "one");
                 var budgets = new Budgets(store, replica, folder.resolve("log"), clock)) {
             var declarations = new Declarations(store, budgets, ledger, clock);
-            var paces = new Paces(budgets, declarations);
+            var paces = new Paces(declarations);
             budgets.put(budget("team", TEAM, "small", 10));
             budgets.put(budget("agent", AGENT, "smaller", 5));
             paces.look();
-            assertThat(paces.step("acme", Set.of(TEAM, AGENT), "session")).isEmpty();
+            assertThat(paces.step(budgets.of("acme", Set.of(TEAM, AGENT)), "session"))
+                    .isEmpty();
 
             // By noon 980,000 of a million are spent, half of the calls with a model at a tenth of the price.
             clock.advance(Duration.ofHours(12));
             spend(budgets, declarations, TEAM, 980_000);
             paces.served(
-                    "acme",
-                    Set.of(TEAM),
+                    budgets.of("acme", Set.of(TEAM)),
                     new Amounts(1_960_000, 1, 1),
                     new Amounts(980_000, 1, 1),
                     new Amounts(4_000, 1, 1));
@@ -77,10 +77,10 @@ final class PacesTest {
             assertThat(paces.remaining(budgets.of("acme", Set.of(AGENT)).getFirst()))
                     .hasValue(1_000_000);
 
-            assertThat(paces.step("acme", Set.of(TEAM, AGENT), "session"))
+            assertThat(paces.step(budgets.of("acme", Set.of(TEAM, AGENT)), "session"))
                     .hasValueSatisfying(step -> assertThat(step.alias()).isEqualTo("small"));
-            assertThat(paces.step("acme", Set.of(AGENT), "session")).isEmpty();
-            assertThat(paces.step("other", Set.of(TEAM), "session")).isEmpty();
+            assertThat(paces.step(budgets.of("acme", Set.of(AGENT)), "session")).isEmpty();
+            assertThat(paces.step(budgets.of("other", Set.of(TEAM)), "session")).isEmpty();
             Budget team = budgets.of("acme", Set.of(TEAM)).getFirst();
             // Undegraded, the second half of the day is expected to cost as much as the first: (50,000 + 1,960,000) /
             // 0.55 / 2.
@@ -88,12 +88,13 @@ final class PacesTest {
 
             spend(budgets, declarations, AGENT, 990_000);
             paces.look();
-            assertThat(paces.step("acme", Set.of(TEAM, AGENT), "session"))
+            assertThat(paces.step(budgets.of("acme", Set.of(TEAM, AGENT)), "session"))
                     .hasValueSatisfying(step -> assertThat(step.alias()).isEqualTo("smaller"));
 
             clock.advance(Duration.ofHours(12));
             paces.look();
-            assertThat(paces.step("acme", Set.of(TEAM, AGENT), "session")).isEmpty();
+            assertThat(paces.step(budgets.of("acme", Set.of(TEAM, AGENT)), "session"))
+                    .isEmpty();
             paces.close();
         }
     }

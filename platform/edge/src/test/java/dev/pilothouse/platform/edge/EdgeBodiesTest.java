@@ -80,6 +80,27 @@ class EdgeBodiesTest {
         server.close();
     }
 
+    /** Each call of the system that sends wakes the client up. */
+    @Test
+    void anAnswersHeadAndItsBodyAreSentAtOnce() throws Exception {
+        int whole = 0;
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.edge.port())) {
+            byte[] buffer = new byte[16 << 10];
+            for (int i = 0; i < 100; i++) {
+                socket.getOutputStream()
+                        .write("POST /api/v1/small HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
+                                .getBytes(StandardCharsets.ISO_8859_1));
+                String first = new String(buffer, 0, socket.getInputStream().read(buffer), StandardCharsets.ISO_8859_1);
+                if (first.endsWith("\r\n\r\n0")) {
+                    whole++;
+                } else {
+                    assertThat(socket.getInputStream().read(buffer)).isPositive();
+                }
+            }
+        }
+        assertThat(whole).isGreaterThan(95);
+    }
+
     /** A stream that is cancelled before its client has read the answer is a lost connection to most clients. */
     @ParameterizedTest
     @CsvSource({

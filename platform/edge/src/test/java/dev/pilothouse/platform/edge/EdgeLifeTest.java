@@ -205,7 +205,8 @@ class EdgeLifeTest {
                             .status()
                             .code())
                     .isEqualTo(200);
-            // The first request over TLS comes with the end of the handshake; its stream is not cancelled while it is sent.
+            // The first request over TLS comes with the end of the handshake; its stream is not cancelled while it is
+            // sent.
             try (var another = ClientFactory.builder().tlsNoVerify().build()) {
                 var refused = WebClient.builder("h2://127.0.0.1:" + server.edge.port())
                         .factory(another)

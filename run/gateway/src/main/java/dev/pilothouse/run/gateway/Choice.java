@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 record Choice(List<Target> order, Target preferred, boolean isDegraded) {
     static Choice of(Gateway gateway, LlmRequest request) {
-        Target preferred = request.route().order(draw(request.identity())).getFirst();
+        List<Target> order = request.route().order(draw(request.identity()));
         ModelRoute cheaper = request.budgets().isEmpty() ? null : cheaper(gateway, request);
-        ModelRoute chosen = cheaper == null ? request.route() : cheaper;
-        return new Choice(chosen.order(draw(request.identity())), preferred, cheaper != null);
+        return cheaper == null
+                ? new Choice(order, order.getFirst(), false)
+                : new Choice(cheaper.order(draw(request.identity())), order.getFirst(), true);
     }
 
     /** The alias that a budget's ladder puts in the place of the one asked for; null where it need not. */
@@ -26,7 +27,7 @@ record Choice(List<Target> order, Target preferred, boolean isDegraded) {
         Identity identity = request.identity();
         String together = identity.session().isEmpty() ? request.info().requestId() : identity.session();
         return gateway.paces()
-                .step(identity.tenant(), request.scopes(), together)
+                .step(request.budgets(), together)
                 .flatMap(step -> gateway.routeIfAny(identity.tenant(), step.alias()))
                 .filter(other -> !other.alias().equals(request.route().alias()))
                 .filter(other -> isWithin(gateway, request, other))

@@ -1,6 +1,7 @@
 package dev.pilothouse.run.gateway;
 
 import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.ClientFactoryOptions;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
@@ -23,6 +24,8 @@ import dev.pilothouse.run.providers.Provider;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerEntry;
 import dev.pilothouse.trust.secrets.Secrets;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -319,9 +322,16 @@ public final class Gateway implements AutoCloseable {
                     .idleTimeout(Duration.ofSeconds(50))
                     .eventLoopSchedulerFactory(SameLoop::new)
                     .useHttp1Pipelining(false)
+                    // A request's head and its body go out together, as its answer does (see the edge).
+                    .option(ClientFactoryOptions.CHANNEL_PIPELINE_CUSTOMIZER, Gateway::flushTogether)
                     .build();
         }
         return connections;
+    }
+
+    private static void flushTogether(ChannelPipeline pipeline) {
+        pipeline.addFirst(
+                new FlushConsolidationHandler(FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true));
     }
 
     private String key(String tenant, Provider provider) {

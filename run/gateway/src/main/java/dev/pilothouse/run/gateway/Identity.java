@@ -4,7 +4,6 @@ import com.linecorp.armeria.common.RequestHeaders;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.pay.budgets.Scope;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -43,16 +42,7 @@ record Identity(
      * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} where a header is too long
      */
     static Identity of(Caller caller, RequestHeaders headers, String user) {
-        List<String> tags = Arrays.stream(headers.get(TAGS, "").split(",", -1))
-                .map(String::strip)
-                .filter(tag -> !tag.isEmpty())
-                .distinct()
-                .map(tag -> checked(TAGS, tag))
-                .toList();
-        if (tags.size() > MOST_TAGS) {
-            throw CommonError.INVALID.because(
-                    "The header '" + TAGS + "' names " + tags.size() + " tags; at most " + MOST_TAGS + " count.");
-        }
+        List<String> tags = tags(headers.get(TAGS, ""));
         String agent = caller.kind() == Caller.Kind.AGENT
                 ? caller.name()
                 : checked(AGENT, headers.get(AGENT, "").strip());
@@ -65,6 +55,24 @@ record Identity(
                 checked(SESSION, headers.get(SESSION, "").strip()),
                 user.strip(),
                 tags);
+    }
+
+    private static List<String> tags(String header) {
+        if (header.isEmpty()) {
+            return List.of();
+        }
+        var tags = new LinkedHashSet<String>();
+        for (String part : header.split(",", -1)) {
+            String tag = part.strip();
+            if (!tag.isEmpty()) {
+                tags.add(checked(TAGS, tag));
+            }
+        }
+        if (tags.size() > MOST_TAGS) {
+            throw CommonError.INVALID.because(
+                    "The header '" + TAGS + "' names " + tags.size() + " tags; at most " + MOST_TAGS + " count.");
+        }
+        return List.copyOf(tags);
     }
 
     private static String checked(String header, String value) {

@@ -276,7 +276,7 @@ final class LlmCall {
             ceiling = dear.map(q -> q.ceiling().at().apply(q.ceiling().mostOutput()))
                     .orElse(ceiling);
         }
-        gateway.paces().served(request.identity().tenant(), request.scopes(), asking, cost, ceiling);
+        gateway.paces().served(request.budgets(), asking, cost, ceiling);
     }
 
     private Optional<Quote> preferredQuote() {

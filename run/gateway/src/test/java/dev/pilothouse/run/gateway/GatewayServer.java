@@ -117,7 +117,7 @@ final class GatewayServer implements AutoCloseable {
         var replica = open(new Replica(store, leases, "r1"));
         budgets = open(new Budgets(store, replica, folder.resolve("spend"), clock));
         declarations = new Declarations(store, budgets, ledger, clock);
-        paces = open(new Paces(budgets, declarations));
+        paces = open(new Paces(declarations));
         breaker = open(new Breaker(
                 store,
                 replica,
