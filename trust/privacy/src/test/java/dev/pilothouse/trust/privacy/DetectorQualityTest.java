@@ -2,6 +2,7 @@ package dev.pilothouse.trust.privacy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pilothouse.simulators.personal.Corpus;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -23,7 +24,7 @@ class DetectorQualityTest {
         Map<Kind, Integer> wrong = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {
             for (int i = 0; i < POSITIVES; i++) {
-                Corpus.Sample sample = corpus.positive(kind);
+                Corpus.Sample sample = corpus.positive(kind.label());
                 boolean found = false;
                 for (Finding finding : all.find(sample.text())) {
                     String value = sample.text().substring(finding.from(), finding.to());

@@ -2,6 +2,7 @@ package dev.pilothouse.trust.privacy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pilothouse.simulators.personal.Corpus;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -96,7 +97,7 @@ class DetectorTest {
                 text.append(
                         random.nextBoolean()
                                 ? corpus.negative()
-                                : corpus.positive(corpus.pick(List.of(Kind.values())))
+                                : corpus.positive(corpus.pick(List.of(Kind.values())).label())
                                         .text());
                 text.append(corpus.pick(List.of(" ", "\n", ", ", "", ". ")));
             }

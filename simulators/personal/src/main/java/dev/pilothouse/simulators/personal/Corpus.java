@@ -1,4 +1,4 @@
-package dev.pilothouse.trust.privacy;
+package dev.pilothouse.simulators.personal;
 
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -9,8 +9,11 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.zip.CRC32;
 
-/** Labelled texts: values with check digits of its own making, and what only looks like them. Seeded. */
-final class Corpus {
+/**
+ * Labelled texts: values with check digits of its own making, and what only looks like them. Kinds are named as in the declarations of
+ * guards, such as {@code payment-card}. The same seed makes the same texts. For one thread.
+ */
+public final class Corpus {
     private static final String LOWER = "abcdefghijklmnopqrstuvwxyz";
     private static final String UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     private static final String DIGITS = "0123456789";
@@ -28,74 +31,81 @@ final class Corpus {
 
     private final SplittableRandom random;
 
-    Corpus(long seed) {
+    /** Texts of a seed. */
+    public Corpus(long seed) {
         random = new SplittableRandom(seed);
     }
 
-    /** A text, the value in it and what that is. */
-    record Sample(String text, String value) {}
+    /** A text and the value in it. */
+    public record Sample(String text, String value) {}
 
-    Sample positive(Kind kind) {
+    /**
+     * A text with a value of a kind in it.
+     *
+     * @throws IllegalArgumentException where the kind is not known
+     */
+    public Sample positive(String kind) {
         String value = value(kind);
         String told = announce(kind, value);
         return new Sample(pick(SENTENCES).replace("%s", told), value);
     }
 
     /** What stands before a value, where its form alone does not tell it. */
-    private String announce(Kind kind, String value) {
+    private String announce(String kind, String value) {
         return switch (kind) {
-            case DE_TAX_ID -> pick(List.of("Steuer-ID ", "IdNr. ", "Tax ID: ")) + value;
-            case UK_NHS -> pick(List.of("NHS number ", "patient ")) + value;
-            case NL_BSN -> pick(List.of("BSN ", "burgerservicenummer: ")) + value;
-            case PL_PESEL -> "PESEL " + value;
-            case BR_CPF -> value.indexOf('.') > 0 ? value : "CPF " + value;
-            case PHONE -> value.startsWith("0") ? pick(List.of("phone ", "Tel. ", "call me: ")) + value : value;
-            case CREDENTIAL -> pick(List.of("password = ", "API_KEY=", "client_secret: ", "db.password=")) + value;
-            case CONNECTION_PASSWORD ->
+            case "de-tax-id" -> pick(List.of("Steuer-ID ", "IdNr. ", "Tax ID: ")) + value;
+            case "uk-nhs" -> pick(List.of("NHS number ", "patient ")) + value;
+            case "nl-bsn" -> pick(List.of("BSN ", "burgerservicenummer: ")) + value;
+            case "pl-pesel" -> "PESEL " + value;
+            case "br-cpf" -> value.indexOf('.') > 0 ? value : "CPF " + value;
+            case "phone" -> value.startsWith("0") ? pick(List.of("phone ", "Tel. ", "call me: ")) + value : value;
+            case "credential" -> pick(List.of("password = ", "API_KEY=", "client_secret: ", "db.password=")) + value;
+            case "connection-password" ->
                 pick(List.of("postgres", "mysql", "mongodb+srv", "redis", "amqp")) + "://app:" + value
                         + "@db.internal/x";
             default -> value;
         };
     }
 
-    private String value(Kind kind) {
+    private String value(String kind) {
         return switch (kind) {
-            case PRIVATE_KEY -> pem();
-            case JWT -> jwt();
-            case AWS_KEY -> pick(List.of("AKIA", "ASIA")) + of(UPPER + "234567", 16);
-            case GITHUB_TOKEN -> checked(pick(List.of("ghp_", "gho_", "ghs_", "ghr_")));
-            case NPM_TOKEN -> checked("npm_");
-            case GITLAB_TOKEN -> "glpat-" + of(ALNUM + "-_", 19) + "a";
-            case SLACK_TOKEN -> "xoxb-" + of(DIGITS, 12) + "-" + of(DIGITS, 13) + "-" + of(ALNUM, 24);
-            case GOOGLE_KEY -> "AIza" + of(ALNUM + "-_", 34) + "a";
-            case STRIPE_KEY -> pick(List.of("sk_live_", "rk_live_", "sk_test_")) + of(ALNUM, 24);
-            case OPENAI_KEY -> pick(List.of("sk-", "sk-proj-")) + of(ALNUM, 20) + "T3BlbkFJ" + of(ALNUM, 20);
-            case ANTHROPIC_KEY -> "sk-ant-api03-" + of(ALNUM + "-_", 93) + "AA";
-            case AZURE_KEY -> of(ALNUM, 52) + "JQQJ99" + of(ALNUM, 26);
-            case PYPI_TOKEN -> "pypi-AgEIcHlwaS5vcmc" + of(ALNUM + "-_", 120) + "a";
-            case HUGGINGFACE_TOKEN -> "hf_" + of(UPPER + LOWER, 34);
-            case PILOTHOUSE_KEY -> own();
-            case CONNECTION_PASSWORD -> of(ALNUM + "!$", 12) + "x7";
-            case CREDENTIAL -> of(LOWER + UPPER + DIGITS, 20) + "7aQ9x";
-            case EMAIL -> email();
-            case PHONE -> phone();
-            case PAYMENT_CARD -> card();
-            case IBAN -> iban();
-            case IP_ADDRESS -> address();
-            case US_SSN -> ssn();
-            case ES_DNI -> dni();
-            case DE_TAX_ID -> taxId();
-            case UK_NHS -> nhs();
-            case BR_CPF -> cpf();
-            case NL_BSN -> bsn();
-            case FR_NIR -> nir();
-            case IT_FISCAL_CODE -> fiscalCode();
-            case PL_PESEL -> pesel();
+            case "private-key" -> pem();
+            case "jwt" -> jwt();
+            case "aws-key" -> pick(List.of("AKIA", "ASIA")) + of(UPPER + "234567", 16);
+            case "github-token" -> checked(pick(List.of("ghp_", "gho_", "ghs_", "ghr_")));
+            case "npm-token" -> checked("npm_");
+            case "gitlab-token" -> "glpat-" + of(ALNUM + "-_", 19) + "a";
+            case "slack-token" -> "xoxb-" + of(DIGITS, 12) + "-" + of(DIGITS, 13) + "-" + of(ALNUM, 24);
+            case "google-key" -> "AIza" + of(ALNUM + "-_", 34) + "a";
+            case "stripe-key" -> pick(List.of("sk_live_", "rk_live_", "sk_test_")) + of(ALNUM, 24);
+            case "openai-key" -> pick(List.of("sk-", "sk-proj-")) + of(ALNUM, 20) + "T3BlbkFJ" + of(ALNUM, 20);
+            case "anthropic-key" -> "sk-ant-api03-" + of(ALNUM + "-_", 93) + "AA";
+            case "azure-key" -> of(ALNUM, 52) + "JQQJ99" + of(ALNUM, 26);
+            case "pypi-token" -> "pypi-AgEIcHlwaS5vcmc" + of(ALNUM + "-_", 120) + "a";
+            case "huggingface-token" -> "hf_" + of(UPPER + LOWER, 34);
+            case "pilothouse-key" -> own();
+            case "connection-password" -> of(ALNUM + "!$", 12) + "x7";
+            case "credential" -> of(LOWER + UPPER + DIGITS, 20) + "7aQ9x";
+            case "email" -> email();
+            case "phone" -> phone();
+            case "payment-card" -> card();
+            case "iban" -> iban();
+            case "ip-address" -> address();
+            case "us-ssn" -> ssn();
+            case "es-dni" -> dni();
+            case "de-tax-id" -> taxId();
+            case "uk-nhs" -> nhs();
+            case "br-cpf" -> cpf();
+            case "nl-bsn" -> bsn();
+            case "fr-nir" -> nir();
+            case "it-fiscal-code" -> fiscalCode();
+            case "pl-pesel" -> pesel();
+            default -> throw new IllegalArgumentException("No value of the kind '" + kind + "' is known here");
         };
     }
 
     /** A text with none of the kinds in it. */
-    String negative() {
+    public String negative() {
         return switch (random.nextInt(24)) {
             case 0 -> "Order " + of(DIGITS, 10) + " was shipped with tracking number " + of(DIGITS, 12) + ".";
             case 1 -> "request id " + new UUID(random.nextLong(), random.nextLong());
@@ -241,7 +251,7 @@ final class Corpus {
         (body.substring(2) + body.substring(0, 2) + "00").chars().forEach(c -> number.append(Character.digit(c, 36)));
         int check = 98
                 - new BigInteger(number.toString()).mod(BigInteger.valueOf(97)).intValue();
-        String iban = body.substring(0, 2) + String.format("%02d", check) + body.substring(2);
+        String iban = body.substring(0, 2) + padded(check) + body.substring(2);
         return random.nextBoolean() ? iban : grouped(iban, " ", 4, 4, 4, 4, 4, 4, 4, 4);
     }
 
@@ -334,10 +344,10 @@ final class Corpus {
     private String nir() {
         String number = (1 + n(2))
                 + two()
-                + String.format("%02d", 1 + n(12))
-                + String.format("%02d", 1 + n(95))
+                + padded(1 + n(12))
+                + padded(1 + n(95))
                 + of(DIGITS, 6);
-        String key = String.format("%02d", 97 - Long.parseLong(number) % 97);
+        String key = padded(97 - Long.parseLong(number) % 97);
         return random.nextBoolean() ? number + key : grouped(number + key, " ", 1, 2, 2, 2, 3, 3, 2);
     }
 
@@ -353,13 +363,17 @@ final class Corpus {
     }
 
     private String pesel() {
-        String digits = two() + String.format("%02d", 1 + n(12)) + String.format("%02d", 1 + n(28)) + of(DIGITS, 4);
+        String digits = two() + padded(1 + n(12)) + padded(1 + n(28)) + of(DIGITS, 4);
         int[] weights = {1, 3, 7, 9, 1, 3, 7, 9, 1, 3};
         int sum = 0;
         for (int i = 0; i < 10; i++) {
             sum += weights[i] * (digits.charAt(i) - '0');
         }
         return digits + (10 - sum % 10) % 10;
+    }
+
+    private static String padded(long number) {
+        return number < 10 ? "0" + number : Long.toString(number);
     }
 
     private int n(int bound) {
@@ -372,7 +386,7 @@ final class Corpus {
         return HexFormat.of().formatHex(some);
     }
 
-    String of(String characters, int count) {
+    private String of(String characters, int count) {
         var text = new StringBuilder(count);
         for (int i = 0; i < count; i++) {
             text.append(characters.charAt(random.nextInt(characters.length())));
@@ -380,7 +394,8 @@ final class Corpus {
         return text.toString();
     }
 
-    <T> T pick(List<T> of) {
+    /** One of several. */
+    public <T> T pick(List<T> of) {
         return of.get(random.nextInt(of.size()));
     }
 }
