@@ -9,25 +9,63 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Keeps webhooks away from addresses that would let a user reach, through this server, what only this machine may reach.
  * Link-local (where clouds keep their metadata), other known metadata addresses, multicast and unspecified addresses are
  * always refused, loopback unless allowed; private networks are where a self-hosted installation's receivers live.
  *
+ * <p>{@link #ofPublic} refuses private networks, too, but for hosts that the server's configuration names.
+ *
  * <p>The host is looked up and judged right before each attempt. The platform remembers a lookup for longer than an
- * attempt takes to connect, so the address that was judged is the one that is used.
+ * attempt takes to connect, so the address that was judged is the one that is used. Immutable and thread-safe.
  */
-final class AddressGuard {
+public final class AddressGuard {
     /** Metadata services outside link-local: Amazon's over IPv6, Alibaba's, Oracle's. */
     private static final List<String> METADATA = List.of("fd000ec2000000000000000000000254", "646464c8", "c00000c0");
 
     private static final byte[] NAT64 = HexFormat.of().parseHex("0064ff9b0000000000000000");
 
     private final boolean allowLoopback;
+    private final boolean allowPrivate;
+    private final Set<String> hosts;
 
     AddressGuard(boolean allowLoopback) {
+        this(allowLoopback, true, Set.of());
+    }
+
+    private AddressGuard(boolean allowLoopback, boolean allowPrivate, Set<String> hosts) {
         this.allowLoopback = allowLoopback;
+        this.allowPrivate = allowPrivate;
+        this.hosts = hosts;
+    }
+
+    /**
+     * Allows public addresses, and such hosts wherever they are.
+     *
+     * @param hosts names or addresses, as they stand in an address, in lower case
+     */
+    public static AddressGuard ofPublic(Set<String> hosts) {
+        return new AddressGuard(false, false, Set.copyOf(hosts));
+    }
+
+    /**
+     * Reads an address without looking its host up; without TLS it is refused unless its host is one that is allowed.
+     *
+     * @throws PilothouseException {@link NotifyError#ADDRESS_REFUSED}
+     */
+    public URI parsePublic(String url) {
+        URI parsed = parse(url);
+        if (!parsed.getScheme().equalsIgnoreCase("https") && !isAllowed(parsed)) {
+            throw NotifyError.ADDRESS_REFUSED.because("'" + url + "' has no TLS. Use https, or let who runs this server name the"
+                    + " host '" + parsed.getHost() + "' in its configuration.");
+        }
+        return parsed;
+    }
+
+    private boolean isAllowed(URI url) {
+        return hosts.contains(url.getHost().toLowerCase(Locale.ROOT));
     }
 
     /**
@@ -59,7 +97,10 @@ final class AddressGuard {
      * @throws PilothouseException {@link NotifyError#ADDRESS_REFUSED}
      * @throws UnknownHostException where the name has no address now
      */
-    void check(URI url) throws UnknownHostException {
+    public void check(URI url) throws UnknownHostException {
+        if (isAllowed(url)) {
+            return;
+        }
         String host = url.getHost().startsWith("[")
                 ? url.getHost().substring(1, url.getHost().length() - 1)
                 : url.getHost();
@@ -67,8 +108,9 @@ final class AddressGuard {
             if (refused(address)) {
                 throw NotifyError.ADDRESS_REFUSED.because("Webhooks are not sent to " + host + ": its address "
                         + address.getHostAddress()
-                        + " is link-local, loopback, multicast or a metadata service. Use an address"
-                        + " that receivers share, or allow loopback in the server's configuration.");
+                        + " is " + (allowPrivate ? "" : "private, ") + "link-local, loopback, multicast or a metadata service."
+                        + " Use an address that receivers share, or allow "
+                        + (allowPrivate ? "loopback" : "this host") + " in the server's configuration.");
             }
         }
     }
@@ -83,7 +125,20 @@ final class AddressGuard {
                 || address.isAnyLocalAddress()
                 || METADATA.contains(HexFormat.of().formatHex(bytes))
                 || (bytes.length == 4 && bytes[0] == 0)
-                || (address.isLoopbackAddress() && !allowLoopback);
+                || (address.isLoopbackAddress() && !allowLoopback)
+                || (isPrivate(address, bytes) && !allowPrivate);
+    }
+
+    /** Networks that the internet does not route (RFC 1918, 4193, 6598, 2544), and addresses that wrap one of IPv4 (RFC 3056). */
+    private static boolean isPrivate(InetAddress address, byte[] bytes) {
+        int first = bytes[0] & 0xff;
+        int second = bytes[1] & 0xff;
+        return address.isSiteLocalAddress()
+                || (bytes.length == 16 && ((first & 0xfe) == 0xfc || (first == 0x20 && second == 0x02)))
+                || (bytes.length == 4
+                        && ((first == 100 && (second & 0xc0) == 64)
+                                || (first == 198 && (second & 0xfe) == 18)
+                                || first >= 240));
     }
 
     private boolean refusedV4(byte[] bytes) {

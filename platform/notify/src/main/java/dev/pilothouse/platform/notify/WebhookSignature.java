@@ -7,12 +7,12 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The signature of the Standard Webhooks specification: HMAC-SHA-256 over {@code <id>.<seconds>.<body>}. */
-final class WebhookSignature {
+/** The signature of the Standard Webhooks specification: HMAC-SHA-256 over {@code <id>.<seconds>.<body>}. Stateless. */
+public final class WebhookSignature {
     private WebhookSignature() {}
 
     /** Value of the header {@code webhook-signature}. */
-    static String of(byte[] secret, String id, Instant at, String body) {
+    public static String of(byte[] secret, String id, Instant at, String body) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(secret, "HmacSHA256"));
