@@ -33,6 +33,7 @@ import java.util.Optional;
  * @param usageRetention how long records of usage are kept
  * @param blobGrace age below which an unreferenced blob is kept
  * @param webhooksToLoopback whether webhooks may go to this machine
+ * @param guardHosts hosts of guards' webhooks that may be asked though their addresses are private, and without TLS
  * @param mail server that takes e-mail, where one is named
  * @param collector server that takes spans, where one is named
  */
@@ -48,6 +49,7 @@ record ServerConfig(
         Duration usageRetention,
         Duration blobGrace,
         boolean webhooksToLoopback,
+        List<String> guardHosts,
         Optional<MailConfig> mail,
         Optional<OtlpConfig> collector) {
     /** Flag that names the configuration file; it is read before all settings. */
@@ -141,6 +143,11 @@ record ServerConfig(
             false,
             "Whether webhooks may go to this machine; off, so that no tenant reaches its services.");
 
+    private static final Key<List<String>> GUARD_HOSTS = Key.list(
+            "guards.webhook-hosts",
+            "",
+            "Hosts of guards' webhooks that may be asked though their addresses are private or this machine's, and over http.");
+
     private static final Key<String> MAIL_HOST = Key.text("mail.host", "", "Server that takes e-mail; empty for none.");
     private static final Key<Integer> MAIL_PORT = Key.number(
             "mail.port", 0, 0, 65535, "Its port; 0 takes the usual one: 587 for starttls, 465 for tls, 25 for none.");
@@ -222,6 +229,7 @@ record ServerConfig(
                 settings.get(USAGE_RETENTION),
                 settings.get(BLOB_GRACE),
                 settings.get(WEBHOOKS_TO_LOOPBACK),
+                settings.get(GUARD_HOSTS),
                 mail(settings),
                 collector(settings));
     }

@@ -14,8 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records of usage as rows of the signal {@code usage}. A row's {@code at} is when its request came; tags and budgets are
- * separated by line feeds, which neither can hold. DuckDB loads only where it is asked what is kept, which is after a crash.
+ * Records of usage as rows of the signal {@code usage}. A row's {@code at} is when its request came; tags, budgets and what
+ * guards found are separated by line feeds, which none of them can hold. DuckDB loads only where it is asked what is kept, which is after a crash.
  */
 public final class ColumnsSink implements UsageSink {
     static final String SIGNAL = "usage";
@@ -77,6 +77,7 @@ public final class ColumnsSink implements UsageSink {
         for (String count : List.of("requests", "searches", "images")) {
             columns.add(new Column(count, Signal.Type.LONG));
         }
+        columns.add(new Column("guards", Signal.Type.TEXT));
         return columns;
     }
 
@@ -124,6 +125,7 @@ public final class ColumnsSink implements UsageSink {
         values.add(end.usage().requests());
         values.add(end.usage().searches());
         values.add(end.usage().images());
+        values.add(String.join(SEPARATOR, end.guards()));
         return new Columns.Row(asked.startedMicros(), values.toArray());
     }
 

@@ -84,7 +84,8 @@ final class UsageCsv extends InputStream {
                 "price_version",
                 "budgets",
                 "latency_us",
-                "ttft_us"));
+                "ttft_us",
+                "guards"));
         var text = new StringBuilder();
         append(text, names);
         return text.toString();
@@ -127,7 +128,8 @@ final class UsageCsv extends InputStream {
                 safe(end.target().priceVersion()),
                 safe(String.join(";", row.budgets())),
                 Long.toString(end.latencyMicros()),
-                end.ttftMicros() < 0 ? "" : Long.toString(end.ttftMicros())));
+                end.ttftMicros() < 0 ? "" : Long.toString(end.ttftMicros()),
+                safe(String.join(";", end.guards()))));
         return cells;
     }
 

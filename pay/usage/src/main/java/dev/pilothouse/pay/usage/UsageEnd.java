@@ -1,6 +1,7 @@
 package dev.pilothouse.pay.usage;
 
 import dev.pilothouse.pay.prices.Usage;
+import java.util.List;
 
 /**
  * What is known of a call at its end: the {@code detail} of a settlement. What it cost is the settlement's own.
@@ -13,6 +14,7 @@ import dev.pilothouse.pay.prices.Usage;
  * @param usage what it used, or the upper bound of it
  * @param latencyMicros microseconds from the request's begin to the response's end, at least 0
  * @param ttftMicros microseconds to the first token, at least 0; -1 where none came
+ * @param guards what guards found, as {@code guard kind action count}, such as {@code pii email redact 2}; never the values
  */
 public record UsageEnd(
         Target target,
@@ -22,11 +24,13 @@ public record UsageEnd(
         boolean cached,
         Usage usage,
         long latencyMicros,
-        long ttftMicros) {
+        long ttftMicros,
+        List<String> guards) {
     private static final int FORMAT = 1;
 
     public UsageEnd {
         error = Texts.kept(error);
+        guards = List.copyOf(guards);
         if (status < 0 || latencyMicros < 0 || ttftMicros < -1) {
             throw new IllegalArgumentException("A status or a time is negative: status " + status + ", latency "
                     + latencyMicros + " us, first token " + ttftMicros + " us");
@@ -35,7 +39,7 @@ public record UsageEnd(
 
     /** The end of a call of which nothing is known. */
     static UsageEnd lost(Target target) {
-        return new UsageEnd(target, Outcome.BOUNDED, 0, "", false, Usage.NONE, 0, -1);
+        return new UsageEnd(target, Outcome.BOUNDED, 0, "", false, Usage.NONE, 0, -1, List.of());
     }
 
     /** What {@code Budgets.settle} is given: some 50 bytes, made in less than a microsecond. */
@@ -49,6 +53,7 @@ public record UsageEnd(
                 .usage(usage)
                 .number(latencyMicros)
                 .number(ttftMicros + 1)
+                .texts(guards)
                 .bytes();
     }
 
@@ -71,6 +76,7 @@ public record UsageEnd(
                 from.number() == 1,
                 from.usage(),
                 from.number(),
-                from.number() - 1);
+                from.number() - 1,
+                from.texts());
     }
 }

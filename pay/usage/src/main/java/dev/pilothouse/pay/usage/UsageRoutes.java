@@ -115,6 +115,15 @@ public final class UsageRoutes {
         } else {
             item.put("ttftMicros", end.ttftMicros());
         }
+        var guards = item.putArray("guards");
+        for (String found : end.guards()) {
+            String[] told = found.split(" ", 4);
+            guards.addObject()
+                    .put("guard", told[0])
+                    .put("kind", told[1])
+                    .put("action", told[2])
+                    .put("count", Long.parseLong(told[3]));
+        }
     }
 
     private Reply summary(Call call) {

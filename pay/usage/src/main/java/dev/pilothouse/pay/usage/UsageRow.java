@@ -13,18 +13,18 @@ final class UsageRow {
             "at", log, segment, record_offset, request_id, operation, key_id, principal, agent, session, project, end_user,
             tags, alias, provider, model, price_version, budgets, outcome, error, streamed, degraded, cached, attempt, status,
             latency_us, ttft_us, cost_nano_usd, ceiling_nano_usd, requests, searches, images\
-            """ + tokens();
+            """ + behind();
 
     private static final int FIRST_TOKENS = 32;
 
     private UsageRow() {}
 
-    private static String tokens() {
+    private static String behind() {
         var columns = new StringBuilder();
         for (TokenClass each : TokenClass.values()) {
             columns.append(", ").append(ColumnsSink.tokens(each));
         }
-        return columns.toString();
+        return columns.append(", guards").toString();
     }
 
     static UsageRecord record(String tenant, List<? extends @Nullable Object> row) {
@@ -48,7 +48,8 @@ final class UsageRow {
                 Cells.flag(row, 22),
                 usage(row),
                 Cells.number(row, 25),
-                row.get(26) == null ? -1 : Cells.number(row, 26));
+                row.get(26) == null ? -1 : Cells.number(row, 26),
+                list(Cells.text(row, FIRST_TOKENS + TokenClass.values().length)));
         return new UsageRecord(
                 Cells.text(row, 1),
                 new Position(Cells.number(row, 2), Cells.number(row, 3)),

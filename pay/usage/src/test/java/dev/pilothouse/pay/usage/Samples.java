@@ -47,7 +47,8 @@ final class Samples {
                 random.nextBoolean(),
                 usage,
                 number(50),
-                number(40) - 1);
+                number(40) - 1,
+                random.nextBoolean() ? List.of() : List.of("pii email redact 2", "no-secrets aws-key block 1"));
     }
 
     private Target target() {

@@ -50,9 +50,10 @@ class UsageCodecTest {
                         .with(TokenClass.OUTPUT, 350)
                         .withRequests(1),
                 1_234_567,
-                210_000);
+                210_000,
+                List.of("pii email redact 2"));
         assertThat(opening.bytes()).hasSizeBetween(100, 300);
-        assertThat(end.bytes()).hasSizeLessThan(70);
+        assertThat(end.bytes()).hasSizeLessThan(90);
     }
 
     @Test

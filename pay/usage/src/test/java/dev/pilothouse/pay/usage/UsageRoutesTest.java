@@ -103,7 +103,8 @@ class UsageRoutesTest {
                                 .with(TokenClass.CACHE_READ, 5)
                                 .with(TokenClass.OUTPUT, 3),
                         1_000,
-                        200),
+                        200,
+                        List.of("pii email redact 2")),
                 List.of("b1"),
                 cost,
                 cost);
@@ -158,6 +159,8 @@ class UsageRoutesTest {
         assertThat(first.path("tags").toString()).isEqualTo("[\"search\",\"demo\"]");
         assertThat(first.path("tokens").toString()).isEqualTo("{\"input\":10,\"cache-read\":5,\"output\":3}");
         assertThat(first.path("budgets").toString()).isEqualTo("[\"b1\"]");
+        assertThat(first.path("guards").toString())
+                .isEqualTo("[{\"guard\":\"pii\",\"kind\":\"email\",\"action\":\"redact\",\"count\":2}]");
         assertThat(requests(json("usage?tag=demo", "viewer"))).containsExactly("r2", "r1");
         assertThat(requests(json("usage?tag=", "viewer"))).containsExactly("r3");
         assertThat(requests(json("usage?agent=crawler&model=large", "viewer"))).containsExactly("r3");

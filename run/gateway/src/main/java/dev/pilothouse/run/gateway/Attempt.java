@@ -9,16 +9,19 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.common.util.Exceptions;
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.budgets.Answer;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.pay.usage.Outcome;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.guards.GuardedCall;
 import dev.pilothouse.run.llm.AnswerReader;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.io.ByteArrayOutputStream;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -53,6 +56,8 @@ final class Attempt implements Subscriber<HttpObject> {
     private @Nullable StreamReply reply;
     /** What is left is read for its cost only. */
     private boolean draining;
+    /** It is whole, and the guards that others run look at it. */
+    private boolean judging;
     /** {@link System#nanoTime} of the first bytes of an answer; 0 before. */
     private long firstToken;
 
@@ -175,9 +180,14 @@ final class Attempt implements Subscriber<HttpObject> {
         subscribed.request(1);
     }
 
+    /** Whether nothing that follows counts. */
+    private boolean isWhole() {
+        return judging || there(settlement).isOver();
+    }
+
     @Override
     public void onNext(HttpObject object) {
-        if (there(settlement).isOver()) {
+        if (isWhole()) {
             more();
             return;
         }
@@ -267,9 +277,16 @@ final class Attempt implements Subscriber<HttpObject> {
 
     /** The stream is whole: its last event goes out after it is settled. */
     private void ended(ClientStream events) {
-        Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
-        call.works(target);
-        settle(end, () -> there(reply).end(end, target.model()));
+        judging = true;
+        call.then(events.asked(), (_, fault) -> {
+            if (fault != null) {
+                blocked(events, refusal(fault));
+                return;
+            }
+            Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
+            call.works(target);
+            settle(end, () -> there(reply).end(end, target.model()));
+        });
     }
 
     /** A guard ended the stream; what the model wrote is charged, its ceiling where nobody told. */
@@ -303,7 +320,7 @@ final class Attempt implements Subscriber<HttpObject> {
     @Override
     public void onComplete() {
         cancelTimer();
-        if (there(settlement).isOver()) {
+        if (isWhole()) {
             return;
         }
         ResponseHeaders headers = status;
@@ -319,7 +336,6 @@ final class Attempt implements Subscriber<HttpObject> {
     }
 
     private void answered() {
-        Settlement held = there(settlement);
         byte[] told = whole.toByteArray();
         AnswerReader read = AnswerReader.of(sent.asked().dialect(), told);
         Optional<byte[]> body = read.isJson() ? sent.answers().whole(told) : Optional.empty();
@@ -331,17 +347,45 @@ final class Attempt implements Subscriber<HttpObject> {
             settle(end, () -> call.failed(why, end.cost().nanoUsd(), false));
             return;
         }
-        Settlement.End end = sent.asked().dialect().free()
-                ? Settlement.End.free()
-                : end(read.usage(), read.serviceTier(), HttpStatus.OK.code(), null);
         call.works(target);
-        byte[] passed;
+        judging = true;
+        call.then(guarded(body.get()), (passed, fault) -> {
+            PilothouseException blocked = fault == null ? null : refusal(fault);
+            int seen = blocked == null ? HttpStatus.OK.code() : blocked.code().status();
+            Settlement.End end = sent.asked().dialect().free()
+                    ? Settlement.End.free()
+                    : end(read.usage(), read.serviceTier(), seen, blocked);
+            if (blocked == null) {
+                answered(passed, end);
+            } else {
+                settle(end, () -> call.failed(blocked, end.cost().nanoUsd(), false));
+            }
+        });
+    }
+
+    /** An answer as the guards let it pass, our own and those that others run. */
+    private CompletableFuture<byte[]> guarded(byte[] body) {
+        GuardedCall guards = call.request().guarded();
         try {
-            passed = call.request().guarded().answer(body.get());
+            return guards.askOfAnswer(guards.answer(body));
         } catch (PilothouseException blocked) {
-            settle(end, () -> call.failed(blocked, end.cost().nanoUsd(), false));
-            return;
+            return CompletableFuture.failedFuture(blocked);
         }
+    }
+
+    /** Why the guards refuse; a fault of our own lets nothing pass, either. */
+    private PilothouseException refusal(Throwable fault) {
+        Throwable cause = Exceptions.peel(fault);
+        if (cause instanceof PilothouseException known) {
+            return known;
+        }
+        log.error("The guards of request {} failed", call.request().info().requestId(), cause);
+        return CommonError.INTERNAL.because("The guards failed by a fault inside Pilothouse; its log names request "
+                + call.request().info().requestId() + ".");
+    }
+
+    private void answered(byte[] passed, Settlement.End end) {
+        Settlement held = there(settlement);
         settle(end, () -> {
             ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
                     .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
@@ -397,7 +441,7 @@ final class Attempt implements Subscriber<HttpObject> {
     @Override
     public void onError(Throwable failure) {
         cancelTimer();
-        if (!there(settlement).isOver()) {
+        if (!isWhole()) {
             lost(Exceptions.peel(failure));
         }
     }

@@ -7,6 +7,7 @@ import dev.pilothouse.run.llm.StreamMeter;
 import dev.pilothouse.run.translation.Answers;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A stream on its way from a provider to a client. For one thread. */
@@ -31,7 +32,7 @@ final class ClientStream {
     private final StreamMeter meter;
     private final Answers.Stream translation;
     private final @Nullable StreamGuard guard;
-    private final SseReader guarded = new SseReader(LONGEST_EVENT);
+    private final SseReader translated = new SseReader(LONGEST_EVENT);
     private final long mostPieces;
     private @Nullable PilothouseException blocked;
     private State state = State.FLOWS;
@@ -70,17 +71,32 @@ final class ClientStream {
                     state = State.ENDED;
                     pass(event, from, to, last);
                     kept = last.toByteArray();
+                    if (guard != null) {
+                        guarded(guard::end);
+                    }
                 }
                 case FAIL -> {
                     state = State.FAILED;
-                    kept = Arrays.copyOfRange(event, from, to);
+                    kept = guard == null ? Arrays.copyOfRange(event, from, to) : guard.failure(event, from, to);
                 }
             }
             if (state == State.FLOWS && meter.pieces() > mostPieces) {
                 state = State.BEYOND;
             }
         });
+        if (guard != null && state != State.FLOWS) {
+            guard.close();
+        }
         return passed.toByteArray();
+    }
+
+    private void guarded(Runnable look) {
+        try {
+            look.run();
+        } catch (PilothouseException found) {
+            blocked = found;
+            state = State.BLOCKED;
+        }
     }
 
     /** Translates an event, and lets the guards decide what of it goes on. */
@@ -92,12 +108,8 @@ final class ClientStream {
         }
         var said = new ByteArrayOutputStream(to - from);
         translation.event(event, from, to, said);
-        try {
-            guarded.feed(said.toByteArray(), (each, begin, end) -> looking.event(each, begin, end, out));
-        } catch (PilothouseException found) {
-            blocked = found;
-            state = State.BLOCKED;
-        }
+        guarded(() -> translated.feed(
+                said.toByteArray(), (each, begin, end) -> looking.event(each, begin, end, out)));
     }
 
     State state() {
@@ -121,6 +133,11 @@ final class ClientStream {
     /** The event in which the provider told an error, in its own protocol, or nothing. */
     byte[] failure() {
         return state == State.FAILED ? kept : NOTHING;
+    }
+
+    /** What the guards say that others run, once it is whole: fails where the client must not take it as finished. */
+    CompletableFuture<?> asked() {
+        return guard == null ? CompletableFuture.completedFuture(null) : guard.ask();
     }
 
     /** Why a guard ended it; null where none did. */

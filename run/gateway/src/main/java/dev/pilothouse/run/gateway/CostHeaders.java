@@ -61,8 +61,12 @@ record CostHeaders(String priceVersion, String model, List<Charged> budgets, lon
         }
     }
 
-    /** The comment that ends a stream; clients pass over lines that begin with a colon (WHATWG HTML, section 9.2.6). */
-    byte[] comment(long costNanoUsd) {
+    /**
+     * The comment that ends a stream; clients pass over lines that begin with a colon (WHATWG HTML, section 9.2.6).
+     *
+     * @param guards what the guards came to, by their names
+     */
+    byte[] comment(long costNanoUsd, ObjectNode guards) {
         ObjectNode told = Json.object()
                 .put("costNanoUsd", Long.toString(costNanoUsd))
                 .put("priceVersion", priceVersion)
@@ -73,6 +77,9 @@ record CostHeaders(String priceVersion, String model, List<Charged> budgets, lon
         for (Charged charged : budgets) {
             names.add(charged.budget().name());
             charged.remaining().ifPresent(rest -> left.put(charged.budget().name(), Long.toString(rest)));
+        }
+        if (!guards.isEmpty()) {
+            told.set("guards", guards);
         }
         return (": pilothouse " + Json.write(told) + "\n\n").getBytes(StandardCharsets.UTF_8);
     }

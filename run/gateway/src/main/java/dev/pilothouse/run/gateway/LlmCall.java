@@ -174,7 +174,13 @@ final class LlmCall {
     /** Goes on after a provider's refusal, which cost nothing. */
     void refused(ResponseHeaders status, byte[] told, PilothouseException why, boolean another) {
         fail(why);
-        relayed = new Relayed(status, told);
+        try {
+            // A provider may tell what it was asked.
+            relayed = new Relayed(status, request.guarded().answer(told));
+        } catch (PilothouseException blocked) {
+            relayed = null;
+            fail(blocked);
+        }
         goOn(another);
     }
 

@@ -2,6 +2,7 @@ package dev.pilothouse.run.gateway;
 
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import com.linecorp.armeria.common.util.Exceptions;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.budgets.Budget;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,9 +50,10 @@ record LlmRequest(
     /**
      * Reads a request whose body is there, and shows it to the guards.
      *
+     * @return done already where no guard is asked that somebody else runs; else completed by another thread
      * @throws PilothouseException where its alias is not known to the caller's organisation
      */
-    static LlmRequest read(
+    static CompletableFuture<LlmRequest> read(
             Gateway gateway,
             ServiceRequestContext context,
             RequestHeaders headers,
@@ -62,28 +65,51 @@ record LlmRequest(
         Caller caller = info.caller();
         Identity identity = Identity.of(caller, headers, asked.user());
         ModelRoute route = gateway.route(caller.tenant(), asked.model());
-        GuardedCall guarded = GuardedCall.IDLE;
-        PilothouseException refusal = null;
-        byte[] passed = body;
-        try {
-            guarded = gateway.guards().admit(caller.tenant(), route.alias(), identity.key(), identity.agent());
-            passed = guarded.request(body);
-        } catch (PilothouseException refused) {
-            refusal = refused;
-        }
         Set<Scope> scopes = identity.scopes();
-        return new LlmRequest(
+        var whole = new LlmRequest(
                 context,
                 info,
                 headers,
-                Arrays.equals(passed, body) ? asked : Asked.read(asked.dialect(), passed),
-                passed,
+                asked,
+                body,
                 identity,
                 route,
                 scopes,
                 gateway.budgets().of(caller.tenant(), scopes),
-                guarded,
-                refusal,
+                GuardedCall.IDLE,
+                null,
+                at,
+                startedNanos);
+        GuardedCall guarded = GuardedCall.IDLE;
+        try {
+            guarded = gateway.guards()
+                    .admit(caller.tenant(), route.alias(), identity.key(), identity.agent(), info.requestId());
+            GuardedCall call = guarded;
+            return call.askOfRequest(call.request(body)).handle((passed, fault) -> whole.guarded(call, passed, fault));
+        } catch (PilothouseException refused) {
+            return CompletableFuture.completedFuture(whole.guarded(guarded, null, refused));
+        }
+    }
+
+    /** The same, as the guards let it pass, or refused by them. */
+    private LlmRequest guarded(GuardedCall call, byte @Nullable [] passed, @Nullable Throwable fault) {
+        Throwable cause = fault == null ? null : Exceptions.peel(fault);
+        if (cause != null && !(cause instanceof PilothouseException)) {
+            throw new IllegalStateException("The guards failed", cause);
+        }
+        byte[] left = passed == null ? body : passed;
+        return new LlmRequest(
+                context,
+                info,
+                headers,
+                Arrays.equals(left, body) ? asked : Asked.read(asked.dialect(), left),
+                left,
+                identity,
+                route,
+                scopes,
+                budgets,
+                call,
+                (PilothouseException) cause,
                 at,
                 startedNanos);
     }

@@ -18,6 +18,7 @@ import dev.pilothouse.run.providers.ModelRoute;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The protocols of OpenAI and Anthropic: at the root, and below {@code /openai} and {@code /anthropic}. */
@@ -75,11 +76,10 @@ public final class LlmRoutes {
             boolean aside = body.length > LONG_BODY && gateway.guards().has(tenant);
             (aside ? context.blockingTaskExecutor() : (Executor) Runnable::run).execute(() -> {
                 try {
-                    var call = new LlmCall(
-                            gateway,
-                            LlmRequest.read(
-                                    gateway, context, request.headers(), Asked.read(dialect, body), body, started));
-                    (aside ? context.eventLoop() : (Executor) Runnable::run).execute(() -> answer(call, answer));
+                    CompletableFuture<LlmRequest> reading = LlmRequest.read(
+                            gateway, context, request.headers(), Asked.read(dialect, body), body, started);
+                    Executor back = aside || !reading.isDone() ? context.eventLoop() : Runnable::run;
+                    var _ = reading.whenComplete((read, fault) -> back.execute(() -> answer(read, fault, answer)));
                 } catch (RuntimeException e) {
                     answer.completeExceptionally(e);
                 }
@@ -89,9 +89,14 @@ public final class LlmRoutes {
     }
 
     /** On the call's event loop. */
-    private static void answer(LlmCall call, CompletableFuture<HttpResponse> answer) {
+    private void answer(
+            @Nullable LlmRequest read, @Nullable Throwable fault, CompletableFuture<HttpResponse> answer) {
+        if (read == null) {
+            answer.completeExceptionally(fault);
+            return;
+        }
         try {
-            answer.complete(call.answer());
+            answer.complete(new LlmCall(gateway, read).answer());
         } catch (RuntimeException e) {
             answer.completeExceptionally(e);
         }

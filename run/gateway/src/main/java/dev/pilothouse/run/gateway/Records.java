@@ -18,6 +18,7 @@ import dev.pilothouse.run.providers.Provider;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What the usage log keeps of an attempt. Stateless. */
@@ -81,8 +82,15 @@ final class Records {
                         false,
                         usage,
                         Math.max(0, (now - call.request().startedNanos()) / 1_000),
-                        firstMicros)
+                        firstMicros,
+                        guards(call))
                 .bytes();
+    }
+
+    private static List<String> guards(LlmCall call) {
+        return call.request().guarded().found().stream()
+                .map(found -> found.guard() + " " + found.kind() + " " + found.action() + " " + found.count())
+                .toList();
     }
 
     /** What the breaker shows people of an agent's call. */

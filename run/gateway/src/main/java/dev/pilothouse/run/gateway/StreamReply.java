@@ -51,7 +51,7 @@ final class StreamReply {
     /** The last bytes, once it is settled. */
     void end(Settlement.End end, String model) {
         HttpResponseWriter open = open();
-        var _ = open.tryWrite(HttpData.wrap(settlement.told().comment(settlement.total(end))));
+        var _ = open.tryWrite(HttpData.wrap(comment(end)));
         var _ = open.tryWrite(HttpData.wrap(events.last(model)));
         open.close();
     }
@@ -65,10 +65,17 @@ final class StreamReply {
         if (writer == null) {
             return false;
         }
-        var _ = writer.tryWrite(HttpData.wrap(settlement.told().comment(settlement.total(end))));
+        var _ = writer.tryWrite(HttpData.wrap(comment(end)));
         var _ = writer.tryWrite(HttpData.wrap(error(why)));
         writer.close();
         return true;
+    }
+
+    private byte[] comment(Settlement.End end) {
+        return settlement
+                .told()
+                .comment(
+                        settlement.total(end), call.request().guarded().verdicts());
     }
 
     /** Ends it without a word: the client must not take it as finished. */

@@ -32,6 +32,13 @@ final class EchoProvider implements AutoCloseable {
         JsonNode asked = Json.parse(body);
         JsonNode messages = asked.path("messages");
         String said = messages.path(messages.size() - 1).path("content").asString();
+        if (said.startsWith("fail with ")) {
+            byte[] error = Json.bytes(Json.object().set("error", Json.object().put("message", "I will not: " + said)));
+            exchange.sendResponseHeaders(422, error.length);
+            exchange.getResponseBody().write(error);
+            exchange.close();
+            return;
+        }
         boolean stream = asked.path("stream").asBoolean(false);
         byte[] answer = (stream ? stream(said) : whole(said)).getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("content-type", stream ? "text/event-stream" : "application/json");

@@ -35,6 +35,7 @@ import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.ledger.KeyFolder;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.secrets.Secrets;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -51,6 +52,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import tools.jackson.databind.JsonNode;
@@ -128,7 +130,7 @@ final class GatewayServer implements AutoCloseable {
                 Breaker.Ceilings.NONE,
                 BreakerConfig.STANDARD,
                 clock));
-        guards = open(new Guards(store, ledger, clock));
+        guards = open(new Guards(store, ledger, secrets, new SimpleMeterRegistry(), Set.of("127.0.0.1"), clock));
         gateway = open(new Gateway(
                 store,
                 ledger,

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** Guards and limits as clients meet them. */
 class GuardedGatewayTest {
@@ -126,6 +127,122 @@ class GuardedGatewayTest {
         String stream =
                 say("The key is AKIAIOSFODNN7EXAMPLE ok", ", \"stream\": true").body();
         assertThat(stream).contains("guard_blocked", ": pilothouse ").doesNotContain("AKI", "[DONE]");
+    }
+
+    @Test
+    void aStreamTellsItsVerdictsWhenItsCost() {
+        guard("out", "{\"output\": {\"personalData\": \"redact\", \"json\": \"detect\"}}");
+        String stream = say("Write to bo@example.org and eve@example.org", ", \"stream\": true")
+                .body();
+        String comment = stream.lines()
+                .filter(line -> line.startsWith(": pilothouse "))
+                .findFirst()
+                .orElseThrow();
+        JsonNode verdict =
+                Json.parse(comment.substring(": pilothouse ".length())).path("guards").path("out");
+        assertThat(verdict.path("verdict").asString()).isEqualTo("redact");
+        assertThat(verdict.path("found").toString()).isEqualTo("{\"email\":2,\"json\":1}");
+        assertThat(stream).endsWith("data: [DONE]\n\n").doesNotContain("bo@", "eve@");
+    }
+
+    @Test
+    void aStreamThatIsNotAsDemandedEndsWithAnErrorAndNotAsIfItWereWhole() {
+        guard("out", "{\"output\": {\"json\": \"block\"}}");
+        assertThat(say("[1, 2]", ", \"stream\": true").body()).endsWith("data: [DONE]\n\n");
+        assertThat(say("[1, 2", ", \"stream\": true").body())
+                .contains("guard_blocked", "'json'", ": pilothouse ")
+                .doesNotContain("[DONE]");
+        HttpResponse<String> whole = say("[1, 2", "");
+        assertThat(whole.statusCode()).isEqualTo(400);
+        assertThat(cost(whole)).isPositive();
+    }
+
+    @Test
+    void aGuardThatOthersRunIsAskedAboutRequestsAndAnswers() throws IOException {
+        try (var outside = new OutsideGuard()) {
+            server.secrets.set(GatewayServer.CALLER, "", "guard-key", "a secret that signs");
+            guard("outside", """
+                    {"webhook": {"url": "%s", "when": "both", "timeoutMillis": 500, "secret": "guard-key"}}
+                    """.formatted(outside.address()));
+            outside.says("{\"action\": \"allow\"}");
+            assertThat(said(say("hello", ""))).isEqualTo("hello");
+            assertThat(outside.asked).hasSize(2);
+            JsonNode question = Json.parse(outside.asked.getFirst());
+            assertThat(question.path("side").asString()).isEqualTo("request");
+            assertThat(question.path("model").asString()).isEqualTo("echo");
+            assertThat(question.path("texts").get(0).path("text").asString()).isEqualTo("hello");
+            assertThat(question.path("texts").get(0).path("place").asString()).isEqualTo("messages/content");
+            assertThat(question.toString()).doesNotContain(GatewayServer.TENANT, GatewayServer.KEY);
+            assertThat(outside.signed).hasSize(2).doesNotContain("");
+
+            outside.says("{\"action\": \"block\", \"reason\": \"a rule of ours\"}");
+            HttpResponse<String> blocked = say("hello", "");
+            assertThat(blocked.statusCode()).isEqualTo(400);
+            assertThat(blocked.body()).contains("guard_blocked", "a rule of ours");
+            assertThat(blocked.headers().firstValue("x-pilothouse-guards").orElseThrow())
+                    .contains("outside;verdict=block;found=\"webhook\"");
+
+            int id = question.path("texts").get(0).path("id").asInt();
+            outside.says("{\"action\": \"redact\", \"replacements\": [{\"id\": " + id + ", \"text\": \"bye\"}]}");
+            assertThat(say("hello", "").statusCode()).isEqualTo(200);
+            assertThat(echo.received.getLast()).contains("\"bye\"").doesNotContain("hello");
+        }
+    }
+
+    @Test
+    void aGuardThatDoesNotAnswerClosesOrOpensAsItWasDeclared() throws IOException {
+        try (var outside = new OutsideGuard()) {
+            for (String failure : new String[] {"closed", "open"}) {
+                guard("outside", """
+                        {"webhook": {"url": "%s", "when": "both", "timeoutMillis": 200, "onFailure": "%s"}}
+                        """.formatted(outside.address(), failure));
+                for (String answer : new String[] {"", "{\"action\": \"maybe\"}", "no json", "hang"}) {
+                    outside.says(answer);
+                    HttpResponse<String> told = say("hello", "");
+                    assertThat(told.statusCode()).as(failure + answer).isEqualTo(failure.equals("open") ? 200 : 503);
+                    assertThat(told.headers().firstValue("x-should-retry").isPresent())
+                            .isEqualTo(failure.equals("closed"));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aStreamIsJudgedOutsideAtItsEnd() throws IOException {
+        try (var outside = new OutsideGuard()) {
+            guard("outside", "{\"webhook\": {\"url\": \"" + outside.address() + "\", \"when\": \"answer\"}}");
+            outside.says("{\"action\": \"flag\"}");
+            String stream = say("hello there", ", \"stream\": true").body();
+            assertThat(stream)
+                    .contains("\"guards\":{\"outside\":{\"verdict\":\"detect\",\"found\":{\"webhook\":1}")
+                    .endsWith("data: [DONE]\n\n");
+            assertThat(outside.asked.getLast()).contains("hello there");
+            outside.says("{\"action\": \"block\"}");
+            assertThat(say("hello there", ", \"stream\": true").body())
+                    .contains("guard_blocked")
+                    .doesNotContain("[DONE]");
+        }
+    }
+
+    @Test
+    void privateAddressesAreNotAsked() {
+        for (String url : new String[] {"http://10.0.0.1/x", "ftp://x", "http://localhost/x"}) {
+            HttpResponse<String> refused = server.send(
+                    "PUT", "/api/v1/guards/outside", "{\"webhook\": {\"url\": \"" + url + "\"}}");
+            assertThat(refused.statusCode()).as(url).isEqualTo(422);
+        }
+        guard("outside", "{\"webhook\": {\"url\": \"https://10.0.0.1/x\"}}");
+        HttpResponse<String> closed = say("hello", "");
+        assertThat(closed.statusCode()).isEqualTo(503);
+        assertThat(closed.body()).contains("private");
+    }
+
+    @Test
+    void whatAProviderTellsOfItsFailureIsGuardedToo() {
+        guard("out", "{\"output\": {\"secrets\": \"redact\"}}");
+        HttpResponse<String> told = say("fail with AKIAIOSFODNN7EXAMPLE", "");
+        assertThat(told.statusCode()).isEqualTo(422);
+        assertThat(told.body()).contains("[AWS_KEY_1]").doesNotContain("AKIA");
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param deny phrases of which none may be there, in lower case
  * @param topics phrases of which at least one must be in the last text of a request, in lower case; empty where any topic is welcome
  * @param maxCharacters characters that an answer may have, all parts together; 0 where nothing limits them
+ * @param answer what a whole answer has to be
  */
 public record Checks(
         Map<Kind, Action> kinds,
@@ -25,9 +26,14 @@ public record Checks(
         int threshold,
         List<String> deny,
         List<String> topics,
-        int maxCharacters) {
+        int maxCharacters,
+        List<AnswerRule> answer) {
     /** Nothing is looked for. */
-    public static final Checks NONE = new Checks(Map.of(), false, Action.DETECT, 0, List.of(), List.of(), 0);
+    public static final Checks NONE =
+            new Checks(Map.of(), false, Action.DETECT, 0, List.of(), List.of(), 0, List.of());
+
+    /** Rules of whole answers. */
+    static final int MOST_RULES = 50;
 
     /** Phrases of one list. */
     static final int MOST_PHRASES = 500;
@@ -48,6 +54,10 @@ public record Checks(
         if (maxCharacters < 0) {
             throw CommonError.INVALID.because("'maxCharacters' must be 1 or more.");
         }
+        answer = List.copyOf(answer);
+        if (answer.size() > MOST_RULES) {
+            throw CommonError.INVALID.because("'output' has at most " + MOST_RULES + " rules of whole answers.");
+        }
     }
 
     private static List<String> phrases(String member, List<String> phrases) {
@@ -63,6 +73,16 @@ public record Checks(
 
     /** Whether there is nothing to look for. */
     boolean isEmpty() {
-        return kinds.isEmpty() && threshold == 0 && deny.isEmpty() && topics.isEmpty() && maxCharacters == 0;
+        return kinds.isEmpty()
+                && threshold == 0
+                && deny.isEmpty()
+                && topics.isEmpty()
+                && maxCharacters == 0
+                && answer.isEmpty();
+    }
+
+    /** Whether something may be taken out of an answer, or keep it back, so that what says it a second time goes, too. */
+    boolean hides() {
+        return !deny.isEmpty() || kinds.values().stream().anyMatch(action -> action != Action.DETECT);
     }
 }

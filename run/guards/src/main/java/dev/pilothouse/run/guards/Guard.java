@@ -3,24 +3,38 @@ package dev.pilothouse.run.guards;
 import dev.pilothouse.trust.privacy.Detector;
 import dev.pilothouse.trust.privacy.Finding;
 import dev.pilothouse.trust.privacy.InjectionDetector;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A policy with what it needs to look. Immutable and thread-safe. */
+/** A policy with what it needs to look, and what counts that it does. Thread-safe. */
 final class Guard {
     private final GuardPolicy policy;
+    private final String key;
     private final Side input;
     private final Side output;
 
-    Guard(GuardPolicy policy) {
+    /**
+     * A guard.
+     *
+     * @param key the secret that its webhook's questions are signed with, or empty
+     */
+    Guard(String tenant, GuardPolicy policy, String key, MeterRegistry registry) {
         this.policy = policy;
-        this.input = new Side(policy.name(), policy.input());
-        this.output = new Side(policy.name(), policy.output());
+        this.key = key;
+        this.input =
+                new Side(policy.name(), true, policy.input(), new GuardMeter(registry, tenant, policy.name(), "input"));
+        this.output = new Side(
+                policy.name(), false, policy.output(), new GuardMeter(registry, tenant, policy.name(), "output"));
     }
 
     GuardPolicy policy() {
         return policy;
+    }
+
+    String key() {
+        return key;
     }
 
     Side input() {
@@ -34,14 +48,20 @@ final class Guard {
     /** What a policy looks for on one way. */
     static final class Side {
         private final String name;
+        private final boolean input;
         private final Checks checks;
         private final Detector detector;
         private final @Nullable InjectionDetector injections;
         private final int longestPhrase;
+        private final List<AnswerCheck> answer;
+        private final GuardMeter meter;
 
-        Side(String name, Checks checks) {
+        Side(String name, boolean input, Checks checks, GuardMeter meter) {
             this.name = name;
+            this.input = input;
             this.checks = checks;
+            this.meter = meter;
+            this.answer = checks.answer().stream().map(AnswerCheck::new).toList();
             this.detector = Detector.of(checks.kinds().keySet());
             this.injections = checks.threshold() > 0 ? new InjectionDetector() : null;
             this.longestPhrase =
@@ -52,17 +72,36 @@ final class Guard {
             return name;
         }
 
+        /** Whether it looks at requests, and not at answers. */
+        boolean isInput() {
+            return input;
+        }
+
         Checks checks() {
             return checks;
+        }
+
+        GuardMeter meter() {
+            return meter;
+        }
+
+        /** What a whole answer has to be. */
+        List<AnswerCheck> answer() {
+            return answer;
         }
 
         boolean isIdle() {
             return checks.isEmpty();
         }
 
-        /** Secrets and personal data in a text. */
-        List<Finding> find(String text) {
-            return checks.kinds().isEmpty() ? List.of() : detector.find(text);
+        /** Secrets and personal data in a text, as far as they are looked for where it stands. */
+        List<Finding> find(String text, Place place) {
+            List<Finding> found = checks.kinds().isEmpty() ? List.of() : detector.find(text);
+            return place == Place.REFERENCE && !found.isEmpty()
+                    ? found.stream()
+                            .filter(finding -> !finding.kind().isPersonal())
+                            .toList()
+                    : found;
         }
 
         Action action(Finding finding) {

@@ -5,7 +5,10 @@ import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.guards.GuardPolicy.Limits;
 import dev.pilothouse.run.guards.GuardPolicy.Per;
+import dev.pilothouse.run.guards.GuardPolicy.Webhook;
 import dev.pilothouse.trust.privacy.Kind;
+import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -15,19 +18,25 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Guards as JSON, as requests, answers and rows have them. Stateless. */
 final class GuardDeclarations {
     private static final List<String> POLICY =
-            List.of("name", "aliases", "keys", "agents", "input", "output", "limits");
+            List.of("name", "aliases", "keys", "agents", "input", "output", "limits", "webhook", "measured");
     private static final List<String> INPUT =
             List.of("secrets", "personalData", "restore", "injection", "deny", "topics");
-    private static final List<String> OUTPUT = List.of("secrets", "personalData", "deny", "maxCharacters");
+    private static final List<String> OUTPUT =
+            List.of("secrets", "personalData", "deny", "maxCharacters", "json", "schema", "require", "forbid");
     private static final List<String> RULE = List.of("action", "kinds");
     private static final List<String> INJECTION = List.of("action", "threshold");
     private static final List<String> LIMITS = List.of("requestsPerMinute", "tokensPerMinute", "per");
+    private static final List<String> SCHEMA = List.of("action", "schema");
+    private static final List<String> PATTERNS = List.of("action", "patterns");
+    private static final List<String> WEBHOOK = List.of("url", "when", "timeoutMillis", "onFailure", "secret");
     private static final int USUAL_THRESHOLD = 60;
 
     private GuardDeclarations() {}
@@ -35,9 +44,10 @@ final class GuardDeclarations {
     /**
      * Reads a guard.
      *
+     * @param url reads the address of a webhook, or refuses it
      * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID}
      */
-    static GuardPolicy policy(String name, JsonNode json) {
+    static GuardPolicy policy(String name, JsonNode json, Function<String, URI> url) {
         only(json, POLICY, "A guard");
         return new GuardPolicy(
                 name,
@@ -46,7 +56,38 @@ final class GuardDeclarations {
                 names(json, "agents"),
                 checks(json.path("input"), INPUT, "'input'"),
                 checks(json.path("output"), OUTPUT, "'output'"),
-                limits(json.path("limits")));
+                limits(json.path("limits")),
+                webhook(json.path("webhook"), url));
+    }
+
+    private static @Nullable Webhook webhook(JsonNode json, Function<String, URI> url) {
+        if (json.isMissingNode()) {
+            return null;
+        }
+        only(json, WEBHOOK, "'webhook'");
+        String when = json.path("when").asString("request");
+        String failure = json.path("onFailure").asString("closed");
+        if (!failure.equals("open") && !failure.equals("closed")) {
+            throw CommonError.INVALID.because("'onFailure' is 'open' or 'closed', not '" + failure + "'.");
+        }
+        boolean both = when.equals("both");
+        return new Webhook(
+                url.apply(json.path("url").asString("")),
+                both || when.equals("request"),
+                both || when.equals("answer"),
+                Duration.ofMillis(number(json, "timeoutMillis", (int) Webhook.USUAL_TIMEOUT.toMillis())),
+                failure.equals("open"),
+                json.path("secret").asString(""));
+    }
+
+    private static void write(Webhook webhook, ObjectNode json) {
+        json.put("url", webhook.url().toString())
+                .put("when", !webhook.answers() ? "request" : webhook.requests() ? "both" : "answer")
+                .put("timeoutMillis", webhook.timeout().toMillis())
+                .put("onFailure", webhook.open() ? "open" : "closed");
+        if (!webhook.secret().isEmpty()) {
+            json.put("secret", webhook.secret());
+        }
     }
 
     private static Checks checks(JsonNode json, List<String> members, String what) {
@@ -68,7 +109,47 @@ final class GuardDeclarations {
                 injection.isMissingNode() ? 0 : Math.max(1, number(injection, "threshold", USUAL_THRESHOLD)),
                 texts(json, "deny"),
                 texts(json, "topics"),
-                number(json, "maxCharacters", 0));
+                number(json, "maxCharacters", 0),
+                answer(json));
+    }
+
+    private static List<AnswerRule> answer(JsonNode json) {
+        var rules = new ArrayList<AnswerRule>();
+        if (!json.path("json").isMissingNode()) {
+            rules.add(new AnswerRule(AnswerRule.Kind.JSON, action(json, "json", Action.BLOCK), ""));
+        }
+        JsonNode schema = json.path("schema");
+        if (!schema.isMissingNode()) {
+            only(schema, SCHEMA, "'schema'");
+            rules.add(new AnswerRule(
+                    AnswerRule.Kind.SCHEMA,
+                    action(schema, "action", Action.BLOCK),
+                    Json.write(schema.path("schema"))));
+        }
+        for (AnswerRule.Kind kind : List.of(AnswerRule.Kind.REQUIRE, AnswerRule.Kind.FORBID)) {
+            JsonNode patterns = json.path(kind.label());
+            if (!patterns.isMissingNode()) {
+                only(patterns, PATTERNS, "'" + kind.label() + "'");
+                Action action = action(patterns, "action", Action.BLOCK);
+                texts(patterns, "patterns").forEach(pattern -> rules.add(new AnswerRule(kind, action, pattern)));
+            }
+        }
+        return rules;
+    }
+
+    private static void write(List<AnswerRule> rules, ObjectNode json) {
+        for (AnswerRule rule : rules) {
+            String action = rule.action().label();
+            switch (rule.kind()) {
+                case JSON -> json.put("json", action);
+                case SCHEMA ->
+                    json.putObject("schema").put("action", action).set("schema", Json.parse(rule.text()));
+                case REQUIRE, FORBID -> {
+                    ObjectNode told = json.withObjectProperty(rule.kind().label()).put("action", action);
+                    told.withArrayProperty("patterns").add(rule.text());
+                }
+            }
+        }
     }
 
     /** Kinds and what is done about them: {@code "redact"}, or an object that names the kinds, too. */
@@ -128,6 +209,9 @@ final class GuardDeclarations {
             put(told, "tokensPerMinute", limits.tokens());
             told.put("per", limits.per().name().toLowerCase(Locale.ROOT));
         }
+        if (policy.webhook() != null) {
+            write(policy.webhook(), json.putObject("webhook"));
+        }
         return json;
     }
 
@@ -145,6 +229,18 @@ final class GuardDeclarations {
         list(json, "deny", checks.deny());
         list(json, "topics", checks.topics());
         put(json, "maxCharacters", checks.maxCharacters());
+        write(checks.answer(), json);
+    }
+
+    /** What a guard did on one way. */
+    static ObjectNode json(GuardMeter.Measured measured) {
+        return Json.object()
+                .put("checked", measured.checked())
+                .put("flagged", measured.flagged())
+                .put("redacted", measured.redacted())
+                .put("blocked", measured.blocked())
+                .put("p50Micros", measured.p50())
+                .put("p99Micros", measured.p99());
     }
 
     /** All kinds of a rule have the same action. */

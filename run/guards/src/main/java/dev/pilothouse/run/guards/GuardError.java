@@ -6,6 +6,8 @@ import dev.pilothouse.kernel.ErrorCode;
 public enum GuardError implements ErrorCode {
     /** A guard found what it blocks; the same request is blocked again. */
     GUARD_BLOCKED("guard-blocked", 400),
+    /** A guard that others run did not say whether the call may go on, and without its word it may not. */
+    GUARD_UNAVAILABLE("guard-unavailable", 503),
     /** More requests or tokens a minute than a guard allows; when to come again is told. */
     RATE_LIMITED("rate-limited", 429);
 

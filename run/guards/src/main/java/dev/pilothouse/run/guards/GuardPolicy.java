@@ -1,8 +1,11 @@
 package dev.pilothouse.run.guards;
 
 import dev.pilothouse.kernel.CommonError;
+import java.net.URI;
+import java.time.Duration;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A guard as it is declared. Immutable.
@@ -14,6 +17,7 @@ import java.util.regex.Pattern;
  * @param input what is looked for in requests
  * @param output what is looked for in answers
  * @param limits how much may pass
+ * @param webhook a guard that somebody else runs, which is asked, too; null for none
  */
 public record GuardPolicy(
         String name,
@@ -22,7 +26,8 @@ public record GuardPolicy(
         Set<String> agents,
         Checks input,
         Checks output,
-        Limits limits) {
+        Limits limits,
+        @Nullable Webhook webhook) {
     /** Whose calls are counted together. */
     public enum Per {
         KEY,
@@ -51,6 +56,34 @@ public record GuardPolicy(
         }
     }
 
+    /**
+     * A guard that somebody else runs, and that is asked over HTTP. Immutable.
+     *
+     * @param url where it is: {@code https}, or {@code http} on hosts that the server's configuration allows
+     * @param requests whether it is asked about requests
+     * @param answers whether it is asked about answers
+     * @param timeout how long it may take, from 10 ms to 30 s
+     * @param open whether a call goes on where it does not answer as it should, or else is refused
+     * @param secret name of the secret that questions are signed with; empty where they are not
+     */
+    public record Webhook(URI url, boolean requests, boolean answers, Duration timeout, boolean open, String secret) {
+        /** How long one may take unless it is said. */
+        static final Duration USUAL_TIMEOUT = Duration.ofSeconds(1);
+
+        private static final Duration SHORTEST = Duration.ofMillis(10);
+        private static final Duration LONGEST = Duration.ofSeconds(30);
+
+        public Webhook {
+            if (timeout.compareTo(SHORTEST) < 0 || timeout.compareTo(LONGEST) > 0) {
+                throw CommonError.INVALID.because("A webhook's 'timeoutMillis' is from " + SHORTEST.toMillis() + " to "
+                        + LONGEST.toMillis() + ", not " + timeout.toMillis() + ".");
+            }
+            if (!requests && !answers) {
+                throw CommonError.INVALID.because("A webhook's 'when' is 'request', 'answer' or 'both'.");
+            }
+        }
+    }
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final int MOST_NAMES = 1_000;
 
@@ -67,9 +100,9 @@ public record GuardPolicy(
             throw CommonError.INVALID.because("A guard names at most " + MOST_NAMES
                     + " aliases, keys or agents; leave them out to count for all.");
         }
-        if (input.isEmpty() && output.isEmpty() && limits.requests == 0 && limits.tokens == 0) {
-            throw CommonError.INVALID.because(
-                    "A guard needs 'input', 'output' or 'limits' with something in it; this one would guard nothing.");
+        if (input.isEmpty() && output.isEmpty() && limits.requests == 0 && limits.tokens == 0 && webhook == null) {
+            throw CommonError.INVALID.because("A guard needs 'input', 'output', 'limits' or 'webhook' with something in"
+                    + " it; this one would guard nothing.");
         }
     }
 

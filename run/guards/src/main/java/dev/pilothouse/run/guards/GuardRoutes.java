@@ -30,12 +30,12 @@ public final class GuardRoutes {
     private Reply list(Call call) {
         ObjectNode body = Json.object();
         var items = body.putArray("items");
-        guards.policies(call.caller().tenant()).forEach(policy -> items.add(GuardDeclarations.json(policy)));
+        guards.told(call.caller().tenant()).forEach(items::add);
         return Reply.json(body.putNull("next"));
     }
 
     private Reply declare(Call call) {
-        GuardPolicy policy = GuardDeclarations.policy(call.param("name"), call.json());
+        GuardPolicy policy = GuardDeclarations.policy(call.param("name"), call.json(), guards::webhook);
         guards.put(call.caller(), policy);
         return Reply.json(GuardDeclarations.json(policy));
     }

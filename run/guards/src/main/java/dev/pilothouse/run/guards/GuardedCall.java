@@ -2,21 +2,18 @@ package dev.pilothouse.run.guards;
 
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.run.guards.Guard.Side;
-import dev.pilothouse.run.guards.JsonTexts.Text;
 import dev.pilothouse.trust.privacy.Finding;
 import dev.pilothouse.trust.privacy.Redactor;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One call that guards count for. It remembers what it replaced in the request, so that the same value has the same name in all of
@@ -24,30 +21,38 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GuardedCall {
     /** Of a call that no guard counts for; it never changes, so that all such calls share it. */
-    public static final GuardedCall IDLE = new GuardedCall(List.of(), List.of(), InstantSource.system());
+    public static final GuardedCall IDLE = new GuardedCall(List.of(), RateLimits.Rates.NONE, null, "", "", "");
 
     private static final Comparator<Finding> ORDER =
             Comparator.comparingInt(Finding::from).thenComparing(Finding::to, Comparator.reverseOrder());
 
+    /** Labels of a stream that are remembered as clean, since each of its events has them again. */
+    private static final int MOST_CLEAN = 256;
+
     private final List<Side> inputs;
     private final List<Side> outputs;
-    private final List<RateLimits.Rate> rates;
-    private final InstantSource clock;
+    private final OutsideGuards outside;
+    private final RateLimits.Rates rates;
     private final boolean restores;
+    private final boolean hides;
     private final Redactor redactor = new Redactor();
-    private final Map<String, Verdict> verdicts = new LinkedHashMap<>();
+    private final Verdicts verdicts = new Verdicts();
+    private final Set<String> clean = new HashSet<>();
     private long characters;
 
-    /** What a guard came to. */
-    private static final class Verdict {
-        @Nullable
-        Action worst;
-
-        final TreeSet<String> found = new TreeSet<>();
-        long nanos;
-    }
-
-    GuardedCall(List<Guard> guards, List<RateLimits.Rate> rates, InstantSource clock) {
+    /**
+     * A call.
+     *
+     * @param webhooks asks guards that others run; null where none does
+     */
+    GuardedCall(
+            List<Guard> guards,
+            RateLimits.Rates rates,
+            @Nullable WebhookClient webhooks,
+            String requestId,
+            String model,
+            String agent) {
+        this.outside = new OutsideGuards(guards, webhooks, verdicts, requestId, model, agent);
         this.inputs =
                 guards.stream().map(Guard::input).filter(side -> !side.isIdle()).toList();
         this.outputs = guards.stream()
@@ -55,8 +60,8 @@ public final class GuardedCall {
                 .filter(side -> !side.isIdle())
                 .toList();
         this.rates = rates;
-        this.clock = clock;
         this.restores = inputs.stream().anyMatch(side -> side.checks().restore());
+        this.hides = outputs.stream().anyMatch(side -> side.checks().hides());
     }
 
     /**
@@ -70,19 +75,64 @@ public final class GuardedCall {
         if (inputs.isEmpty()) {
             return body;
         }
-        byte[] passed = rewritten(body, inputs, true);
-        redactor.seal();
-        return passed;
+        try {
+            JsonTexts read = JsonTexts.ofRequest(body);
+            var said = new ArrayList<String>(read.texts().size());
+            for (Text text : read.texts()) {
+                said.add(rewrite(inputs, text, false));
+                if (text.place == Place.DEFINITION || (text.place == Place.CONTENT && !text.isInstruction())) {
+                    judge(text.value);
+                }
+            }
+            read.texts().reversed().stream()
+                    .filter(text -> text.isConversation() && !text.isInstruction())
+                    .findFirst()
+                    .ifPresent(last -> topics(last.value));
+            redactor.seal();
+            return read.replace(said, false);
+        } finally {
+            tellUnlessAsked(true);
+        }
     }
 
     /**
-     * Looks at a whole answer.
+     * Looks at a whole answer, or at what a provider tells of its failure.
      *
      * @return what the client gets
      * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}
      */
     public byte[] answer(byte[] body) {
-        return readsAnswers() ? rewritten(body, outputs, false) : body;
+        if (!readsAnswers()) {
+            return body;
+        }
+        try {
+            JsonTexts read = JsonTexts.ofAnswer(body);
+            var said = new ArrayList<String>(read.texts().size());
+            var answers = new Answers(outputs.stream().anyMatch(side -> !side.answer().isEmpty()));
+            boolean silent = false;
+            for (int i = 0; i < read.texts().size(); i++) {
+                Text text = read.texts().get(i);
+                count(text);
+                String passed = rewrite(outputs, text, true);
+                silent |= hides && !passed.equals(text.value);
+                said.add(passed);
+                answers.add(text, passed);
+            }
+            judge(answers);
+            return read.replace(said, silent || says(read.probabilities()));
+        } finally {
+            tellUnlessAsked(false);
+        }
+    }
+
+    /** Whether log probabilities say what may not be said. */
+    private boolean says(List<Probabilities> probabilities) {
+        return hides
+                && probabilities.stream()
+                        .anyMatch(each -> outputs.stream()
+                                .anyMatch(side -> side.find(each.says(), Place.CONTENT).stream()
+                                                .anyMatch(finding -> side.action(finding) != Action.DETECT)
+                                        || side.denies(each.says(), 0, each.says().length())));
     }
 
     private boolean readsAnswers() {
@@ -91,59 +141,78 @@ public final class GuardedCall {
 
     /** What looks at the events of a stream; null where nothing needs to. */
     public @Nullable StreamGuard stream() {
-        return readsAnswers() ? new StreamGuard(this, outputs, restores) : null;
-    }
-
-    private byte[] rewritten(byte[] body, List<Side> sides, boolean request) {
-        List<Text> texts = JsonTexts.in(body);
-        var said = new ArrayList<String>(texts.size());
-        for (Text text : texts) {
-            count(text.value.length(), sides);
-            said.add(rewrite(sides, text.value, 0, text.value.length(), text.isArguments(), !request));
-            if (request && !text.isInstruction()) {
-                judge(sides, text.value);
-            }
-        }
-        if (request) {
-            texts.reversed().stream()
-                    .filter(text -> !text.isInstruction())
-                    .findFirst()
-                    .ifPresent(last -> topics(sides, last.value));
-        }
-        return JsonTexts.replace(body, texts, said);
+        return readsAnswers() || outside.any(false) ? new StreamGuard(this, outputs, restores, hides, outside.any(false)) : null;
     }
 
     /** Counts characters of an answer. */
-    void count(int more, List<Side> sides) {
-        characters += more;
-        for (Side side : sides) {
+    void count(Text text) {
+        if (!text.isContent()) {
+            return;
+        }
+        characters += text.value.length();
+        for (Side side : outputs) {
             int most = side.checks().maxCharacters();
             if (most > 0 && characters > most) {
-                throw blocked(side, "more than " + most + " characters");
+                throw verdicts.blocked(side, "too-long", "more than " + most + " characters");
             }
         }
     }
 
-    private void judge(List<Side> sides, String text) {
-        for (Side side : sides) {
+    private void judge(String text) {
+        for (Side side : inputs) {
             long started = System.nanoTime();
             int score = side.injection(text);
-            spent(side, started);
+            verdicts.spent(side, System.nanoTime() - started);
             if (score > 0 && score >= side.checks().threshold()) {
-                note(side, side.checks().injection(), "injection");
                 if (side.checks().injection() == Action.BLOCK) {
-                    throw blocked(side, "injection (score " + score + ")");
+                    throw verdicts.blocked(side, "injection", "injection (score " + score + ")");
+                }
+                verdicts.note(side, side.checks().injection(), "injection");
+            }
+        }
+    }
+
+    private void topics(String text) {
+        for (Side side : inputs) {
+            if (side.isOffTopic(text)) {
+                throw verdicts.blocked(side, "off-topic", "none of the topics that are welcome");
+            }
+        }
+    }
+
+    /**
+     * Holds whole answers against the rules for them.
+     *
+     * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}
+     */
+    void judge(Answers answers) {
+        for (Side side : outputs) {
+            for (AnswerCheck check : side.answer()) {
+                long started = System.nanoTime();
+                boolean holds = answers.all(check);
+                verdicts.spent(side, System.nanoTime() - started);
+                String kind = check.rule().kind().label();
+                if (!holds && check.rule().action() == Action.BLOCK) {
+                    throw verdicts.blocked(side, kind, "not being as its rule '" + kind + "' demands");
+                }
+                if (!holds) {
+                    verdicts.note(side, check.rule().action(), kind);
                 }
             }
         }
     }
 
-    private void topics(List<Side> sides, String text) {
-        for (Side side : sides) {
-            if (side.isOffTopic(text)) {
-                throw blocked(side, "none of the topics that are welcome");
-            }
+    /** A whole text as it goes on. */
+    String rewrite(List<Side> sides, Text text, boolean answer) {
+        boolean label = text.place == Place.LABEL || text.place == Place.REFERENCE;
+        if (label && answer && clean.contains(text.value)) {
+            return text.value;
         }
+        String passed = rewrite(sides, text.value, 0, text.value.length(), text.place, text.isArguments(), answer);
+        if (label && answer && clean.size() < MOST_CLEAN && passed.equals(text.value)) {
+            clean.add(text.value);
+        }
+        return passed;
     }
 
     /**
@@ -155,25 +224,29 @@ public final class GuardedCall {
      * @param answer whether values that were replaced in the request are put back
      * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}
      */
-    String rewrite(List<Side> sides, String text, int from, int to, boolean arguments, boolean answer) {
+    String rewrite(
+            List<Side> sides, String text, int from, int to, Place place, boolean arguments, boolean answer) {
         var redactions = new ArrayList<Finding>();
         for (Side side : sides) {
             long started = System.nanoTime();
-            for (Finding finding : side.find(text)) {
+            for (Finding finding : side.find(text, place)) {
                 if (finding.from() >= from && finding.from() < to) {
                     Action action = side.action(finding);
-                    note(side, action, finding.kind().label());
-                    switch (action) {
-                        case DETECT -> {}
-                        case REDACT -> redactions.add(finding);
-                        case BLOCK -> throw blocked(side, finding.kind().label());
+                    String kind = finding.kind().label();
+                    if (action == Action.BLOCK) {
+                        throw verdicts.blocked(side, kind, kind);
+                    }
+                    verdicts.note(side, action, kind);
+                    if (action == Action.REDACT) {
+                        redactions.add(finding);
                     }
                 }
             }
-            if (side.denies(text, from, to)) {
-                throw blocked(side, "a phrase that is denied");
+            boolean reads = place == Place.CONTENT || place == Place.DEFINITION;
+            if (reads && side.denies(text, from, to)) {
+                throw verdicts.blocked(side, "denied", "a phrase that is denied");
             }
-            spent(side, started);
+            verdicts.spent(side, System.nanoTime() - started);
         }
         redactions.sort(ORDER);
         var out = new StringBuilder(to - from);
@@ -192,37 +265,45 @@ public final class GuardedCall {
         return answer && restores ? redactor.restore(text, arguments ? JsonTexts::escaped : value -> value) : text;
     }
 
-    private void note(Side side, Action action, String what) {
-        Verdict verdict = verdicts.computeIfAbsent(side.name(), _ -> new Verdict());
-        verdict.worst = verdict.worst == null || action.compareTo(verdict.worst) > 0 ? action : verdict.worst;
-        verdict.found.add(what);
+    /** What the guards found so far, for records: never the values themselves. */
+    public List<Verdicts.Found> found() {
+        return verdicts.found();
     }
 
-    private void spent(Side side, long started) {
-        verdicts.computeIfAbsent(side.name(), _ -> new Verdict()).nanos += System.nanoTime() - started;
+    /** As {@link #headers}' verdicts, with how often each kind was found, for the end of a stream; empty where none looked. */
+    public ObjectNode verdicts() {
+        return verdicts.json();
     }
 
-    private PilothouseException blocked(Side side, String what) {
-        note(side, Action.BLOCK, what);
-        boolean request = inputs.contains(side);
-        return GuardError.GUARD_BLOCKED.because("The guard '" + side.name() + "' blocks this "
-                + (request ? "request" : "answer") + " for " + what + "."
-                + (request
-                        ? " Nothing was sent or charged; the same request is blocked again."
-                        : " The model was asked, and what it wrote is charged."));
+    /** Guards that others run are told of below, once they answered. */
+    void tellUnlessAsked(boolean input) {
+        if (!outside.any(input)) {
+            verdicts.tell(input);
+        }
     }
 
     /**
-     * What the guards came to so far: a list of their names, each with its verdict, the kinds it found and what it took in
-     * microseconds (RFC 9651, section 3.1); empty where none looked.
+     * Asks the guards that others run about a request that {@link #request} let pass. Nothing here waits.
+     *
+     * @return what goes upstream; done already where none is asked, else completed by another thread; fails with {@link
+     *     GuardError#GUARD_BLOCKED} or {@link GuardError#GUARD_UNAVAILABLE}
      */
-    String verdicts() {
-        var told = new ArrayList<String>();
-        verdicts.forEach((name, verdict) -> told.add(name + ";verdict="
-                + (verdict.worst == null ? "pass" : verdict.worst.label())
-                + (verdict.found.isEmpty() ? "" : ";found=\"" + String.join(" ", verdict.found) + "\"")
-                + ";us=" + verdict.nanos / 1_000));
-        return String.join(", ", told);
+    public CompletableFuture<byte[]> askOfRequest(byte[] body) {
+        return told(outside.pass(body, true), true);
+    }
+
+    /** As {@link #askOfRequest}, about an answer that {@link #answer} let pass. */
+    public CompletableFuture<byte[]> askOfAnswer(byte[] body) {
+        return told(outside.pass(body, false), false);
+    }
+
+    /** Asks them about what a stream said. */
+    CompletableFuture<?> ask(Answers answers) {
+        return told(outside.judge(answers), false);
+    }
+
+    private <T> CompletableFuture<T> told(CompletableFuture<T> asked, boolean input) {
+        return outside.any(input) ? asked.whenComplete((_, _) -> verdicts.tell(input)) : asked;
     }
 
     /**
@@ -231,11 +312,11 @@ public final class GuardedCall {
      * @param tokens in and out together
      */
     public void charge(long tokens) {
-        rates.forEach(rate -> rate.charge(tokens));
+        rates.charge(tokens);
     }
 
     /**
-     * What an answer tells of its guards: their {@link #verdicts}, and what is left of the limits, as the clients of a protocol read
+     * What an answer tells of its guards: what they came to so far, and what is left of the limits, as the clients of a protocol read
      * it; of several limits the one with the least left.
      *
      * @param anthropic whether as Anthropic tells it, or else as OpenAI does
@@ -243,34 +324,9 @@ public final class GuardedCall {
     public Map<String, String> headers(boolean anthropic) {
         var headers = new LinkedHashMap<String, String>();
         if (!verdicts.isEmpty()) {
-            headers.put("x-pilothouse-guards", verdicts());
+            headers.put("x-pilothouse-guards", verdicts.header());
         }
-        for (boolean requests : new boolean[] {true, false}) {
-            rates.stream()
-                    .filter(rate -> rate.isOfRequests() == requests)
-                    .min(Comparator.comparingLong(RateLimits.Rate::remaining))
-                    .ifPresent(rate -> {
-                        String of = requests ? "requests" : "tokens";
-                        String prefix = anthropic ? "anthropic-ratelimit-" + of + "-" : "x-ratelimit-";
-                        String suffix = anthropic ? "" : "-" + of;
-                        headers.put(prefix + "limit" + suffix, Long.toString(rate.limit()));
-                        headers.put(prefix + "remaining" + suffix, Long.toString(rate.remaining()));
-                        headers.put(
-                                prefix + "reset" + suffix,
-                                anthropic ? instant(rate.untilFull()) : wait(rate.untilFull()));
-                    });
-        }
+        rates.addTo(headers, anthropic);
         return headers;
-    }
-
-    private String instant(Duration until) {
-        Instant at = clock.instant().plus(until);
-        return at.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1).toString();
-    }
-
-    private static String wait(Duration until) {
-        return until.toMinutes() > 0
-                ? until.toMinutes() + "m" + until.toSecondsPart() + "s"
-                : String.format(Locale.ROOT, "%d.%03ds", until.toSecondsPart(), until.toMillisPart());
     }
 }

@@ -8,14 +8,19 @@ import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.guards.GuardPolicy.Webhook;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.ledger.LedgerEntry;
+import dev.pilothouse.trust.secrets.Secrets;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -40,15 +45,30 @@ public final class Guards implements AutoCloseable {
 
     private final Store store;
     private final Ledger ledger;
+    private final Secrets secrets;
+    private final MeterRegistry registry;
+    private final WebhookClient webhooks;
     private final InstantSource clock;
     private final RateLimits limits;
     private final ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("guards").factory());
     private volatile Map<String, List<Guard>> guards = Map.of();
 
-    /** Guards over a store that was opened with {@link #MIGRATIONS}. Close it before what it stands on. */
-    public Guards(Store store, Ledger ledger, InstantSource clock) {
-        this(store, ledger, clock, System::nanoTime);
+    /**
+     * Guards over a store that was opened with {@link #MIGRATIONS}. Close it before what it stands on.
+     *
+     * @param secrets what webhooks' questions are signed with
+     * @param registry where each guard counts and times what it does
+     * @param hosts hosts of webhooks that may be asked though their addresses are private or this machine's own, and without TLS
+     */
+    public Guards(
+            Store store,
+            Ledger ledger,
+            Secrets secrets,
+            MeterRegistry registry,
+            Set<String> hosts,
+            InstantSource clock) {
+        this(store, ledger, secrets, registry, hosts, clock, System::nanoTime);
     }
 
     /**
@@ -56,22 +76,36 @@ public final class Guards implements AutoCloseable {
      *
      * @param ticker a clock in nanoseconds that never goes back, by which limits are kept
      */
-    Guards(Store store, Ledger ledger, InstantSource clock, LongSupplier ticker) {
+    Guards(
+            Store store,
+            Ledger ledger,
+            Secrets secrets,
+            MeterRegistry registry,
+            Set<String> hosts,
+            InstantSource clock,
+            LongSupplier ticker) {
         this.store = store;
         this.ledger = ledger;
+        this.secrets = secrets;
+        this.webhooks = new WebhookClient(hosts, clock);
+        this.registry = registry;
         this.clock = clock;
         this.limits = new RateLimits(ticker);
         load();
+        secrets.onChange(() -> looking.execute(this::load));
         var _ = looking.scheduleWithFixedDelay(this::load, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
     }
 
     /**
      * Declares a guard, or declares it anew.
      *
-     * @throws PilothouseException FORBIDDEN without the role {@link Role#ENGINEER}; CONFLICT where there are {@link #MAX_COUNT}
+     * @throws PilothouseException FORBIDDEN without the role {@link Role#ENGINEER}; INVALID where a schema or a regular expression
+     *     cannot be used; CONFLICT where there are {@link #MAX_COUNT}
      */
     public void put(Caller by, GuardPolicy policy) {
         by.require(Role.ENGINEER);
+        // What cannot be made ready is told now, and not when a call comes.
+        var _ = policy.output().answer().stream().map(AnswerCheck::new).toList();
         ObjectNode document = GuardDeclarations.json(policy);
         store.writeAndWait(tx -> {
             List<String> names = SqlGuards.names(tx, by.tenant());
@@ -110,16 +144,30 @@ public final class Guards implements AutoCloseable {
                 .toList();
     }
 
+    /** A tenant's guards as they were declared, by name, each with what it did here and how long it took. */
+    List<ObjectNode> told(String tenant) {
+        return guards.getOrDefault(tenant, List.of()).stream()
+                .map(guard -> {
+                    ObjectNode json = GuardDeclarations.json(guard.policy());
+                    ObjectNode measured = json.putObject("measured");
+                    measured.set("input", GuardDeclarations.json(guard.input().meter().measured()));
+                    measured.set("output", GuardDeclarations.json(guard.output().meter().measured()));
+                    return json;
+                })
+                .toList();
+    }
+
     /**
      * Takes a call in: counts it against the limits, and gives what guards it.
      *
      * @param alias the model that it asks for
      * @param key id of its key, or empty
      * @param agent the agent that calls, or empty
+     * @param requestId the request's id, by which guards that others run are asked
      * @return {@link GuardedCall#IDLE} where no guard counts for it
      * @throws PilothouseException {@link GuardError#RATE_LIMITED}
      */
-    public GuardedCall admit(String tenant, String alias, String key, String agent) {
+    public GuardedCall admit(String tenant, String alias, String key, String agent, String requestId) {
         List<Guard> all = guards.getOrDefault(tenant, List.of());
         if (all.isEmpty()) {
             return GuardedCall.IDLE;
@@ -142,7 +190,7 @@ public final class Guards implements AutoCloseable {
             rates.addAll(limits.rates(tenant, guard.policy().name(), limit, whose));
         }
         RateLimits.admit(rates);
-        return new GuardedCall(counting, rates, clock);
+        return new GuardedCall(counting, new RateLimits.Rates(rates, clock), webhooks, requestId, alias, agent);
     }
 
     /** Whether a tenant has any guard. */
@@ -156,11 +204,15 @@ public final class Guards implements AutoCloseable {
             var next = new HashMap<String, List<Guard>>();
             for (SqlGuards.Row row : store.read(SqlGuards::all)) {
                 GuardPolicy policy = GuardDeclarations.policy(
-                        row.name(), Json.parseObject(row.document().getBytes(StandardCharsets.UTF_8)));
+                        row.name(),
+                        Json.parseObject(row.document().getBytes(StandardCharsets.UTF_8)),
+                        URI::create);
+                String key = key(row.tenant(), policy);
                 Guard guard = known.getOrDefault(row.tenant(), List.of()).stream()
-                        .filter(other -> other.policy().equals(policy))
+                        .filter(other ->
+                                other.policy().equals(policy) && other.key().equals(key))
                         .findFirst()
-                        .orElseGet(() -> new Guard(policy));
+                        .orElseGet(() -> new Guard(row.tenant(), policy, key, registry));
                 next.computeIfAbsent(row.tenant(), _ -> new ArrayList<>()).add(guard);
             }
             guards = next;
@@ -169,8 +221,26 @@ public final class Guards implements AutoCloseable {
         }
     }
 
+    /** What a guard's webhook is signed with; empty where it is not. */
+    private String key(String tenant, GuardPolicy policy) {
+        Webhook webhook = policy.webhook();
+        return webhook == null || webhook.secret().isEmpty()
+                ? ""
+                : secrets.values(tenant, "", List.of(webhook.secret())).getOrDefault(webhook.secret(), "");
+    }
+
+    /**
+     * Reads the address of a webhook that is declared.
+     *
+     * @throws PilothouseException {@code address-refused}
+     */
+    URI webhook(String url) {
+        return webhooks.parse(url);
+    }
+
     @Override
     public void close() {
         looking.shutdownNow();
+        webhooks.close();
     }
 }

@@ -1,12 +1,12 @@
 package dev.pilothouse.run.guards;
 
+import dev.pilothouse.run.guards.Text.Frame;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -15,241 +15,131 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The texts in a request, an answer or an event of either protocol: strings that a model reads or wrote, tool calls and their results
- * among them, and none of those that only hold the protocol together. Read in one pass, without a tree. For one thread.
+ * The texts in a request, an answer or an event of either protocol: all strings, the names of members that may have any name, and the
+ * log probabilities of an answer; all but the bytes of pictures, sound and files. Read in one pass, without a tree. For one thread.
  */
 final class JsonTexts {
-    /** Members of the body that hold texts. */
-    private static final Set<String> TOP = Set.of(
-            "messages",
-            "input",
-            "instructions",
-            "system",
-            "prompt",
-            "suffix",
-            "prediction",
-            "choices",
-            "output",
-            "content",
-            "delta",
-            "content_block",
-            "item",
-            "part",
-            "text",
-            "message",
-            "response",
-            "arguments",
-            "refusal");
-    /** Members that hold none, wherever they stand. */
-    private static final Set<String> NO_TEXT = Set.of(
-            "type",
-            "role",
-            "id",
-            "name",
-            "object",
-            "model",
-            "index",
-            "call_id",
-            "tool_call_id",
-            "tool_use_id",
-            "item_id",
-            "finish_reason",
-            "stop_reason",
-            "stop_sequence",
-            "status",
-            "url",
-            "image_url",
-            "file_id",
-            "file_url",
-            "file_data",
-            "data",
-            "b64_json",
-            "media_type",
-            "format",
-            "detail",
-            "signature",
-            "encrypted_content",
-            "system_fingerprint",
-            "service_tier",
-            "user",
-            "safety_identifier",
-            "previous_response_id",
-            "obfuscation",
-            "logprobs",
-            "usage",
-            "cache_control",
-            "metadata",
-            "tool_choice",
-            "tools",
-            "truncation");
-
     private static final Set<String> NUMBERED = Set.of("index", "output_index", "content_index", "summary_index");
-
-    /** An object or array around a text. */
-    private static final class Frame {
-        final @Nullable Frame outer;
-        /** What a tool is called with: its members may have any name. */
-        final boolean free;
-
-        final boolean delta;
-        /** One of several answers. */
-        final boolean choice;
-
-        String numbers = "";
-        String role = "";
-        boolean finished;
-
-        Frame(@Nullable Frame outer, boolean free, boolean delta, boolean choice) {
-            this.outer = outer;
-            this.free = free;
-            this.delta = delta;
-            this.choice = choice;
-        }
-    }
-
-    /** A text. */
-    static final class Text {
-        /** The byte of its opening quote. */
-        final int from;
-        /** Behind its closing quote. */
-        final int to;
-        /** What it says. */
-        final String value;
-
-        private final String member;
-        private final Frame frame;
-
-        private Text(int from, int to, String value, String member, Frame frame) {
-            this.from = from;
-            this.to = to;
-            this.value = value;
-            this.member = member;
-            this.frame = frame;
-        }
-
-        /** The numbers of the objects around it, the outermost first: which choice, which part. */
-        String numbers() {
-            var numbers = new StringBuilder();
-            for (Frame at = frame; at != null; at = at.outer) {
-                numbers.insert(0, at.numbers);
-            }
-            return numbers.toString();
-        }
-
-        /** Names the text that it is a piece of. */
-        String key() {
-            return numbers() + member;
-        }
-
-        /** Whether it is a piece, of which others follow in later events. */
-        boolean isDelta() {
-            return frame.delta || member.equals("delta") || (frame.choice && member.equals("text"));
-        }
-
-        /** Whether its object says that it is the last piece. */
-        boolean isLast() {
-            for (Frame at = frame; at != null; at = at.outer) {
-                if (at.finished) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        /** Whether it is JSON inside of JSON. */
-        boolean isArguments() {
-            return member.equals("arguments") || member.equals("partial_json");
-        }
-
-        /** Whether those who run the program wrote it, and not a user, a tool or a model. */
-        boolean isInstruction() {
-            for (Frame at = frame; at != null; at = at.outer) {
-                if (at.role.equals("system") || at.role.equals("developer")) {
-                    return true;
-                }
-            }
-            return member.equals("system") || member.equals("instructions");
-        }
-    }
 
     /** As long and as deep as the bodies that the gateway takes. */
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(500)
                     .maxStringLength(Integer.MAX_VALUE)
+                    .maxNameLength(Integer.MAX_VALUE)
                     .build())
             .build();
 
+    private final byte[] json;
+    private final boolean request;
     private final List<Text> texts = new ArrayList<>();
-    private final Frame root = new Frame(null, false, false, false);
+    private final List<Probabilities> probabilities = new ArrayList<>();
 
-    private JsonTexts() {}
-
-    /** The texts of a JSON object; none where it is no JSON. */
-    static List<Text> in(byte[] json) {
-        var reading = new JsonTexts();
-        try (JsonParser in = FACTORY.createParser(ObjectReadContext.empty(), json)) {
-            if (in.nextToken() == JsonToken.START_OBJECT) {
-                while (in.nextToken() == JsonToken.PROPERTY_NAME) {
-                    String name = in.currentName();
-                    in.nextToken();
-                    if (TOP.contains(name)) {
-                        reading.value(in, name, reading.root);
-                    } else if (NUMBERED.contains(name)) {
-                        reading.root.numbers += in.getString() + "/";
-                    } else {
-                        in.skipChildren();
-                    }
-                }
-            }
-            return reading.texts;
-        } catch (JacksonException _) {
-            return List.of();
-        }
+    private JsonTexts(byte[] json, boolean request) {
+        this.json = json;
+        this.request = request;
     }
 
-    private void value(JsonParser in, String member, Frame frame) {
-        switch (in.currentToken()) {
-            case VALUE_STRING -> text(in, member, frame);
-            case START_ARRAY -> {
-                while (in.nextToken() != JsonToken.END_ARRAY) {
-                    value(in, member, frame);
-                }
+    /** What a request says, in which the model's name stays as it is; nothing where it is no JSON object. */
+    static JsonTexts ofRequest(byte[] json) {
+        return new JsonTexts(json, true).read();
+    }
+
+    /** What an answer or an event says; nothing where it is no JSON object. */
+    static JsonTexts ofAnswer(byte[] json) {
+        return new JsonTexts(json, false).read();
+    }
+
+    /** All texts, in their order. */
+    List<Text> texts() {
+        return texts;
+    }
+
+    /** All log probabilities, in their order. */
+    List<Probabilities> probabilities() {
+        return probabilities;
+    }
+
+    private JsonTexts read() {
+        try (JsonParser in = FACTORY.createParser(ObjectReadContext.empty(), json)) {
+            if (in.nextToken() == JsonToken.START_OBJECT) {
+                object(in, Frame.root());
             }
-            case START_OBJECT -> {
-                boolean called = !frame.equals(root) && (member.equals("input") || member.equals("arguments"));
-                boolean delta = frame.delta || member.equals("delta");
-                object(in, new Frame(frame, frame.free || called, delta, member.equals("choices")));
-            }
-            case null, default -> in.skipChildren();
+        } catch (JacksonException _) {
+            texts.clear();
+            probabilities.clear();
         }
+        return this;
     }
 
     private void object(JsonParser in, Frame frame) {
         while (in.nextToken() == JsonToken.PROPERTY_NAME) {
             String name = in.currentName();
+            if (frame.free || !Place.isPlain(name)) {
+                name(in, name, frame);
+            }
             JsonToken token = in.nextToken();
-            if (frame.free) {
-                value(in, name, frame);
-            } else if (NUMBERED.contains(name) && token == JsonToken.VALUE_NUMBER_INT) {
-                frame.numbers += in.getString() + "/";
-            } else if (name.equals("role") && token == JsonToken.VALUE_STRING) {
-                frame.role = in.getString().toLowerCase(Locale.ROOT);
-            } else if (name.equals("finish_reason")) {
-                frame.finished = token == JsonToken.VALUE_STRING;
-            } else if (NO_TEXT.contains(name)) {
-                in.skipChildren();
-            } else {
-                value(in, name, frame);
+            if (!frame.free) {
+                if (NUMBERED.contains(name) && token == JsonToken.VALUE_NUMBER_INT) {
+                    frame.numbers += in.getString() + "/";
+                    continue;
+                }
+                if (name.equals("logprobs") && (token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY)) {
+                    probabilities.add(Probabilities.read(in));
+                    continue;
+                }
+                protocol(in, name, token, frame);
+            }
+            boolean top = frame.outer == null;
+            if (!(request && top && name.equals("model"))) {
+                Place place = top ? Place.ofTop(name) : frame.free ? frame.place : frame.place.of(name);
+                value(in, name, place, frame);
             }
         }
     }
 
-    private void text(JsonParser in, String member, Frame frame) {
+    /** What the protocol says about the texts of an object. */
+    private static void protocol(JsonParser in, String name, JsonToken token, Frame frame) {
+        boolean text = token == JsonToken.VALUE_STRING;
+        switch (name) {
+            case "role" -> frame.role = text ? in.getString().toLowerCase(Locale.ROOT) : "";
+            case "type" -> frame.type = text ? in.getString() : "";
+            case "finish_reason" -> frame.finished = text;
+            default -> {}
+        }
+    }
+
+    private void value(JsonParser in, String member, Place place, Frame frame) {
+        switch (in.currentToken()) {
+            case VALUE_STRING -> text(in, member, place, frame);
+            case START_ARRAY -> {
+                while (in.nextToken() != JsonToken.END_ARRAY) {
+                    value(in, member, place, frame);
+                }
+            }
+            case START_OBJECT -> object(in, frame.inner(member, place));
+            case null, default -> {}
+        }
+    }
+
+    private void text(JsonParser in, String member, Place place, Frame frame) {
         int from = Math.toIntExact(in.currentTokenLocation().getByteOffset());
         String value = in.getString();
         in.finishToken();
-        texts.add(new Text(from, Math.toIntExact(in.currentLocation().getByteOffset()), value, member, frame));
+        if (!Place.isBytes(member, value)) {
+            int to = Math.toIntExact(in.currentLocation().getByteOffset());
+            texts.add(new Text(from, to, value, place, member, false, frame));
+        }
+    }
+
+    /** The parser has read beyond the name already, so that its end is looked for here. */
+    private void name(JsonParser in, String name, Frame frame) {
+        int from = Math.toIntExact(in.currentTokenLocation().getByteOffset());
+        int to = from + 1;
+        while (json[to] != '"') {
+            to += json[to] == '\\' ? 2 : 1;
+        }
+        texts.add(new Text(from, to + 1, name, frame.place, name, true, frame));
     }
 
     /** The numbers of the choice or part that an event without pieces is about; empty where it is about all. */
@@ -291,23 +181,37 @@ final class JsonTexts {
      * The JSON with texts said anew; all other bytes stay as they are.
      *
      * @param said what each says now, by the order of the texts
+     * @param silent whether log probabilities are taken out
      */
-    static byte[] replace(byte[] json, List<Text> texts, List<String> said) {
+    byte[] replace(List<String> said, boolean silent) {
         var out = new ByteArrayOutputStream(json.length + 64);
         int done = 0;
+        int next = 0;
         for (int i = 0; i < texts.size(); i++) {
             Text text = texts.get(i);
+            while (silent && next < probabilities.size() && probabilities.get(next).from() < text.from) {
+                done = silence(probabilities.get(next++), done, out);
+            }
             if (!text.value.equals(said.get(i))) {
                 out.write(json, done, text.from - done);
                 out.writeBytes(quoted(said.get(i)).getBytes(StandardCharsets.UTF_8));
                 done = text.to;
             }
         }
+        while (silent && next < probabilities.size()) {
+            done = silence(probabilities.get(next++), done, out);
+        }
         if (done == 0) {
             return json;
         }
         out.write(json, done, json.length - done);
         return out.toByteArray();
+    }
+
+    private int silence(Probabilities taken, int done, ByteArrayOutputStream out) {
+        out.write(json, done, taken.from() - done);
+        out.writeBytes(taken.none());
+        return taken.to();
     }
 
     /** A JSON string (RFC 8259, section 7) with its quotes; a surrogate without its other half is escaped, as it came. */

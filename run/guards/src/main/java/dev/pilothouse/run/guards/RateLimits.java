@@ -2,8 +2,14 @@ package dev.pilothouse.run.guards;
 
 import dev.pilothouse.run.guards.GuardPolicy.Limits;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -147,6 +153,47 @@ final class RateLimits {
         /** When all of it is back. */
         Duration untilFull() {
             return Duration.ofNanos(Math.max(0, due.get() - of.now()));
+        }
+    }
+
+    /** The limits that count for one call. Thread-safe. */
+    record Rates(List<Rate> rates, InstantSource clock) {
+        /** Nothing is limited. */
+        static final Rates NONE = new Rates(List.of(), InstantSource.system());
+
+        /** Charges tokens, in and out together. */
+        void charge(long tokens) {
+            rates.forEach(rate -> rate.charge(tokens));
+        }
+
+        /** Tells what is left, of several limits the one with the least left. */
+        void addTo(Map<String, String> headers, boolean anthropic) {
+            for (boolean requests : new boolean[] {true, false}) {
+                rates.stream()
+                        .filter(rate -> rate.isOfRequests() == requests)
+                        .min(Comparator.comparingLong(Rate::remaining))
+                        .ifPresent(rate -> {
+                            String of = requests ? "requests" : "tokens";
+                            String prefix = anthropic ? "anthropic-ratelimit-" + of + "-" : "x-ratelimit-";
+                            String suffix = anthropic ? "" : "-" + of;
+                            headers.put(prefix + "limit" + suffix, Long.toString(rate.limit()));
+                            headers.put(prefix + "remaining" + suffix, Long.toString(rate.remaining()));
+                            headers.put(
+                                    prefix + "reset" + suffix,
+                                    anthropic ? instant(rate.untilFull()) : wait(rate.untilFull()));
+                        });
+            }
+        }
+
+        private String instant(Duration until) {
+            Instant at = clock.instant().plus(until);
+            return at.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1).toString();
+        }
+
+        private static String wait(Duration until) {
+            return until.toMinutes() > 0
+                    ? until.toMinutes() + "m" + until.toSecondsPart() + "s"
+                    : String.format(Locale.ROOT, "%d.%03ds", until.toSecondsPart(), until.toMillisPart());
         }
     }
 }

@@ -1,7 +1,7 @@
 package dev.pilothouse.run.guards;
 
+import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.run.guards.Guard.Side;
-import dev.pilothouse.run.guards.JsonTexts.Text;
 import dev.pilothouse.trust.privacy.Detector;
 import dev.pilothouse.trust.privacy.Finding;
 import dev.pilothouse.trust.privacy.Redactor;
@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,14 +25,18 @@ public final class StreamGuard {
     private final GuardedCall call;
     private final List<Side> sides;
     private final boolean restores;
+    private final boolean hides;
     private final int longestPhrase;
+    private final Answers answers;
     /** By the key of a text, in the order in which they began. */
     private final Map<String, Window> windows = new LinkedHashMap<>();
 
-    StreamGuard(GuardedCall call, List<Side> sides, boolean restores) {
+    StreamGuard(GuardedCall call, List<Side> sides, boolean restores, boolean hides, boolean asks) {
         this.call = call;
         this.sides = sides;
         this.restores = restores;
+        this.hides = hides;
+        this.answers = new Answers(asks || sides.stream().anyMatch(side -> !side.answer().isEmpty()));
         this.longestPhrase = sides.stream().mapToInt(Side::longestPhrase).max().orElse(0);
     }
 
@@ -39,18 +44,18 @@ public final class StreamGuard {
     private static final class Event {
         final String head;
         final byte[] json;
-        final List<Text> texts;
+        final JsonTexts read;
         boolean sent;
 
         Event(String head, byte[] json) {
             this.head = head;
             this.json = json;
-            this.texts = JsonTexts.in(json);
+            this.read = JsonTexts.ofAnswer(json);
         }
 
         /** Where it has texts that go on in later events. */
         List<Text> deltas() {
-            return texts.stream().filter(Text::isDelta).toList();
+            return read.texts().stream().filter(Text::isDelta).toList();
         }
     }
 
@@ -74,7 +79,7 @@ public final class StreamGuard {
         void take(String piece, boolean end) {
             text += piece;
             int settled = end ? text.length() : Math.max(decided, settled());
-            ready.append(call.rewrite(sides, text, decided, settled, arguments, true));
+            ready.append(call.rewrite(sides, text, decided, settled, Place.CONTENT, arguments, true));
             int forget = Math.max(0, settled - Math.max(Detector.CONTEXT, longestPhrase + 1));
             text = text.substring(forget);
             decided = settled - forget;
@@ -84,7 +89,7 @@ public final class StreamGuard {
         private int settled() {
             int settled = Math.min(Detector.settled(text), text.length() - longestPhrase);
             for (Side side : sides) {
-                for (Finding finding : side.find(text)) {
+                for (Finding finding : side.find(text, Place.CONTENT)) {
                     settled = finding.from() < settled && finding.to() > settled ? finding.from() : settled;
                 }
             }
@@ -117,10 +122,39 @@ public final class StreamGuard {
     /**
      * Takes an event, with the empty line that ends it, and writes what may go on.
      *
-     * @throws dev.pilothouse.kernel.PilothouseException {@link GuardError#GUARD_BLOCKED}: nothing of this stream may follow
+     * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}: nothing of this stream may follow
      */
     public void event(byte[] bytes, int from, int to, ByteArrayOutputStream out) {
         var head = new StringBuilder();
+        String data = data(bytes, from, to, head);
+        if (data.isEmpty()) {
+            out.write(bytes, from, to - from);
+        } else if (data.strip().equals(DONE)) {
+            flush("", "", out);
+            out.write(bytes, from, to - from);
+        } else {
+            take(new Event(head.toString(), data.getBytes(StandardCharsets.UTF_8)), out);
+        }
+    }
+
+    /**
+     * The event in which a provider tells that it failed, as the client may read it: nothing where that is blocked, since the stream
+     * ends anyway.
+     */
+    public byte[] failure(byte[] bytes, int from, int to) {
+        var head = new StringBuilder();
+        String data = data(bytes, from, to, head);
+        var out = new ByteArrayOutputStream(to - from);
+        try {
+            send(new Event(head.toString(), data.getBytes(StandardCharsets.UTF_8)), out);
+        } catch (PilothouseException _) {
+            return new byte[0];
+        }
+        return out.toByteArray();
+    }
+
+    /** The data of an event; all other lines go to its head. */
+    private static String data(byte[] bytes, int from, int to, StringBuilder head) {
         var data = new StringBuilder();
         for (String line : new String(bytes, from, to - from, StandardCharsets.UTF_8).split("\r\n|\n|\r", -1)) {
             if (line.startsWith("data:")) {
@@ -130,16 +164,7 @@ public final class StreamGuard {
                 head.append(line).append('\n');
             }
         }
-        if (data.isEmpty()) {
-            out.write(bytes, from, to - from);
-            return;
-        }
-        if (data.toString().strip().equals(DONE)) {
-            flush("", "", out);
-            out.write(bytes, from, to - from);
-            return;
-        }
-        take(new Event(head.toString(), data.toString().getBytes(StandardCharsets.UTF_8)), out);
+        return data.toString();
     }
 
     private void take(Event event, ByteArrayOutputStream out) {
@@ -159,7 +184,7 @@ public final class StreamGuard {
             if (window.last != null && !window.last.sent) {
                 send(window.last, out);
             }
-            call.count(delta.value.length(), sides);
+            call.count(delta);
             window.take(delta.value, delta.isLast());
             window.last = event;
             last |= delta.isLast();
@@ -193,17 +218,42 @@ public final class StreamGuard {
     /** Sends an event with what is decided of its texts. */
     private void send(Event event, ByteArrayOutputStream out) {
         event.sent = true;
-        var said = new ArrayList<String>(event.texts.size());
-        for (Text text : event.texts) {
+        var said = new ArrayList<String>(event.read.texts().size());
+        for (Text text : event.read.texts()) {
             Window window = text.isDelta() ? windows.get(text.key()) : null;
-            said.add(
-                    window == null
-                            ? call.rewrite(sides, text.value, 0, text.value.length(), text.isArguments(), true)
-                            : window.sent());
+            String passed = window == null ? call.rewrite(sides, text, true) : window.sent();
+            if (window != null) {
+                answers.add(text, passed);
+            }
+            said.add(passed);
         }
-        byte[] json = JsonTexts.replace(event.json, event.texts, said);
         out.writeBytes((event.head + "data: ").getBytes(StandardCharsets.UTF_8));
-        out.writeBytes(json);
+        // What is said may wait for what follows, and log probabilities do not.
+        out.writeBytes(event.read.replace(said, hides));
         out.writeBytes("\n\n".getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Holds what the stream said against the rules for whole answers, behind its last event.
+     *
+     * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}: the client must not take it as finished
+     */
+    public void end() {
+        call.judge(answers);
+    }
+
+    /**
+     * Asks the guards that others run about what the stream said, behind {@link #end}. Nothing here waits.
+     *
+     * @return done already where none is asked, else completed by another thread; fails with {@link GuardError#GUARD_BLOCKED} or {@link
+     *     GuardError#GUARD_UNAVAILABLE}: the client must not take it as finished
+     */
+    public CompletableFuture<?> ask() {
+        return call.ask(answers);
+    }
+
+    /** Tells the meters what came of it; once it ended, however it did. */
+    public void close() {
+        call.tellUnlessAsked(false);
     }
 }

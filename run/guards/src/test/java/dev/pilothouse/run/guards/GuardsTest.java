@@ -15,6 +15,9 @@ import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.ledger.KeyFolder;
 import dev.pilothouse.trust.ledger.Ledger;
+import dev.pilothouse.trust.secrets.Secrets;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,18 +38,22 @@ class GuardsTest {
     private Path folder;
 
     private final AtomicLong nanos = new AtomicLong();
+    private final MeterRegistry registry = new SimpleMeterRegistry();
     private Store store;
     private Journal journal;
     private Ledger ledger;
+    private Secrets secrets;
     private Guards guards;
 
     @BeforeEach
     void open() {
         InstantSource clock = InstantSource.system();
-        store = TestStore.sqlite(folder.resolve("store"), "journal", "ledger", "guards");
+        store = TestStore.sqlite(folder.resolve("store"), "journal", "ledger", "secrets", "guards");
         journal = new Journal(store);
-        ledger = Ledger.open(store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), clock);
-        guards = new Guards(store, ledger, clock, nanos::get);
+        KeyFolder keys = KeyFolder.open(folder.resolve("keys"));
+        ledger = Ledger.open(store, journal, new Leases(store), keys, clock);
+        secrets = new Secrets(store, ledger, keys, clock);
+        guards = new Guards(store, ledger, secrets, registry, Set.of("127.0.0.1"), clock, nanos::get);
     }
 
     @AfterEach
@@ -58,11 +65,11 @@ class GuardsTest {
     }
 
     private void declare(String name, String json) {
-        guards.put(ENGINEER, GuardDeclarations.policy(name, Json.parse(json)));
+        guards.put(ENGINEER, GuardDeclarations.policy(name, Json.parse(json), guards::webhook));
     }
 
     private GuardedCall admit() {
-        return guards.admit(TENANT, "chat", "key-1", "");
+        return guards.admit(TENANT, "chat", "key-1", "", "r-1");
     }
 
     private static String text(byte[] bytes) {
@@ -80,17 +87,17 @@ class GuardsTest {
                  "injection": {"action": "block", "threshold": 70}, "deny": ["Project X"], "topics": ["sailing"]},
                  "output": {"secrets": "block", "maxCharacters": 900}, "limits": {"requestsPerMinute": 5, "per": "agent"}}
                 """);
-        try (var again = new Guards(store, ledger, InstantSource.system())) {
+        try (var again = new Guards(store, ledger, secrets, registry, Set.of(), InstantSource.system())) {
             GuardPolicy policy = again.policies(TENANT).getFirst();
             assertThat(policy).isEqualTo(guards.policies(TENANT).getFirst());
-            assertThat(GuardDeclarations.policy("pii", GuardDeclarations.json(policy)))
+            assertThat(GuardDeclarations.policy("pii", GuardDeclarations.json(policy), guards::webhook))
                     .isEqualTo(policy);
             assertThat(policy.input().deny()).containsExactly("project x");
             assertThat(again.policies("other")).isEmpty();
-            assertThat(again.admit(TENANT, "other", "", "")).isSameAs(GuardedCall.IDLE);
+            assertThat(again.admit(TENANT, "other", "", "", "")).isSameAs(GuardedCall.IDLE);
         }
         guards.remove(ENGINEER, "pii");
-        assertThat(guards.admit(TENANT, "chat", "", "")).isSameAs(GuardedCall.IDLE);
+        assertThat(guards.admit(TENANT, "chat", "", "", "")).isSameAs(GuardedCall.IDLE);
         assertThatThrownBy(() -> guards.remove(ENGINEER, "pii"))
                 .isInstanceOfSatisfying(
                         PilothouseException.class, e -> assertThat(e.code()).isEqualTo(CommonError.NOT_FOUND));
@@ -105,7 +112,7 @@ class GuardsTest {
         assertThatThrownBy(() -> declare("a", "{\"input\": {\"injection\": {\"action\": \"redact\"}}}"))
                 .hasMessageContaining("not redacted");
         Caller viewer = new Caller(TENANT, "p", "viewer", Caller.Kind.PERSON, Set.of(Role.VIEWER));
-        GuardPolicy policy = GuardDeclarations.policy("a", Json.parse("{\"input\": {\"secrets\": \"block\"}}"));
+        GuardPolicy policy = GuardDeclarations.policy("a", Json.parse("{\"input\": {\"secrets\": \"block\"}}"), guards::webhook);
         assertThatThrownBy(() -> guards.put(viewer, policy)).hasMessageContaining("engineer");
     }
 
@@ -121,6 +128,7 @@ class GuardsTest {
         String passed = text(admit().request(bytes(body)));
         assertThat(passed)
                 .isEqualTo(body.replace("\\u0061nna@example.org \\ud83d\\ude00", "[EMAIL_1] 😀")
+                        .replace("\"user\":\"anna@example.org\"", "\"user\":\"[EMAIL_1]\"")
                         .replace("\\n 😀", "\\u000a 😀")
                         .replace("4111 1111 1111 1111", "[PAYMENT_CARD_1]")
                         .replace("\\\"anna@example.org\\\"", "\\\"[EMAIL_1]\\\"")
@@ -134,7 +142,7 @@ class GuardsTest {
         GuardedCall call = admit();
         assertThat(call.request(body)).isSameAs(body);
         assertThat(call.answer(body)).isSameAs(body);
-        assertThat(call.verdicts()).matches("pii;verdict=pass;us=\\d+");
+        assertThat(call.headers(false).get("x-pilothouse-guards")).matches("pii;verdict=pass;us=\\d+");
     }
 
     @Test
@@ -145,7 +153,7 @@ class GuardsTest {
         PilothouseException refusal = catchThrowableOfType(PilothouseException.class, () -> call.request(body));
         assertThat(refusal.code()).isEqualTo(GuardError.GUARD_BLOCKED);
         assertThat(refusal.detail()).contains("no-secrets", "aws-key").doesNotContain("AKIA");
-        assertThat(call.verdicts()).startsWith("no-secrets;verdict=block;found=\"aws-key\"");
+        assertThat(call.headers(false).get("x-pilothouse-guards")).startsWith("no-secrets;verdict=block;found=\"aws-key\"");
     }
 
     @Test
@@ -204,7 +212,7 @@ class GuardsTest {
         PilothouseException refusal = catchThrowableOfType(PilothouseException.class, this::admit);
         assertThat(refusal.code()).isEqualTo(GuardError.RATE_LIMITED);
         assertThat(refusal.retryAfter()).contains(Duration.ofSeconds(20));
-        assertThat(guards.admit(TENANT, "chat", "key-2", "")).isNotNull();
+        assertThat(guards.admit(TENANT, "chat", "key-2", "", "r-2")).isNotNull();
         nanos.addAndGet(Duration.ofSeconds(20).toNanos());
         assertThat(admit().headers(false))
                 .containsEntry("x-ratelimit-limit-requests", "3")

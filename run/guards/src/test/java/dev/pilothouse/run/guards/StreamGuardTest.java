@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.pilothouse.platform.json.Json;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -21,8 +22,8 @@ class StreamGuardTest {
             + "ggSjAgEAAoIBAQ\n-----END PRIVATE KEY----- done 10.1.2.3 and ghp_short. Bye bo@example.org";
 
     private static GuardedCall call(String policy) {
-        var guard = new Guard(GuardDeclarations.policy("g", Json.parse(policy)));
-        var call = new GuardedCall(List.of(guard), List.of(), InstantSource.system());
+        var guard = new Guard("acme", GuardDeclarations.policy("g", Json.parse(policy), URI::create), "", new SimpleMeterRegistry());
+        var call = new GuardedCall(List.of(guard), RateLimits.Rates.NONE, null, "", "", "");
         call.request("{\"input\": \"I am zoe@example.org\"}".getBytes(StandardCharsets.UTF_8));
         return call;
     }
