@@ -64,6 +64,9 @@ class MonitoringIT {
                             "--input",
                             "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,1],\"data\":[1]}]}")
                     .done();
+            Path guard = folder.resolve("guard.yaml");
+            Files.writeString(guard, "input: {secrets: block}\n");
+            cli.pilot("guards", "set", "secrets", "-f", guard.toString()).done();
             for (String path : List.of("/api/2.0/mlflow/experiments/search?max_results=1", "/metrics", "/metrics")) {
                 metrics = get(server, path);
             }

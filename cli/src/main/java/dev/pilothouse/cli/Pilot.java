@@ -6,6 +6,7 @@ import dev.pilothouse.cli.machine.Profiles;
 import dev.pilothouse.cli.pay.AgentCommands;
 import dev.pilothouse.cli.pay.AliasCommands;
 import dev.pilothouse.cli.pay.BudgetCommands;
+import dev.pilothouse.cli.pay.GuardCommands;
 import dev.pilothouse.cli.pay.PriceCommands;
 import dev.pilothouse.cli.pay.ProviderCommands;
 import dev.pilothouse.cli.pay.UsageCommand;
@@ -56,6 +57,7 @@ import picocli.CommandLine.ScopeType;
             ApprovalCommands.RejectCommand.class,
             ProviderCommands.class,
             AliasCommands.class,
+            GuardCommands.class,
             PriceCommands.class,
             BudgetCommands.class,
             UsageCommand.class,

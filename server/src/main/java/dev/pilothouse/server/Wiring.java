@@ -233,7 +233,8 @@ final class Wiring implements AutoCloseable {
                         new ProgramMeters(meters.registry()).spans(exporter);
                         return exporter::add;
                     });
-            var guards = open(new Guards(store, ledger, secrets, meters.registry(), Set.copyOf(config.guardHosts()), clock));
+            var guards =
+                    open(new Guards(store, ledger, secrets, meters.registry(), Set.copyOf(config.guardHosts()), clock));
             var gateway = open(new Gateway(
                     store,
                     ledger,

@@ -14,6 +14,7 @@ public final class PayBenchmarks {
                 new BudgetsBenchmark(),
                 new DegradeBenchmark(),
                 new GatewayBenchmark(),
+                new GuardsBenchmark(),
                 new SoakBenchmark());
     }
 }

@@ -58,8 +58,9 @@ public final class AddressGuard {
     public URI parsePublic(String url) {
         URI parsed = parse(url);
         if (!parsed.getScheme().equalsIgnoreCase("https") && !isAllowed(parsed)) {
-            throw NotifyError.ADDRESS_REFUSED.because("'" + url + "' has no TLS. Use https, or let who runs this server name the"
-                    + " host '" + parsed.getHost() + "' in its configuration.");
+            throw NotifyError.ADDRESS_REFUSED.because(
+                    "'" + url + "' has no TLS. Use https, or let who runs this server name the" + " host '"
+                            + parsed.getHost() + "' in its configuration.");
         }
         return parsed;
     }
@@ -108,7 +109,8 @@ public final class AddressGuard {
             if (refused(address)) {
                 throw NotifyError.ADDRESS_REFUSED.because("Webhooks are not sent to " + host + ": its address "
                         + address.getHostAddress()
-                        + " is " + (allowPrivate ? "" : "private, ") + "link-local, loopback, multicast or a metadata service."
+                        + " is " + (allowPrivate ? "" : "private, ")
+                        + "link-local, loopback, multicast or a metadata service."
                         + " Use an address that receivers share, or allow "
                         + (allowPrivate ? "loopback" : "this host") + " in the server's configuration.");
             }

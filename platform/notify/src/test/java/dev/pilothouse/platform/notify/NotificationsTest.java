@@ -19,8 +19,8 @@ import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.Random;
+import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,8 +184,17 @@ class NotificationsTest {
         new AddressGuard(true).check(URI.create("http://127.0.0.1/x"));
         var strict = AddressGuard.ofPublic(Set.of("guards.internal", "127.0.0.1"));
         for (String host : new String[] {
-            "10.1.2.3", "192.168.1.2", "172.16.0.1", "100.64.0.1", "198.18.0.1", "[fd12::1]", "[2002:a00:1::]", "[::1]",
-            "127.0.0.2", "169.254.169.254", "255.255.255.255"
+            "10.1.2.3",
+            "192.168.1.2",
+            "172.16.0.1",
+            "100.64.0.1",
+            "198.18.0.1",
+            "[fd12::1]",
+            "[2002:a00:1::]",
+            "[::1]",
+            "127.0.0.2",
+            "169.254.169.254",
+            "255.255.255.255"
         }) {
             assertThatThrownBy(() -> strict.check(URI.create("https://" + host + "/x")))
                     .as(host)
@@ -193,7 +202,8 @@ class NotificationsTest {
         }
         strict.check(URI.create("http://127.0.0.1/x"));
         strict.check(URI.create("https://93.184.215.14/x"));
-        assertThat(strict.parsePublic("http://guards.internal:8080/x").getPort()).isEqualTo(8080);
+        assertThat(strict.parsePublic("http://guards.internal:8080/x").getPort())
+                .isEqualTo(8080);
         assertThatThrownBy(() -> strict.parsePublic("http://example.org/x")).hasMessageContaining("TLS");
         for (String url :
                 new String[] {"", "ftp://host/x", "file:///etc/passwd", "http://u:p@host/", "http:///x", "host/x"}) {

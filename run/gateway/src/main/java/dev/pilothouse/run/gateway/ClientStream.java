@@ -108,8 +108,7 @@ final class ClientStream {
         }
         var said = new ByteArrayOutputStream(to - from);
         translation.event(event, from, to, said);
-        guarded(() -> translated.feed(
-                said.toByteArray(), (each, begin, end) -> looking.event(each, begin, end, out)));
+        guarded(() -> translated.feed(said.toByteArray(), (each, begin, end) -> looking.event(each, begin, end, out)));
     }
 
     State state() {

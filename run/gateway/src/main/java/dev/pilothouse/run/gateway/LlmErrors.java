@@ -22,8 +22,8 @@ final class LlmErrors {
         return (refusal, requestId) -> {
             Reply reply = Reply.json(refusal.code().status(), body(family, refusal, requestId))
                     .with(CostHeaders.COST.toString(), "0");
-            boolean again =
-                    refusal.code() != GatewayError.BUDGET_EXHAUSTED && refusal.code() != GuardError.GUARD_BLOCKED
+            boolean again = refusal.code() != GatewayError.BUDGET_EXHAUSTED
+                    && refusal.code() != GuardError.GUARD_BLOCKED
                     && refusal.code() != GuardError.GUARD_UNAVAILABLE;
             return again ? reply : reply.with("x-should-retry", "false");
         };

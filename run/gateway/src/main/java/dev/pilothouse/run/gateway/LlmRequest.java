@@ -1,8 +1,8 @@
 package dev.pilothouse.run.gateway;
 
 import com.linecorp.armeria.common.RequestHeaders;
-import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.common.util.Exceptions;
+import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.budgets.Budget;

@@ -89,8 +89,7 @@ public final class LlmRoutes {
     }
 
     /** On the call's event loop. */
-    private void answer(
-            @Nullable LlmRequest read, @Nullable Throwable fault, CompletableFuture<HttpResponse> answer) {
+    private void answer(@Nullable LlmRequest read, @Nullable Throwable fault, CompletableFuture<HttpResponse> answer) {
         if (read == null) {
             answer.completeExceptionally(fault);
             return;

@@ -74,8 +74,7 @@ final class StreamReply {
     private byte[] comment(Settlement.End end) {
         return settlement
                 .told()
-                .comment(
-                        settlement.total(end), call.request().guarded().verdicts());
+                .comment(settlement.total(end), call.request().guarded().verdicts());
     }
 
     /** Ends it without a word: the client must not take it as finished. */

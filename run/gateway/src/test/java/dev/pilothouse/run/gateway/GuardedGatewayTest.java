@@ -138,8 +138,9 @@ class GuardedGatewayTest {
                 .filter(line -> line.startsWith(": pilothouse "))
                 .findFirst()
                 .orElseThrow();
-        JsonNode verdict =
-                Json.parse(comment.substring(": pilothouse ".length())).path("guards").path("out");
+        JsonNode verdict = Json.parse(comment.substring(": pilothouse ".length()))
+                .path("guards")
+                .path("out");
         assertThat(verdict.path("verdict").asString()).isEqualTo("redact");
         assertThat(verdict.path("found").toString()).isEqualTo("{\"email\":2,\"json\":1}");
         assertThat(stream).endsWith("data: [DONE]\n\n").doesNotContain("bo@", "eve@");
@@ -227,8 +228,8 @@ class GuardedGatewayTest {
     @Test
     void privateAddressesAreNotAsked() {
         for (String url : new String[] {"http://10.0.0.1/x", "ftp://x", "http://localhost/x"}) {
-            HttpResponse<String> refused = server.send(
-                    "PUT", "/api/v1/guards/outside", "{\"webhook\": {\"url\": \"" + url + "\"}}");
+            HttpResponse<String> refused =
+                    server.send("PUT", "/api/v1/guards/outside", "{\"webhook\": {\"url\": \"" + url + "\"}}");
             assertThat(refused.statusCode()).as(url).isEqualTo(422);
         }
         guard("outside", "{\"webhook\": {\"url\": \"https://10.0.0.1/x\"}}");

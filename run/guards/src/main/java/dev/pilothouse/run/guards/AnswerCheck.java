@@ -83,8 +83,9 @@ final class AnswerCheck {
         try {
             return Pattern.compile(expression);
         } catch (PatternSyntaxException e) {
-            throw CommonError.INVALID.because("'" + expression + "' is no regular expression of RE2 for an answer: " + e.getDescription()
-                    + ". What looks around or back is not in it; https://github.com/google/re2/wiki/Syntax lists what is.");
+            throw CommonError.INVALID.because(
+                    "'" + expression + "' is no regular expression of RE2 for an answer: " + e.getDescription()
+                            + ". What looks around or back is not in it; https://github.com/google/re2/wiki/Syntax lists what is.");
         }
     }
 }

@@ -30,7 +30,8 @@ public record AnswerRule(Kind kind, Action action, String text) {
 
     public AnswerRule {
         if (action == Action.REDACT) {
-            throw CommonError.INVALID.because("What '" + kind.label() + "' finds can be detected or blocked, and not redacted.");
+            throw CommonError.INVALID.because(
+                    "What '" + kind.label() + "' finds can be detected or blocked, and not redacted.");
         }
     }
 }

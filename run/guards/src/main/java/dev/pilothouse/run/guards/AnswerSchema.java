@@ -30,8 +30,8 @@ final class AnswerSchema {
 
     private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
     /** What could lead elsewhere, or in a circle that nobody sees in the schema. */
-    private static final Set<String> REFUSED =
-            Set.of("$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary");
+    private static final Set<String> REFUSED = Set.of(
+            "$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary");
 
     /** Members whose value is no schema, so that what is in it refers to nothing. */
     private static final Set<String> VALUES = Set.of("const", "enum", "default", "examples");
@@ -56,7 +56,8 @@ final class AnswerSchema {
         }
         String dialect = root.path("$schema").asString(DIALECT);
         if (!dialect.equals(DIALECT)) {
-            throw CommonError.INVALID.because("The schema of an answer is of " + DIALECT + ", not of '" + dialect + "'.");
+            throw CommonError.INVALID.because(
+                    "The schema of an answer is of " + DIALECT + ", not of '" + dialect + "'.");
         }
         parts(root, root, List.of(), 0);
         try {
@@ -118,16 +119,18 @@ final class AnswerSchema {
 
     private static int referred(JsonNode root, String to, List<String> within, int before) {
         if (!to.startsWith("#/")) {
-            throw CommonError.INVALID.because(
-                    "The schema of an answer refers to '" + to + "'. It may refer to its own parts only, as '#/$defs/NAME'.");
+            throw CommonError.INVALID.because("The schema of an answer refers to '" + to
+                    + "'. It may refer to its own parts only, as '#/$defs/NAME'.");
         }
         if (within.contains(to)) {
-            throw CommonError.INVALID.because("The schema of an answer refers to '" + to
-                    + "' from within: how long it takes would hang on the answer. Write out as many levels as you need.");
+            throw CommonError.INVALID.because(
+                    "The schema of an answer refers to '" + to
+                            + "' from within: how long it takes would hang on the answer. Write out as many levels as you need.");
         }
         JsonNode part = root.at(JsonPointer.compile(to.substring(1)));
         if (part.isMissingNode()) {
-            throw CommonError.INVALID.because("The schema of an answer refers to '" + to + "', which it does not have.");
+            throw CommonError.INVALID.because(
+                    "The schema of an answer refers to '" + to + "', which it does not have.");
         }
         var deeper = new ArrayList<>(within);
         deeper.add(to);

@@ -29,8 +29,7 @@ public record Checks(
         int maxCharacters,
         List<AnswerRule> answer) {
     /** Nothing is looked for. */
-    public static final Checks NONE =
-            new Checks(Map.of(), false, Action.DETECT, 0, List.of(), List.of(), 0, List.of());
+    public static final Checks NONE = new Checks(Map.of(), false, Action.DETECT, 0, List.of(), List.of(), 0, List.of());
 
     /** Rules of whole answers. */
     static final int MOST_RULES = 50;

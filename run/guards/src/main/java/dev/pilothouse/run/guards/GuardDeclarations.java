@@ -122,9 +122,7 @@ final class GuardDeclarations {
         if (!schema.isMissingNode()) {
             only(schema, SCHEMA, "'schema'");
             rules.add(new AnswerRule(
-                    AnswerRule.Kind.SCHEMA,
-                    action(schema, "action", Action.BLOCK),
-                    Json.write(schema.path("schema"))));
+                    AnswerRule.Kind.SCHEMA, action(schema, "action", Action.BLOCK), Json.write(schema.path("schema"))));
         }
         for (AnswerRule.Kind kind : List.of(AnswerRule.Kind.REQUIRE, AnswerRule.Kind.FORBID)) {
             JsonNode patterns = json.path(kind.label());
@@ -142,10 +140,10 @@ final class GuardDeclarations {
             String action = rule.action().label();
             switch (rule.kind()) {
                 case JSON -> json.put("json", action);
-                case SCHEMA ->
-                    json.putObject("schema").put("action", action).set("schema", Json.parse(rule.text()));
+                case SCHEMA -> json.putObject("schema").put("action", action).set("schema", Json.parse(rule.text()));
                 case REQUIRE, FORBID -> {
-                    ObjectNode told = json.withObjectProperty(rule.kind().label()).put("action", action);
+                    ObjectNode told =
+                            json.withObjectProperty(rule.kind().label()).put("action", action);
                     told.withArrayProperty("patterns").add(rule.text());
                 }
             }

@@ -108,7 +108,8 @@ public final class GuardedCall {
         try {
             JsonTexts read = JsonTexts.ofAnswer(body);
             var said = new ArrayList<String>(read.texts().size());
-            var answers = new Answers(outputs.stream().anyMatch(side -> !side.answer().isEmpty()));
+            var answers =
+                    new Answers(outputs.stream().anyMatch(side -> !side.answer().isEmpty()));
             boolean silent = false;
             for (int i = 0; i < read.texts().size(); i++) {
                 Text text = read.texts().get(i);
@@ -132,7 +133,8 @@ public final class GuardedCall {
                         .anyMatch(each -> outputs.stream()
                                 .anyMatch(side -> side.find(each.says(), Place.CONTENT).stream()
                                                 .anyMatch(finding -> side.action(finding) != Action.DETECT)
-                                        || side.denies(each.says(), 0, each.says().length())));
+                                        || side.denies(
+                                                each.says(), 0, each.says().length())));
     }
 
     private boolean readsAnswers() {
@@ -141,7 +143,9 @@ public final class GuardedCall {
 
     /** What looks at the events of a stream; null where nothing needs to. */
     public @Nullable StreamGuard stream() {
-        return readsAnswers() || outside.any(false) ? new StreamGuard(this, outputs, restores, hides, outside.any(false)) : null;
+        return readsAnswers() || outside.any(false)
+                ? new StreamGuard(this, outputs, restores, hides, outside.any(false))
+                : null;
     }
 
     /** Counts characters of an answer. */
@@ -224,8 +228,7 @@ public final class GuardedCall {
      * @param answer whether values that were replaced in the request are put back
      * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}
      */
-    String rewrite(
-            List<Side> sides, String text, int from, int to, Place place, boolean arguments, boolean answer) {
+    String rewrite(List<Side> sides, String text, int from, int to, Place place, boolean arguments, boolean answer) {
         var redactions = new ArrayList<Finding>();
         for (Side side : sides) {
             long started = System.nanoTime();

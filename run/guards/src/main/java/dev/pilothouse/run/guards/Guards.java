@@ -150,8 +150,12 @@ public final class Guards implements AutoCloseable {
                 .map(guard -> {
                     ObjectNode json = GuardDeclarations.json(guard.policy());
                     ObjectNode measured = json.putObject("measured");
-                    measured.set("input", GuardDeclarations.json(guard.input().meter().measured()));
-                    measured.set("output", GuardDeclarations.json(guard.output().meter().measured()));
+                    measured.set(
+                            "input",
+                            GuardDeclarations.json(guard.input().meter().measured()));
+                    measured.set(
+                            "output",
+                            GuardDeclarations.json(guard.output().meter().measured()));
                     return json;
                 })
                 .toList();
@@ -204,9 +208,7 @@ public final class Guards implements AutoCloseable {
             var next = new HashMap<String, List<Guard>>();
             for (SqlGuards.Row row : store.read(SqlGuards::all)) {
                 GuardPolicy policy = GuardDeclarations.policy(
-                        row.name(),
-                        Json.parseObject(row.document().getBytes(StandardCharsets.UTF_8)),
-                        URI::create);
+                        row.name(), Json.parseObject(row.document().getBytes(StandardCharsets.UTF_8)), URI::create);
                 String key = key(row.tenant(), policy);
                 Guard guard = known.getOrDefault(row.tenant(), List.of()).stream()
                         .filter(other ->

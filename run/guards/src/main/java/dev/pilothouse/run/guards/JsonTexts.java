@@ -189,7 +189,9 @@ final class JsonTexts {
         int next = 0;
         for (int i = 0; i < texts.size(); i++) {
             Text text = texts.get(i);
-            while (silent && next < probabilities.size() && probabilities.get(next).from() < text.from) {
+            while (silent
+                    && next < probabilities.size()
+                    && probabilities.get(next).from() < text.from) {
                 done = silence(probabilities.get(next++), done, out);
             }
             if (!text.value.equals(said.get(i))) {

@@ -36,7 +36,8 @@ public final class StreamGuard {
         this.sides = sides;
         this.restores = restores;
         this.hides = hides;
-        this.answers = new Answers(asks || sides.stream().anyMatch(side -> !side.answer().isEmpty()));
+        this.answers = new Answers(
+                asks || sides.stream().anyMatch(side -> !side.answer().isEmpty()));
         this.longestPhrase = sides.stream().mapToInt(Side::longestPhrase).max().orElse(0);
     }
 

@@ -40,8 +40,7 @@ final class Text {
         /** Of an object that is a member of this one. */
         Frame inner(String name, Place at) {
             boolean called = outer != null && (name.equals("input") || name.equals("arguments"));
-            return new Frame(
-                    this, name, at, free || called || Place.isFree(name), delta || name.equals("delta"));
+            return new Frame(this, name, at, free || called || Place.isFree(name), delta || name.equals("delta"));
         }
 
         boolean isWithin(String... members) {
@@ -110,8 +109,7 @@ final class Text {
 
     /** Whether it is a piece, of which others follow in later events. */
     boolean isDelta() {
-        return isContent()
-                && (frame.delta || member.equals("delta") || (frame.isChoice() && member.equals("text")));
+        return isContent() && (frame.delta || member.equals("delta") || (frame.isChoice() && member.equals("text")));
     }
 
     /** Whether its object says that it is the last piece. */
@@ -139,7 +137,8 @@ final class Text {
 
     /** Whether a model answers with it: neither thinks it, nor calls a tool with it. */
     boolean isAnswer() {
-        if (!isContent() || frame.isWithin("summary", "instructions", "input", "results", "error")
+        if (!isContent()
+                || frame.isWithin("summary", "instructions", "input", "results", "error")
                 || frame.type.startsWith("reasoning")) {
             return false;
         }

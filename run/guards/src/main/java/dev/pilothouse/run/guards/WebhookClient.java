@@ -130,7 +130,8 @@ final class WebhookClient implements AutoCloseable {
         } catch (PilothouseException e) {
             return new Said.Nothing(e.detail());
         } catch (IOException e) {
-            return new Said.Nothing("it could not be reached, or its answer was longer than " + LONGEST_ANSWER + " bytes");
+            return new Said.Nothing(
+                    "it could not be reached, or its answer was longer than " + LONGEST_ANSWER + " bytes");
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return new Said.Nothing("this server stops");
@@ -144,13 +145,14 @@ final class WebhookClient implements AutoCloseable {
      */
     static Said read(byte[] answer) {
         JsonNode json = Json.parse(answer);
-        Word word = switch (json.path("action").asString("")) {
-            case "allow" -> Word.ALLOW;
-            case "flag" -> Word.FLAG;
-            case "redact" -> Word.REDACT;
-            case "block" -> Word.BLOCK;
-            default -> null;
-        };
+        Word word =
+                switch (json.path("action").asString("")) {
+                    case "allow" -> Word.ALLOW;
+                    case "flag" -> Word.FLAG;
+                    case "redact" -> Word.REDACT;
+                    case "block" -> Word.BLOCK;
+                    default -> null;
+                };
         if (word == null) {
             return new Said.Nothing("its 'action' is not allow, flag, redact or block");
         }
@@ -161,7 +163,8 @@ final class WebhookClient implements AutoCloseable {
             }
             replacements.put(each.path("id").intValue(), each.path("text").asString());
         }
-        String reason = json.path("reason").asString("").replaceAll("\\p{Cntrl}", " ").strip();
+        String reason =
+                json.path("reason").asString("").replaceAll("\\p{Cntrl}", " ").strip();
         return new Said.Verdict(
                 word, reason.length() > LONGEST_REASON ? reason.substring(0, LONGEST_REASON) : reason, replacements);
     }

@@ -24,8 +24,15 @@ class AnswerCheckTest {
 
     private static GuardedCall call(String output) {
         var policy = GuardDeclarations.policy("g", Json.parse("{\"output\": " + output + "}"), URI::create);
-        assertThat(GuardDeclarations.policy("g", GuardDeclarations.json(policy), URI::create)).isEqualTo(policy);
-        return new GuardedCall(List.of(new Guard("acme", policy, "", new SimpleMeterRegistry())), RateLimits.Rates.NONE, null, "", "", "");
+        assertThat(GuardDeclarations.policy("g", GuardDeclarations.json(policy), URI::create))
+                .isEqualTo(policy);
+        return new GuardedCall(
+                List.of(new Guard("acme", policy, "", new SimpleMeterRegistry())),
+                RateLimits.Rates.NONE,
+                null,
+                "",
+                "",
+                "");
     }
 
     private static byte[] chat(String... said) {
@@ -51,7 +58,8 @@ class AnswerCheckTest {
 
     @Test
     void anAnswerThatIsNoJsonIsBlockedOrTold() {
-        assertThat(call("{\"json\": \"block\"}").answer(chat("{\"a\": 1}", "[1, 2]"))).isNotEmpty();
+        assertThat(call("{\"json\": \"block\"}").answer(chat("{\"a\": 1}", "[1, 2]")))
+                .isNotEmpty();
         for (String no : List.of("Sure! {\"a\": 1}", "{\"a\": 1} {}", "{\"a\": ", "```json\n{}\n```")) {
             assertThatThrownBy(() -> call("{\"json\": \"block\"}").answer(chat("{}", no)))
                     .as(no)
@@ -81,7 +89,8 @@ class AnswerCheckTest {
     @Test
     void anAnswerIsHeldAgainstASchema() {
         String output = "{\"schema\": {\"schema\": " + SCHEMA + "}}";
-        assertThat(call(output).answer(chat("{\"name\": \"ada\", \"size\": 3}"))).isNotEmpty();
+        assertThat(call(output).answer(chat("{\"name\": \"ada\", \"size\": 3}")))
+                .isNotEmpty();
         for (String no : List.of(
                 "{\"name\": \"ada\"}",
                 "{\"name\": \"Ada\", \"size\": 3}",
@@ -125,7 +134,8 @@ class AnswerCheckTest {
         String text = "a".repeat(50_000) + "!";
         assertThat(forbid("^(a+)+$").holds(text)).isTrue();
         assertThat(forbid("(a|aa)+b").holds(text)).isTrue();
-        assertThat(schema("{\"pattern\": \"^(a*)*$\"}").holds("\"" + text + "\"")).isFalse();
+        assertThat(schema("{\"pattern\": \"^(a*)*$\"}").holds("\"" + text + "\""))
+                .isFalse();
         assertThatThrownBy(() -> forbid("((x{100}){100}){100}")).hasMessageContaining("repeats");
         assertThatThrownBy(() -> forbid("(")).hasMessageContaining("RE2");
         assertThatThrownBy(() -> forbid("(?<!a)b")).hasMessageContaining("RE2");
@@ -136,7 +146,8 @@ class AnswerCheckTest {
     @Test
     void aStreamIsJudgedAtItsEnd() {
         for (boolean fits : new boolean[] {true, false}) {
-            GuardedCall call = call("{\"json\": \"block\", \"require\": {\"action\": \"detect\", \"patterns\": [\"size\"]}}");
+            GuardedCall call =
+                    call("{\"json\": \"block\", \"require\": {\"action\": \"detect\", \"patterns\": [\"size\"]}}");
             StreamGuard guard = Objects.requireNonNull(call.stream(), "it looks at answers");
             var out = new ByteArrayOutputStream();
             for (String piece : List.of("{\\\"a\\\"", ": 1", fits ? "}" : "")) {

@@ -112,7 +112,8 @@ class GuardsTest {
         assertThatThrownBy(() -> declare("a", "{\"input\": {\"injection\": {\"action\": \"redact\"}}}"))
                 .hasMessageContaining("not redacted");
         Caller viewer = new Caller(TENANT, "p", "viewer", Caller.Kind.PERSON, Set.of(Role.VIEWER));
-        GuardPolicy policy = GuardDeclarations.policy("a", Json.parse("{\"input\": {\"secrets\": \"block\"}}"), guards::webhook);
+        GuardPolicy policy =
+                GuardDeclarations.policy("a", Json.parse("{\"input\": {\"secrets\": \"block\"}}"), guards::webhook);
         assertThatThrownBy(() -> guards.put(viewer, policy)).hasMessageContaining("engineer");
     }
 
@@ -153,7 +154,8 @@ class GuardsTest {
         PilothouseException refusal = catchThrowableOfType(PilothouseException.class, () -> call.request(body));
         assertThat(refusal.code()).isEqualTo(GuardError.GUARD_BLOCKED);
         assertThat(refusal.detail()).contains("no-secrets", "aws-key").doesNotContain("AKIA");
-        assertThat(call.headers(false).get("x-pilothouse-guards")).startsWith("no-secrets;verdict=block;found=\"aws-key\"");
+        assertThat(call.headers(false).get("x-pilothouse-guards"))
+                .startsWith("no-secrets;verdict=block;found=\"aws-key\"");
     }
 
     @Test

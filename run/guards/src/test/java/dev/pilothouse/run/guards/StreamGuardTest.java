@@ -22,7 +22,8 @@ class StreamGuardTest {
             + "ggSjAgEAAoIBAQ\n-----END PRIVATE KEY----- done 10.1.2.3 and ghp_short. Bye bo@example.org";
 
     private static GuardedCall call(String policy) {
-        var guard = new Guard("acme", GuardDeclarations.policy("g", Json.parse(policy), URI::create), "", new SimpleMeterRegistry());
+        var guard = new Guard(
+                "acme", GuardDeclarations.policy("g", Json.parse(policy), URI::create), "", new SimpleMeterRegistry());
         var call = new GuardedCall(List.of(guard), RateLimits.Rates.NONE, null, "", "", "");
         call.request("{\"input\": \"I am zoe@example.org\"}".getBytes(StandardCharsets.UTF_8));
         return call;

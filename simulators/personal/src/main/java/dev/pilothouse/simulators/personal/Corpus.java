@@ -342,11 +342,7 @@ public final class Corpus {
     }
 
     private String nir() {
-        String number = (1 + n(2))
-                + two()
-                + padded(1 + n(12))
-                + padded(1 + n(95))
-                + of(DIGITS, 6);
+        String number = (1 + n(2)) + two() + padded(1 + n(12)) + padded(1 + n(95)) + of(DIGITS, 6);
         String key = padded(97 - Long.parseLong(number) % 97);
         return random.nextBoolean() ? number + key : grouped(number + key, " ", 1, 2, 2, 2, 3, 3, 2);
     }

@@ -97,7 +97,8 @@ class DetectorTest {
                 text.append(
                         random.nextBoolean()
                                 ? corpus.negative()
-                                : corpus.positive(corpus.pick(List.of(Kind.values())).label())
+                                : corpus.positive(corpus.pick(List.of(Kind.values()))
+                                                .label())
                                         .text());
                 text.append(corpus.pick(List.of(" ", "\n", ", ", "", ". ")));
             }
