@@ -26,7 +26,6 @@ import io.grpc.BindableService;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
-import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -46,7 +45,6 @@ import java.util.function.Function;
 /** Front door of the edge: the running HTTP server. Thread-safe. */
 public final class Edge implements AutoCloseable {
     private static final int COMPRESS_FROM = 1024;
-    private static final int MOST_FLUSHES = FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES;
     /** How long a client may go on sending a body that is already answered, before its stream is reset. */
     private static final Duration BODY_AFTER_ANSWER = Duration.ofSeconds(2);
 
@@ -180,9 +178,7 @@ public final class Edge implements AutoCloseable {
     private static void limit(ServerBuilder builder, EdgeConfig config) {
         builder.childChannelPipelineCustomizer(pipeline -> {
             EarlyRefusals.watch(pipeline, config.tls().isPresent());
-            // Armeria flushes an answer's head and its body each: two calls of the system, and two wake-ups of the
-            // client.
-            pipeline.addFirst(new FlushConsolidationHandler(MOST_FLUSHES, true));
+            pipeline.addFirst(new GatheredWrites());
             pipeline.addFirst(new ConnectionWatch(config.patience()));
         });
         builder.requestTimeout(config.requestTimeout())
