@@ -278,7 +278,7 @@ final class Attempt implements Subscriber<HttpObject> {
     /** The stream is whole: its last event goes out after it is settled. */
     private void ended(ClientStream events) {
         judging = true;
-        call.then(events.asked(), (_, fault) -> {
+        call.then(events.judged(call.request().context().blockingTaskExecutor()), (_, fault) -> {
             if (fault != null) {
                 blocked(events, refusal(fault));
                 return;
@@ -366,6 +366,12 @@ final class Attempt implements Subscriber<HttpObject> {
     /** An answer as the guards let it pass, our own and those that others run. */
     private CompletableFuture<byte[]> guarded(byte[] body) {
         GuardedCall guards = call.request().guarded();
+        if (body.length > LlmRoutes.LONG_BODY && !guards.equals(GuardedCall.IDLE)) {
+            // Guards read it for longer than an event loop should be kept.
+            return CompletableFuture.supplyAsync(
+                            () -> guards.answer(body), call.request().context().blockingTaskExecutor())
+                    .thenCompose(guards::askOfAnswer);
+        }
         try {
             return guards.askOfAnswer(guards.answer(body));
         } catch (PilothouseException blocked) {

@@ -8,6 +8,7 @@ import dev.pilothouse.run.translation.Answers;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** A stream on its way from a provider to a client. For one thread. */
@@ -71,9 +72,6 @@ final class ClientStream {
                     state = State.ENDED;
                     pass(event, from, to, last);
                     kept = last.toByteArray();
-                    if (guard != null) {
-                        guarded(guard::end);
-                    }
                 }
                 case FAIL -> {
                     state = State.FAILED;
@@ -84,19 +82,10 @@ final class ClientStream {
                 state = State.BEYOND;
             }
         });
-        if (guard != null && state != State.FLOWS) {
+        if (guard != null && (state == State.BLOCKED || state == State.FAILED)) {
             guard.close();
         }
         return passed.toByteArray();
-    }
-
-    private void guarded(Runnable look) {
-        try {
-            look.run();
-        } catch (PilothouseException found) {
-            blocked = found;
-            state = State.BLOCKED;
-        }
     }
 
     /** Translates an event, and lets the guards decide what of it goes on. */
@@ -108,7 +97,12 @@ final class ClientStream {
         }
         var said = new ByteArrayOutputStream(to - from);
         translation.event(event, from, to, said);
-        guarded(() -> translated.feed(said.toByteArray(), (each, begin, end) -> looking.event(each, begin, end, out)));
+        try {
+            translated.feed(said.toByteArray(), (each, begin, end) -> looking.event(each, begin, end, out));
+        } catch (PilothouseException found) {
+            blocked = found;
+            state = State.BLOCKED;
+        }
     }
 
     State state() {
@@ -134,9 +128,13 @@ final class ClientStream {
         return state == State.FAILED ? kept : NOTHING;
     }
 
-    /** What the guards say that others run, once it is whole: fails where the client must not take it as finished. */
-    CompletableFuture<?> asked() {
-        return guard == null ? CompletableFuture.completedFuture(null) : guard.ask();
+    /**
+     * What the guards say once it is whole: fails where the client must not take it as finished.
+     *
+     * @param aside reads what is too long for an event loop
+     */
+    CompletableFuture<?> judged(Executor aside) {
+        return guard == null ? CompletableFuture.completedFuture(null) : guard.end(aside);
     }
 
     /** Why a guard ended it; null where none did. */

@@ -10,7 +10,7 @@ import java.util.Map;
  */
 final class Answers {
     /** Characters of a choice that are kept; of a longer one nothing is known. */
-    static final int LONGEST = 4 << 20;
+    static final int LONGEST = 1 << 20;
 
     private final boolean needed;
     private final Map<String, StringBuilder> byChoice = new LinkedHashMap<>();
@@ -32,6 +32,11 @@ final class Answers {
                 kept.append(passed);
             }
         }
+    }
+
+    /** Characters of all choices. */
+    int length() {
+        return byChoice.values().stream().mapToInt(StringBuilder::length).sum();
     }
 
     /** The texts that are there, the first choice's first; a longer one than is kept ends where it was kept to. */

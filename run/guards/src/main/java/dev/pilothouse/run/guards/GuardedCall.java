@@ -6,6 +6,7 @@ import dev.pilothouse.trust.privacy.Finding;
 import dev.pilothouse.trust.privacy.Redactor;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class GuardedCall {
     private final boolean hides;
     private final Redactor redactor = new Redactor();
     private final Verdicts verdicts = new Verdicts();
-    private final Set<String> clean = new HashSet<>();
+    private final Map<Place, Set<String>> clean = new EnumMap<>(Place.class);
     private long characters;
 
     /**
@@ -208,31 +209,54 @@ public final class GuardedCall {
 
     /** A whole text as it goes on. */
     String rewrite(List<Side> sides, Text text, boolean answer) {
-        boolean label = text.place == Place.LABEL || text.place == Place.REFERENCE;
-        if (label && answer && clean.contains(text.value)) {
+        boolean again = answer && (text.place == Place.LABEL || text.place == Place.REFERENCE);
+        Set<String> known = again ? clean.computeIfAbsent(text.place, _ -> new HashSet<>()) : Set.of();
+        if (known.contains(text.value)) {
             return text.value;
         }
-        String passed = rewrite(sides, text.value, 0, text.value.length(), text.place, text.isArguments(), answer);
-        if (label && answer && clean.size() < MOST_CLEAN && passed.equals(text.value)) {
-            clean.add(text.value);
+        List<List<Finding>> found = find(sides, text.value, text.place);
+        String passed =
+                rewrite(sides, found, text.value, 0, text.value.length(), text.place, text.isArguments(), answer);
+        if (again && known.size() < MOST_CLEAN && found.stream().allMatch(List::isEmpty) && passed.equals(text.value)) {
+            known.add(text.value);
         }
         return passed;
+    }
+
+    /** What each side finds in a text. */
+    List<List<Finding>> find(List<Side> sides, String text, Place place) {
+        var found = new ArrayList<List<Finding>>(sides.size());
+        for (Side side : sides) {
+            long started = System.nanoTime();
+            found.add(side.find(text, place));
+            verdicts.spent(side, System.nanoTime() - started);
+        }
+        return found;
     }
 
     /**
      * A part of a text as it goes on.
      *
+     * @param found what each side found in all of the text
      * @param from where the part begins; what stands before it is there to judge it by
      * @param to behind its end, where no finding may go on
      * @param arguments whether it is JSON inside of JSON
      * @param answer whether values that were replaced in the request are put back
      * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}
      */
-    String rewrite(List<Side> sides, String text, int from, int to, Place place, boolean arguments, boolean answer) {
+    String rewrite(
+            List<Side> sides,
+            List<List<Finding>> found,
+            String text,
+            int from,
+            int to,
+            Place place,
+            boolean arguments,
+            boolean answer) {
         var redactions = new ArrayList<Finding>();
-        for (Side side : sides) {
-            long started = System.nanoTime();
-            for (Finding finding : side.find(text, place)) {
+        for (int i = 0; i < sides.size(); i++) {
+            Side side = sides.get(i);
+            for (Finding finding : found.get(i)) {
                 if (finding.from() >= from && finding.from() < to) {
                     Action action = side.action(finding);
                     String kind = finding.kind().label();
@@ -245,11 +269,14 @@ public final class GuardedCall {
                     }
                 }
             }
-            boolean reads = place == Place.CONTENT || place == Place.DEFINITION;
-            if (reads && side.denies(text, from, to)) {
-                throw verdicts.blocked(side, "denied", "a phrase that is denied");
+            if (place == Place.CONTENT || place == Place.DEFINITION) {
+                long started = System.nanoTime();
+                boolean denied = side.denies(text, from, to);
+                verdicts.spent(side, System.nanoTime() - started);
+                if (denied) {
+                    throw verdicts.blocked(side, "denied", "a phrase that is denied");
+                }
             }
-            verdicts.spent(side, System.nanoTime() - started);
         }
         redactions.sort(ORDER);
         var out = new StringBuilder(to - from);
@@ -278,11 +305,16 @@ public final class GuardedCall {
         return verdicts.json();
     }
 
-    /** Guards that others run are told of below, once they answered. */
-    void tellUnlessAsked(boolean input) {
+    /** Guards that others run are told of once they answered. */
+    private void tellUnlessAsked(boolean input) {
         if (!outside.any(input)) {
             verdicts.tell(input);
         }
+    }
+
+    /** Tells the meters what became of the answer. */
+    void tell() {
+        verdicts.tell(false);
     }
 
     /**
@@ -302,7 +334,7 @@ public final class GuardedCall {
 
     /** Asks them about what a stream said. */
     CompletableFuture<?> ask(Answers answers) {
-        return told(outside.judge(answers), false);
+        return outside.judge(answers);
     }
 
     private <T> CompletableFuture<T> told(CompletableFuture<T> asked, boolean input) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamGuard {
     private static final String DONE = "[DONE]";
+    /** Characters of answers that an event loop judges itself. */
+    private static final int LONG = 16 << 10;
 
     private final GuardedCall call;
     private final List<Side> sides;
@@ -79,18 +82,19 @@ public final class StreamGuard {
 
         void take(String piece, boolean end) {
             text += piece;
-            int settled = end ? text.length() : Math.max(decided, settled());
-            ready.append(call.rewrite(sides, text, decided, settled, Place.CONTENT, arguments, true));
+            List<List<Finding>> found = call.find(sides, text, Place.CONTENT);
+            int settled = end ? text.length() : Math.max(decided, settled(found));
+            ready.append(call.rewrite(sides, found, text, decided, settled, Place.CONTENT, arguments, true));
             int forget = Math.max(0, settled - Math.max(Detector.CONTEXT, longestPhrase + 1));
             text = text.substring(forget);
             decided = settled - forget;
         }
 
         /** How much is decided: no finding, no phrase and no name that is put back may go on behind it. */
-        private int settled() {
+        private int settled(List<List<Finding>> found) {
             int settled = Math.min(Detector.settled(text), text.length() - longestPhrase);
-            for (Side side : sides) {
-                for (Finding finding : side.find(text, Place.CONTENT)) {
+            for (List<Finding> bySide : found) {
+                for (Finding finding : bySide) {
                     settled = finding.from() < settled && finding.to() > settled ? finding.from() : settled;
                 }
             }
@@ -235,26 +239,22 @@ public final class StreamGuard {
     }
 
     /**
-     * Holds what the stream said against the rules for whole answers, behind its last event.
+     * Judges what the stream said, once its last event was taken: holds it against the rules for whole answers, then asks the guards
+     * that others run. Nothing here waits.
      *
-     * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}: the client must not take it as finished
+     * @param aside reads what is too long for an event loop
+     * @return done already where nothing takes long, else completed by another thread; fails with {@link GuardError#GUARD_BLOCKED} or
+     *     {@link GuardError#GUARD_UNAVAILABLE}: the client must not take it as finished
      */
-    public void end() {
-        call.judge(answers);
+    public CompletableFuture<?> end(Executor aside) {
+        Executor judging = answers.length() > LONG ? aside : Runnable::run;
+        return CompletableFuture.runAsync(() -> call.judge(answers), judging)
+                .thenCompose(_ -> call.ask(answers))
+                .whenComplete((_, _) -> call.tell());
     }
 
-    /**
-     * Asks the guards that others run about what the stream said, behind {@link #end}. Nothing here waits.
-     *
-     * @return done already where none is asked, else completed by another thread; fails with {@link GuardError#GUARD_BLOCKED} or {@link
-     *     GuardError#GUARD_UNAVAILABLE}: the client must not take it as finished
-     */
-    public CompletableFuture<?> ask() {
-        return call.ask(answers);
-    }
-
-    /** Tells the meters what came of it; once it ended, however it did. */
+    /** The stream broke off: tells the meters what came of it. */
     public void close() {
-        call.tellUnlessAsked(false);
+        call.tell();
     }
 }

@@ -158,10 +158,10 @@ class AnswerCheckTest {
             byte[] done = "data: [DONE]\n\n".getBytes(StandardCharsets.UTF_8);
             guard.event(done, 0, done.length, out);
             if (fits) {
-                guard.end();
+                assertThat(guard.end(Runnable::run)).isCompleted();
                 assertThat(call.found()).containsExactly(new Verdicts.Found("g", "require", "detect", 1));
             } else {
-                assertThatThrownBy(guard::end).hasMessageContaining("'json'");
+                assertThatThrownBy(() -> guard.end(Runnable::run).join()).hasMessageContaining("'json'");
             }
         }
     }
