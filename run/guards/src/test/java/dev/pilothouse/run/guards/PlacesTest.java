@@ -349,8 +349,11 @@ class PlacesTest {
     @Test
     void whatIsCleanAsAnIdIsNotTakenAsCleanElsewhere() {
         GuardedCall call = call("{\"output\": {\"personalData\": \"redact\"}}");
-        String passed = text(call.answer(bytes(Json.parse(
-                "{\"id\": \"bo@example.org\", \"user\": \"bo@example.org\", \"system_fingerprint\": \"bo@example.org\"}"))));
+        String passed = text(
+                call.answer(
+                        bytes(
+                                Json.parse(
+                                        "{\"id\": \"bo@example.org\", \"user\": \"bo@example.org\", \"system_fingerprint\": \"bo@example.org\"}"))));
         assertThat(passed).contains("\"user\":\"[EMAIL_1]\"").contains("\"id\":\"bo@example.org\"");
     }
 
