@@ -9,6 +9,7 @@ import dev.pilothouse.cli.pay.BudgetCommands;
 import dev.pilothouse.cli.pay.GuardCommands;
 import dev.pilothouse.cli.pay.PriceCommands;
 import dev.pilothouse.cli.pay.ProviderCommands;
+import dev.pilothouse.cli.pay.RolloutCommands;
 import dev.pilothouse.cli.pay.UsageCommand;
 import dev.pilothouse.cli.terminal.Api;
 import dev.pilothouse.cli.terminal.Exit;
@@ -58,6 +59,7 @@ import picocli.CommandLine.ScopeType;
             ProviderCommands.class,
             AliasCommands.class,
             GuardCommands.class,
+            RolloutCommands.class,
             PriceCommands.class,
             BudgetCommands.class,
             UsageCommand.class,

@@ -74,6 +74,8 @@ import dev.pilothouse.ship.evidence.LineageRoutes;
 import dev.pilothouse.ship.gates.Gates;
 import dev.pilothouse.ship.releases.ReleaseLineage;
 import dev.pilothouse.ship.releases.SqlReleases;
+import dev.pilothouse.ship.routing.RolloutRoutes;
+import dev.pilothouse.ship.routing.Routing;
 import dev.pilothouse.ship.verdicts.CountRecorder;
 import dev.pilothouse.ship.verdicts.TrafficRoutes;
 import dev.pilothouse.trust.access.AccessRoutes;
@@ -141,7 +143,8 @@ final class Wiring implements AutoCloseable {
             Guards.MIGRATIONS,
             Gateway.MIGRATIONS,
             CountRecorder.MIGRATIONS,
-            Delivery.MIGRATIONS);
+            Delivery.MIGRATIONS,
+            Routing.MIGRATIONS);
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final RouteTable routes;
@@ -249,6 +252,7 @@ final class Wiring implements AutoCloseable {
                     spans));
 
             // ship
+            var routing = open(new Routing(store, gateway, budgetDeclarations, ledger, leases, ids, clock));
             var gates = new Gates(datasets, endpoints, approvals);
             var delivery = open(new Delivery(
                     store,
@@ -259,6 +263,7 @@ final class Wiring implements AutoCloseable {
                     fleet,
                     secrets,
                     notifications,
+                    routing,
                     clock,
                     ids,
                     Path.of("").toAbsolutePath()));
@@ -287,7 +292,8 @@ final class Wiring implements AutoCloseable {
             new BudgetRoutes(budgetDeclarations, paces::pace).addTo(routes);
             new OverrideRoutes(overrides).addTo(routes);
             new BreakerRoutes(breaker).addTo(routes);
-            new UsageRoutes(new Usages(columns, config.usageRetention(), clock), clock).addTo(routes);
+            new UsageRoutes(new Usages(columns, config.usageRetention(), clock), routing::outcome, clock)
+                    .addTo(routes);
             new PriceRoutes(prices).addTo(routes);
             new QuarantineRoutes(quarantine).addTo(routes);
             new LlmRoutes(gateway).addTo(routes);
@@ -296,6 +302,7 @@ final class Wiring implements AutoCloseable {
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new SampleRoutes(columns, clock).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
+            new RolloutRoutes(routing).addTo(routes);
             new EnvironmentRoutes(delivery).addTo(routes);
             new TrafficRoutes(store, endpoints, delivery::mustExist, clock).addTo(routes);
             new LineageRoutes(datasets, new RunLineage(store), new ModelLineage(store), new ReleaseLineage(store))
@@ -328,6 +335,7 @@ final class Wiring implements AutoCloseable {
             alerts.start();
             overrides.start();
             delivery.start();
+            routing.start();
             var shown = new ProgramMeters(meters.registry());
             shown.version(VERSION);
             shown.ledger(journal);

@@ -59,27 +59,49 @@ public final class Declarations {
      * @throws PilothouseException CONFLICT where there is one of this name that counts something else
      */
     public Standing put(Caller by, Budget wished) {
-        Standing standing = store.writeAndWait(tx -> {
-            Instant now = now();
-            Optional<Budget> before = SqlBudgets.find(tx, by.tenant(), wished.name());
-            Budget after = wished.withId(before.isPresent() ? before.get().id() : ids.next());
-            if (before.isEmpty()) {
-                if (!SqlBudgets.insert(tx, after, now)) {
-                    throw CommonError.CONFLICT.because("A budget '" + after.name()
-                            + "' was declared at the same moment. Look at it, then try again.");
-                }
-                record(tx, by, DECLARED, after, Json.object());
-            } else if (!before.get().equals(after)) {
-                checkCountsAs(before.get(), after);
-                SqlBudgets.put(tx, after, now);
-                ObjectNode facts = Json.object();
-                facts.set("before", BudgetJson.facts(before.get()));
-                record(tx, by, CHANGED, after, facts);
-            }
-            return SqlBudgets.standings(tx, List.of(after), now).getFirst();
-        });
+        Standing standing = store.writeAndWait(tx -> put(tx, by, wished));
         budgets.load();
         return standing;
+    }
+
+    /** As {@link #put(Caller, Budget)}, in a transaction; this server knows it within a second, or after {@link #reload}. */
+    public Standing put(Tx tx, Caller by, Budget wished) {
+        Instant now = now();
+        Optional<Budget> before = SqlBudgets.find(tx, by.tenant(), wished.name());
+        Budget after = wished.withId(before.isPresent() ? before.get().id() : ids.next());
+        if (before.isEmpty()) {
+            if (!SqlBudgets.insert(tx, after, now)) {
+                throw CommonError.CONFLICT.because(
+                        "A budget '" + after.name() + "' was declared at the same moment. Look at it, then try again.");
+            }
+            record(tx, by, DECLARED, after, Json.object());
+        } else if (!before.get().equals(after)) {
+            checkCountsAs(before.get(), after);
+            SqlBudgets.put(tx, after, now);
+            ObjectNode facts = Json.object();
+            facts.set("before", BudgetJson.facts(before.get()));
+            record(tx, by, CHANGED, after, facts);
+        }
+        return SqlBudgets.standings(tx, List.of(after), now).getFirst();
+    }
+
+    /** Makes this server know what was declared in transactions. */
+    public void reload() {
+        budgets.load();
+    }
+
+    /**
+     * Reads a budget as its HTTP API takes it, without an id.
+     *
+     * @throws PilothouseException INVALID with all problems
+     */
+    public static Budget read(String tenant, String name, ObjectNode body) {
+        return BudgetReader.read(tenant, name, body);
+    }
+
+    /** All that is declared of a budget, as people may see it. */
+    public static ObjectNode facts(Budget budget) {
+        return BudgetJson.facts(budget);
     }
 
     private static void checkCountsAs(Budget before, Budget after) {

@@ -34,10 +34,19 @@ public final class UsageRoutes {
 
     private final Usages usages;
     private final InstantSource clock;
+    private final Told told;
+
+    /** Who else hears of outcomes that somebody tells. */
+    @FunctionalInterface
+    public interface Told {
+        /** Called once the outcome is kept. */
+        void outcome(String tenant, String requestId, boolean success);
+    }
 
     /** Routes over usage. */
-    public UsageRoutes(Usages usages, InstantSource clock) {
+    public UsageRoutes(Usages usages, Told told, InstantSource clock) {
         this.usages = usages;
+        this.told = told;
         this.clock = clock;
     }
 
@@ -215,6 +224,7 @@ public final class UsageRoutes {
                 body.path("requestId").asString(),
                 success.booleanValue(),
                 value.isString() ? OptionalLong.of(Money.parseNanoUsd(value.asString())) : OptionalLong.empty());
+        told.outcome(call.caller().tenant(), body.path("requestId").asString(), success.booleanValue());
         return Reply.empty();
     }
 

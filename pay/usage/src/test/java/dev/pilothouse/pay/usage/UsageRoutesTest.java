@@ -55,7 +55,7 @@ class UsageRoutesTest {
         columns = DuckColumns.open(ColumnsConfig.in(folder.resolve("columns")), () -> NOW);
         sink = new ColumnsSink(columns, FOR_EVER);
         var routes = new RouteTable();
-        new UsageRoutes(new Usages(columns, FOR_EVER, () -> NOW), () -> NOW).addTo(routes);
+        new UsageRoutes(new Usages(columns, FOR_EVER, () -> NOW), (_, _, _) -> {}, () -> NOW).addTo(routes);
         edge = Edge.start(
                 EdgeConfig.onPort(0),
                 routes,

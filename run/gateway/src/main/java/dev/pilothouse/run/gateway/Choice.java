@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Choice(List<Target> order, Target preferred, boolean isDegraded) {
     static Choice of(Gateway gateway, LlmRequest request) {
-        List<Target> order = request.route().order(draw(request.identity()));
+        List<Target> order = request.side().route().order(draw(request.identity()));
         ModelRoute cheaper = request.budgets().isEmpty() ? null : cheaper(gateway, request);
         return cheaper == null
                 ? new Choice(order, order.getFirst(), false)

@@ -21,15 +21,14 @@ import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.providers.Provider;
+import dev.pilothouse.run.splits.Splits;
 import dev.pilothouse.trust.ledger.Ledger;
-import dev.pilothouse.trust.ledger.LedgerEntry;
 import dev.pilothouse.trust.secrets.Secrets;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +41,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Front door of the gateway: which providers there are, and which alias asks whom. What is declared counts here at once, in other
@@ -51,9 +49,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Gateway implements AutoCloseable {
     /** The tables of this module. */
     public static final Migrations MIGRATIONS = new Migrations("gateway");
-
-    /** Providers, and aliases, that one organisation may declare. */
-    public static final int MAX_COUNT = 1_000;
 
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final long LOOK_SECONDS = 1;
@@ -64,7 +59,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private final Store store;
-    private final Ledger ledger;
+    private final GatewayBook book;
     private final Secrets secrets;
     private final Prices prices;
     private final Budgets budgets;
@@ -75,6 +70,7 @@ public final class Gateway implements AutoCloseable {
     private final GatewayConfig config;
     private final Optional<Consumer<Span>> spans;
     private final TargetHealth health = new TargetHealth(System::nanoTime);
+    private final Splits splits = new Splits();
     /** Made with the first provider, since making it takes a good part of a second. Guarded by this. */
     private @Nullable ClientFactory connections;
 
@@ -100,7 +96,7 @@ public final class Gateway implements AutoCloseable {
             GatewayConfig config,
             Optional<Consumer<Span>> spans) {
         this.store = store;
-        this.ledger = ledger;
+        this.book = new GatewayBook(ledger, clock);
         this.secrets = secrets;
         this.prices = prices;
         this.budgets = budgets;
@@ -110,61 +106,30 @@ public final class Gateway implements AutoCloseable {
         this.clock = clock;
         this.config = config;
         this.spans = spans;
-        load();
-        secrets.onChange(() -> looking.execute(this::load));
-        var _ = looking.scheduleWithFixedDelay(this::load, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+        reload();
+        secrets.onChange(() -> looking.execute(this::reload));
+        var _ = looking.scheduleWithFixedDelay(this::reload, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
     }
 
-    /**
-     * Declares a provider, or declares it anew.
-     *
-     * @throws PilothouseException FORBIDDEN without the role {@link Role#ENGINEER}; CONFLICT where there are {@link #MAX_COUNT}
-     */
+    /** What is declared, for who changes it together with something else. */
+    public GatewayBook book() {
+        return book;
+    }
+
+    /** As {@link GatewayBook#put(dev.pilothouse.platform.store.Tx, Caller, Provider)}, in a transaction of its own. */
     public void put(Caller by, Provider provider) {
-        put(by, SqlGateway.Kind.PROVIDER, provider.name(), Declarations.json(provider));
-    }
-
-    /**
-     * Declares an alias, or declares it anew.
-     *
-     * @throws PilothouseException as {@link #put(Caller, Provider)}; INVALID where a target's provider is not declared
-     */
-    public void put(Caller by, ModelRoute route) {
-        Map<String, Upstream> known = setup(by.tenant()).upstreams;
-        for (List<Target> targets : List.of(route.targets(), route.fallbacks())) {
-            for (Target target : targets) {
-                if (!known.containsKey(target.provider())) {
-                    throw CommonError.INVALID.because("The alias '" + route.alias() + "' names the provider '"
-                            + target.provider() + "', which is not declared."
-                            + Nearest.hint(target.provider(), known.keySet()));
-                }
-                Provider provider = known.get(target.provider()).provider();
-                if (!route.allows(provider)) {
-                    throw CommonError.INVALID.because("The alias '" + route.alias() + "' stays in "
-                            + String.join(", ", route.residency()) + ", but its provider '" + provider.name()
-                            + "' is in "
-                            + (provider.region().isEmpty() ? "no declared region" : "'" + provider.region() + "'")
-                            + ". Say the provider's 'region', or take it out.");
-                }
-            }
-        }
-        put(by, SqlGateway.Kind.ROUTE, route.alias(), Declarations.json(route));
-    }
-
-    private void put(Caller by, SqlGateway.Kind kind, String name, ObjectNode document) {
-        by.require(Role.ENGINEER);
         store.writeAndWait(tx -> {
-            Optional<String> before = SqlGateway.find(tx, by.tenant(), kind, name);
-            if (before.isEmpty() && SqlGateway.count(tx, by.tenant(), kind) >= MAX_COUNT) {
-                throw CommonError.CONFLICT.because("There are " + MAX_COUNT + " of the kind '" + kind.label()
-                        + "', as many as an organisation may declare; remove those that nothing uses.");
-            }
-            SqlGateway.put(tx, by.tenant(), kind, name, Json.write(document), clock.millis());
-            return ledger.append(
-                    tx,
-                    new LedgerEntry(by, "gateway." + kind.label() + ".declared", kind.label() + "/" + name, document));
+            book.put(tx, by, provider);
+            return provider;
         });
-        load();
+        reload();
+    }
+
+    /** As {@link GatewayBook#put(dev.pilothouse.platform.store.Tx, Caller, ModelRoute)}, in a transaction of its own. */
+    public ModelRoute put(Caller by, ModelRoute route) {
+        ModelRoute declared = store.writeAndWait(tx -> book.put(tx, by, route));
+        reload();
+        return declared;
     }
 
     /**
@@ -182,7 +147,7 @@ public final class Gateway implements AutoCloseable {
                         + "'. Change or remove the alias first.");
             }
         }
-        remove(by, SqlGateway.Kind.PROVIDER, name, setup.upstreams.keySet());
+        remove(by, SqlGateway.Kind.PROVIDER, name);
     }
 
     /**
@@ -191,23 +156,16 @@ public final class Gateway implements AutoCloseable {
      * @throws PilothouseException FORBIDDEN without the role; NOT_FOUND
      */
     public void removeRoute(Caller by, String alias) {
-        remove(by, SqlGateway.Kind.ROUTE, alias, setup(by.tenant()).routes.keySet());
+        remove(by, SqlGateway.Kind.ROUTE, alias);
     }
 
-    private void remove(Caller by, SqlGateway.Kind kind, String name, Collection<String> known) {
+    private void remove(Caller by, SqlGateway.Kind kind, String name) {
         by.require(Role.ENGINEER);
         store.writeAndWait(tx -> {
-            if (SqlGateway.find(tx, by.tenant(), kind, name).isEmpty()) {
-                throw CommonError.NOT_FOUND.because(
-                        "There is no " + kind.label() + " '" + name + "'." + Nearest.hint(name, known));
-            }
-            SqlGateway.remove(tx, by.tenant(), kind, name);
-            return ledger.append(
-                    tx,
-                    new LedgerEntry(
-                            by, "gateway." + kind.label() + ".removed", kind.label() + "/" + name, Json.object()));
+            book.remove(tx, by, kind, name);
+            return name;
         });
-        load();
+        reload();
     }
 
     /** A tenant's providers, by name. */
@@ -257,6 +215,11 @@ public final class Gateway implements AutoCloseable {
         return paces;
     }
 
+    /** How calls of aliases are split for the moment, for who decides on it. */
+    public Splits splits() {
+        return splits;
+    }
+
     Breaker breaker() {
         return breaker;
     }
@@ -286,7 +249,8 @@ public final class Gateway implements AutoCloseable {
         return setups.getOrDefault(tenant, Setup.NONE);
     }
 
-    private synchronized void load() {
+    /** Makes what is declared count in this process now. */
+    public synchronized void reload() {
         try {
             var next = new HashMap<String, Setup>();
             for (SqlGateway.Row row : store.read(SqlGateway::all)) {

@@ -60,8 +60,7 @@ public final class GatewayRoutes {
 
     private Reply declareAlias(Call call) {
         ModelRoute route = Declarations.route(call.param("alias"), call.json());
-        gateway.put(call.caller(), route);
-        return Reply.json(Declarations.json(route));
+        return Reply.json(Declarations.json(gateway.put(call.caller(), route)));
     }
 
     private Reply removeAlias(Call call) {

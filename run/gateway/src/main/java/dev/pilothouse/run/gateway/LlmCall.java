@@ -20,6 +20,7 @@ import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.providers.ModelRoute.Target;
+import dev.pilothouse.run.splits.Side;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -121,6 +122,7 @@ final class LlmCall {
 
     private void clientLeft() {
         clientGone = true;
+        side().left();
         if (current != null) {
             current.clientLeft();
         }
@@ -173,6 +175,7 @@ final class LlmCall {
 
     /** Goes on after a provider's refusal, which cost nothing. */
     void refused(ResponseHeaders status, byte[] told, PilothouseException why, boolean another) {
+        side().failed();
         fail(why);
         try {
             // A provider may tell what it was asked.
@@ -239,6 +242,7 @@ final class LlmCall {
     }
 
     private void endWith(PilothouseException why) {
+        side().unanswered();
         if (relayed != null) {
             ResponseHeadersBuilder relay = ResponseHeaders.builder(relayed.headers.status())
                     .set(
@@ -300,6 +304,11 @@ final class LlmCall {
         }
     }
 
+    /** Who is told how the call goes; nobody where a budget made it another alias', which says nothing of the one asked for. */
+    Side side() {
+        return choice.isDegraded() ? Side.whole(request.route()) : request.side();
+    }
+
     /** Ends with a fault of our own. */
     void broken(Throwable fault) {
         Throwable cause = Exceptions.peel(fault);
@@ -342,6 +351,7 @@ final class LlmCall {
 
     /** A target did not answer, or not as it should. */
     void fails(Target target) {
+        side().failed();
         gateway.health().failed(request.identity().tenant(), target);
     }
 

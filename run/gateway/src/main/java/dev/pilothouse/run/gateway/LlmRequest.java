@@ -10,7 +10,10 @@ import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.platform.http.RequestInfo;
 import dev.pilothouse.run.guards.GuardedCall;
 import dev.pilothouse.run.llm.Asked;
+import dev.pilothouse.run.llm.Dialect;
+import dev.pilothouse.run.llm.Preface;
 import dev.pilothouse.run.providers.ModelRoute;
+import dev.pilothouse.run.splits.Side;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param asked what its body asks for
  * @param body what goes to a target
  * @param route the alias asked for; who is asked may be another's targets, but never beyond its regions
+ * @param side who answers that alias, for this request
  * @param scopes that it spends from
  * @param budgets of those scopes
  * @param guarded what looks at its answer
@@ -41,6 +45,7 @@ record LlmRequest(
         byte[] body,
         Identity identity,
         ModelRoute route,
+        Side side,
         Set<Scope> scopes,
         List<Budget> budgets,
         GuardedCall guarded,
@@ -65,6 +70,7 @@ record LlmRequest(
         Caller caller = info.caller();
         Identity identity = Identity.of(caller, headers, asked.user());
         ModelRoute route = gateway.route(caller.tenant(), asked.model());
+        Side side = gateway.splits().side(caller.tenant(), route, identity.session(), info.requestId());
         Set<Scope> scopes = identity.scopes();
         var whole = new LlmRequest(
                 context,
@@ -74,6 +80,7 @@ record LlmRequest(
                 body,
                 identity,
                 route,
+                side,
                 scopes,
                 gateway.budgets().of(caller.tenant(), scopes),
                 GuardedCall.IDLE,
@@ -97,7 +104,7 @@ record LlmRequest(
         if (cause != null && !(cause instanceof PilothouseException)) {
             throw new IllegalStateException("The guards failed", cause);
         }
-        byte[] left = passed == null ? body : passed;
+        byte[] left = passed == null ? body : prefaced(side, asked.dialect(), passed);
         return new LlmRequest(
                 context,
                 info,
@@ -106,11 +113,20 @@ record LlmRequest(
                 left,
                 identity,
                 route,
+                side,
                 scopes,
                 budgets,
                 call,
                 (PilothouseException) cause,
                 at,
                 startedNanos);
+    }
+
+    /** With what the alias tells its models before the client's own words. Guards judge the client's words only. */
+    private static byte[] prefaced(Side side, Dialect dialect, byte[] body) {
+        return side.route()
+                .prompt()
+                .map(prompt -> Preface.put(dialect, body, prompt.text()))
+                .orElse(body);
     }
 }

@@ -11,6 +11,8 @@ import dev.pilothouse.pay.usage.Outcome;
 import dev.pilothouse.platform.http.TraceContext;
 import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.run.providers.Provider;
+import dev.pilothouse.run.splits.Wait;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -152,6 +154,7 @@ final class Settlement {
         }
         over = true;
         land(end);
+        tell(end, firstToken);
         call.gateway()
                 .spans()
                 .filter(_ -> call.request().info().trace().isSampled())
@@ -177,6 +180,20 @@ final class Settlement {
                         then.run();
                     }
                 });
+    }
+
+    /** Tells the call's side of an answer; what failed is told where it fails, since another target may yet answer. */
+    private void tell(End end, long firstToken) {
+        boolean stream = call.request().asked().stream();
+        if (end.status() == HttpStatus.OK.code() && (!stream || firstToken != 0)) {
+            long until = stream ? firstToken : System.nanoTime();
+            call.side()
+                    .answered(
+                            end.error().isEmpty(),
+                            stream ? Wait.FIRST_BYTES : Wait.ANSWER,
+                            Duration.ofNanos(until - call.request().startedNanos()),
+                            total(end));
+        }
     }
 
     /** Tells the breaker what the agent's call came to. */

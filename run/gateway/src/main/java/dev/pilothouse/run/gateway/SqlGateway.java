@@ -50,13 +50,14 @@ final class SqlGateway {
                 .findOne();
     }
 
-    static long count(Tx tx, String tenant, Kind kind) {
+    static List<String> names(Tx tx, String tenant, Kind kind) {
         return tx.sql()
-                .createQuery("SELECT COUNT(*) FROM gateway_declaration WHERE tenant = :tenant AND kind = :kind")
+                .createQuery(
+                        "SELECT name FROM gateway_declaration WHERE tenant = :tenant AND kind = :kind ORDER BY name")
                 .bind("tenant", tenant)
                 .bind("kind", kind.label())
-                .mapTo(Long.class)
-                .one();
+                .mapTo(String.class)
+                .list();
     }
 
     static void put(Tx tx, String tenant, Kind kind, String name, String document, long now) {

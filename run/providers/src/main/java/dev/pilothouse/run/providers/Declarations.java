@@ -7,6 +7,7 @@ import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -25,7 +26,9 @@ public final class Declarations {
             "firstByteSeconds",
             "deadlineSeconds");
     private static final List<String> OVERHEADS = List.of("call", "message", "tool", "preamble", "medium");
-    private static final List<String> ROUTE = List.of("alias", "targets", "fallbacks", "residency");
+    private static final List<String> ROUTE =
+            List.of("alias", "targets", "fallbacks", "residency", "prompt", "version");
+    private static final List<String> PROMPT = List.of("name", "version", "text");
     private static final List<String> TARGET = List.of("provider", "model", "weight");
 
     private Declarations() {}
@@ -41,22 +44,14 @@ public final class Declarations {
         return new Provider(
                 name,
                 kind,
-                Provider.url(text(json, "url", usualUrl(kind))),
+                Provider.url(text(json, "url", kind.usualUrl())),
                 text(json, "secret", ""),
                 text(json, "region", ""),
                 text(json, "prices", kind == Provider.Kind.COMPATIBLE ? name : kind.label()),
                 overheads(json.path("overheads"), Overheads.of(kind)),
-                number(json, "maxOutputTokens", 16_384),
-                Duration.ofSeconds(number(json, "firstByteSeconds", 60)),
-                Duration.ofSeconds(number(json, "deadlineSeconds", 600)));
-    }
-
-    private static String usualUrl(Provider.Kind kind) {
-        return switch (kind) {
-            case OPENAI -> "https://api.openai.com/v1";
-            case ANTHROPIC -> "https://api.anthropic.com/v1";
-            case AZURE, COMPATIBLE -> "";
-        };
+                number(json, "maxOutputTokens", Provider.USUAL_OUTPUT),
+                Duration.ofSeconds(number(json, "firstByteSeconds", (int) Provider.USUAL_FIRST_BYTE.toSeconds())),
+                Duration.ofSeconds(number(json, "deadlineSeconds", (int) Provider.USUAL_DEADLINE.toSeconds())));
     }
 
     private static Overheads overheads(JsonNode json, Overheads usual) {
@@ -94,13 +89,30 @@ public final class Declarations {
     }
 
     /**
-     * Reads an alias.
+     * Reads an alias. Its version is counted here and not by whoever declares it.
      *
      * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID}
      */
     public static ModelRoute route(String alias, JsonNode json) {
         only(json, ROUTE, "An alias");
-        return new ModelRoute(alias, targets(json, "targets"), targets(json, "fallbacks"), texts(json, "residency"));
+        return new ModelRoute(
+                alias,
+                targets(json, "targets"),
+                targets(json, "fallbacks"),
+                texts(json, "residency"),
+                prompt(json.path("prompt")),
+                number(json, "version", 1));
+    }
+
+    private static Optional<Prompt> prompt(JsonNode json) {
+        if (json.isMissingNode() || json.isNull()) {
+            return Optional.empty();
+        }
+        only(json, PROMPT, "'prompt'");
+        JsonNode text = json.path("text");
+        // Its line breaks at either end are a part of it.
+        return Optional.of(new Prompt(
+                text(json, "name", ""), text(json, "version", "1"), text.isString() ? text.stringValue() : ""));
     }
 
     private static List<String> texts(JsonNode json, String member) {
@@ -131,7 +143,12 @@ public final class Declarations {
         targets(route.targets(), json.putArray("targets"));
         targets(route.fallbacks(), json.putArray("fallbacks"));
         route.residency().forEach(json.putArray("residency")::add);
-        return json;
+        route.prompt()
+                .ifPresent(prompt -> json.putObject("prompt")
+                        .put("name", prompt.name())
+                        .put("version", prompt.version())
+                        .put("text", prompt.text()));
+        return json.put("version", route.version());
     }
 
     private static void targets(List<Target> targets, ArrayNode to) {

@@ -3,6 +3,7 @@ package dev.pilothouse.run.providers;
 import dev.pilothouse.kernel.CommonError;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.regex.Pattern;
 
@@ -14,8 +15,16 @@ import java.util.regex.Pattern;
  * @param fallbacks who answers where the chosen target fails, in this order
  * @param residency regions of providers that requests may go to, whatever else is declared, and where a budget makes them a
  *     cheaper model too; empty for all
+ * @param prompt what its models are told before the client's own words, if anything
+ * @param version counts how often it was declared otherwise, from 1
  */
-public record ModelRoute(String alias, List<Target> targets, List<Target> fallbacks, List<String> residency) {
+public record ModelRoute(
+        String alias,
+        List<Target> targets,
+        List<Target> fallbacks,
+        List<String> residency,
+        Optional<Prompt> prompt,
+        int version) {
     /**
      * A model of a provider.
      *
@@ -24,13 +33,17 @@ public record ModelRoute(String alias, List<Target> targets, List<Target> fallba
      * @param weight share of the requests relative to the other targets', 0 to 10,000; without meaning in fallbacks
      */
     public record Target(String provider, String model, int weight) {
+        /** The largest weight. */
+        public static final int MOST_WEIGHT = 10_000;
+
         public Target {
             if (model.isEmpty() || model.length() > 200 || model.chars().anyMatch(c -> c <= ' ' || c == 127)) {
                 throw CommonError.INVALID.because(
                         "A target's 'model' has 1 to 200 characters and no space, unlike '" + model + "'.");
             }
-            if (weight < 0 || weight > 10_000) {
-                throw CommonError.INVALID.because("A target's 'weight' is from 0 to 10000, not " + weight + ".");
+            if (weight < 0 || weight > MOST_WEIGHT) {
+                throw CommonError.INVALID.because(
+                        "A target's 'weight' is from 0 to " + MOST_WEIGHT + ", not " + weight + ".");
             }
         }
 
@@ -40,7 +53,9 @@ public record ModelRoute(String alias, List<Target> targets, List<Target> fallba
         }
     }
 
-    private static final Pattern ALIAS = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._:/-]{0,126}[A-Za-z0-9])?");
+    /** What aliases look like. */
+    public static final Pattern ALIAS = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._:/-]{0,126}[A-Za-z0-9])?");
+
     private static final int MOST_TARGETS = 20;
     private static final int MOST_REGIONS = 20;
 
@@ -67,6 +82,21 @@ public record ModelRoute(String alias, List<Target> targets, List<Target> fallba
         if (targets.stream().mapToInt(Target::weight).sum() == 0) {
             throw CommonError.INVALID.because("At least one target needs a 'weight' above 0.");
         }
+    }
+
+    /** The same as another version. */
+    public ModelRoute withVersion(int other) {
+        return new ModelRoute(alias, targets, fallbacks, residency, prompt, other);
+    }
+
+    /** The same that stays elsewhere. */
+    public ModelRoute withResidency(List<String> regions) {
+        return new ModelRoute(alias, targets, fallbacks, regions, prompt, version);
+    }
+
+    /** Whether both answer alike: the same targets, fallbacks and prompt. */
+    public boolean answersAs(ModelRoute other) {
+        return targets.equals(other.targets) && fallbacks.equals(other.fallbacks) && prompt.equals(other.prompt);
     }
 
     /** Whether requests may go to a provider. */

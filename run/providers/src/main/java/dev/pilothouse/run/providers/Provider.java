@@ -72,6 +72,15 @@ public record Provider(
             return Arrays.stream(values()).map(Kind::label).toList();
         }
 
+        /** The address of whose protocol it is; empty where everybody has another one. */
+        public String usualUrl() {
+            return switch (this) {
+                case OPENAI -> "https://api.openai.com/v1";
+                case ANTHROPIC -> "https://api.anthropic.com/v1";
+                case AZURE, COMPATIBLE -> "";
+            };
+        }
+
         /** Whether it is OpenAI's own protocol, with its newest members. */
         public boolean isOpenAiItself() {
             return this == OPENAI || this == AZURE;
@@ -83,7 +92,18 @@ public record Provider(
         }
     }
 
-    static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+    /** Output limit of a request that sets none, where nothing else is declared. */
+    public static final int USUAL_OUTPUT = 16_384;
+
+    /** Longest wait for the first byte of a stream, where nothing else is declared. */
+    public static final Duration USUAL_FIRST_BYTE = Duration.ofMinutes(1);
+
+    /** Longest time for a whole answer, where nothing else is declared. */
+    public static final Duration USUAL_DEADLINE = Duration.ofMinutes(10);
+
+    /** What names look like. */
+    public static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
     private static final Pattern AZURE_VERSION = Pattern.compile("api-version=[a-z0-9-]{1,40}");
     static final Pattern REGION = Pattern.compile("[a-z0-9-]{0,63}");
     static final Duration LONGEST = Duration.ofHours(1);
@@ -135,7 +155,7 @@ public record Provider(
      *
      * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} where it is none
      */
-    static URI url(String text) {
+    public static URI url(String text) {
         try {
             return new URI(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
         } catch (URISyntaxException e) {

@@ -1,7 +1,7 @@
 package dev.pilothouse.run.serving;
 
+import dev.pilothouse.kernel.Buckets;
 import dev.pilothouse.run.openinference.ModelInfo;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -22,8 +22,6 @@ record LiveEndpoint(
         @Nullable LiveVariant shadow,
         @Nullable LiveVariant control,
         Answers answers) {
-    private static final int PER_MILLE = 1_000;
-
     LiveEndpoint {
         variants = List.copyOf(variants);
     }
@@ -33,7 +31,7 @@ record LiveEndpoint(
         if (variants.size() == 1) {
             return variants.getFirst();
         }
-        int bucket = bucket(key, spec.release());
+        int bucket = Buckets.of(key, spec.release());
         int below = 0;
         for (int i = 1; i < variants.size(); i++) {
             LiveVariant canary = variants.get(i);
@@ -42,39 +40,7 @@ record LiveEndpoint(
                 return canary;
             }
         }
-        return control != null && bucket >= PER_MILLE - control.weight() ? control : variants.getFirst();
-    }
-
-    /**
-     * Where a key falls in [0, 1000): FNV-1a over release and key, then the finalizer of SplitMix64 (Steele, Lea, Flood
-     * 2014) because FNV's high bits mix badly on short keys.
-     */
-    static int bucket(String key, String release) {
-        long hash = 0xcbf29ce484222325L;
-        hash = fnv(hash, release);
-        hash = (hash ^ 0xff) * 0x100000001b3L;
-        hash = mix(fnv(hash, key));
-        return (int) Long.remainderUnsigned(hash, PER_MILLE);
-    }
-
-    /** A number in [0, 1) that depends on the text only. */
-    static double fraction(String text) {
-        return (mix(fnv(0x9e3779b97f4a7c15L, text)) >>> 11) * 0x1.0p-53;
-    }
-
-    private static long fnv(long start, String text) {
-        long hash = start;
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
-        }
-        return hash;
-    }
-
-    private static long mix(long value) {
-        long z = value;
-        z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-        return z ^ (z >>> 31);
+        return control != null && bucket >= Buckets.PER_MILLE - control.weight() ? control : variants.getFirst();
     }
 
     /** What a version takes and gives; the stable one's where none is named. */

@@ -15,6 +15,7 @@ package dev.pilothouse.run.serving;
  * @param slow those that took longer than the endpoint's {@code slowAfter}
  * @param labelled those whose true label came back
  * @param wrong labelled ones that were answered wrongly
+ * @param dear those that cost far more than usual; 0 where requests have no price
  */
 public record OutcomeCount(
         String tenant,
@@ -28,4 +29,22 @@ public record OutcomeCount(
         long errors,
         long slow,
         long labelled,
-        long wrong) {}
+        long wrong,
+        long dear) {
+    /** Of requests that have no price. */
+    public OutcomeCount(
+            String tenant,
+            String endpoint,
+            String release,
+            String version,
+            boolean shadow,
+            boolean control,
+            long minute,
+            long requests,
+            long errors,
+            long slow,
+            long labelled,
+            long wrong) {
+        this(tenant, endpoint, release, version, shadow, control, minute, requests, errors, slow, labelled, wrong, 0);
+    }
+}

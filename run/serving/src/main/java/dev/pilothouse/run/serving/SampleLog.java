@@ -1,5 +1,6 @@
 package dev.pilothouse.run.serving;
 
+import dev.pilothouse.kernel.Buckets;
 import dev.pilothouse.platform.columns.Columns;
 import dev.pilothouse.platform.columns.Signal;
 import dev.pilothouse.platform.columns.Signal.Column;
@@ -81,7 +82,7 @@ final class SampleLog implements AutoCloseable {
 
     /** Whether requests of this id are logged at this rate; the same for a request and its shadow. */
     static boolean takes(String requestId, double rate) {
-        return rate > 0 && (rate >= 1 || LiveEndpoint.fraction(requestId) < rate);
+        return rate > 0 && (rate >= 1 || Buckets.fraction(requestId) < rate);
     }
 
     void add(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.pilothouse.kernel.Buckets;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
 import dev.pilothouse.testkit.OnnxBytes;
 import inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
@@ -167,7 +168,7 @@ class GrpcProtocolTest {
                     .addInputs(x("FP32", 1, 2))
                     .addRawInputContents(floats(0, 0))
                     .build());
-            assertThat(response.getModelVersion()).isEqualTo(LiveEndpoint.bucket(key, "r1") < 500 ? "2" : "1");
+            assertThat(response.getModelVersion()).isEqualTo(Buckets.of(key, "r1") < 500 ? "2" : "1");
             assertThat(response.getRawOutputContents(0))
                     .isEqualTo(response.getModelVersion().equals("2") ? floats(2, 2) : floats(1, 1));
         }

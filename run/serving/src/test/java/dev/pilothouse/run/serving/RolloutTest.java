@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.linecorp.armeria.common.AggregatedHttpResponse;
+import dev.pilothouse.kernel.Buckets;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.run.openinference.ServingError;
 import dev.pilothouse.run.serving.EndpointSpec.Variant;
@@ -180,7 +181,7 @@ class RolloutTest {
 
     private static String key(boolean canary) {
         int i = 0;
-        while (LiveEndpoint.bucket("k" + i, "r1") < 500 != canary) {
+        while (Buckets.of("k" + i, "r1") < 500 != canary) {
             i++;
         }
         return "k" + i;

@@ -53,6 +53,7 @@ public final class Delivery implements AutoCloseable {
     /**
      * Delivery over the real front doors; nothing moves before {@link #start}.
      *
+     * @param resources who keeps what files declare beside services
      * @param directory folder from which containers' working directories are seen
      */
     public Delivery(
@@ -64,26 +65,35 @@ public final class Delivery implements AutoCloseable {
             Fleet fleet,
             Secrets secrets,
             Notifications notifications,
+            Resources resources,
             InstantSource clock,
             Ids ids,
             Path directory) {
         this(
                 store,
                 Surroundings.of(endpoints, fleet, secrets, models, gates, ledger),
+                resources,
                 clock,
                 ids,
                 directory,
                 Notices.by(notifications));
     }
 
-    Delivery(Store store, Surroundings surroundings, InstantSource clock, Ids ids, Path directory, Notices notices) {
+    Delivery(
+            Store store,
+            Surroundings surroundings,
+            Resources resources,
+            InstantSource clock,
+            Ids ids,
+            Path directory,
+            Notices notices) {
         this.store = store;
         this.surroundings = surroundings;
         this.gateThreads = Executors.newVirtualThreadPerTaskExecutor();
         var deployment = new Deployment(surroundings, clock, directory);
         var gateRuns = new GateRuns(gateThreads);
         var steps = new Steps(store, surroundings, deployment, gateRuns, clock, notices);
-        this.services = new Services(store, surroundings, clock);
+        this.services = new Services(store, surroundings, resources, clock);
         var starts = new Starts(surroundings, ids, clock);
         this.releases = new Releases(store, surroundings, steps, starts, clock, notices);
         this.promotions = new Promotions(store, starts);
@@ -299,8 +309,10 @@ public final class Delivery implements AutoCloseable {
     }
 
     private boolean join(PassedLabels.Label label) {
-        return surroundings
-                .serving()
-                .feedback(label.tenant(), label.service(), label.requestId(), label.output(), label.value());
+        // No service has a slash in its name; the label of anything else is not for here.
+        return label.service().indexOf('/') < 0
+                && surroundings
+                        .serving()
+                        .feedback(label.tenant(), label.service(), label.requestId(), label.output(), label.value());
     }
 }

@@ -76,7 +76,9 @@ public final class DeliveryRoutes {
 
     private Reply apply(Call call) {
         List<Services.Change> changes = delivery.services().apply(call.caller(), file(call), text(call));
-        changes.forEach(change -> delivery.changed(call.caller().tenant(), change.name()));
+        changes.stream()
+                .filter(Services.Change::isService)
+                .forEach(change -> delivery.changed(call.caller().tenant(), change.name()));
         return changes(changes);
     }
 
@@ -85,7 +87,7 @@ public final class DeliveryRoutes {
         var rows = answer.putArray("changes");
         for (Services.Change change : changes) {
             var row = rows.addObject()
-                    .put("kind", "Service")
+                    .put("kind", change.kind())
                     .put("name", change.name())
                     .put("environment", change.environment().isEmpty() ? null : change.environment())
                     .put("action", change.action().label());

@@ -7,11 +7,9 @@ import dev.pilothouse.ship.releases.Phase;
 import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.spec.Declaration;
 import dev.pilothouse.ship.spec.SpecTree;
-import dev.pilothouse.ship.statistics.Comparison;
 import dev.pilothouse.ship.verdicts.Evidence;
+import dev.pilothouse.ship.verdicts.EvidenceJson;
 import dev.pilothouse.trust.ledger.LedgerEntry;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the ledger keeps about services and releases, all under their service's name; fractions are decimal strings. */
@@ -77,7 +75,7 @@ final class Entries {
     static LedgerEntry moved(Release to, String kind, Evidence evidence) {
         LedgerEntry entry = moved(to, kind);
         var tests = entry.payload().putArray("tests");
-        evidence.comparisons().values().forEach(c -> tests.add(comparison(c)));
+        evidence.comparisons().values().forEach(c -> tests.add(EvidenceJson.entry(c)));
         return entry;
     }
 
@@ -88,28 +86,5 @@ final class Entries {
                 .put("number", Long.toString(release.number()))
                 .put("candidate", release.candidate().title())
                 .put("digest", release.candidate().digest().toString());
-    }
-
-    private static ObjectNode comparison(Comparison c) {
-        return Json.object()
-                .put("outcome", c.outcome())
-                .put("candidateTrials", Long.toString(c.candidate().trials()))
-                .put("candidateEvents", Long.toString(c.candidate().events()))
-                .put("stableTrials", Long.toString(c.stable().trials()))
-                .put("stableEvents", Long.toString(c.stable().events()))
-                .put("logHarm", text(c.logHarm()))
-                .put("harmLimit", text(c.harmLimit()))
-                .put("logHarmless", text(c.logHarmless()))
-                .put("harmlessLimit", text(c.harmlessLimit()))
-                .put("differenceLow", text(c.interval().low()))
-                .put("differenceHigh", text(c.interval().high()))
-                .put("verdict", c.verdict().name().toLowerCase(java.util.Locale.ROOT));
-    }
-
-    private static String text(double value) {
-        return new BigDecimal(value)
-                .round(new MathContext(8))
-                .stripTrailingZeros()
-                .toPlainString();
     }
 }

@@ -3,12 +3,16 @@ package dev.pilothouse.ship.delivery;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.kernel.PilothouseException;
+import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.releases.ServiceRow;
 import dev.pilothouse.ship.releases.SqlServices;
 import dev.pilothouse.ship.spec.Declaration;
 import dev.pilothouse.ship.spec.Environment;
+import dev.pilothouse.ship.spec.Resource;
+import dev.pilothouse.ship.spec.ServiceFile;
 import dev.pilothouse.ship.spec.SpecReader;
 import dev.pilothouse.ship.spec.SpecTree;
 import java.time.InstantSource;
@@ -16,21 +20,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
-/** Declared services: what a file would change, and changing it. Thread-safe. */
+/** What files declare: what one would change, and changing it. Thread-safe. */
 final class Services {
     private final Store store;
     private final Surroundings surroundings;
+    private final Resources resources;
     private final InstantSource clock;
 
-    Services(Store store, Surroundings surroundings, InstantSource clock) {
+    Services(Store store, Surroundings surroundings, Resources resources, InstantSource clock) {
         this.store = store;
+        this.resources = resources;
         this.surroundings = surroundings;
         this.clock = clock;
     }
 
-    /** What becomes of a service of a file in one environment. */
-    record Change(String name, String environment, Action action, List<SpecTree.Change> fields) {}
+    /** What becomes of a service of a file in one environment, or of something of another kind. */
+    record Change(String kind, String name, String environment, Action action, List<SpecTree.Change> fields) {
+        boolean isService() {
+            return kind.equals(SERVICE);
+        }
+    }
+
+    private static final String SERVICE = "Service";
 
     /** Kinds of changes. */
     enum Action {
@@ -47,9 +60,11 @@ final class Services {
 
     /** What applying the file would change. */
     List<Change> plan(Caller by, String file, String text) {
-        List<Declaration> declared = SpecReader.read(file, text);
+        ServiceFile read = SpecReader.file(file, text);
+        List<Declaration> declared = read.services();
         return store.read(tx -> {
             var changes = new ArrayList<Change>();
+            read.resources().forEach(resource -> changes.add(change(tx, by.tenant(), resource)));
             for (Declaration one : declared) {
                 changes.add(change(SqlServices.find(tx, by.tenant(), one.address()), one));
             }
@@ -58,11 +73,13 @@ final class Services {
         });
     }
 
-    /** Stores what the file declares: all of its services, or none. A release in motion keeps what it started with. */
+    /** Stores what the file declares: all of it, or nothing. A release in motion keeps what it started with. */
     List<Change> apply(Caller by, String file, String text) {
-        List<Declaration> declared = SpecReader.read(file, text);
-        return store.writeAndWait(tx -> {
+        ServiceFile read = SpecReader.file(file, text);
+        List<Declaration> declared = read.services();
+        List<Change> changed = store.writeAndWait(tx -> {
             var changes = new ArrayList<Change>();
+            read.resources().forEach(resource -> changes.add(apply(tx, by, resource)));
             List<ServiceRow> left = left(tx, by.tenant(), declared);
             for (Declaration one : declared) {
                 changes.add(apply(tx, by, one));
@@ -76,6 +93,35 @@ final class Services {
             }
             return changes;
         });
+        if (!read.resources().isEmpty()) {
+            resources.applied();
+        }
+        return changed;
+    }
+
+    private Change apply(Tx tx, Caller by, Resource resource) {
+        Change change = change(tx, by.tenant(), resource);
+        if (change.action() != Action.UNCHANGED) {
+            try {
+                resources.apply(tx, by, resource);
+            } catch (PilothouseException e) {
+                // What does not fit the rest is told with its place, as what is wrong in itself.
+                throw e.code() == CommonError.INVALID
+                        ? CommonError.invalid(
+                                "The " + resource.kind() + " '" + resource.name() + "' cannot be applied; nothing was"
+                                        + " changed.",
+                                List.of(new Problem(resource.place(), e.detail())))
+                        : e;
+            }
+        }
+        return change;
+    }
+
+    private Change change(Tx tx, String tenant, Resource resource) {
+        Optional<ObjectNode> stored = resources.stored(tx, tenant, resource);
+        List<SpecTree.Change> fields = SpecTree.changes(stored, resources.wished(tenant, resource));
+        Action action = stored.isEmpty() ? Action.CREATE : fields.isEmpty() ? Action.UNCHANGED : Action.UPDATE;
+        return new Change(resource.kind(), resource.name(), "", action, fields);
     }
 
     private Change apply(Tx tx, Caller by, Declaration declared) {
@@ -122,6 +168,7 @@ final class Services {
         fields.addAll(SpecTree.changes(row.map(ServiceRow::spec), declared.spec()));
         Action action = row.isEmpty() ? Action.CREATE : fields.isEmpty() ? Action.UNCHANGED : Action.UPDATE;
         return new Change(
+                SERVICE,
                 declared.address(),
                 declared.environment().map(Environment::name).orElse(""),
                 action,
@@ -141,7 +188,7 @@ final class Services {
     }
 
     private static Change left(ServiceRow row) {
-        return new Change(row.name(), row.environmentName(), Action.LEFT, List.of());
+        return new Change(SERVICE, row.name(), row.environmentName(), Action.LEFT, List.of());
     }
 
     /** Environments of the declared services that are declared no more. */

@@ -4,11 +4,9 @@ import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.ship.releases.Phase;
 import dev.pilothouse.ship.releases.Release;
 import dev.pilothouse.ship.releases.ServiceRow;
-import dev.pilothouse.ship.spec.SpecTree;
-import dev.pilothouse.ship.statistics.Figures;
 import dev.pilothouse.ship.verdicts.Evidence;
 import dev.pilothouse.ship.verdicts.Trial;
-import java.time.Duration;
+import dev.pilothouse.ship.verdicts.Verdict;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -31,41 +29,29 @@ final class TrafficSteps {
         Optional<Release> changed = store.writeAndWait(tx -> {
             Evidence evidence = Evidence.of(tx, trial);
             evidence.remember(tx, trial, now);
-            var harm = evidence.harm();
-            if (harm.isPresent()) {
-                String where = release.state().phase() == Phase.SHADOW
-                        ? "in shadow"
-                        : "at "
-                                + release.spec()
-                                        .rollout()
-                                        .steps()
-                                        .get(release.state().step()) + " %";
-                String why = "Rolled back " + where + " after " + Figures.count(evidence.requests()) + " requests: "
-                        + harm.get().sentence() + ".";
-                Release next = release.with(release.state().back(Phase.ROLLED_BACK, why, now), now);
-                moves.tell(tx, next, "rolled-back", why);
-                return Optional.of(moves.write(tx, next, Entries.moved(next, "rollout.rolled-back", evidence)));
-            }
-            if (release.state().paused()) {
-                return Optional.empty();
-            }
-            Optional<String> waits = evidence.waitsFor(trial);
-            if (waits.isPresent()) {
-                Duration limit = release.spec().rollout().maxWait();
-                if (now.isBefore(release.state().since().plus(limit))) {
-                    return Optional.empty();
+            Verdict verdict =
+                    Verdict.of(evidence, trial, release.state().paused(), release.state().since(), now);
+            return switch (verdict) {
+                case Verdict.Harmful(String why) -> {
+                    Release next = release.with(release.state().back(Phase.ROLLED_BACK, why, now), now);
+                    moves.tell(tx, next, "rolled-back", why);
+                    yield Optional.of(moves.write(tx, next, Entries.moved(next, "rollout.rolled-back", evidence)));
                 }
-                String why = "Paused after waiting " + SpecTree.text(limit) + ". " + waits.get();
-                Release next = release.with(
-                        release.state().paused(true, why, release.state().since()), now);
-                moves.tell(tx, next, "paused", why);
-                return Optional.of(moves.write(tx, next, Entries.moved(next, "rollout.paused", evidence)));
-            }
-            if (!(progress instanceof Deployment.Progress.Reached)) {
-                return Optional.empty();
-            }
-            Release next = release.with(following(release, now), now);
-            return Optional.of(moves.write(tx, next, Entries.moved(next, "rollout.step", evidence)));
+                case Verdict.Open() -> Optional.empty();
+                case Verdict.Overdue(String why) -> {
+                    Release next = release.with(
+                            release.state().paused(true, why, release.state().since()), now);
+                    moves.tell(tx, next, "paused", why);
+                    yield Optional.of(moves.write(tx, next, Entries.moved(next, "rollout.paused", evidence)));
+                }
+                case Verdict.Passed() -> {
+                    if (!(progress instanceof Deployment.Progress.Reached)) {
+                        yield Optional.empty();
+                    }
+                    Release next = release.with(following(release, now), now);
+                    yield Optional.of(moves.write(tx, next, Entries.moved(next, "rollout.step", evidence)));
+                }
+            };
         });
         return changed.isPresent();
     }

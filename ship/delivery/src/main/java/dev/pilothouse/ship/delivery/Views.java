@@ -12,10 +12,10 @@ import dev.pilothouse.ship.releases.SqlReleases;
 import dev.pilothouse.ship.spec.Environment;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.spec.SpecTree;
-import dev.pilothouse.ship.statistics.Comparison;
 import dev.pilothouse.ship.statistics.Figures;
 import dev.pilothouse.ship.verdicts.Count;
 import dev.pilothouse.ship.verdicts.Evidence;
+import dev.pilothouse.ship.verdicts.EvidenceJson;
 import dev.pilothouse.ship.verdicts.Look;
 import dev.pilothouse.ship.verdicts.Trial;
 import java.util.LinkedHashMap;
@@ -192,11 +192,11 @@ final class Views {
             } else {
                 row.put("percent", release.spec().rollout().steps().get(step));
             }
-            count(row.putObject("candidate"), count);
-            count(row.putObject("stable"), evidence.stable().getOrDefault(step, Count.none("", step, false)));
+            EvidenceJson.count(row.putObject("candidate"), count);
+            EvidenceJson.count(row.putObject("stable"), evidence.stable().getOrDefault(step, Count.none("", step, false)));
         });
         var comparison = node.putArray("comparison");
-        evidence.comparisons().forEach((outcome, c) -> comparison(comparison.addObject(), c));
+        evidence.comparisons().forEach((outcome, c) -> EvidenceJson.comparison(comparison.addObject(), c));
         looks(node.putArray("looks"), Evidence.looks(tx, trial, LOOKS));
         return node;
     }
@@ -265,43 +265,6 @@ final class Views {
             case GateSpec.Evaluation _ -> "evaluation";
             case GateSpec.Human _ -> "approval";
         };
-    }
-
-    private static void count(ObjectNode node, Count count) {
-        node.put("requests", count.requests())
-                .put("errors", count.errors())
-                .put("slow", count.slow())
-                .put("labelled", count.labelled())
-                .put("wrong", count.wrong());
-    }
-
-    private static void comparison(ObjectNode node, Comparison c) {
-        node.put("outcome", c.outcome())
-                .put("candidate", Figures.percent(c.candidate().rate()))
-                .put("stable", Figures.percent(c.stable().rate()))
-                .put(
-                        "interval",
-                        c.candidate().trials() == 0 || c.stable().trials() == 0
-                                ? ""
-                                : Figures.percent(c.interval().low()) + " to "
-                                        + Figures.percent(c.interval().high()))
-                .put("e", Figures.eValue(c.logHarm()))
-                .put("limit", Figures.eValue(Math.log(c.harmLimit())))
-                .put("eNoHarm", Figures.eValue(c.logHarmless()))
-                .put("needed", Figures.eValue(Math.log(c.harmlessLimit())))
-                .put("verdict", c.verdict().name().toLowerCase(java.util.Locale.ROOT))
-                .put("sentence", c.sentence())
-                .put("candidateTrials", c.candidate().trials())
-                .put("candidateEvents", c.candidate().events())
-                .put("stableTrials", c.stable().trials())
-                .put("stableEvents", c.stable().events())
-                .put("difference", c.difference())
-                .put("low", c.interval().low())
-                .put("high", c.interval().high())
-                .put("logE", c.logHarm())
-                .put("logLimit", Math.log(c.harmLimit()))
-                .put("logENoHarm", c.logHarmless())
-                .put("logNeeded", Math.log(c.harmlessLimit()));
     }
 
     private static void looks(ArrayNode nodes, List<Look> looks) {

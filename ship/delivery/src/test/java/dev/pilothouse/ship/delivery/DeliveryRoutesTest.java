@@ -39,6 +39,7 @@ class DeliveryRoutesTest {
 
     private Store store;
     private World world;
+    private final Shelf shelf = new Shelf();
     private Delivery delivery;
     private Edge edge;
     private final HttpClient client = HttpClient.newHttpClient();
@@ -48,7 +49,8 @@ class DeliveryRoutesTest {
         store = TestStore.sqlite(folder, "verdicts", "delivery", "notify", "quarantine");
         world = new World(store, 3);
         InstantSource clock = InstantSource.system();
-        delivery = new Delivery(store, world.surroundings(), clock, Ids.secure(clock), folder, (_, _, _, _) -> {});
+        delivery = new Delivery(
+                store, world.surroundings(), shelf, clock, Ids.secure(clock), folder, (_, _, _, _) -> {});
         delivery.start();
         var table = new RouteTable();
         new DeliveryRoutes(delivery).addTo(table);
@@ -65,6 +67,44 @@ class DeliveryRoutesTest {
         edge.close();
         delivery.close();
         store.close();
+    }
+
+    @Test
+    void aFileMayDeclareWhatTheGatewayAsksBesideServices() throws Exception {
+        String route = """
+                ---
+                apiVersion: pilothouse.dev/v1
+                kind: Route
+                metadata: {name: chat}
+                targets: [{provider: sim, model: sim-mini}]
+                """;
+        String provider = """
+                ---
+                apiVersion: pilothouse.dev/v1
+                kind: Provider
+                metadata: {name: sim}
+                protocol: compatible
+                url: http://127.0.0.1:9/v1
+                """;
+        JsonNode early = refused(400, "engineer", "/api/v1/apply?file=a.yaml", RolloutTest.YAML + "\n" + route);
+        assertThat(Json.write(early.path("problems")))
+                .matches(".*\"a\\.yaml:[0-9]+:1\".*Its provider is not declared\\..*");
+        assertThat(get("/api/v1/services").path("items")).as("all of a file or nothing").isEmpty();
+        String all = RolloutTest.YAML + "\n" + route + provider;
+        JsonNode planned = post("engineer", "/api/v1/plan", all);
+        assertThat(shelf.kept).isEmpty();
+        JsonNode applied = post("engineer", "/api/v1/apply", all);
+        assertThat(applied).isEqualTo(planned);
+        assertThat(applied.path("changes").valueStream()
+                        .map(change -> change.path("kind").stringValue() + " "
+                                + change.path("action").stringValue()))
+                .containsExactly("Provider create", "Route create", "Service create");
+        assertThat(shelf.applied).isEqualTo(1);
+        JsonNode again = post("engineer", "/api/v1/apply", all.replace("sim-mini", "sim-large"));
+        assertThat(Json.write(again.path("changes").get(1)))
+                .isEqualTo("{\"kind\":\"Route\",\"name\":\"chat\",\"environment\":null,\"action\":\"update\","
+                        + "\"fields\":[{\"path\":\"targets[0].model\",\"from\":\"sim-mini\",\"to\":\"sim-large\"}]}");
+        assertThat(again.path("changes").get(0).path("action").stringValue()).isEqualTo("unchanged");
     }
 
     @Test

@@ -133,7 +133,7 @@ final class World {
                 new Reconciler(store, leases, replica, recorder::record, deployment, runs, steps, new Watchers()),
                 new Releases(durable, around, steps, starts, clock, this::notice),
                 new Promotions(durable, starts),
-                new Services(durable, around, clock));
+                new Services(durable, around, new Shelf(), clock));
     }
 
     /** Ends the process without warning and starts another. */

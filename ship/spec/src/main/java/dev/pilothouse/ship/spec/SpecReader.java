@@ -1,6 +1,7 @@
 package dev.pilothouse.ship.spec;
 
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.ship.gates.GateSpec;
@@ -10,10 +11,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -33,31 +34,53 @@ public final class SpecReader {
     private SpecReader() {}
 
     /**
-     * Reads all services of a text, once for each environment.
+     * Reads all services of a text, once for each environment, and refuses one with other kinds.
      *
      * @param file name to use in places
      * @throws dev.pilothouse.kernel.PilothouseException INVALID with all problems of the text, each with its place
      */
     public static List<Declaration> read(String file, String text) {
+        ServiceFile read = file(file, text);
+        if (!read.resources().isEmpty()) {
+            Resource first = read.resources().getFirst();
+            throw CommonError.INVALID.because(first.place() + " declares a " + first.kind() + " and no service.");
+        }
+        return read.services();
+    }
+
+    /**
+     * Reads all that a text declares.
+     *
+     * @param file name to use in places
+     * @throws dev.pilothouse.kernel.PilothouseException INVALID with all problems of the text, each with its place
+     */
+    public static ServiceFile file(String file, String text) {
         var reader = new SpecReader();
         List<Yaml.Node> documents = Yaml.parse(file, text, reader.problems);
         var declarations = new ArrayList<Declaration>();
+        var resources = new ArrayList<Resource>();
         Set<String> names = new HashSet<>();
+        boolean empty = true;
         for (Yaml.Node document : documents) {
             if (document instanceof Yaml.Node.Scalar scalar && scalar.kind() == Yaml.Kind.NULL) {
                 continue;
             }
-            List<Declaration> read = Environments.of(document, reader.problems).stream()
-                    .map(reader::service)
-                    .toList();
-            String name = read.getFirst().spec().name();
-            if (!name.isEmpty() && !names.add(name)) {
-                reader.problems.add(document.at()
-                        .problem("metadata.name", "The service '" + name + "' stands in this file twice."));
+            empty = false;
+            String kind = kind(document);
+            if (Resource.KINDS.contains(kind)) {
+                ResourceReader.read(kind, document, reader.problems).ifPresent(resource -> {
+                    reader.once(names, document, kind, resource.name());
+                    resources.add(resource);
+                });
+            } else {
+                List<Declaration> read = Environments.of(document, reader.problems).stream()
+                        .map(reader::service)
+                        .toList();
+                reader.once(names, document, "service", read.getFirst().spec().name());
+                declarations.addAll(read);
             }
-            declarations.addAll(read);
         }
-        if (declarations.isEmpty() && reader.problems.isEmpty()) {
+        if (empty && reader.problems.isEmpty()) {
             reader.problems.add(new Yaml.Place(file, 1, 1)
                     .problem(
                             "",
@@ -70,7 +93,22 @@ public final class SpecReader {
                     file + " has " + (count == 1 ? "a problem" : count + " problems") + "; nothing was changed.",
                     problems);
         }
-        return declarations;
+        resources.sort(Comparator.comparingInt(resource -> Resource.KINDS.indexOf(resource.kind())));
+        return new ServiceFile(declarations, resources);
+    }
+
+    private void once(Set<String> names, Yaml.Node document, String kind, String name) {
+        if (!name.isEmpty() && !names.add(kind + "/" + name)) {
+            problems.add(document.at()
+                    .problem("metadata.name", "The " + kind + " '" + name + "' stands in this file twice."));
+        }
+    }
+
+    private static String kind(Yaml.Node document) {
+        return document instanceof Yaml.Node.Mapping mapping
+                        && mapping.members().get("kind") instanceof Yaml.Member(_, Yaml.Node.Scalar kind)
+                ? kind.text()
+                : "";
     }
 
     /** The JSON Schema of service files, as published. */
@@ -87,13 +125,13 @@ public final class SpecReader {
 
     private Declaration service(Environments.View view) {
         Fields top = Fields.of(view.document(), "", problems);
-        String version = top.required("apiVersion", API_VERSION);
-        if (!version.isEmpty() && !version.equals(API_VERSION)) {
-            top.problem("apiVersion", "'" + version + "' is not known; use '" + API_VERSION + "'.");
-        }
+        version(top);
         String kind = top.required("kind", "Service");
         if (!kind.isEmpty() && !kind.equals("Service")) {
-            top.problem("kind", "There is no kind '" + kind + "'; the one kind is 'Service'.");
+            top.problem(
+                    "kind",
+                    "There is no kind '" + kind + "'."
+                            + Nearest.hint(kind, List.of("Service", "Provider", "Route", "Budget")));
         }
         Fields metadata = top.mapping("metadata");
         metadata.required("name", "fraud");
@@ -108,7 +146,7 @@ public final class SpecReader {
         Optional<String> dataset = dataset(top.mapping("data"));
         var gates = new ArrayList<>(top.list("gates", this::gate).orElse(List.of()));
         view.gates().ifPresent(own -> gates.addAll(gates(own, view.gatesPath())));
-        ServiceSpec.Rollout rollout = rollout(top.mapping("rollout"));
+        ServiceSpec.Rollout rollout = RolloutReader.service(top.mapping("rollout"), problems);
         Fields serving = top.mapping("serving");
         var limits = new ServiceSpec.Serving(
                 serving.integer("max-concurrency", 256, 1, 100_000), serving.share("log-sample-rate", 0.01, 0, 1));
@@ -118,6 +156,13 @@ public final class SpecReader {
         top.done();
         return new Declaration(
                 new ServiceSpec(name, workload, dataset, gates, rollout, limits, notify), view.environment());
+    }
+
+    static void version(Fields top) {
+        String version = top.required("apiVersion", API_VERSION);
+        if (!version.isEmpty() && !version.equals(API_VERSION)) {
+            top.problem("apiVersion", "'" + version + "' is not known; use '" + API_VERSION + "'.");
+        }
     }
 
     private static Optional<String> dataset(Fields data) {
@@ -203,97 +248,5 @@ public final class SpecReader {
                             + " are evaluated; the gate could never decide.");
         }
         return gate;
-    }
-
-    private ServiceSpec.Rollout rollout(Fields rollout) {
-        Fields shadow = rollout.mapping("shadow");
-        int shadowRequests = shadow.integer("requests", 0, 1, 100_000_000);
-        shadow.done();
-        List<Integer> steps = steps(rollout);
-        var read = new ServiceSpec.Rollout(
-                shadowRequests,
-                steps,
-                rollout.integer("min-requests", 200, 1, 100_000_000),
-                rollout.duration("max-wait", Duration.ofHours(1), Duration.ofSeconds(1), Duration.ofDays(365)),
-                rollout.share("alpha", 0.03, 1e-9, 0.5),
-                rollout.share("beta", 0.05, 1e-9, 0.5),
-                rollout.text("slow-after").filter("auto"::equals).isPresent()
-                        ? ServiceSpec.Rollout.AUTO
-                        : rollout.duration(
-                                "slow-after", ServiceSpec.Rollout.AUTO, Duration.ofNanos(1_000), Duration.ofHours(1)),
-                bounds(rollout.mapping("errors"), 0.002, 0.01),
-                bounds(rollout.mapping("slow"), 0.01, 0.02),
-                bounds(rollout.mapping("accuracy"), 0.01, 0.02),
-                wrongBeyond(rollout),
-                rollout.oneOf("labels", "optional", List.of("optional", "required"))
-                        .equals("required"),
-                rollout.oneOf("signature", "same", List.of("same", "may-change"))
-                        .equals("may-change"),
-                rollout.duration("keep-previous", Duration.ofMinutes(10), Duration.ZERO, Duration.ofDays(30)));
-        rollout.done();
-        return read;
-    }
-
-    private static OptionalDouble wrongBeyond(Fields rollout) {
-        if (rollout.text("wrong-beyond").filter("auto"::equals).isPresent()) {
-            return OptionalDouble.empty();
-        }
-        OptionalDouble limit = rollout.number("wrong-beyond");
-        if (limit.orElse(0) < 0) {
-            rollout.problem("wrong-beyond", "This is a distance, so it cannot be negative.");
-        }
-        return limit;
-    }
-
-    private static ServiceSpec.Bounds bounds(Fields fields, double tolerance, double margin) {
-        double tolerated = fields.share("tolerance", tolerance, 0, 0.9);
-        double ruledOut = fields.share("margin", Math.max(margin, tolerated), 1e-6, 0.9);
-        if (ruledOut < tolerated) {
-            fields.problem(
-                    "margin",
-                    "The margin " + Fields.plain(ruledOut) + " is below the tolerance " + Fields.plain(tolerated)
-                            + "; what is tolerated could then never pass.");
-            ruledOut = tolerated;
-        }
-        fields.done();
-        return new ServiceSpec.Bounds(tolerated, ruledOut);
-    }
-
-    private List<Integer> steps(Fields rollout) {
-        List<Integer> standard = List.of(5, 10, 25, 50, 100);
-        List<Integer> steps = rollout.list("steps", this::step).orElse(standard);
-        for (int i = 1; i < steps.size(); i++) {
-            if (steps.get(i) <= steps.get(i - 1)) {
-                rollout.problem(
-                        "steps", "Steps must rise, but " + steps.get(i) + " % follows " + steps.get(i - 1) + " %.");
-            }
-        }
-        if (steps.size() > 20) {
-            rollout.problem("steps", "More than 20 steps; use fewer.");
-        }
-        if (steps.isEmpty() || steps.getLast() != 100) {
-            rollout.problem("steps", "The last step must be 100, all traffic.");
-        }
-        return steps;
-    }
-
-    private Optional<Integer> step(Yaml.Node node, String path) {
-        String text = node instanceof Yaml.Node.Scalar scalar
-                ? scalar.text().replace("%", "").strip()
-                : "";
-        try {
-            int percent = Integer.parseInt(text);
-            if (percent > 100) {
-                problems.add(node.at().problem(path, percent + " % is more than all traffic; use at most 100"));
-                return Optional.of(100);
-            }
-            if (percent >= 1) {
-                return Optional.of(percent);
-            }
-        } catch (NumberFormatException e) {
-            // reported below
-        }
-        problems.add(node.at().problem(path, "A step is a whole percentage of the traffic from 1 to 100."));
-        return Optional.of(100);
     }
 }

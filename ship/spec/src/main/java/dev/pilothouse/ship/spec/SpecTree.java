@@ -106,8 +106,13 @@ public final class SpecTree {
 
     /** What differs, field by field, in the new spec's order and then what is gone. */
     public static List<Change> changes(Optional<ServiceSpec> from, ServiceSpec to) {
-        Map<String, String> before = from.map(spec -> leaves(of(spec))).orElseGet(Map::of);
-        Map<String, String> after = leaves(of(to));
+        return changes(from.map(SpecTree::of), of(to));
+    }
+
+    /** What differs between two trees, as {@link #changes(Optional, ServiceSpec)} has it. */
+    public static List<Change> changes(Optional<ObjectNode> from, ObjectNode to) {
+        Map<String, String> before = from.map(SpecTree::leaves).orElseGet(Map::of);
+        Map<String, String> after = leaves(to);
         var changes = new ArrayList<Change>();
         after.forEach((path, value) -> {
             Optional<String> old = Optional.ofNullable(before.get(path));
@@ -147,7 +152,7 @@ public final class SpecTree {
         }
     }
 
-    private static void rollout(ObjectNode node, ServiceSpec.Rollout rollout) {
+    static void rollout(ObjectNode node, ServiceSpec.Rollout rollout) {
         if (rollout.shadowRequests() > 0) {
             node.putObject("shadow").put("requests", rollout.shadowRequests());
         }
@@ -189,7 +194,7 @@ public final class SpecTree {
         Notify.EVENTS.stream().filter(notify.on()::contains).forEach(on::add);
     }
 
-    private static void bounds(ObjectNode node, ServiceSpec.Bounds bounds) {
+    static void bounds(ObjectNode node, ServiceSpec.Bounds bounds) {
         node.put("tolerance", Fields.plain(bounds.tolerance())).put("margin", Fields.plain(bounds.margin()));
     }
 

@@ -166,7 +166,7 @@ class SpecReaderTest {
                 .extracting(Problem::toString)
                 .containsExactlyInAnyOrder(
                         "pilothouse.yaml:1:13 apiVersion: 'pilothouse.dev/v2' is not known; use 'pilothouse.dev/v1'.",
-                        "pilothouse.yaml:2:7 kind: There is no kind 'Servce'; the one kind is 'Service'.",
+                        "pilothouse.yaml:2:7 kind: There is no kind 'Servce'. Did you mean 'Service'?",
                         "pilothouse.yaml:4:9 metadata.name: 'Fraud!' cannot be used here; use a lower-case letter, then letters,"
                                 + " digits and dashes, at most 63.",
                         "pilothouse.yaml:1:1: A service needs 'model' (a registered ONNX model) or 'container' (a command that serves).",

@@ -10,7 +10,7 @@ import dev.pilothouse.ship.statistics.Arm;
  * @param shadow whether it answered as a shadow
  */
 public record Count(
-        String version, int step, boolean shadow, long requests, long errors, long slow, long labelled, long wrong) {
+        String version, int step, boolean shadow, long requests, long errors, long slow, long labelled, long wrong, long dear) {
     /** Counted while the candidate answered as a shadow. */
     public static final int SHADOW_STEP = -1;
     /** Counted outside any comparison. */
@@ -18,14 +18,16 @@ public record Count(
 
     /** Nothing counted. */
     public static Count none(String version, int step, boolean shadow) {
-        return new Count(version, step, shadow, 0, 0, 0, 0, 0);
+        return new Count(version, step, shadow, 0, 0, 0, 0, 0, 0);
     }
 
     /** What is compared. */
     public enum Outcome {
         ERRORS("errors"),
         SLOW("slow answers"),
-        WRONG("wrong answers");
+        WRONG("wrong answers"),
+        /** Of what is paid for by the request; see {@link Trial#cost}. */
+        DEAR("dear answers");
 
         private final String words;
 
@@ -43,6 +45,7 @@ public record Count(
                 case ERRORS -> arm(count.requests(), count.errors());
                 case SLOW -> arm(count.requests(), count.slow());
                 case WRONG -> arm(count.labelled(), count.wrong());
+                case DEAR -> arm(count.requests(), count.dear());
             };
         }
 

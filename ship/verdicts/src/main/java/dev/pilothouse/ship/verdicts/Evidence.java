@@ -49,7 +49,7 @@ public record Evidence(
             stable.put(step, find(counts, trial.stable().orElse(""), step, false));
         }
         var comparisons = new EnumMap<Count.Outcome, Comparison>(Count.Outcome.class);
-        for (Count.Outcome outcome : Count.Outcome.values()) {
+        for (Count.Outcome outcome : trial.outcomes()) {
             comparisons.put(outcome, compare(trial, outcome, candidate, stable, blocks));
         }
         return new Evidence(comparisons, candidate, stable);
@@ -116,7 +116,7 @@ public record Evidence(
     public Comparison of(Count.Outcome outcome) {
         Comparison comparison = comparisons.get(outcome);
         if (comparison == null) {
-            throw new IllegalStateException("Every outcome is compared, but not " + outcome);
+            throw new IllegalStateException("The trial does not compare " + outcome);
         }
         return comparison;
     }

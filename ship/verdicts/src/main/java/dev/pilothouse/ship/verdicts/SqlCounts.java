@@ -25,14 +25,15 @@ final class SqlCounts {
         tx.sql()
                 .createUpdate("""
                         INSERT INTO verdicts_count (tenant, release_id, version, step, shadow, minute, service, requests,
-                            errors, slow, labelled, wrong)
-                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                            errors, slow, labelled, wrong, dear)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                         ON CONFLICT (tenant, release_id, version, step, shadow, minute) DO UPDATE SET
                             requests = verdicts_count.requests + excluded.requests,
                             errors = verdicts_count.errors + excluded.errors,
                             slow = verdicts_count.slow + excluded.slow,
                             labelled = verdicts_count.labelled + excluded.labelled,
-                            wrong = verdicts_count.wrong + excluded.wrong""")
+                            wrong = verdicts_count.wrong + excluded.wrong,
+                            dear = verdicts_count.dear + excluded.dear""")
                 .bind(0, count.tenant())
                 .bind(1, count.release())
                 .bind(2, count.version())
@@ -45,6 +46,7 @@ final class SqlCounts {
                 .bind(9, count.slow())
                 .bind(10, count.labelled())
                 .bind(11, count.wrong())
+                .bind(12, count.dear())
                 .execute();
     }
 
@@ -52,7 +54,7 @@ final class SqlCounts {
         return tx.sql()
                 .createQuery("""
                         SELECT version, step, shadow, SUM(requests) AS requests, SUM(errors) AS errors, SUM(slow) AS slow,
-                            SUM(labelled) AS labelled, SUM(wrong) AS wrong
+                            SUM(labelled) AS labelled, SUM(wrong) AS wrong, SUM(dear) AS dear
                         FROM verdicts_count WHERE tenant = ? AND release_id = ?
                         GROUP BY version, step, shadow ORDER BY step, version, shadow""")
                 .bind(0, tenant)
@@ -65,18 +67,19 @@ final class SqlCounts {
                         rows.getLong("errors"),
                         rows.getLong("slow"),
                         rows.getLong("labelled"),
-                        rows.getLong("wrong")))
+                        rows.getLong("wrong"),
+                        rows.getLong("dear")))
                 .list();
     }
 
-    /** As {@link Minute#since}. */
+    /** As {@link Minute#since}; the name of a service has no slash, unlike that of what else is counted. */
     static List<Minute> minutes(Tx tx, String tenant, Optional<String> service, long from) {
         return tx.sql()
                 .createQuery("""
                         SELECT service, version, minute, SUM(requests) AS requests, SUM(errors) AS errors,
                             SUM(slow) AS slow, SUM(labelled) AS labelled, SUM(wrong) AS wrong
                         FROM verdicts_count
-                        WHERE minute >= ? AND tenant = ? AND shadow = 0 AND (? = '' OR service = ?)
+                        WHERE minute >= ? AND tenant = ? AND shadow = 0 AND (service = ? OR (? = '' AND service NOT LIKE '%/%'))
                         GROUP BY service, version, minute""")
                 .bind(0, from)
                 .bind(1, tenant)

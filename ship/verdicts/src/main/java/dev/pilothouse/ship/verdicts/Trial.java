@@ -3,6 +3,8 @@ package dev.pilothouse.ship.verdicts;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.spec.ServiceSpec;
 import dev.pilothouse.ship.statistics.TestPlan;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -16,6 +18,7 @@ import java.util.Optional;
  * @param step what is counted now belongs to: the step's index, {@link Count#SHADOW_STEP} or {@link Count#NO_STEP}
  * @param controlled whether the step has a control, which slow answers are compared with instead of all of the stable
  *     version's
+ * @param cost bounds for dear requests, where requests have a price and it counts
  */
 public record Trial(
         String tenant,
@@ -24,7 +27,19 @@ public record Trial(
         Optional<String> stable,
         ServiceSpec.Rollout rollout,
         int step,
-        boolean controlled) {
+        boolean controlled,
+        Optional<ServiceSpec.Bounds> cost) {
+    /** Of requests that have no price. */
+    public Trial(
+            String tenant,
+            String release,
+            String candidate,
+            Optional<String> stable,
+            ServiceSpec.Rollout rollout,
+            int step,
+            boolean controlled) {
+        this(tenant, release, candidate, stable, rollout, step, controlled, Optional.empty());
+    }
 
     /** Where trials are found; called inside the transaction that stores counts. */
     @FunctionalInterface
@@ -38,18 +53,26 @@ public record Trial(
         return rollout.steps().size() - 1;
     }
 
+    /** What is compared. */
+    List<Count.Outcome> outcomes() {
+        return Arrays.stream(Count.Outcome.values())
+                .filter(outcome -> outcome != Count.Outcome.DEAR || cost.isPresent())
+                .toList();
+    }
+
     ServiceSpec.Bounds bounds(Count.Outcome outcome) {
         return switch (outcome) {
             case ERRORS -> rollout.errors();
             case SLOW -> rollout.slow();
             case WRONG -> rollout.accuracy();
+            case DEAR -> cost.orElseThrow();
         };
     }
 
     /**
-     * What is to be shown of an outcome. {@code rollout.alpha} is shared equally by the three outcomes (Bonferroni),
+     * What is to be shown of an outcome. {@code rollout.alpha} is shared equally by all outcomes (Bonferroni),
      * whether or not labels come back, so that the chance of rolling back a release which is not worse in any is at most
-     * {@code alpha} in all. {@code rollout.beta} holds per outcome: a release must pass all three, so a false all-clear in
+     * {@code alpha} in all. {@code rollout.beta} holds per outcome: a release must pass all of them, so a false all-clear in
      * one alone promotes nothing that is bad.
      */
     TestPlan plan(Count.Outcome outcome) {
@@ -59,7 +82,7 @@ public record Trial(
                 outcome.words(),
                 bounds.tolerance(),
                 bounds.margin(),
-                rollout.alpha() / Count.Outcome.values().length,
+                rollout.alpha() / outcomes().size(),
                 rollout.beta(),
                 Math.max(1, planned));
     }
