@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a blocking handler answers.
@@ -53,6 +54,13 @@ public record Reply(int status, Map<String, String> headers, Body body) {
     /** JSON with a status. */
     public static Reply json(int status, JsonNode body) {
         return of(status, "application/json", Json.bytes(body));
+    }
+
+    /** 200 with a list of our own API that is whole, so that no page follows. */
+    public static Reply list(Iterable<? extends JsonNode> items) {
+        ObjectNode body = Json.object();
+        items.forEach(body.putArray("items")::add);
+        return json(body.putNull("next"));
     }
 
     /** 200 with plain text. */

@@ -5,11 +5,9 @@ import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
-import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.Provider;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Providers and aliases over our own API. */
 public final class GatewayRoutes {
@@ -34,10 +32,9 @@ public final class GatewayRoutes {
     }
 
     private Reply providers(Call call) {
-        ObjectNode body = Json.object();
-        var items = body.putArray("items");
-        gateway.providers(call.caller().tenant()).forEach(provider -> items.add(Declarations.json(provider)));
-        return Reply.json(body.putNull("next"));
+        return Reply.list(gateway.providers(call.caller().tenant()).stream()
+                .map(Declarations::json)
+                .toList());
     }
 
     private Reply declareProvider(Call call) {
@@ -52,10 +49,9 @@ public final class GatewayRoutes {
     }
 
     private Reply aliases(Call call) {
-        ObjectNode body = Json.object();
-        var items = body.putArray("items");
-        gateway.routes(call.caller().tenant()).forEach(route -> items.add(Declarations.json(route)));
-        return Reply.json(body.putNull("next"));
+        return Reply.list(gateway.routes(call.caller().tenant()).stream()
+                .map(Declarations::json)
+                .toList());
     }
 
     private Reply declareAlias(Call call) {

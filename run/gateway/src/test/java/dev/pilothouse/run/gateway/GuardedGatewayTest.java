@@ -5,9 +5,13 @@ import static dev.pilothouse.run.gateway.GatewayServer.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.notify.WebhookSignature;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -174,7 +178,14 @@ class GuardedGatewayTest {
             assertThat(question.path("texts").get(0).path("text").asString()).isEqualTo("hello");
             assertThat(question.path("texts").get(0).path("place").asString()).isEqualTo("messages/content");
             assertThat(question.toString()).doesNotContain(GatewayServer.TENANT, GatewayServer.KEY);
-            assertThat(outside.signed).hasSize(2).doesNotContain("");
+            List<String> signed = outside.signed.getFirst();
+            Instant at = Instant.ofEpochSecond(Long.parseLong(signed.get(1)));
+            assertThat(signed.get(2))
+                    .isEqualTo(WebhookSignature.of(
+                            "a secret that signs".getBytes(StandardCharsets.UTF_8),
+                            signed.getFirst(),
+                            at,
+                            outside.asked.getFirst()));
 
             outside.says("{\"action\": \"block\", \"reason\": \"a rule of ours\"}");
             HttpResponse<String> blocked = say("hello", "");

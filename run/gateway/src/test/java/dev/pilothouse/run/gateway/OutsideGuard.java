@@ -15,8 +15,8 @@ import java.util.concurrent.Executors;
 /** A guard that somebody else runs, and that says what it is told to. */
 final class OutsideGuard implements AutoCloseable {
     final List<String> asked = new CopyOnWriteArrayList<>();
-    /** The signatures of the questions. */
-    final List<String> signed = new CopyOnWriteArrayList<>();
+    /** What the questions were signed with: id, seconds and signature; empty where they were not. */
+    final List<List<String>> signed = new CopyOnWriteArrayList<>();
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -40,7 +40,10 @@ final class OutsideGuard implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         asked.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-        signed.add(Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("webhook-signature"), ""));
+        signed.add(List.of("webhook-id", "webhook-timestamp", "webhook-signature").stream()
+                .map(name ->
+                        Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst(name), ""))
+                .toList());
         if (says.equals("hang")) {
             return;
         }

@@ -5,8 +5,6 @@ import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
-import dev.pilothouse.platform.json.Json;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Guards over our own API. */
 public final class GuardRoutes {
@@ -28,10 +26,7 @@ public final class GuardRoutes {
     }
 
     private Reply list(Call call) {
-        ObjectNode body = Json.object();
-        var items = body.putArray("items");
-        guards.told(call.caller().tenant()).forEach(items::add);
-        return Reply.json(body.putNull("next"));
+        return Reply.list(guards.told(call.caller().tenant()));
     }
 
     private Reply declare(Call call) {

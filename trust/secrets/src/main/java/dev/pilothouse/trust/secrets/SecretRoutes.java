@@ -36,10 +36,9 @@ public final class SecretRoutes {
     }
 
     private Reply list(Call call) {
-        var answer = Json.object();
-        var items = answer.putArray("items");
-        secrets.list(call.caller().tenant()).forEach(secret -> items.add(json(secret)));
-        return Reply.json(answer.putNull("next"));
+        return Reply.list(secrets.list(call.caller().tenant()).stream()
+                .map(SecretRoutes::json)
+                .toList());
     }
 
     private Reply set(Call call) {
