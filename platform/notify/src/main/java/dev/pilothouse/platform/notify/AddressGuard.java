@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Keeps webhooks away from addresses that would let a user reach, through this server, what only this machine may reach.
@@ -44,10 +45,13 @@ public final class AddressGuard {
     /**
      * Allows public addresses, and such hosts wherever they are.
      *
-     * @param hosts names or addresses, as they stand in an address, in lower case
+     * @param hosts names or addresses, as they stand in an address
      */
     public static AddressGuard ofPublic(Set<String> hosts) {
-        return new AddressGuard(false, false, Set.copyOf(hosts));
+        return new AddressGuard(
+                false,
+                false,
+                hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet()));
     }
 
     /**

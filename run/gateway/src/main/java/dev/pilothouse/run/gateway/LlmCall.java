@@ -177,13 +177,7 @@ final class LlmCall {
     void refused(ResponseHeaders status, byte[] told, PilothouseException why, boolean another) {
         side().failed();
         fail(why);
-        try {
-            // A provider may tell what it was asked.
-            relayed = new Relayed(status, request.guarded().answer(told));
-        } catch (PilothouseException blocked) {
-            relayed = null;
-            fail(blocked);
-        }
+        relayed = new Relayed(status, told);
         goOn(another);
     }
 
@@ -244,6 +238,14 @@ final class LlmCall {
     private void endWith(PilothouseException why) {
         side().unanswered();
         if (relayed != null) {
+            byte[] told;
+            try {
+                // A provider may tell what it was asked.
+                told = request.guarded().answer(relayed.body);
+            } catch (PilothouseException blocked) {
+                answer.complete(refusal(blocked));
+                return;
+            }
             ResponseHeadersBuilder relay = ResponseHeaders.builder(relayed.headers.status())
                     .set(
                             HttpHeaderNames.CONTENT_TYPE,
@@ -254,7 +256,7 @@ final class LlmCall {
             if (wait != null) {
                 relay.set(HttpHeaderNames.RETRY_AFTER, wait);
             }
-            answer.complete(HttpResponse.of(relay.build(), HttpData.wrap(relayed.body)));
+            answer.complete(HttpResponse.of(relay.build(), HttpData.wrap(told)));
         } else {
             answer.complete(refusal(why));
         }

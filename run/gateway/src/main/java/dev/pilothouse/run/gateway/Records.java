@@ -23,6 +23,9 @@ import java.util.Map;
 
 /** What the usage log keeps of an attempt. Stateless. */
 final class Records {
+    /** Kinds of what guards found that a record tells of. */
+    private static final int MOST_FOUND = 64;
+
     private Records() {}
 
     /** Of a request that goes to no target, after so many that could not be asked. */
@@ -89,6 +92,7 @@ final class Records {
 
     private static List<String> guards(LlmCall call) {
         return call.request().guarded().found().stream()
+                .limit(MOST_FOUND)
                 .map(found -> found.guard() + " " + found.kind() + " " + found.action() + " " + found.count())
                 .toList();
     }

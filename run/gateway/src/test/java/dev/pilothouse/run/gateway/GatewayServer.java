@@ -15,6 +15,7 @@ import dev.pilothouse.pay.prices.PriceFormat;
 import dev.pilothouse.pay.prices.Prices;
 import dev.pilothouse.platform.edge.Edge;
 import dev.pilothouse.platform.edge.EdgeConfig;
+import dev.pilothouse.platform.edge.Meters;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.jobs.Jobs;
 import dev.pilothouse.platform.jobs.JobsConfig;
@@ -35,7 +36,6 @@ import dev.pilothouse.testkit.TestStore;
 import dev.pilothouse.trust.ledger.KeyFolder;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.secrets.Secrets;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -130,7 +130,7 @@ final class GatewayServer implements AutoCloseable {
                 Breaker.Ceilings.NONE,
                 BreakerConfig.STANDARD,
                 clock));
-        guards = open(new Guards(store, ledger, secrets, new SimpleMeterRegistry(), Set.of("127.0.0.1"), clock));
+        guards = open(new Guards(store, ledger, secrets, open(new Meters()).registry(), Set.of("127.0.0.1"), clock));
         gateway = open(new Gateway(
                 store,
                 ledger,

@@ -258,6 +258,22 @@ class GuardedGatewayTest {
     }
 
     @Test
+    void aGuardTellsWhatItDidAndHowLongItTook() {
+        guard("both", "{\"input\": {\"secrets\": \"block\"}, \"output\": {\"personalData\": \"redact\"}}");
+        say("hello", "");
+        say("I am bo@example.org", ", \"stream\": true");
+        say("key AKIAIOSFODNN7EXAMPLE ok", "");
+        JsonNode measured = json(server.send("GET", "/api/v1/guards", "")).at("/items/0/measured");
+        assertThat(measured.at("/input/checked").asLong()).isEqualTo(3);
+        assertThat(measured.at("/input/blocked").asLong()).isEqualTo(1);
+        assertThat(measured.at("/output/checked").asLong()).isEqualTo(2);
+        assertThat(measured.at("/output/redacted").asLong()).isEqualTo(1);
+        long half = measured.at("/input/p50Micros").asLong();
+        assertThat(half).isPositive();
+        assertThat(measured.at("/input/p99Micros").asLong()).isGreaterThanOrEqualTo(half);
+    }
+
+    @Test
     void aLimitIsToldAndKept() {
         guard("rate", "{\"limits\": {\"requestsPerMinute\": 2, \"tokensPerMinute\": 1000, \"per\": \"alias\"}}");
         HttpResponse<String> first = say("hello", "");

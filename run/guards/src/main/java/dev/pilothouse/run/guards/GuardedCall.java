@@ -90,10 +90,19 @@ public final class GuardedCall {
                     .findFirst()
                     .ifPresent(last -> topics(last.value));
             redactor.seal();
-            return read.replace(said, false);
-        } finally {
-            tellUnlessAsked(true);
+            return passed(read.replace(said, false), true);
+        } catch (PilothouseException blocked) {
+            verdicts.tell(true);
+            throw blocked;
         }
+    }
+
+    /** What goes on from here; the meters are told once the guards that others run have answered, where one is asked. */
+    private byte[] passed(byte[] body, boolean input) {
+        if (!outside.any(input)) {
+            verdicts.tell(input);
+        }
+        return body;
     }
 
     /**
@@ -106,14 +115,14 @@ public final class GuardedCall {
         if (!readsAnswers()) {
             return body;
         }
+        characters = 0;
         try {
             JsonTexts read = JsonTexts.ofAnswer(body);
             var said = new ArrayList<String>(read.texts().size());
             var answers =
                     new Answers(outputs.stream().anyMatch(side -> !side.answer().isEmpty()));
             boolean silent = false;
-            for (int i = 0; i < read.texts().size(); i++) {
-                Text text = read.texts().get(i);
+            for (Text text : read.texts()) {
                 count(text);
                 String passed = rewrite(outputs, text, true);
                 silent |= hides && !passed.equals(text.value);
@@ -121,9 +130,10 @@ public final class GuardedCall {
                 answers.add(text, passed);
             }
             judge(answers);
-            return read.replace(said, silent || says(read.probabilities()));
-        } finally {
-            tellUnlessAsked(false);
+            return passed(read.replace(said, silent || says(read.probabilities())), false);
+        } catch (PilothouseException blocked) {
+            tell();
+            throw blocked;
         }
     }
 
@@ -144,6 +154,7 @@ public final class GuardedCall {
 
     /** What looks at the events of a stream; null where nothing needs to. */
     public @Nullable StreamGuard stream() {
+        characters = 0;
         return readsAnswers() || outside.any(false)
                 ? new StreamGuard(this, outputs, restores, hides, outside.any(false))
                 : null;
@@ -303,13 +314,6 @@ public final class GuardedCall {
     /** As {@link #headers}' verdicts, with how often each kind was found, for the end of a stream; empty where none looked. */
     public ObjectNode verdicts() {
         return verdicts.json();
-    }
-
-    /** Guards that others run are told of once they answered. */
-    private void tellUnlessAsked(boolean input) {
-        if (!outside.any(input)) {
-            verdicts.tell(input);
-        }
     }
 
     /** Tells the meters what became of the answer. */

@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -105,7 +106,8 @@ final class WebhookClient implements AutoCloseable {
                 .whenComplete((_, _) -> {
                     asking.cancel(true);
                     waiting.release();
-                });
+                })
+                .thenApplyAsync(Function.identity(), threads);
     }
 
     private Said answered(Webhook webhook, String id, byte[] key, String question) {
