@@ -136,9 +136,13 @@ final class OutsideGuards {
                 .put("agent", agent);
         question.set("texts", texts);
         long started = System.nanoTime();
-        CompletableFuture<Said> said = length > LONGEST_QUESTION
-                ? CompletableFuture.completedFuture(
-                        new Said.Nothing("the texts have more than " + LONGEST_QUESTION + " characters"))
+        String unaskable = length > LONGEST_QUESTION
+                ? "the texts have more than " + LONGEST_QUESTION + " characters"
+                : !webhook.secret().isEmpty() && guard.key().isEmpty()
+                        ? "the secret that signs its questions has no value"
+                        : "";
+        CompletableFuture<Said> said = !unaskable.isEmpty()
+                ? CompletableFuture.completedFuture(new Said.Nothing(unaskable))
                 : client.ask(webhook, requestId + "-" + name, WebhookClient.key(guard.key()), question);
         return said.thenApply(answer -> {
             verdicts.spent(side, System.nanoTime() - started);

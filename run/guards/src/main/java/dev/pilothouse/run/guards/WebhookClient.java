@@ -7,6 +7,7 @@ import dev.pilothouse.platform.notify.WebhookSignature;
 import dev.pilothouse.run.guards.GuardPolicy.Webhook;
 import java.io.IOException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -24,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -61,11 +63,8 @@ final class WebhookClient implements AutoCloseable {
     private final InstantSource clock;
     private final Semaphore waiting = new Semaphore(MOST_WAITING);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .executor(threads)
-            .build();
+    /** Made with the first question, since most servers ask none. Guarded by this. */
+    private @Nullable HttpClient client;
 
     /**
      * A client.
@@ -113,6 +112,11 @@ final class WebhookClient implements AutoCloseable {
     private Said answered(Webhook webhook, String id, byte[] key, String question) {
         try {
             addresses.check(webhook.url());
+        } catch (PilothouseException | UnknownHostException _) {
+            // Clients read what is told here, and where the guard is, is not for them.
+            return new Said.Nothing("its address is not known, or may not be asked from here");
+        }
+        try {
             var request = HttpRequest.newBuilder(webhook.url())
                     .timeout(webhook.timeout())
                     .header("content-type", "application/json")
@@ -125,13 +129,13 @@ final class WebhookClient implements AutoCloseable {
                         .header("webhook-signature", WebhookSignature.of(key, id, now, question));
             }
             HttpResponse<byte[]> answer =
-                    client.send(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), LONGEST_ANSWER));
+                    client().send(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), LONGEST_ANSWER));
             return answer.statusCode() == 200
                     ? read(answer.body())
                     : new Said.Nothing("it answered with the status " + answer.statusCode());
-        } catch (PilothouseException e) {
-            return new Said.Nothing(e.detail());
-        } catch (IOException e) {
+        } catch (PilothouseException _) {
+            return new Said.Nothing("its answer is no JSON");
+        } catch (IOException _) {
             return new Said.Nothing(
                     "it could not be reached, or its answer was longer than " + LONGEST_ANSWER + " bytes");
         } catch (InterruptedException _) {
@@ -183,9 +187,22 @@ final class WebhookClient implements AutoCloseable {
         return secret.getBytes(StandardCharsets.UTF_8);
     }
 
+    private synchronized HttpClient client() {
+        if (client == null) {
+            client = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .executor(threads)
+                    .build();
+        }
+        return client;
+    }
+
     @Override
-    public void close() {
-        client.shutdownNow();
+    public synchronized void close() {
+        if (client != null) {
+            client.shutdownNow();
+        }
         threads.shutdownNow();
     }
 }

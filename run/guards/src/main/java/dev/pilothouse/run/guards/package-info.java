@@ -8,9 +8,10 @@
  * events of its stream. Each string has a {@link dev.pilothouse.run.guards.Place}, which says what is looked for in it.
  *
  * <p>Invariants: no string of a request but its alias, and none of an answer, goes on unseen, log probabilities among them; a found
- * value is in no refusal, log, record or ledger entry; no rule takes longer than a bound times the answer's length; all bytes of a body but the strings that change stay as
- * they came, and it stays valid JSON; a stream cut at any place is rewritten as the whole would be; no more text is held back than
- * {@link dev.pilothouse.trust.privacy.Detector#LONGEST} characters of each part of an answer; nothing here waits.
+ * value is in no refusal, log, record or ledger entry; no rule takes longer than a bound times the answer's length; all bytes of a
+ * body but the strings that change stay as they came, and it stays valid JSON; a stream cut at any place is rewritten as the whole
+ * would be; no more text is held back than {@link dev.pilothouse.trust.privacy.Detector#LONGEST} characters of each part of an
+ * answer; nothing here waits.
  */
 @NullMarked
 package dev.pilothouse.run.guards;
