@@ -10,6 +10,12 @@ import type { Alias, Provider, Target } from './targets';
 type Row = { provider: string; model: string; weight: string };
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9._:/-]{0,126}[A-Za-z0-9])?$/;
 const rowOf = (t: Target): Row => ({ provider: t.provider, model: t.model, weight: String(t.weight ?? 1) });
+type Mode = NonNullable<Alias['cache']>['mode'];
+const MODES: readonly (readonly [Mode, string])[] = [
+  ['off', 'no'],
+  ['exact', 'to the same request'],
+  ['semantic', 'to the same question in other words too'],
+];
 const weight = (text: string) => /^\d{1,5}$/.test(text) && Number(text) <= 10_000;
 
 /** Declares an alias, or changes one: who answers, in which shares, and who does where they fail. */
@@ -19,6 +25,9 @@ export function AliasForm({ alias, providers, done }: { alias: Alias | undefined
   const [targets, setTargets] = useState<Row[]>(alias?.targets.map(rowOf) ?? [usual]);
   const [fallbacks, setFallbacks] = useState<Row[]>(alias?.fallbacks?.map(rowOf) ?? []);
   const [residency, setResidency] = useState((alias?.residency ?? []).join(', '));
+  const [cache, setCache] = useState<Mode>(alias?.cache?.mode ?? 'off');
+  const [ttl, setTtl] = useState(alias?.cache?.ttl ?? '1h');
+  const [embedding, setEmbedding] = useState(alias?.cache?.embedding ?? '');
   const regions = residency.split(/[\s,]+/).filter(Boolean);
   const rows = [...targets, ...fallbacks];
   const why = !NAME.test(name)
@@ -31,11 +40,16 @@ export function AliasForm({ alias, providers, done }: { alias: Alias | undefined
           ? 'one needs a weight above 0'
           : regions.some((r) => !/^[a-z0-9-]{1,63}$/.test(r))
             ? 'regions have small letters, digits and dashes'
-            : undefined;
+            : cache !== 'off' && !/^\d{1,7}[smhd]$/.test(ttl)
+              ? 'answers are kept for a time such as 90s, 10m, 1h or 7d'
+              : cache === 'semantic' && !NAME.test(embedding)
+                ? 'a cache of other words needs an alias that embeds texts'
+                : undefined;
   const body = {
     targets: targets.map((t) => ({ provider: t.provider, model: t.model, weight: Number(t.weight) })),
     fallbacks: fallbacks.map((t) => ({ provider: t.provider, model: t.model, weight: 1 })),
     ...(regions.length > 0 && { residency: regions }),
+    ...(cache !== 'off' && { cache: cacheOf(alias, cache, ttl, embedding) }),
   };
   return (
     <Form
@@ -64,8 +78,19 @@ export function AliasForm({ alias, providers, done }: { alias: Alias | undefined
         <Field label="Only in these regions" value={residency} onInput={setResidency} placeholder="everywhere" offered={[...new Set(providers.map((p) => p.region ?? '').filter(Boolean))]} />
         <span class="quiet">Holds in fallback and with cheaper models too.</span>
       </FormRow>
+      <FormRow>
+        <Select label="Keep answers" value={cache} options={MODES} onChange={(to) => setCache(to as Mode)} />
+        {cache !== 'off' && <Field label="For" value={ttl} onInput={setTtl} placeholder="1h" />}
+        {cache === 'semantic' && <Field label="Embedded by the alias" value={embedding} onInput={setEmbedding} placeholder="vectors" />}
+      </FormRow>
     </Form>
   );
+}
+
+/** What the form does not show stays as it was. */
+function cacheOf(alias: Alias | undefined, mode: Mode, ttl: string, embedding: string): NonNullable<Alias['cache']> {
+  const { scope, threshold } = alias?.cache ?? {};
+  return { mode, ttl, ...(scope && { scope }), ...(mode === 'semantic' && { embedding, ...(threshold !== undefined && { threshold }) }) };
 }
 
 const replaced = (rows: readonly Row[], at: number, row: Row) => rows.map((r, i) => (i === at ? row : r));

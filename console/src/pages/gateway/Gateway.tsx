@@ -20,6 +20,7 @@ import css from './Gateway.module.css';
 export default function Gateway() {
   const providers = useLoad('providers', (signal) => api.get('/api/v1/providers', { signal }), { changes: ['gateway.'] });
   const aliases = useLoad('aliases', (signal) => api.get('/api/v1/aliases', { signal }), { changes: ['gateway.'] });
+  const cache = useLoad('kept answers', (signal) => api.get('/api/v1/gateway/cache', { signal }), { every: 5000 });
   const secrets = useLoad('secrets', (signal) => api.get('/api/v1/secrets', { signal }), { changes: ['secret.'] });
   const why = may('engineer') ? undefined : 'it needs the role engineer';
   const form = query.value.get('edit') ?? '';
@@ -49,6 +50,13 @@ export default function Gateway() {
         <p class="quiet">
           Clients of OpenAI and Anthropic call this server as they call theirs, with a key of the role invoker. What they name as the model is an
           alias; it says which providers' models answer. <a href={href('/playground')}>Try one in the playground.</a>
+          {cache.data && cache.data.hits > 0 && (
+            <>
+              {' '}
+              Since this server started, {count(cache.data.hits)} of {count(cache.data.hits + cache.data.misses)} requests to aliases that keep answers
+              got one, which saved <Money usd={cache.data.savedUsd} />.
+            </>
+          )}
         </p>
       }
     >
@@ -176,6 +184,7 @@ function Aliases(props: { aliases: readonly Alias[]; providers: readonly Provide
             <div class={css['head']}>
               <h3>{a.alias}</h3>
               {(a.residency?.length ?? 0) > 0 && <span class="quiet">only in {a.residency!.join(', ')}</span>}
+              {a.cache && <span class="quiet">answers kept for {a.cache.ttl}</span>}
               <span class={css['buttons']}>
                 <a href={href(`/playground?alias=${encodeURIComponent(a.alias ?? '')}`)}>
                   Try it<span class="sr">: {a.alias}</span>

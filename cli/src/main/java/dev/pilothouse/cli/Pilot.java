@@ -6,6 +6,7 @@ import dev.pilothouse.cli.machine.Profiles;
 import dev.pilothouse.cli.pay.AgentCommands;
 import dev.pilothouse.cli.pay.AliasCommands;
 import dev.pilothouse.cli.pay.BudgetCommands;
+import dev.pilothouse.cli.pay.CacheCommands;
 import dev.pilothouse.cli.pay.GuardCommands;
 import dev.pilothouse.cli.pay.PriceCommands;
 import dev.pilothouse.cli.pay.ProviderCommands;
@@ -58,6 +59,7 @@ import picocli.CommandLine.ScopeType;
             ApprovalCommands.RejectCommand.class,
             ProviderCommands.class,
             AliasCommands.class,
+            CacheCommands.class,
             GuardCommands.class,
             RolloutCommands.class,
             PriceCommands.class,

@@ -5,6 +5,7 @@ import dev.pilothouse.platform.columns.DuckColumns;
 import dev.pilothouse.platform.journal.FollowerStatus;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.spans.SpanExporter;
+import dev.pilothouse.run.cache.ResponseCache;
 import dev.pilothouse.ship.delivery.Delivery;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -35,6 +36,23 @@ final class ProgramMeters {
                 .register(registry);
         FunctionCounter.builder("pilothouse.spans.dropped", exporter, SpanExporter::dropped)
                 .description("Spans that the collector did not get")
+                .register(registry);
+    }
+
+    void cache(ResponseCache cache) {
+        FunctionCounter.builder("pilothouse.cache.hits", cache, c -> c.stats().hits())
+                .description("Requests to language models that a kept answer answered")
+                .register(registry);
+        FunctionCounter.builder("pilothouse.cache.misses", cache, c -> c.stats().misses())
+                .description("Requests to language models that looked for a kept answer in vain")
+                .register(registry);
+        FunctionCounter.builder(
+                        "pilothouse.cache.saved.nano.usd", cache, c -> c.stats().savedNanoUsd())
+                .description("What the kept answers that were given cost when they were made")
+                .register(registry);
+        Gauge.builder("pilothouse.cache.size", cache, c -> c.stats().bytes())
+                .description("Memory that kept answers take")
+                .baseUnit(BaseUnits.BYTES)
                 .register(registry);
     }
 

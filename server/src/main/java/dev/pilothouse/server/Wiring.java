@@ -52,6 +52,9 @@ import dev.pilothouse.platform.store.Dialect;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Stores;
+import dev.pilothouse.run.cache.CacheConfig;
+import dev.pilothouse.run.cache.CacheRoutes;
+import dev.pilothouse.run.cache.ResponseCache;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.FleetConfig;
 import dev.pilothouse.run.gateway.Gateway;
@@ -238,6 +241,7 @@ final class Wiring implements AutoCloseable {
                     });
             var guards =
                     open(new Guards(store, ledger, secrets, meters.registry(), Set.copyOf(config.guardHosts()), clock));
+            var cache = new ResponseCache(CacheConfig.STANDARD);
             var gateway = open(new Gateway(
                     store,
                     ledger,
@@ -247,6 +251,7 @@ final class Wiring implements AutoCloseable {
                     paces,
                     breaker,
                     guards,
+                    cache,
                     clock,
                     GatewayConfig.STANDARD,
                     spans));
@@ -299,6 +304,7 @@ final class Wiring implements AutoCloseable {
             new LlmRoutes(gateway).addTo(routes);
             new GatewayRoutes(gateway).addTo(routes);
             new GuardRoutes(guards).addTo(routes);
+            new CacheRoutes(cache).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new SampleRoutes(columns, clock).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);
@@ -339,6 +345,7 @@ final class Wiring implements AutoCloseable {
             var shown = new ProgramMeters(meters.registry());
             shown.version(VERSION);
             shown.ledger(journal);
+            shown.cache(cache);
             shown.releases(delivery);
             shown.store(data);
             shown.columns(columns);

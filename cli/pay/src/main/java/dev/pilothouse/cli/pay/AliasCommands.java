@@ -87,6 +87,11 @@ public final class AliasCommands {
         if (!residency.isEmpty()) {
             terminal.line("only providers in " + residency);
         }
+        JsonNode cache = alias.path("cache");
+        if (cache.isObject()) {
+            terminal.line("answers are kept for " + Show.text(cache, "ttl") + " (" + Show.text(cache, "mode") + ", per "
+                    + Show.text(cache, "scope") + ")");
+        }
         return 0;
     }
 
@@ -114,8 +119,8 @@ public final class AliasCommands {
     @Command(
             name = "set",
             description = {
-                "Declare who answers an alias: targets take the place of targets and fallbacks before, the residency stays unless"
-                        + " it is said. Needs the role engineer.",
+                "Declare who answers an alias: targets take the place of targets and fallbacks before, residency and cache stay"
+                        + " unless they are said. Needs the role engineer.",
                 "A target is PROVIDER/MODEL, with :WEIGHT behind it for its share of the requests."
             },
             headerHeading =
@@ -143,6 +148,28 @@ public final class AliasCommands {
                 split = ",",
                 description = "Regions of providers that its requests may go to, in fallback too; '' for all.")
         private List<String> residency = new ArrayList<>();
+
+        @Option(
+                names = "--cache",
+                paramLabel = "MODE",
+                description = "Keep answers: exact for the same request, semantic for the same question in other words"
+                        + " too, off for neither.")
+        private String cache = "";
+
+        @Option(names = "--cache-ttl", paramLabel = "TIME", description = "How long answers are kept, such as 10m; 1h at first.")
+        private String ttl = "";
+
+        @Option(
+                names = "--cache-scope",
+                paramLabel = "SCOPE",
+                description = "Who shares answers: tenant for all, key for nobody with another key.")
+        private String scope = "";
+
+        @Option(
+                names = "--cache-embedding",
+                paramLabel = "ALIAS",
+                description = "Who embeds texts for a semantic cache.")
+        private String embedding = "";
 
         @Option(
                 names = {"--file", "-f"},
@@ -174,6 +201,7 @@ public final class AliasCommands {
                 ArrayNode regions = body.putArray("residency");
                 residency.stream().filter(region -> !region.isEmpty()).forEach(regions::add);
             }
+            cache(body);
             JsonNode answer = api.put(ALIASES + "/" + Api.encode(name), body);
             Terminal terminal = parent.session.terminal();
             if (!terminal.printedJson(answer)) {
@@ -182,6 +210,28 @@ public final class AliasCommands {
                         + (fallback.isEmpty() ? "" : ", then " + fallback));
             }
             return 0;
+        }
+
+        /** What is not typed stays, but for the mode off, of which nothing does. */
+        private void cache(ObjectNode body) {
+            if (cache.equals("off")) {
+                body.remove("cache");
+            } else if (!(cache + ttl + scope + embedding).isEmpty()) {
+                ObjectNode rule = body.path("cache") instanceof ObjectNode known ? known : body.putObject("cache");
+                if (cache.equals("exact")) {
+                    rule.remove(List.of("embedding", "threshold"));
+                }
+                put(rule, "mode", cache);
+                put(rule, "ttl", ttl);
+                put(rule, "scope", scope);
+                put(rule, "embedding", embedding);
+            }
+        }
+
+        private static void put(ObjectNode rule, String field, String typed) {
+            if (!typed.isEmpty()) {
+                rule.put(field, typed);
+            }
         }
 
         private static void put(ObjectNode body, String field, List<String> typed) {

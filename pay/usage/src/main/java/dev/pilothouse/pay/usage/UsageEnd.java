@@ -11,6 +11,7 @@ import java.util.List;
  * @param status HTTP status that the client got, 0 for none
  * @param error code of the error or refusal, such as {@code budget-exceeded}; empty for none. Kept as in {@link Who}
  * @param cached whether the answer came from this gateway's cache, without a call
+ * @param savedNanoUsd what a cached answer cost when it was made; 0 where it is none
  * @param usage what it used, or the upper bound of it
  * @param latencyMicros microseconds from the request's begin to the response's end, at least 0
  * @param ttftMicros microseconds to the first token, at least 0; -1 where none came
@@ -22,6 +23,7 @@ public record UsageEnd(
         int status,
         String error,
         boolean cached,
+        long savedNanoUsd,
         Usage usage,
         long latencyMicros,
         long ttftMicros,
@@ -35,11 +37,25 @@ public record UsageEnd(
             throw new IllegalArgumentException("A status or a time is negative: status " + status + ", latency "
                     + latencyMicros + " us, first token " + ttftMicros + " us");
         }
+        if (savedNanoUsd < 0 || (savedNanoUsd > 0 && !cached)) {
+            throw new IllegalArgumentException("Only a cached answer saves anything, not " + savedNanoUsd);
+        }
+    }
+
+    /**
+     * The end of a call that the cache answered, at once and with status 200.
+     *
+     * @param savedNanoUsd what the answer cost when it was made
+     */
+    public static UsageEnd cached(
+            Target target, Usage usage, long savedNanoUsd, long latencyMicros, List<String> guards) {
+        return new UsageEnd(
+                target, Outcome.OK, 200, "", true, savedNanoUsd, usage, latencyMicros, latencyMicros, guards);
     }
 
     /** The end of a call of which nothing is known. */
     static UsageEnd lost(Target target) {
-        return new UsageEnd(target, Outcome.BOUNDED, 0, "", false, Usage.NONE, 0, -1, List.of());
+        return new UsageEnd(target, Outcome.BOUNDED, 0, "", false, 0, Usage.NONE, 0, -1, List.of());
     }
 
     /** What {@code Budgets.settle} is given: some 50 bytes, made in less than a microsecond. */
@@ -54,6 +70,7 @@ public record UsageEnd(
                 .number(latencyMicros)
                 .number(ttftMicros + 1)
                 .texts(guards)
+                .number(savedNanoUsd)
                 .bytes();
     }
 
@@ -68,15 +85,15 @@ public record UsageEnd(
         if (format != FORMAT) {
             throw new IllegalArgumentException("An end of usage has the unknown format " + format);
         }
-        return new UsageEnd(
-                Target.read(from),
-                Outcome.of(from.small()),
-                from.small(),
-                from.text(),
-                from.number() == 1,
-                from.usage(),
-                from.number(),
-                from.number() - 1,
-                from.texts());
+        Target target = Target.read(from);
+        Outcome outcome = Outcome.of(from.small());
+        int status = from.small();
+        String error = from.text();
+        boolean cached = from.number() == 1;
+        Usage usage = from.usage();
+        long latency = from.number();
+        long firstToken = from.number() - 1;
+        List<String> guards = from.texts();
+        return new UsageEnd(target, outcome, status, error, cached, from.number(), usage, latency, firstToken, guards);
     }
 }

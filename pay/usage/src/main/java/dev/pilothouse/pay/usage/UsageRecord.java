@@ -12,7 +12,8 @@ import java.util.List;
  * @param opening what was known before it was made
  * @param end what was known at its end
  * @param budgets ids of the budgets that it was charged to
- * @param ceilingNanoUsd what it might have cost at most
+ * @param ceilingNanoUsd what it might have cost at most; of a cached answer, which holds nothing, what it cost when it was made and
+ *     therefore saves
  * @param costNanoUsd what it was charged
  */
 public record UsageRecord(
@@ -41,7 +42,7 @@ public record UsageRecord(
                 opening,
                 end,
                 call.budgets(),
-                call.ceiling().nanoUsd(),
+                end.cached() ? end.savedNanoUsd() : call.ceiling().nanoUsd(),
                 call.cost().nanoUsd());
     }
 

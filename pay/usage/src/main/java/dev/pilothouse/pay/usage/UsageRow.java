@@ -46,6 +46,7 @@ final class UsageRow {
                 (int) Cells.number(row, 24),
                 Cells.text(row, 19),
                 Cells.flag(row, 22),
+                Cells.flag(row, 22) ? Cells.number(row, 28) : 0,
                 usage(row),
                 Cells.number(row, 25),
                 row.get(26) == null ? -1 : Cells.number(row, 26),

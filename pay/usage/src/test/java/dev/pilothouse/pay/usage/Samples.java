@@ -39,12 +39,14 @@ final class Samples {
                 .withSearches(random.nextInt(3))
                 .withImages(random.nextInt(3));
         Outcome[] outcomes = Outcome.values();
+        boolean cached = random.nextBoolean();
         return new UsageEnd(
                 target(),
                 outcomes[random.nextInt(outcomes.length)],
                 random.nextInt(600),
                 text(),
-                random.nextBoolean(),
+                cached,
+                cached ? number(50) : 0,
                 usage,
                 number(50),
                 number(40) - 1,

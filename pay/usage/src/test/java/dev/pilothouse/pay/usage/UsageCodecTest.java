@@ -45,6 +45,7 @@ class UsageCodecTest {
                 200,
                 "",
                 false,
+                0,
                 Usage.NONE
                         .with(TokenClass.INPUT, 1_200)
                         .with(TokenClass.OUTPUT, 350)

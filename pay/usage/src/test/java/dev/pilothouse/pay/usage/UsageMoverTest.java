@@ -138,7 +138,7 @@ class UsageMoverTest {
             assertThat(row.opening().attempt()).isEqualTo(opening.attempt());
             assertThat(row.end()).isEqualTo(end);
             assertThat(row.costNanoUsd()).isEqualTo(321);
-            assertThat(row.ceilingNanoUsd()).isEqualTo(900);
+            assertThat(row.ceilingNanoUsd()).isEqualTo(end.cached() ? end.savedNanoUsd() : 900);
             assertThat(run.rows("other")).isEmpty();
         }
     }

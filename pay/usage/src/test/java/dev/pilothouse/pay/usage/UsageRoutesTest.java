@@ -98,6 +98,7 @@ class UsageRoutesTest {
                         200,
                         "",
                         false,
+                        0,
                         Usage.NONE
                                 .with(TokenClass.INPUT, 10)
                                 .with(TokenClass.CACHE_READ, 5)

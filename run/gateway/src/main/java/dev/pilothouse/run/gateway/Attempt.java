@@ -15,13 +15,11 @@ import dev.pilothouse.pay.budgets.Answer;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.pay.usage.Outcome;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.run.guards.GuardedCall;
 import dev.pilothouse.run.llm.AnswerReader;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.io.ByteArrayOutputStream;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -250,6 +248,10 @@ final class Attempt implements Subscriber<HttpObject> {
             stop(garbage);
             return;
         }
+        if (whole.size() <= call.longestKept()) {
+            // One part more than is worth it tells that it is too long.
+            whole.writeBytes(bytes);
+        }
         StreamReply to = there(reply);
         if (passed.length > 0 && !draining && !to.write(passed)) {
             clientLeft();
@@ -285,7 +287,12 @@ final class Attempt implements Subscriber<HttpObject> {
             }
             Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
             call.works(target);
-            settle(end, () -> there(reply).end(end, target.model()));
+            settle(end, () -> {
+                if (events.state() == ClientStream.State.ENDED) {
+                    call.keep(sent, there(settlement), end, whole.toByteArray(), true);
+                }
+                there(reply).end(end, target.model());
+            });
         });
     }
 
@@ -349,7 +356,7 @@ final class Attempt implements Subscriber<HttpObject> {
         }
         call.works(target);
         judging = true;
-        call.then(guarded(body.get()), (passed, fault) -> {
+        call.then(call.request().judged(body.get()), (passed, fault) -> {
             PilothouseException blocked = fault == null ? null : refusal(fault);
             int seen = blocked == null ? HttpStatus.OK.code() : blocked.code().status();
             Settlement.End end = sent.asked().dialect().free()
@@ -361,22 +368,6 @@ final class Attempt implements Subscriber<HttpObject> {
                 settle(end, () -> call.failed(blocked, end.cost().nanoUsd(), false));
             }
         });
-    }
-
-    /** An answer as the guards let it pass, our own and those that others run. */
-    private CompletableFuture<byte[]> guarded(byte[] body) {
-        GuardedCall guards = call.request().guarded();
-        if (body.length > LlmRoutes.LONG_BODY && !guards.equals(GuardedCall.IDLE)) {
-            // Guards read it for longer than an event loop should be kept.
-            return CompletableFuture.supplyAsync(
-                            () -> guards.answer(body), call.request().context().blockingTaskExecutor())
-                    .thenCompose(guards::askOfAnswer);
-        }
-        try {
-            return guards.askOfAnswer(guards.answer(body));
-        } catch (PilothouseException blocked) {
-            return CompletableFuture.failedFuture(blocked);
-        }
     }
 
     /** Why the guards refuse; a fault of our own lets nothing pass, either. */
@@ -393,6 +384,7 @@ final class Attempt implements Subscriber<HttpObject> {
     private void answered(byte[] passed, Settlement.End end) {
         Settlement held = there(settlement);
         settle(end, () -> {
+            call.keep(sent, held, end, whole.toByteArray(), false);
             ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
                     .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
                     .setLong(CostHeaders.COST, held.total(end));

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -19,8 +20,15 @@ import tools.jackson.databind.node.ObjectNode;
  * @param budgets the budgets that are charged, the widest first, and what is left of them
  * @param outputLimit the output limit where the budgets made it smaller than asked; -1 where not
  * @param degraded whether a budget made it a cheaper model than asked
+ * @param cache whether it was kept; null where its alias keeps nothing
  */
-record CostHeaders(String priceVersion, String model, List<Charged> budgets, long outputLimit, boolean degraded) {
+record CostHeaders(
+        String priceVersion,
+        String model,
+        List<Charged> budgets,
+        long outputLimit,
+        boolean degraded,
+        CacheUse.@Nullable State cache) {
     /**
      * A budget that is charged.
      *
@@ -36,6 +44,7 @@ record CostHeaders(String priceVersion, String model, List<Charged> budgets, lon
     private static final AsciiString BUDGETS = AsciiString.cached("x-pilothouse-budgets");
     private static final AsciiString REMAINING = AsciiString.cached("x-pilothouse-remaining");
     private static final AsciiString DEGRADED = AsciiString.cached("x-pilothouse-degraded");
+    private static final AsciiString CACHE = AsciiString.cached("x-pilothouse-cache");
     private static final AsciiString LIMIT = AsciiString.cached("x-pilothouse-output-limit");
 
     /** Adds what is known before the answer. */
@@ -58,6 +67,9 @@ record CostHeaders(String priceVersion, String model, List<Charged> budgets, lon
         }
         if (outputLimit >= 0) {
             headers.setLong(LIMIT, outputLimit);
+        }
+        if (cache != null) {
+            headers.set(CACHE, cache.label());
         }
     }
 

@@ -16,11 +16,13 @@ import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.cache.ResponseCache;
 import dev.pilothouse.run.guards.Guards;
 import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.providers.Provider;
+import dev.pilothouse.run.providers.TargetHealth;
 import dev.pilothouse.run.splits.Splits;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.secrets.Secrets;
@@ -66,6 +68,7 @@ public final class Gateway implements AutoCloseable {
     private final Paces paces;
     private final Breaker breaker;
     private final Guards guards;
+    private final ResponseCache cache;
     private final InstantSource clock;
     private final GatewayConfig config;
     private final Optional<Consumer<Span>> spans;
@@ -92,6 +95,7 @@ public final class Gateway implements AutoCloseable {
             Paces paces,
             Breaker breaker,
             Guards guards,
+            ResponseCache cache,
             InstantSource clock,
             GatewayConfig config,
             Optional<Consumer<Span>> spans) {
@@ -103,6 +107,7 @@ public final class Gateway implements AutoCloseable {
         this.paces = paces;
         this.breaker = breaker;
         this.guards = guards;
+        this.cache = cache;
         this.clock = clock;
         this.config = config;
         this.spans = spans;
@@ -125,10 +130,14 @@ public final class Gateway implements AutoCloseable {
         reload();
     }
 
-    /** As {@link GatewayBook#put(dev.pilothouse.platform.store.Tx, Caller, ModelRoute)}, in a transaction of its own. */
+    /**
+     * As {@link GatewayBook#put(dev.pilothouse.platform.store.Tx, Caller, ModelRoute)}, in a transaction of its own; drops kept
+     * answers of the alias.
+     */
     public ModelRoute put(Caller by, ModelRoute route) {
         ModelRoute declared = store.writeAndWait(tx -> book.put(tx, by, route));
         reload();
+        cache.drop(by.tenant(), Optional.of(route.alias()));
         return declared;
     }
 
@@ -157,6 +166,7 @@ public final class Gateway implements AutoCloseable {
      */
     public void removeRoute(Caller by, String alias) {
         remove(by, SqlGateway.Kind.ROUTE, alias);
+        cache.drop(by.tenant(), Optional.of(alias));
     }
 
     private void remove(Caller by, SqlGateway.Kind kind, String name) {
@@ -226,6 +236,10 @@ public final class Gateway implements AutoCloseable {
 
     Guards guards() {
         return guards;
+    }
+
+    ResponseCache cache() {
+        return cache;
     }
 
     TargetHealth health() {

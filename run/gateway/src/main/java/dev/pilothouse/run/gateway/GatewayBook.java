@@ -84,7 +84,7 @@ public final class GatewayBook {
      * Refuses an alias that cannot be asked.
      *
      * @throws dev.pilothouse.kernel.PilothouseException INVALID where a target's provider is not declared, or is outside of the
-     *     regions that the alias stays in
+     *     regions that the alias stays in; where the alias that embeds texts for its cache is not declared
      */
     public void check(Tx tx, String tenant, ModelRoute route) {
         for (List<Target> targets : List.of(route.targets(), route.fallbacks())) {
@@ -102,6 +102,12 @@ public final class GatewayBook {
                             + ". Say the provider's 'region', or take it out.");
                 }
             }
+        }
+        String embedding = route.cache().embedding();
+        if (!embedding.isEmpty() && route(tx, tenant, embedding).isEmpty()) {
+            throw CommonError.INVALID.because("The cache of '" + route.alias() + "' embeds texts with the alias '"
+                    + embedding + "', which is not declared."
+                    + Nearest.hint(embedding, SqlGateway.names(tx, tenant, SqlGateway.Kind.ROUTE)));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.pilothouse.pay.budgets.Scope;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * On whose account a call goes: who holds the key, and what the client says of agent, session, end user and tags.
@@ -86,6 +87,14 @@ record Identity(
     /** The path of the narrowest unit that the key belongs to, such as {@code research/nlp}; empty for none. */
     String project() {
         return units.isEmpty() ? "" : Scope.parse(units.getLast()).value();
+    }
+
+    /** The same with a tag more, in the place of the last where it has as many as count. */
+    Identity tagged(String tag) {
+        List<String> more = Stream.concat(tags.stream().limit(MOST_TAGS - 1L), Stream.of(tag))
+                .distinct()
+                .toList();
+        return new Identity(tenant, principal, key, units, agent, session, user, more);
     }
 
     /** Whose budgets count the call. */

@@ -18,6 +18,7 @@ import dev.pilothouse.pay.budgets.Ceiling;
 import dev.pilothouse.pay.budgets.Refusal;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.cache.KeptAnswer;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.splits.Side;
@@ -48,10 +49,16 @@ final class LlmCall {
     private final Gateway gateway;
     private final LlmRequest request;
     private final Choice choice;
+    /** What it has to do with kept answers; null where its alias keeps none, or it is refused before. */
+    private final @Nullable CacheUse cache;
+
     private final CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
 
     private int next;
     private int attempts;
+    /** Attempts that were made for it before, such as those of embeddings. */
+    private int helping;
+
     private long spentNanoUsd;
     private boolean clientGone;
     /** Whether an attempt was held, so that the usage log will tell of the request. */
@@ -72,6 +79,7 @@ final class LlmCall {
         this.request = request;
         this.choice = Choice.of(gateway, request);
         this.failure = request.guardsRefusal();
+        this.cache = failure == null ? CacheUse.of(this) : null;
     }
 
     /**
@@ -103,6 +111,9 @@ final class LlmCall {
             loop().execute(this::clientLeft);
             return null;
         });
+        if (cache != null) {
+            var _ = answer.whenComplete((_, _) -> cache.land());
+        }
         begin();
         return response;
     }
@@ -113,23 +124,28 @@ final class LlmCall {
         } catch (PilothouseException paused) {
             fail(paused);
         }
-        if (failure == null) {
-            next();
-        } else {
+        if (failure != null) {
             end();
+        } else if (cache != null) {
+            cache.begin();
+        } else {
+            next();
         }
     }
 
     private void clientLeft() {
         clientGone = true;
         side().left();
+        if (cache != null) {
+            cache.land();
+        }
         if (current != null) {
             current.clientLeft();
         }
     }
 
     /** Asks the next target, or ends. */
-    private void next() {
+    void next() {
         while (attempts < gateway.config().attempts() && next < choice.order().size() && !clientGone) {
             Target target = choice.order().get(next++);
             boolean last = next == choice.order().size() && attempts == 0;
@@ -144,7 +160,7 @@ final class LlmCall {
                 Sent sent = sent(upstream, target);
                 if (sent != null) {
                     attempts++;
-                    current = new Attempt(this, upstream, target, sent, attempts);
+                    current = new Attempt(this, upstream, target, sent, helping + attempts);
                     current.begin();
                     return;
                 }
@@ -219,7 +235,11 @@ final class LlmCall {
         }
         // It holds nothing and costs nothing; who looks for it finds it.
         var _ = gateway.budgets()
-                .hold(request.identity().tenant(), Set.of(), Ceiling.of(Amounts.NONE), Records.refused(this, attempts))
+                .hold(
+                        request.identity().tenant(),
+                        Set.of(),
+                        Ceiling.of(Amounts.NONE),
+                        Records.refused(this, helping + Math.max(1, attempts)))
                 .thenCompose(held ->
                         gateway.budgets().settle(((Answer.Held) held).hold(), Amounts.NONE, Records.refusal(this, why)))
                 .whenCompleteAsync(
@@ -373,13 +393,45 @@ final class LlmCall {
      * @param outputLimit the output limit where the budgets made it smaller than asked; -1 where not
      */
     CostHeaders told(long outputLimit) {
+        return quoted == null
+                ? told("", "", outputLimit, choice.isDegraded())
+                : told(quoted.priceVersion(), quoted.target().toString(), outputLimit, choice.isDegraded());
+    }
+
+    /** What a kept answer tells of its cost. */
+    CostHeaders told(KeptAnswer kept) {
+        return told(kept.priceVersion(), kept.target().toString(), -1, false);
+    }
+
+    private CostHeaders told(String priceVersion, String model, long outputLimit, boolean degraded) {
         List<CostHeaders.Charged> charged = request.budgets().stream()
                 .map(budget -> new CostHeaders.Charged(budget, gateway.paces().remaining(budget)))
                 .toList();
-        return quoted == null
-                ? new CostHeaders("", "", charged, outputLimit, choice.isDegraded())
-                : new CostHeaders(
-                        quoted.priceVersion(), quoted.target().toString(), charged, outputLimit, choice.isDegraded());
+        return new CostHeaders(
+                priceVersion, model, charged, outputLimit, degraded, cache == null ? null : cache.state());
+    }
+
+    /** Counts calls that were made for it before any target was asked. */
+    void helped(int calls, long costNanoUsd) {
+        helping += calls;
+        spentNanoUsd = Math.addExact(spentNanoUsd, costNanoUsd);
+    }
+
+    /** Keeps what a target said, where its alias says so. */
+    void keep(Sent sent, Settlement settlement, Settlement.End end, byte[] body, boolean streamed) {
+        if (cache != null) {
+            cache.keep(sent, settlement, end, body, streamed);
+        }
+    }
+
+    /** Bytes of a stream that are worth a copy. */
+    int longestKept() {
+        return cache == null ? 0 : cache.longest();
+    }
+
+    /** Attempts so far, with those that were made for it before. */
+    int attempts() {
+        return helping + attempts;
     }
 
     /** Ends with an answer, or with the begin of one. */

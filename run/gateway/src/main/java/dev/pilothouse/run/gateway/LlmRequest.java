@@ -8,6 +8,7 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.budgets.Budget;
 import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.platform.http.RequestInfo;
+import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.guards.GuardedCall;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
@@ -17,9 +18,11 @@ import dev.pilothouse.run.splits.Side;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a client asked for, as the guards let it pass, and what follows from that alone.
@@ -52,6 +55,9 @@ record LlmRequest(
         @Nullable PilothouseException guardsRefusal,
         Instant at,
         long startedNanos) {
+    /** Under which embeddings of the cache are counted. */
+    private static final String SEMANTIC_CACHE = "semantic-cache";
+
     /**
      * Reads a request whose body is there, and shows it to the guards.
      *
@@ -98,6 +104,38 @@ record LlmRequest(
         }
     }
 
+    /**
+     * What embeds texts of this request on the account of who asked it: held, settled and recorded as any other, under the tag
+     * {@value #SEMANTIC_CACHE} beside its own. The texts are as the guards let them pass, so that no guard counts for it. They go
+     * where this request may go, and no further.
+     *
+     * @return empty where the alias is not declared, or has no region in common with this one
+     */
+    Optional<LlmRequest> embedding(Gateway gateway, String alias, List<String> texts) {
+        ObjectNode asks = Json.object().put("model", alias);
+        texts.forEach(asks.putArray("input")::add);
+        byte[] text = Json.bytes(asks);
+        Identity tagged = identity.tagged(SEMANTIC_CACHE);
+        Set<Scope> spending = tagged.scopes();
+        return gateway.routeIfAny(identity.tenant(), alias)
+                .flatMap(known -> known.within(route.residency()))
+                .map(embedding -> new LlmRequest(
+                        context,
+                        info,
+                        headers,
+                        Asked.read(Dialect.EMBEDDINGS, text),
+                        text,
+                        tagged,
+                        embedding,
+                        Side.whole(embedding),
+                        spending,
+                        gateway.budgets().of(identity.tenant(), spending),
+                        GuardedCall.IDLE,
+                        null,
+                        at,
+                        System.nanoTime()));
+    }
+
     /** The same, as the guards let it pass, or refused by them. */
     private LlmRequest guarded(GuardedCall call, byte @Nullable [] passed, @Nullable Throwable fault) {
         Throwable cause = fault == null ? null : Exceptions.peel(fault);
@@ -120,6 +158,20 @@ record LlmRequest(
                 (PilothouseException) cause,
                 at,
                 startedNanos);
+    }
+
+    /** A whole answer as the guards let it pass, our own and those that others run; fails where they do not. */
+    CompletableFuture<byte[]> judged(byte[] answer) {
+        if (answer.length > LlmRoutes.LONG_BODY && !guarded.equals(GuardedCall.IDLE)) {
+            // Guards read it for longer than an event loop should be kept.
+            return CompletableFuture.supplyAsync(() -> guarded.answer(answer), context.blockingTaskExecutor())
+                    .thenCompose(guarded::askOfAnswer);
+        }
+        try {
+            return guarded.askOfAnswer(guarded.answer(answer));
+        } catch (PilothouseException blocked) {
+            return CompletableFuture.failedFuture(blocked);
+        }
     }
 
     /** With what the alias tells its models before the client's own words. Guards judge the client's words only. */

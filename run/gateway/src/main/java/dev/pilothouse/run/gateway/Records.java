@@ -11,6 +11,7 @@ import dev.pilothouse.pay.usage.UsageOpening;
 import dev.pilothouse.pay.usage.Who;
 import dev.pilothouse.platform.http.TraceContext;
 import dev.pilothouse.platform.spans.Span;
+import dev.pilothouse.run.cache.KeptAnswer;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.providers.ModelRoute;
@@ -28,9 +29,9 @@ final class Records {
 
     private Records() {}
 
-    /** Of a request that goes to no target, after so many that could not be asked. */
-    static byte[] refused(LlmCall call, int attempts) {
-        return opening(call, Math.max(1, attempts), Target.NONE);
+    /** Of a request that goes to no target. */
+    static byte[] refused(LlmCall call, int attempt) {
+        return opening(call, attempt, Target.NONE);
     }
 
     /** The end of a request that went to no target. */
@@ -83,6 +84,7 @@ final class Records {
                         status,
                         error,
                         false,
+                        0,
                         usage,
                         Math.max(0, (now - call.request().startedNanos()) / 1_000),
                         firstMicros,
@@ -95,6 +97,19 @@ final class Records {
                 .limit(MOST_FOUND)
                 .map(found -> found.guard() + " " + found.kind() + " " + found.action() + " " + found.count())
                 .toList();
+    }
+
+    /** The end of a request that was answered by a kept answer. */
+    static byte[] cached(LlmCall call, KeptAnswer kept) {
+        long micros = Math.max(0, (System.nanoTime() - call.request().startedNanos()) / 1_000);
+        return UsageEnd.cached(target(kept), kept.usage(), kept.costNanoUsd(), micros, guards(call))
+                .bytes();
+    }
+
+    /** Where a kept answer was made. */
+    static Target target(KeptAnswer kept) {
+        boolean priced = kept.priceVersion().equals(kept.tableVersion());
+        return new Target(kept.target().provider(), kept.target().model(), priced ? kept.priceVersion() : "", false);
     }
 
     /** What the breaker shows people of an agent's call. */

@@ -10,6 +10,7 @@ import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.pay.usage.Outcome;
 import dev.pilothouse.platform.http.TraceContext;
 import dev.pilothouse.platform.spans.Span;
+import dev.pilothouse.run.cache.KeptAnswer;
 import dev.pilothouse.run.providers.Provider;
 import dev.pilothouse.run.splits.Wait;
 import java.time.Duration;
@@ -100,7 +101,26 @@ final class Settlement {
     }
 
     CostHeaders told() {
-        return call.told(outputTokens() < quote.ceiling().mostOutput() ? outputTokens() : -1);
+        return call.told(isCut() ? outputTokens() : -1);
+    }
+
+    /** Whether budgets allow the answer less than was asked for. */
+    boolean isCut() {
+        return outputTokens() < quote.ceiling().mostOutput();
+    }
+
+    /** An answer to keep, with what it was made with. */
+    KeptAnswer kept(byte[] body, End end, Duration ttl) {
+        return new KeptAnswer(
+                body,
+                call.request().route(),
+                provider,
+                quote.target(),
+                quote.priceVersion(),
+                quote.table().version(),
+                end.usage(),
+                end.cost().nanoUsd(),
+                ttl);
     }
 
     /** What the whole request cost, earlier attempts included. */

@@ -52,6 +52,7 @@ final class EchoProvider implements AutoCloseable {
         answer.putArray("choices")
                 .addObject()
                 .put("index", 0)
+                .put("finish_reason", "stop")
                 .putObject("message")
                 .put("role", "assistant")
                 .put("content", said);

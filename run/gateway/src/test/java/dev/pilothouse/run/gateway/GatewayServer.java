@@ -2,6 +2,7 @@ package dev.pilothouse.run.gateway;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.kernel.Role;
 import dev.pilothouse.pay.breaker.Breaker;
 import dev.pilothouse.pay.breaker.BreakerConfig;
 import dev.pilothouse.pay.budgets.Budget;
@@ -27,6 +28,9 @@ import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.cache.CacheConfig;
+import dev.pilothouse.run.cache.CacheRoutes;
+import dev.pilothouse.run.cache.ResponseCache;
 import dev.pilothouse.run.guards.GuardRoutes;
 import dev.pilothouse.run.guards.Guards;
 import dev.pilothouse.simulators.llm.Invoice;
@@ -50,6 +54,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -63,6 +68,18 @@ final class GatewayServer implements AutoCloseable {
     static final String KEY = "a-key";
     static final String PROVIDER_KEY = "sk-provider-secret";
     static final Caller CALLER = Caller.system(TENANT, "test");
+    /** Of the same organisation, with a key of its own. */
+    static final String OTHER_KEY = "another-key";
+    /** Of another organisation. */
+    static final String RIVAL_KEY = "a-rivals-key";
+
+    private static final Map<String, Caller> CALLERS = Map.of(
+            KEY,
+            CALLER,
+            OTHER_KEY,
+            new Caller(TENANT, "bob", "Bob", Caller.Kind.PERSON, Set.of(Role.ADMIN), "key-of-bob", List.of()),
+            RIVAL_KEY,
+            Caller.system("rival", "test"));
     private static final String PRICES = """
             prices:
               - provider: sim
@@ -84,6 +101,7 @@ final class GatewayServer implements AutoCloseable {
     final Paces paces;
     final Breaker breaker;
     final Guards guards;
+    final ResponseCache cache = new ResponseCache(CacheConfig.STANDARD);
     final Secrets secrets;
     private final Prices prices;
     private int sources;
@@ -140,6 +158,7 @@ final class GatewayServer implements AutoCloseable {
                 paces,
                 breaker,
                 guards,
+                cache,
                 clock,
                 config,
                 Optional.of(spans::add)));
@@ -156,10 +175,11 @@ final class GatewayServer implements AutoCloseable {
         new LlmRoutes(gateway).addTo(routes);
         new GatewayRoutes(gateway).addTo(routes);
         new GuardRoutes(guards).addTo(routes);
+        new CacheRoutes(cache).addTo(routes);
         var edge = open(Edge.start(
                 EdgeConfig.onPort(0),
                 routes,
-                key -> CompletableFuture.completedFuture(KEY.equals(key) ? Optional.of(CALLER) : Optional.empty())));
+                key -> CompletableFuture.completedFuture(Optional.ofNullable(CALLERS.get(key)))));
         address = edge.address();
         simulator = open(
                 LlmSimulator.start(SimulatorConfig.standard().with(Json.object().put("api-key", PROVIDER_KEY))));
@@ -272,8 +292,8 @@ final class GatewayServer implements AutoCloseable {
                 .header("authorization", "Bearer " + KEY)
                 .header("content-type", "application/json")
                 .method(method, HttpRequest.BodyPublishers.ofString(body));
-        if (headers.length > 0) {
-            request.headers(headers);
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
         }
         return request.build();
     }

@@ -6,8 +6,11 @@ import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,8 +30,10 @@ public final class Declarations {
             "deadlineSeconds");
     private static final List<String> OVERHEADS = List.of("call", "message", "tool", "preamble", "medium");
     private static final List<String> ROUTE =
-            List.of("alias", "targets", "fallbacks", "residency", "prompt", "version");
+            List.of("alias", "targets", "fallbacks", "residency", "prompt", "version", "cache");
     private static final List<String> PROMPT = List.of("name", "version", "text");
+    private static final List<String> CACHE = List.of("mode", "ttl", "scope", "embedding", "threshold");
+    private static final Pattern DECIMAL = Pattern.compile("[01](\\.\\d{1,6})?");
     private static final List<String> TARGET = List.of("provider", "model", "weight");
 
     private Declarations() {}
@@ -101,7 +106,8 @@ public final class Declarations {
                 targets(json, "fallbacks"),
                 texts(json, "residency"),
                 prompt(json.path("prompt")),
-                number(json, "version", 1));
+                number(json, "version", 1),
+                cache(json.path("cache")));
     }
 
     private static Optional<Prompt> prompt(JsonNode json) {
@@ -113,6 +119,43 @@ public final class Declarations {
         // Its line breaks at either end are a part of it.
         return Optional.of(new Prompt(
                 text(json, "name", ""), text(json, "version", "1"), text.isString() ? text.stringValue() : ""));
+    }
+
+    private static CacheRule cache(JsonNode json) {
+        if (json.isMissingNode() || json.isNull()) {
+            return CacheRule.OFF;
+        }
+        only(json, CACHE, "'cache'");
+        return new CacheRule(
+                choice(json, "mode", CacheRule.Mode.values(), CacheRule.Mode::label),
+                CacheRule.time(text(json, "ttl", CacheRule.text(CacheRule.OFF.ttl()))),
+                json.has("scope")
+                        ? choice(json, "scope", CacheRule.Scope.values(), CacheRule.Scope::label)
+                        : CacheRule.Scope.TENANT,
+                text(json, "embedding", ""),
+                threshold(json.path("threshold")));
+    }
+
+    /** Written as a text, since the ledger takes no fractions, and read as a number, too. */
+    private static double threshold(JsonNode json) {
+        if (json.isMissingNode()) {
+            return CacheRule.USUAL_THRESHOLD;
+        }
+        if (!json.isNumber() && !DECIMAL.matcher(json.asString("")).matches()) {
+            throw CommonError.INVALID.because("'threshold' must be a number such as 0.97.");
+        }
+        return Double.parseDouble(json.asString());
+    }
+
+    private static <E> E choice(JsonNode json, String member, E[] choices, Function<E, String> label) {
+        String said = text(json, member, "");
+        List<String> labels = Arrays.stream(choices).map(label).toList();
+        int place = labels.indexOf(said);
+        if (place < 0) {
+            throw CommonError.INVALID.because(
+                    "'" + member + "' is one of " + String.join(", ", labels) + ", unlike '" + said + "'.");
+        }
+        return choices[place];
     }
 
     private static List<String> texts(JsonNode json, String member) {
@@ -148,7 +191,19 @@ public final class Declarations {
                         .put("name", prompt.name())
                         .put("version", prompt.version())
                         .put("text", prompt.text()));
+        if (route.cache().isOn()) {
+            cache(route.cache(), json.putObject("cache"));
+        }
         return json.put("version", route.version());
+    }
+
+    private static void cache(CacheRule rule, ObjectNode to) {
+        to.put("mode", rule.mode().label())
+                .put("ttl", CacheRule.text(rule.ttl()))
+                .put("scope", rule.scope().label());
+        if (rule.mode() == CacheRule.Mode.SEMANTIC) {
+            to.put("embedding", rule.embedding()).put("threshold", Double.toString(rule.threshold()));
+        }
     }
 
     private static void targets(List<Target> targets, ArrayNode to) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * An alias that clients ask for as a model, and who answers it. Immutable.
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
  *     cheaper model too; empty for all
  * @param prompt what its models are told before the client's own words, if anything
  * @param version counts how often it was declared otherwise, from 1
+ * @param cache whether answers are kept
  */
 public record ModelRoute(
         String alias,
@@ -24,7 +26,8 @@ public record ModelRoute(
         List<Target> fallbacks,
         List<String> residency,
         Optional<Prompt> prompt,
-        int version) {
+        int version,
+        CacheRule cache) {
     /**
      * A model of a provider.
      *
@@ -79,6 +82,9 @@ public record ModelRoute(
             throw CommonError.INVALID.because(
                     "'residency' lists up to " + MOST_REGIONS + " regions of providers, such as [\"eu\"].");
         }
+        if (cache.embedding().equals(alias)) {
+            throw CommonError.INVALID.because("The alias '" + alias + "' cannot embed texts for its own cache.");
+        }
         if (targets.stream().mapToInt(Target::weight).sum() == 0) {
             throw CommonError.INVALID.because("At least one target needs a 'weight' above 0.");
         }
@@ -86,12 +92,17 @@ public record ModelRoute(
 
     /** The same as another version. */
     public ModelRoute withVersion(int other) {
-        return new ModelRoute(alias, targets, fallbacks, residency, prompt, other);
+        return new ModelRoute(alias, targets, fallbacks, residency, prompt, other, cache);
     }
 
     /** The same that stays elsewhere. */
     public ModelRoute withResidency(List<String> regions) {
-        return new ModelRoute(alias, targets, fallbacks, regions, prompt, version);
+        return new ModelRoute(alias, targets, fallbacks, regions, prompt, version, cache);
+    }
+
+    /** The same whose answers are kept otherwise. */
+    public ModelRoute withCache(CacheRule other) {
+        return new ModelRoute(alias, targets, fallbacks, residency, prompt, version, other);
     }
 
     /** Whether both answer alike: the same targets, fallbacks and prompt. */
@@ -102,6 +113,22 @@ public record ModelRoute(
     /** Whether requests may go to a provider. */
     public boolean allows(Provider provider) {
         return residency.isEmpty() || residency.contains(provider.region());
+    }
+
+    /**
+     * The same without a cache, for what is asked on behalf of a request that stays in some regions.
+     *
+     * @param regions where it stays; empty for all
+     * @return empty where the two have no region in common
+     */
+    public Optional<ModelRoute> within(List<String> regions) {
+        List<String> both = residency.isEmpty() || regions.isEmpty()
+                ? Stream.concat(residency.stream(), regions.stream()).toList()
+                : residency.stream().filter(regions::contains).toList();
+        boolean nowhere = both.isEmpty() && !regions.isEmpty();
+        return nowhere
+                ? Optional.empty()
+                : Optional.of(new ModelRoute(alias, targets, fallbacks, both, prompt, version, CacheRule.OFF));
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.pilothouse.run.splits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.pilothouse.run.providers.CacheRule;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.time.Duration;
@@ -18,7 +19,13 @@ class SplitsTest {
 
     private static ModelRoute route(String model, int version) {
         return new ModelRoute(
-                "chat", List.of(new Target("sim", model, 1)), List.of(), List.of(), Optional.empty(), version);
+                "chat",
+                List.of(new Target("sim", model, 1)),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                version,
+                CacheRule.OFF);
     }
 
     private void split(int perMille) {

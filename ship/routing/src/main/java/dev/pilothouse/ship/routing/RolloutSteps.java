@@ -79,7 +79,7 @@ final class RolloutSteps {
      * @return why it cannot be, where its providers are gone or elsewhere by now
      */
     Optional<String> promote(Tx tx, Caller by, RouteRollout rollout, ModelRoute stable) {
-        ModelRoute next = rollout.candidate().withResidency(stable.residency());
+        ModelRoute next = rollout.candidate().withResidency(stable.residency()).withCache(stable.cache());
         try {
             book.check(tx, rollout.tenant(), next);
         } catch (PilothouseException e) {

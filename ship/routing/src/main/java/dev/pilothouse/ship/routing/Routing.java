@@ -12,6 +12,7 @@ import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.run.gateway.Gateway;
+import dev.pilothouse.run.providers.CacheRule;
 import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.ship.delivery.Resources;
@@ -133,10 +134,10 @@ public final class Routing implements Resources, AutoCloseable {
         };
     }
 
-    /** The version is counted, not declared. */
+    /** The version is counted, not declared; whether answers are kept is not a file's to say, and stays. */
     private static ObjectNode json(ModelRoute route) {
         ObjectNode json = Declarations.json(route);
-        json.remove("version");
+        json.remove(List.of("version", "cache"));
         return json;
     }
 
@@ -167,7 +168,8 @@ public final class Routing implements Resources, AutoCloseable {
             begin(tx, by, wished, stable.get());
         } else {
             end(tx, by, wished.name(), "Superseded: the alias was declared anew.");
-            gateway.book().put(tx, by, wished.route());
+            CacheRule cache = stable.map(ModelRoute::cache).orElse(CacheRule.OFF);
+            gateway.book().put(tx, by, wished.route().withCache(cache));
         }
     }
 

@@ -22,6 +22,8 @@ import dev.pilothouse.platform.notify.NotifyConfig;
 import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.cache.CacheConfig;
+import dev.pilothouse.run.cache.ResponseCache;
 import dev.pilothouse.run.gateway.Gateway;
 import dev.pilothouse.run.gateway.GatewayConfig;
 import dev.pilothouse.run.gateway.LlmRoutes;
@@ -58,7 +60,17 @@ final class RoutingServer implements AutoCloseable {
     static final String TENANT = "acme";
     static final Caller ADMIN = Caller.system(TENANT, "test");
     static final String[] TABLES = {
-        "journal", "ledger", "prices", "secrets", "budgets", "jobs", "notify", "breaker", "guards", "gateway", "verdicts",
+        "journal",
+        "ledger",
+        "prices",
+        "secrets",
+        "budgets",
+        "jobs",
+        "notify",
+        "breaker",
+        "guards",
+        "gateway",
+        "verdicts",
         "routing"
     };
     private static final String HEAD = "apiVersion: pilothouse.dev/v1\n";
@@ -117,6 +129,7 @@ final class RoutingServer implements AutoCloseable {
                 paces,
                 breaker,
                 guards,
+                new ResponseCache(CacheConfig.STANDARD),
                 clock,
                 GatewayConfig.STANDARD,
                 Optional.empty()));
@@ -127,8 +140,8 @@ final class RoutingServer implements AutoCloseable {
         var edge = open(Edge.start(
                 EdgeConfig.onPort(0),
                 routes,
-                key -> CompletableFuture.completedFuture(Optional.of(
-                        new Caller(TENANT, key, key, Caller.Kind.PERSON, Set.of(Role.parse(key)))))));
+                key -> CompletableFuture.completedFuture(
+                        Optional.of(new Caller(TENANT, key, key, Caller.Kind.PERSON, Set.of(Role.parse(key)))))));
         address = edge.address();
     }
 

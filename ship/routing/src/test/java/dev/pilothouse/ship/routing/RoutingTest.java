@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.providers.CacheRule;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.ship.routing.Traffic.Manner;
@@ -234,8 +235,10 @@ class RoutingTest {
     void aCandidateStaysWhereItsAliasDoes() {
         server.apply(PROVIDER.replace("sim", "far").replace("region: eu", "region: us"));
         assertThatThrownBy(() -> server.apply(CANDIDATE.replace("provider: sim", "provider: far")))
-                .isInstanceOfSatisfying(PilothouseException.class, refusal -> assertThat(refusal.detail())
-                        .startsWith("The alias 'chat' stays in eu, but its provider 'far' is in 'us'."));
+                .isInstanceOfSatisfying(
+                        PilothouseException.class,
+                        refusal -> assertThat(refusal.detail())
+                                .startsWith("The alias 'chat' stays in eu, but its provider 'far' is in 'us'."));
         assertThat(server.routing.list(RoutingServer.TENANT)).isEmpty();
     }
 
@@ -251,7 +254,8 @@ class RoutingTest {
                         List.of(),
                         List.of("eu"),
                         Optional.empty(),
-                        1));
+                        1,
+                        CacheRule.OFF));
         server.routing.round();
         assertThat(server.phase("chat")).isEqualTo("aborted");
         assertThat(server.sentence("chat")).startsWith("The alias was declared anew");
@@ -283,11 +287,11 @@ class RoutingTest {
         assertThat(server.send("admin", "POST", rollouts, "{\"action\": \"pause\"}")
                         .statusCode())
                 .isEqualTo(409);
-        assertThat(Json.parse(server.send("viewer", "GET", "/api/v1/rollouts", "").body())
+        assertThat(Json.parse(server.send("viewer", "GET", "/api/v1/rollouts", "")
+                                .body())
                         .path("items"))
                 .hasSize(1);
-        HttpResponse<String> unreadable =
-                server.send("engineer", "PUT", rollouts, "{\"targets\": [], \"rollot\": {}}");
+        HttpResponse<String> unreadable = server.send("engineer", "PUT", rollouts, "{\"targets\": [], \"rollot\": {}}");
         assertThat(unreadable.statusCode()).isEqualTo(400);
         assertThat(unreadable.body()).contains("There is no key 'rollot' here. Did you mean 'rollout'?");
     }

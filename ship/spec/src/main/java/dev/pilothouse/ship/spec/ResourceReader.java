@@ -5,6 +5,7 @@ import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.pay.budgets.Declarations;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.llm.Asked;
+import dev.pilothouse.run.providers.CacheRule;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.providers.Overheads;
@@ -155,7 +156,8 @@ final class ResourceReader {
         Optional<RoutePlan> plan = top.has("rollout")
                 ? Optional.of(RolloutReader.route(top.mapping("rollout"), problems))
                 : Optional.empty();
-        return () -> new Resource.OfRoute(new ModelRoute(alias, targets, fallbacks, residency, prompt, 1), plan, place);
+        return () -> new Resource.OfRoute(
+                new ModelRoute(alias, targets, fallbacks, residency, prompt, 1, CacheRule.OFF), plan, place);
     }
 
     private List<Target> targets(String key) {

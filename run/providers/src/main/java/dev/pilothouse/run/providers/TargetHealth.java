@@ -1,4 +1,4 @@
-package dev.pilothouse.run.gateway;
+package dev.pilothouse.run.providers;
 
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.util.Map;
@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  * request tries it again (M. Nygard, Release It!, 2nd ed., section 5.2). Organisations do not learn of one another's targets.
  * Thread-safe.
  */
-final class TargetHealth {
+public final class TargetHealth {
     static final int FAILURES = 5;
     private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST = 10_000;
@@ -27,12 +27,17 @@ final class TargetHealth {
     private final Map<Key, State> states = new ConcurrentHashMap<>();
     private final LongSupplier nanoTime;
 
-    TargetHealth(LongSupplier nanoTime) {
+    /**
+     * Of targets of which nothing is known.
+     *
+     * @param nanoTime a clock in nanoseconds that never goes back
+     */
+    public TargetHealth(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
 
     /** Whether a target may be asked; the first to ask after a rest is the one that tries. */
-    boolean admits(String tenant, Target target) {
+    public boolean admits(String tenant, Target target) {
         var key = new Key(tenant, target);
         State state = states.get(key);
         if (state == null || state.failures < FAILURES) {
@@ -42,13 +47,15 @@ final class TargetHealth {
         return now - state.until >= 0 && states.replace(key, state, new State(state.failures, now + REST_NANOS));
     }
 
-    void succeeded(String tenant, Target target) {
+    /** A target answered. */
+    public void succeeded(String tenant, Target target) {
         if (!states.isEmpty()) {
             states.remove(new Key(tenant, target));
         }
     }
 
-    void failed(String tenant, Target target) {
+    /** A target did not answer, or not as it should. */
+    public void failed(String tenant, Target target) {
         if (states.size() < MOST) {
             states.merge(
                     new Key(tenant, target),

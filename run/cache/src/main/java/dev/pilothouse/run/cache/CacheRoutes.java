@@ -1,0 +1,44 @@
+package dev.pilothouse.run.cache;
+
+import dev.pilothouse.kernel.Money;
+import dev.pilothouse.kernel.Role;
+import dev.pilothouse.platform.http.Access;
+import dev.pilothouse.platform.http.Call;
+import dev.pilothouse.platform.http.Reply;
+import dev.pilothouse.platform.http.RouteTable;
+import dev.pilothouse.platform.json.Json;
+
+/** Kept answers over our own API, those of the server that is asked. */
+public final class CacheRoutes {
+    private static final String PATH = "/api/v1/gateway/cache";
+
+    private final ResponseCache cache;
+
+    /** Routes of a cache. */
+    public CacheRoutes(ResponseCache cache) {
+        this.cache = cache;
+    }
+
+    /** Adds the routes. */
+    public void addTo(RouteTable table) {
+        table.api()
+                .on("GET", PATH, Access.role(Role.VIEWER), "showGatewayCache", this::show)
+                .on("DELETE", PATH, Access.role(Role.ENGINEER), "clearGatewayCache", this::clear);
+    }
+
+    private Reply show(Call call) {
+        CacheStats stats = cache.stats(call.caller().tenant());
+        return Reply.json(Json.object()
+                .put("hits", stats.hits())
+                .put("misses", stats.misses())
+                .put("bypasses", stats.bypasses())
+                .put("savedUsd", Money.usd(stats.savedNanoUsd()))
+                .put("entries", stats.entries())
+                .put("bytes", stats.bytes()));
+    }
+
+    private Reply clear(Call call) {
+        int dropped = cache.drop(call.caller().tenant(), call.query("alias").filter(alias -> !alias.isEmpty()));
+        return Reply.json(Json.object().put("dropped", dropped));
+    }
+}
