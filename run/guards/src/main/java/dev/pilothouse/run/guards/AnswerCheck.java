@@ -5,6 +5,7 @@ import com.google.re2j.PatternSyntaxException;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.json.Json;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 
 /** A rule of whole answers, ready to be asked. Its time is linear in the answer's length. Immutable and thread-safe. */
@@ -18,12 +19,7 @@ final class AnswerCheck {
     private static final java.util.regex.Pattern REPEAT = java.util.regex.Pattern.compile("\\{(\\d+)(?:,(\\d*))?}");
 
     private final AnswerRule rule;
-    private final Test test;
-
-    /** Whether an answer is as it is demanded. */
-    private interface Test {
-        boolean holds(String answer);
-    }
+    private final Predicate<String> test;
 
     /**
      * A check.
@@ -51,7 +47,7 @@ final class AnswerCheck {
     }
 
     boolean holds(String answer) {
-        return test.holds(answer);
+        return test.test(answer);
     }
 
     private static boolean isJson(String answer) {
