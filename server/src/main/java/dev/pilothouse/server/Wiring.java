@@ -297,8 +297,7 @@ final class Wiring implements AutoCloseable {
             new BudgetRoutes(budgetDeclarations, paces::pace).addTo(routes);
             new OverrideRoutes(overrides).addTo(routes);
             new BreakerRoutes(breaker).addTo(routes);
-            new UsageRoutes(new Usages(columns, config.usageRetention(), clock), routing::outcome, clock)
-                    .addTo(routes);
+            new UsageRoutes(new Usages(columns, config.usageRetention(), clock), routing::outcome, clock).addTo(routes);
             new PriceRoutes(prices).addTo(routes);
             new QuarantineRoutes(quarantine).addTo(routes);
             new LlmRoutes(gateway).addTo(routes);

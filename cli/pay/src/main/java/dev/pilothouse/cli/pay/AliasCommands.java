@@ -156,7 +156,10 @@ public final class AliasCommands {
                         + " too, off for neither.")
         private String cache = "";
 
-        @Option(names = "--cache-ttl", paramLabel = "TIME", description = "How long answers are kept, such as 10m; 1h at first.")
+        @Option(
+                names = "--cache-ttl",
+                paramLabel = "TIME",
+                description = "How long answers are kept, such as 10m; 1h at first.")
         private String ttl = "";
 
         @Option(

@@ -13,7 +13,8 @@ import tools.jackson.databind.JsonNode;
 /** {@code pilot cache}: answers of language models that the gateway keeps. */
 @Command(
         name = "cache",
-        description = "See what kept answers save, or drop them. An alias keeps answers by 'pilot aliases set NAME --cache exact'.",
+        description =
+                "See what kept answers save, or drop them. An alias keeps answers by 'pilot aliases set NAME --cache exact'.",
         headerHeading = "Example: pilot cache stats%n",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills the parent
@@ -51,7 +52,11 @@ public final class CacheCommands {
             headerHeading = "Example: pilot cache clear --alias chat%n",
             mixinStandardHelpOptions = true)
     int clear(
-            @Option(names = "--alias", paramLabel = "ALIAS", description = "Only answers of this one.", defaultValue = "")
+            @Option(
+                            names = "--alias",
+                            paramLabel = "ALIAS",
+                            description = "Only answers of this one.",
+                            defaultValue = "")
                     String alias) {
         JsonNode answer = session.api().delete(alias.isEmpty() ? CACHE : CACHE + "?alias=" + Api.encode(alias));
         Terminal terminal = session.terminal();

@@ -128,7 +128,7 @@ public final class Routing implements Resources, AutoCloseable {
     @Override
     public ObjectNode wished(String tenant, Resource resource) {
         return switch (resource) {
-            case Resource.OfProvider(var provider, _) -> Declarations.json(provider);
+            case Resource.OfProvider declared -> Declarations.json(declared.provider());
             case Resource.OfRoute wished -> json(wished.route());
             case Resource.OfBudget budget -> dev.pilothouse.pay.budgets.Declarations.facts(budget(tenant, budget));
         };
@@ -148,7 +148,7 @@ public final class Routing implements Resources, AutoCloseable {
     @Override
     public void apply(Tx tx, Caller by, Resource resource) {
         switch (resource) {
-            case Resource.OfProvider(var provider, _) -> gateway.book().put(tx, by, provider);
+            case Resource.OfProvider declared -> gateway.book().put(tx, by, declared.provider());
             case Resource.OfRoute wished -> apply(tx, by, wished);
             case Resource.OfBudget budget -> {
                 by.require(Role.ADMIN);
@@ -162,7 +162,9 @@ public final class Routing implements Resources, AutoCloseable {
         by.require(Role.ENGINEER);
         Optional<ModelRoute> stable = gateway.book().route(tx, by.tenant(), wished.name());
         boolean gradual = stable.isPresent()
-                && wished.plan().filter(plan -> plan.rollout().steps().size() > 1).isPresent()
+                && wished.plan()
+                        .filter(plan -> plan.rollout().steps().size() > 1)
+                        .isPresent()
                 && !stable.get().answersAs(wished.route());
         if (gradual) {
             begin(tx, by, wished, stable.get());
@@ -283,7 +285,11 @@ public final class Routing implements Resources, AutoCloseable {
                         yield rollout.to(Phase.PROMOTED, "Promoted by a person" + said, now);
                     }
                 };
-        steps.write(tx, by, next, next.phase() == Phase.CANARY ? action + "d" : next.phase().label());
+        steps.write(
+                tx,
+                by,
+                next,
+                next.phase() == Phase.CANARY ? action + "d" : next.phase().label());
         return next;
     }
 
