@@ -1,5 +1,6 @@
 package dev.pilothouse.cli;
 
+import dev.pilothouse.cli.machine.ServerMemory;
 import dev.pilothouse.cli.machine.ServerProgram;
 import dev.pilothouse.cli.terminal.Exit;
 import dev.pilothouse.cli.terminal.Terminal;
@@ -50,18 +51,27 @@ final class UpCommand implements Callable<Integer> {
             description = "Port, 0 for a free one (setting http.port; default: 8787).")
     private @Nullable Integer port;
 
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description =
+                    "About how much of the machine's memory the server may take, such as 256m for a gateway, at least 224m"
+                            + " (default: what Java takes, with a heap of up to a quarter of the machine's).")
+    private @Nullable String memory;
+
     @Unmatched
     private List<String> more = new ArrayList<>();
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         requireSettings(more);
+        List<String> flags = memoryFlags();
         Terminal terminal = pilot.terminal();
         long pause = FIRST_PAUSE_MILLIS;
         List<String> before = List.of();
         while (true) {
             long start = System.nanoTime();
-            Process server = start(before);
+            Process server = start(flags, before);
             var stop = new Thread(() -> end(server), "stop-server");
             Runtime.getRuntime().addShutdownHook(stop);
             int code = server.waitFor();
@@ -94,7 +104,18 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private Process start(List<String> before) throws IOException {
+    private List<String> memoryFlags() {
+        if (memory == null) {
+            return List.of("-XX:+UseG1GC");
+        }
+        try {
+            return ServerMemory.parse(memory).flags();
+        } catch (IllegalArgumentException e) {
+            throw new Exit(Exit.USAGE, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Process start(List<String> memoryFlags, List<String> before) throws IOException {
         var arguments = new ArrayList<String>();
         if (data != null) {
             arguments.add("--data-dir=" + data.toAbsolutePath());
@@ -103,12 +124,14 @@ final class UpCommand implements Callable<Integer> {
             arguments.add("--http.port=" + port);
         }
         arguments.addAll(more);
-        var flags = new ArrayList<>(List.of("-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"));
+        var flags = new ArrayList<>(memoryFlags);
+        flags.add("-XX:+ExitOnOutOfMemoryError");
         flags.addAll(before);
-        return new ServerProgram(ServerProgram.SERVER, flags, arguments)
-                .process()
-                .inheritIO()
-                .start();
+        ProcessBuilder server = new ServerProgram(ServerProgram.SERVER, flags, arguments).process();
+        if (memory != null) {
+            ServerMemory.ENVIRONMENT.forEach(server.environment()::putIfAbsent);
+        }
+        return server.inheritIO().start();
     }
 
     private static void end(Process server) {

@@ -1,5 +1,6 @@
 package dev.pilothouse.bench.measure;
 
+import dev.pilothouse.cli.machine.ServerMemory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -30,14 +31,29 @@ public final class Program implements AutoCloseable {
 
     private final Path release;
     private final Path folder;
+    private final List<String> memoryFlags;
+    private final Map<String, String> serverEnvironment;
     private final List<Process> running = new CopyOnWriteArrayList<>();
 
     /**
+     * Servers as 'pilot up' starts them.
+     *
      * @param folder where the processes work
      */
     public Program(Path folder) {
+        this(folder, List.of("-XX:+UseG1GC"), Map.of());
+    }
+
+    private Program(Path folder, List<String> memoryFlags, Map<String, String> environment) {
         this.release = Path.of(System.getProperty("pilot.release"));
         this.folder = folder;
+        this.memoryFlags = memoryFlags;
+        this.serverEnvironment = environment;
+    }
+
+    /** Servers as 'pilot up --memory' starts them. */
+    public static Program within(ServerMemory memory, Path folder) {
+        return new Program(folder, memory.flags(), ServerMemory.ENVIRONMENT);
     }
 
     /**
@@ -150,8 +166,8 @@ public final class Program implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow"));
         if (server) {
-            // As 'pilot up' starts it.
-            command.addAll(List.of("-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"));
+            command.addAll(memoryFlags);
+            command.add("-XX:+ExitOnOutOfMemoryError");
         }
         if (cli) {
             command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
@@ -167,6 +183,9 @@ public final class Program implements AutoCloseable {
         // long.
         builder.environment().put("CLASSPATH", Files.readString(release.resolve("classpath")));
         builder.environment().keySet().removeIf(name -> name.startsWith("PILOTHOUSE_"));
+        if (server) {
+            builder.environment().putAll(serverEnvironment);
+        }
         builder.environment().putAll(new HashMap<>(environment));
         Process process = builder.start();
         running.add(process);

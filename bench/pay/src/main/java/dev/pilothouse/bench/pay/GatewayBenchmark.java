@@ -7,6 +7,7 @@ import dev.pilothouse.bench.measure.Percentiles;
 import dev.pilothouse.bench.measure.Program;
 import dev.pilothouse.bench.measure.Report;
 import dev.pilothouse.bench.measure.Wrk;
+import dev.pilothouse.cli.machine.ServerMemory;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -25,6 +26,9 @@ import java.util.Map;
  * long, {@code --no-peers} leaves the others out.
  */
 final class GatewayBenchmark implements Benchmark {
+    /** Of a server that is a gateway only: all figures are of one that is started with so much. */
+    private static final String MEMORY = "256m";
+
     private static final int FEW = 10;
     private static final int MANY = 50;
     private static final int STREAMS = 2_000;
@@ -70,7 +74,7 @@ final class GatewayBenchmark implements Benchmark {
             return;
         }
         try (var simulator = Simulator.start(scratch, 0, "{}");
-                var program = new Program(scratch)) {
+                var program = Program.within(ServerMemory.parse(MEMORY), scratch)) {
             direct(scratch, simulator, report);
             var server = program.serve(scratch.resolve("state"));
             var api = Api.of(server);

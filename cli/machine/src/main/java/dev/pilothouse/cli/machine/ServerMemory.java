@@ -1,0 +1,62 @@
+package dev.pilothouse.cli.machine;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The memory that a server may take of its machine, all in all. What Java needs beside its heap (classes, compiled code, stacks,
+ * buffers) was measured for the gateway under load; models that are served, and queries over columns, come on top.
+ *
+ * @param bytes at least {@link #LEAST}
+ */
+public record ServerMemory(long bytes) {
+    /** What its process is told: else each thread gets an arena of its own from the C library, which never shrinks. */
+    public static final Map<String, String> ENVIRONMENT = Map.of("MALLOC_ARENA_MAX", "2");
+
+    private static final long MIB = 1 << 20;
+    /** The least a server runs in: 224 MiB. */
+    public static final long LEAST = 224 * MIB;
+
+    private static final long BESIDE_HEAP = 152 * MIB;
+    /** Up to which the collector with the least memory of its own is the best. */
+    private static final long SMALL = 1024 * MIB;
+
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([mg])(?:i?b)?");
+
+    public ServerMemory {
+        if (bytes < LEAST) {
+            throw new IllegalArgumentException("A server needs at least 224m of memory, not " + bytes / MIB + "m.");
+        }
+    }
+
+    /**
+     * Reads a size such as {@code 256m} or {@code 2g}, in powers of 1024.
+     *
+     * @throws IllegalArgumentException in words for people, where it is none or too small
+     */
+    public static ServerMemory parse(String text) {
+        Matcher size = SIZE.matcher(text.toLowerCase(Locale.ROOT));
+        if (!size.matches()) {
+            throw new IllegalArgumentException("'" + text + "' is no size of memory; write 256m or 2g.");
+        }
+        long unit = size.group(2).equals("m") ? MIB : MIB << 10;
+        return new ServerMemory(Math.multiplyExact(Long.parseLong(size.group(1)), unit));
+    }
+
+    /** Arguments for Java that keep a server within it. */
+    public List<String> flags() {
+        if (bytes > SMALL) {
+            return List.of("-XX:+UseG1GC", "-Xmx" + bytes / MIB * 3 / 4 + "m");
+        }
+        long heap = (bytes - BESIDE_HEAP) / MIB;
+        return List.of(
+                "-XX:+UseSerialGC",
+                "-Xmx" + heap + "m",
+                "-Xmn" + heap / 4 + "m",
+                "-XX:ReservedCodeCacheSize=64m",
+                "-Xss512k");
+    }
+}

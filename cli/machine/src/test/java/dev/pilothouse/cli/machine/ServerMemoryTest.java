@@ -1,0 +1,30 @@
+package dev.pilothouse.cli.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServerMemoryTest {
+    @ParameterizedTest
+    @CsvSource({"256m,104", "256MiB,104", "1g,872", "2G,1536"})
+    void theHeapIsWhatTheRestOfJavaLeaves(String size, int heap) {
+        assertThat(ServerMemory.parse(size).flags()).contains("-Xmx" + heap + "m");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "m", "256", "-256m", "256k", "1.5g", "9999999999g"})
+    void whatIsNoSizeIsRefusedWithAnExample(String text) {
+        assertThatThrownBy(() -> ServerMemory.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("256m");
+    }
+
+    @Test
+    void tooLittleIsRefusedWithTheLeast() {
+        assertThatThrownBy(() -> ServerMemory.parse("100m")).hasMessageContaining("224m");
+    }
+}
