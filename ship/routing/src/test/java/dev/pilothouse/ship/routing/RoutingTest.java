@@ -14,6 +14,7 @@ import dev.pilothouse.testkit.TestPostgres;
 import dev.pilothouse.testkit.TestStore;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.awaitility.Awaitility;
@@ -107,6 +108,19 @@ class RoutingTest {
         server.apply(STABLE.replace("sim-mini", "sim-large"));
         assertThat(model()).isEqualTo("sim-large");
         assertThat(chat().version()).isEqualTo(2);
+    }
+
+    @Test
+    void whetherAnswersAreKeptIsNotAFilesToSay() {
+        var kept = new CacheRule(
+                CacheRule.Mode.EXACT, Duration.ofMinutes(5), CacheRule.Scope.KEY, "", CacheRule.USUAL_THRESHOLD);
+        server.gateway.put(RoutingServer.ADMIN, chat().withCache(kept));
+        assertThat(chat().version()).isEqualTo(2);
+        server.apply(STABLE);
+        assertThat(chat().version()).as("the same once more").isEqualTo(2);
+        server.apply(STABLE.replace("sim-mini", "sim-large"));
+        assertThat(model()).isEqualTo("sim-large");
+        assertThat(chat().cache()).isEqualTo(kept);
     }
 
     @Test
