@@ -29,8 +29,8 @@ final class TrafficSteps {
         Optional<Release> changed = store.writeAndWait(tx -> {
             Evidence evidence = Evidence.of(tx, trial);
             evidence.remember(tx, trial, now);
-            Verdict verdict =
-                    Verdict.of(evidence, trial, release.state().paused(), release.state().since(), now);
+            Verdict verdict = Verdict.of(
+                    evidence, trial, release.state().paused(), release.state().since(), now);
             return switch (verdict) {
                 case Verdict.Harmful(String why) -> {
                     Release next = release.with(release.state().back(Phase.ROLLED_BACK, why, now), now);

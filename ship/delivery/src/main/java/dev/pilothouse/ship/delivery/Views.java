@@ -193,7 +193,8 @@ final class Views {
                 row.put("percent", release.spec().rollout().steps().get(step));
             }
             EvidenceJson.count(row.putObject("candidate"), count);
-            EvidenceJson.count(row.putObject("stable"), evidence.stable().getOrDefault(step, Count.none("", step, false)));
+            EvidenceJson.count(
+                    row.putObject("stable"), evidence.stable().getOrDefault(step, Count.none("", step, false)));
         });
         var comparison = node.putArray("comparison");
         evidence.comparisons().forEach((outcome, c) -> EvidenceJson.comparison(comparison.addObject(), c));

@@ -49,8 +49,8 @@ class DeliveryRoutesTest {
         store = TestStore.sqlite(folder, "verdicts", "delivery", "notify", "quarantine");
         world = new World(store, 3);
         InstantSource clock = InstantSource.system();
-        delivery = new Delivery(
-                store, world.surroundings(), shelf, clock, Ids.secure(clock), folder, (_, _, _, _) -> {});
+        delivery =
+                new Delivery(store, world.surroundings(), shelf, clock, Ids.secure(clock), folder, (_, _, _, _) -> {});
         delivery.start();
         var table = new RouteTable();
         new DeliveryRoutes(delivery).addTo(table);
@@ -89,13 +89,16 @@ class DeliveryRoutesTest {
         JsonNode early = refused(400, "engineer", "/api/v1/apply?file=a.yaml", RolloutTest.YAML + "\n" + route);
         assertThat(Json.write(early.path("problems")))
                 .matches(".*\"a\\.yaml:[0-9]+:1\".*Its provider is not declared\\..*");
-        assertThat(get("/api/v1/services").path("items")).as("all of a file or nothing").isEmpty();
+        assertThat(get("/api/v1/services").path("items"))
+                .as("all of a file or nothing")
+                .isEmpty();
         String all = RolloutTest.YAML + "\n" + route + provider;
         JsonNode planned = post("engineer", "/api/v1/plan", all);
         assertThat(shelf.kept).isEmpty();
         JsonNode applied = post("engineer", "/api/v1/apply", all);
         assertThat(applied).isEqualTo(planned);
-        assertThat(applied.path("changes").valueStream()
+        assertThat(applied.path("changes")
+                        .valueStream()
                         .map(change -> change.path("kind").stringValue() + " "
                                 + change.path("action").stringValue()))
                 .containsExactly("Provider create", "Route create", "Service create");

@@ -29,17 +29,18 @@ final class Shelf implements Resources {
     @Override
     public ObjectNode wished(String tenant, Resource resource) {
         return switch (resource) {
-            case Resource.OfProvider(var provider, _) -> Declarations.json(provider);
-            case Resource.OfRoute(var route, _, _) -> Declarations.json(route);
-            case Resource.OfBudget(_, var body, _) -> Json.object().setAll(body);
+            case Resource.OfProvider declared -> Declarations.json(declared.provider());
+            case Resource.OfRoute declared -> Declarations.json(declared.route());
+            case Resource.OfBudget declared -> Json.object().setAll(declared.body());
         };
     }
 
     @Override
     public void apply(Tx tx, Caller by, Resource resource) {
         by.require(Role.ENGINEER);
-        if (resource instanceof Resource.OfRoute(var route, _, _)
-                && !kept.containsKey("Provider/" + route.targets().getFirst().provider())) {
+        if (resource instanceof Resource.OfRoute declared
+                && !kept.containsKey(
+                        "Provider/" + declared.route().targets().getFirst().provider())) {
             throw CommonError.INVALID.because("Its provider is not declared.");
         }
         kept.put(key(resource), wished(by.tenant(), resource));

@@ -62,8 +62,7 @@ final class RolloutReconciler implements AutoCloseable {
     }
 
     void start() {
-        var _ = rounds.scheduleWithFixedDelay(
-                this::round, 0, BETWEEN_ROUNDS.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = rounds.scheduleWithFixedDelay(this::round, 0, BETWEEN_ROUNDS.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Makes a round begin now. */
@@ -84,7 +83,8 @@ final class RolloutReconciler implements AutoCloseable {
                 counting.run();
             }
             if (!ids.containsAll(before)) {
-                // One has ended, perhaps by another server's hand, and may have made its candidate the one that answers.
+                // One has ended, perhaps by another server's hand, and may have made its candidate the one that
+                // answers.
                 gateway.reload();
             }
             before = ids;

@@ -48,8 +48,7 @@ record RouteRollout(
 
     static RouteRollout begin(
             String tenant, String id, long number, Resource.OfRoute wished, RoutePlan plan, int base, Instant now) {
-        return new RouteRollout(
-                tenant, id, number, wished.route(), plan, base, Phase.CANARY, 0, false, "", now, 0);
+        return new RouteRollout(tenant, id, number, wished.route(), plan, base, Phase.CANARY, 0, false, "", now, 0);
     }
 
     String alias() {
@@ -62,8 +61,7 @@ record RouteRollout(
     }
 
     RouteRollout to(Phase next, String why, Instant now) {
-        return new RouteRollout(
-                tenant, id, number, candidate, plan, base, next, step, false, why, now, revision);
+        return new RouteRollout(tenant, id, number, candidate, plan, base, next, step, false, why, now, revision);
     }
 
     RouteRollout at(int nextStep, Instant now) {

@@ -105,10 +105,10 @@ public final class SpecReader {
     }
 
     private static String kind(Yaml.Node document) {
-        return document instanceof Yaml.Node.Mapping mapping
-                        && mapping.members().get("kind") instanceof Yaml.Member(_, Yaml.Node.Scalar kind)
-                ? kind.text()
-                : "";
+        Yaml.Member kind = document instanceof Yaml.Node.Mapping mapping
+                ? mapping.members().get("kind")
+                : null;
+        return kind != null && kind.value() instanceof Yaml.Node.Scalar scalar ? scalar.text() : "";
     }
 
     /** The JSON Schema of service files, as published. */

@@ -10,7 +10,15 @@ import dev.pilothouse.ship.statistics.Arm;
  * @param shadow whether it answered as a shadow
  */
 public record Count(
-        String version, int step, boolean shadow, long requests, long errors, long slow, long labelled, long wrong, long dear) {
+        String version,
+        int step,
+        boolean shadow,
+        long requests,
+        long errors,
+        long slow,
+        long labelled,
+        long wrong,
+        long dear) {
     /** Counted while the candidate answered as a shadow. */
     public static final int SHADOW_STEP = -1;
     /** Counted outside any comparison. */
