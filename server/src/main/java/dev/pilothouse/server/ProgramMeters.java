@@ -6,10 +6,13 @@ import dev.pilothouse.platform.journal.FollowerStatus;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.spans.SpanExporter;
 import dev.pilothouse.run.cache.ResponseCache;
+import dev.pilothouse.run.gateway.Gateway;
 import dev.pilothouse.ship.delivery.Delivery;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import java.nio.file.Path;
 import java.util.function.ToLongFunction;
@@ -86,6 +89,19 @@ final class ProgramMeters {
                     .tag("phase", phase)
                     .register(registry);
         }
+    }
+
+    void providers(Gateway gateway) {
+        MultiGauge up = MultiGauge.builder("pilothouse.provider.up")
+                .description("Whether a provider's last probe succeeded; only of providers that are probed")
+                .register(registry);
+        gateway.onProbed(() -> up.register(
+                gateway.probed().stream()
+                        .map(state -> MultiGauge.Row.of(
+                                Tags.of("organisation", state.tenant(), "provider", state.provider()),
+                                state.isUp() ? 1 : 0))
+                        .toList(),
+                true));
     }
 
     void store(Path folder) {

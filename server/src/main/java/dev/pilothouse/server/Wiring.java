@@ -346,6 +346,7 @@ final class Wiring implements AutoCloseable {
             shown.ledger(journal);
             shown.cache(cache);
             shown.releases(delivery);
+            shown.providers(gateway);
             shown.store(data);
             shown.columns(columns);
             edge = open(Edge.start(

@@ -42,8 +42,17 @@ public final class ProviderCommands {
         Terminal terminal = session.terminal();
         if (!terminal.printedJson(answer)) {
             terminal.table(
-                    List.of("NAME", "KIND", "ADDRESS", "SECRET", "PRICES"),
-                    Show.rows(answer.path("items"), "name", "kind", "url", "secret", "prices"));
+                    List.of("NAME", "KIND", "ADDRESS", "SECRET", "PRICES", "HEALTH"),
+                    answer.path("items")
+                            .valueStream()
+                            .map(item -> List.of(
+                                    Show.text(item, "name"),
+                                    Show.text(item, "kind"),
+                                    Show.text(item, "url"),
+                                    Show.text(item, "secret"),
+                                    Show.text(item, "prices"),
+                                    health(item)))
+                            .toList());
             if (answer.path("items").isEmpty()) {
                 terminal.talk("No provider yet, so no language model answers.");
                 terminal.next("pilot secrets set openai-key, then pilot providers set openai --kind openai --secret"
@@ -82,8 +91,18 @@ public final class ProviderCommands {
                                         + " to a picture or sound"),
                         List.of("output limit", Show.text(provider, "maxOutputTokens") + " tokens where none is said"),
                         List.of("first byte within", Show.text(provider, "firstByteSeconds") + " s"),
-                        List.of("whole answer within", Show.text(provider, "deadlineSeconds") + " s")));
+                        List.of("whole answer within", Show.text(provider, "deadlineSeconds") + " s"),
+                        List.of("health", health(provider))));
         return 0;
+    }
+
+    /** What probes told of it; empty where it has none. */
+    private static String health(JsonNode provider) {
+        JsonNode health = provider.path("health");
+        if (health.isMissingNode()) {
+            return provider.path("probe").isMissingNode() ? "" : "not asked yet";
+        }
+        return health.path("up").asBoolean() ? "up" : "down: " + Show.text(health, "why");
     }
 
     private static String tokens(JsonNode overheads, String what) {

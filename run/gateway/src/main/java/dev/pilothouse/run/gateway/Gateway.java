@@ -18,6 +18,9 @@ import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.run.cache.ResponseCache;
 import dev.pilothouse.run.guards.Guards;
+import dev.pilothouse.run.probes.Probed;
+import dev.pilothouse.run.probes.Probes;
+import dev.pilothouse.run.probes.ProviderState;
 import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
@@ -40,6 +43,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +58,7 @@ public final class Gateway implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
     private static final long LOOK_SECONDS = 1;
+    private static final long PROBE_LOOK_MILLIS = 250;
 
     /** What a tenant has declared. */
     private record Setup(Map<String, Upstream> upstreams, Map<String, ModelRoute> routes) {
@@ -72,7 +77,9 @@ public final class Gateway implements AutoCloseable {
     private final InstantSource clock;
     private final GatewayConfig config;
     private final Optional<Consumer<Span>> spans;
-    private final TargetHealth health = new TargetHealth(System::nanoTime);
+    private final Probes probes;
+    private final TargetHealth health;
+    private volatile Runnable onProbed = () -> {};
     private final Splits splits = new Splits();
     /** Made with the first provider, since making it takes a good part of a second. Guarded by this. */
     private @Nullable ClientFactory connections;
@@ -111,9 +118,39 @@ public final class Gateway implements AutoCloseable {
         this.clock = clock;
         this.config = config;
         this.spans = spans;
+        this.probes = new Probes(System::nanoTime, clock, RandomGenerator.getDefault(), this::probed);
+        this.health = new TargetHealth(System::nanoTime, probes::isDown);
         reload();
         secrets.onChange(() -> looking.execute(this::reload));
         var _ = looking.scheduleWithFixedDelay(this::reload, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+        var _ = looking.scheduleWithFixedDelay(
+                probes::look, PROBE_LOOK_MILLIS, PROBE_LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void probed(ProviderState state) {
+        log.info(
+                "The provider {} {}",
+                state.provider(),
+                state.isUp() ? "answers probes" : "answers no probes: " + state.why());
+        if (state.isUp()) {
+            health.recovered(state.tenant(), state.provider());
+        }
+        onProbed.run();
+    }
+
+    /** What probes told of providers, of all tenants. */
+    public List<ProviderState> probed() {
+        return probes.states();
+    }
+
+    /** Who is told that probes tell otherwise of a provider than before; takes the place of who was told before. */
+    public void onProbed(Runnable then) {
+        onProbed = then;
+    }
+
+    /** What probes told of a provider; empty where it has none, or was not asked yet. */
+    Optional<ProviderState> probed(String tenant, String provider) {
+        return probes.state(tenant, provider);
     }
 
     /** What is declared, for who changes it together with something else. */
@@ -280,6 +317,15 @@ public final class Gateway implements AutoCloseable {
             // So that no event loop is the first to ask for a tenant's prices, which would wait for the store.
             next.keySet().forEach(prices::current);
             setups = next;
+            probes.set(next.entrySet().stream()
+                    .flatMap(tenant -> tenant.getValue().upstreams.values().stream()
+                            .flatMap(upstream -> upstream.provider().probe().stream()
+                                    .map(probe -> new Probed(
+                                            tenant.getKey(),
+                                            upstream.provider().name(),
+                                            probe,
+                                            () -> upstream.ask(probe)))))
+                    .toList());
         } catch (RuntimeException e) {
             log.warn("Providers and aliases could not be read again; those known before go on to count", e);
         }

@@ -8,6 +8,7 @@ import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.Provider;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Providers and aliases over our own API. */
 public final class GatewayRoutes {
@@ -32,9 +33,21 @@ public final class GatewayRoutes {
     }
 
     private Reply providers(Call call) {
-        return Reply.list(gateway.providers(call.caller().tenant()).stream()
-                .map(Declarations::json)
+        String tenant = call.caller().tenant();
+        return Reply.list(gateway.providers(tenant).stream()
+                .map(provider -> shown(tenant, provider))
                 .toList());
+    }
+
+    private ObjectNode shown(String tenant, Provider provider) {
+        ObjectNode json = Declarations.json(provider);
+        gateway.probed(tenant, provider.name())
+                .ifPresent(state -> json.putObject("health")
+                        .put("up", state.isUp())
+                        .put("since", state.since().toString())
+                        .put("at", state.at().toString())
+                        .put("why", state.why()));
+        return json;
     }
 
     private Reply declareProvider(Call call) {

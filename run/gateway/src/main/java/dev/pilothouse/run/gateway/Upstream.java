@@ -12,11 +12,13 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.RequestHeadersBuilder;
 import dev.pilothouse.run.llm.Dialect;
+import dev.pilothouse.run.providers.Probe;
 import dev.pilothouse.run.providers.Provider;
 import io.netty.util.AsciiString;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /** A provider as it is called: its connections, and the key that is sent. Immutable. */
 final class Upstream {
@@ -28,6 +30,7 @@ final class Upstream {
     private static final AsciiString ANTHROPIC_VERSION = AsciiString.cached("anthropic-version");
     private static final AsciiString ANTHROPIC_BETA = AsciiString.cached("anthropic-beta");
     private static final AsciiString OPENAI_BETA = AsciiString.cached("openai-beta");
+    private static final long LONGEST_PROBED = 4 << 20;
     private static final String USUAL_VERSION = "2023-06-01";
 
     private final Provider provider;
@@ -36,6 +39,8 @@ final class Upstream {
     private final String query;
 
     private final WebClient client;
+    /** Reaches the provider's own address from its root, and nothing else: no redirect is followed. */
+    private final WebClient root;
 
     /**
      * @param key the provider's key, or empty
@@ -48,11 +53,16 @@ final class Upstream {
         this.query = query < 0 ? "" : url.substring(query);
         url = query < 0 ? url : url.substring(0, query);
         // Over TLS both sides agree on the version; in plain text most providers know HTTP/1.1 only.
-        String root = url.startsWith("http:") ? "h1c" + url.substring("http".length()) : url;
-        this.client = WebClient.builder(root)
+        String address = url.startsWith("http:") ? "h1c" + url.substring("http".length()) : url;
+        this.client = WebClient.builder(address)
                 .factory(connections)
                 .responseTimeout(Duration.ZERO)
                 .maxResponseLength(maxAnswer)
+                .build();
+        int path = address.indexOf('/', address.indexOf("://") + "://".length());
+        this.root = WebClient.builder(path < 0 ? address : address.substring(0, path))
+                .factory(connections)
+                .maxResponseLength(LONGEST_PROBED)
                 .build();
     }
 
@@ -80,19 +90,41 @@ final class Upstream {
         if (dialect.family() == Dialect.Family.ANTHROPIC) {
             headers.set(ANTHROPIC_VERSION, from.get(ANTHROPIC_VERSION, USUAL_VERSION));
             pass(from, headers, ANTHROPIC_BETA);
-            if (!key.isEmpty()) {
-                headers.set(API_KEY, key);
-            }
         } else {
             pass(from, headers, OPENAI_BETA);
-            if (!key.isEmpty()) {
-                boolean azure = provider.kind() == Provider.Kind.AZURE;
-                headers.set(azure ? AZURE_KEY : HttpHeaderNames.AUTHORIZATION, azure ? key : "Bearer " + key);
-            }
         }
+        authorize(headers);
         return client.execute(
                 HttpRequest.of(headers.build(), HttpData.wrap(body)),
                 RequestOptions.builder().responseTimeout(provider.deadline()).build());
+    }
+
+    private void authorize(RequestHeadersBuilder headers) {
+        if (key.isEmpty()) {
+            return;
+        }
+        switch (provider.kind()) {
+            case ANTHROPIC -> headers.set(API_KEY, key);
+            case AZURE -> headers.set(AZURE_KEY, key);
+            case OPENAI, COMPATIBLE -> headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + key);
+        }
+    }
+
+    /** Asks whether it answers; completes with the status of its answer. */
+    CompletableFuture<Integer> ask(Probe probe) {
+        RequestHeadersBuilder headers =
+                RequestHeaders.builder(HttpMethod.GET, probe.path()).set(HttpHeaderNames.USER_AGENT, "pilothouse");
+        if (provider.kind() == Provider.Kind.ANTHROPIC) {
+            headers.set(ANTHROPIC_VERSION, USUAL_VERSION);
+        }
+        authorize(headers);
+        return root.execute(
+                        HttpRequest.of(headers.build()),
+                        RequestOptions.builder()
+                                .responseTimeout(probe.timeout())
+                                .build())
+                .aggregate()
+                .thenApply(answer -> answer.status().code());
     }
 
     /** Azure's older addresses name the model before what is asked of it. */

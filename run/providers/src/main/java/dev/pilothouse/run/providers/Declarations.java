@@ -27,7 +27,10 @@ public final class Declarations {
             "overheads",
             "maxOutputTokens",
             "firstByteSeconds",
-            "deadlineSeconds");
+            "deadlineSeconds",
+            "probe",
+            "health");
+    private static final List<String> PROBE = List.of("path", "everySeconds", "timeoutSeconds");
     private static final List<String> OVERHEADS = List.of("call", "message", "tool", "preamble", "medium");
     private static final List<String> ROUTE =
             List.of("alias", "targets", "fallbacks", "residency", "prompt", "version", "cache");
@@ -39,7 +42,7 @@ public final class Declarations {
     private Declarations() {}
 
     /**
-     * Reads a provider; what is not said has the default of its kind.
+     * Reads a provider; what is not said has the default of its kind. Its health is told, not declared, and not looked at.
      *
      * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID}
      */
@@ -56,7 +59,19 @@ public final class Declarations {
                 overheads(json.path("overheads"), Overheads.of(kind)),
                 number(json, "maxOutputTokens", Provider.USUAL_OUTPUT),
                 Duration.ofSeconds(number(json, "firstByteSeconds", (int) Provider.USUAL_FIRST_BYTE.toSeconds())),
-                Duration.ofSeconds(number(json, "deadlineSeconds", (int) Provider.USUAL_DEADLINE.toSeconds())));
+                Duration.ofSeconds(number(json, "deadlineSeconds", (int) Provider.USUAL_DEADLINE.toSeconds())),
+                probe(json.path("probe")));
+    }
+
+    private static Optional<Probe> probe(JsonNode json) {
+        if (json.isMissingNode() || json.isNull()) {
+            return Optional.empty();
+        }
+        only(json, PROBE, "'probe'");
+        return Optional.of(new Probe(
+                text(json, "path", ""),
+                Duration.ofSeconds(number(json, "everySeconds", (int) Probe.USUAL_EVERY.toSeconds())),
+                Duration.ofSeconds(number(json, "timeoutSeconds", (int) Probe.USUAL_TIMEOUT.toSeconds()))));
     }
 
     private static Overheads overheads(JsonNode json, Overheads usual) {
@@ -88,9 +103,15 @@ public final class Declarations {
                 .put("tool", overheads.tool())
                 .put("preamble", overheads.preamble())
                 .put("medium", overheads.medium());
-        return json.put("maxOutputTokens", provider.maxOutputTokens())
+        json.put("maxOutputTokens", provider.maxOutputTokens())
                 .put("firstByteSeconds", provider.firstByte().toSeconds())
                 .put("deadlineSeconds", provider.deadline().toSeconds());
+        provider.probe()
+                .ifPresent(probe -> json.putObject("probe")
+                        .put("path", probe.path())
+                        .put("everySeconds", probe.every().toSeconds())
+                        .put("timeoutSeconds", probe.timeout().toSeconds()));
+        return json;
     }
 
     /**

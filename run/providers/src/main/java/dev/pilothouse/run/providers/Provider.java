@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -27,6 +28,7 @@ import java.util.regex.Pattern;
  * @param maxOutputTokens the output limit of a request that sets none, where the price table does not say what the model can do
  * @param firstByte longest wait for the first byte of a stream
  * @param deadline longest time for a whole answer
+ * @param probe how it is asked whether it answers; empty where only its clients' calls tell
  */
 public record Provider(
         String name,
@@ -38,7 +40,8 @@ public record Provider(
         Overheads overheads,
         int maxOutputTokens,
         Duration firstByte,
-        Duration deadline) {
+        Duration deadline,
+        Optional<Probe> probe) {
     /** Whose protocol. */
     public enum Kind {
         /** OpenAI itself. */

@@ -4,12 +4,13 @@ import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import java.util.function.LongSupplier;
 
 /**
  * A circuit breaker per target: one that failed {@value #FAILURES} times on end is passed over for ten seconds, after which one
- * request tries it again (M. Nygard, Release It!, 2nd ed., section 5.2). Organisations do not learn of one another's targets.
- * Thread-safe.
+ * request tries it again (M. Nygard, Release It!, 2nd ed., section 5.2). One whose provider's last probe failed is passed over
+ * until a probe succeeds, which ends a rest early. Organisations do not learn of one another's targets. Thread-safe.
  */
 public final class TargetHealth {
     static final int FAILURES = 5;
@@ -26,18 +27,29 @@ public final class TargetHealth {
 
     private final Map<Key, State> states = new ConcurrentHashMap<>();
     private final LongSupplier nanoTime;
+    private final BiPredicate<String, String> down;
 
     /**
      * Of targets of which nothing is known.
      *
      * @param nanoTime a clock in nanoseconds that never goes back
+     * @param down whether a tenant's provider is known to be down
      */
-    public TargetHealth(LongSupplier nanoTime) {
+    public TargetHealth(LongSupplier nanoTime, BiPredicate<String, String> down) {
         this.nanoTime = nanoTime;
+        this.down = down;
+    }
+
+    /** A provider answers again, so that none of its targets need rest. */
+    public void recovered(String tenant, String provider) {
+        states.keySet().removeIf(key -> key.tenant.equals(tenant) && key.provider.equals(provider));
     }
 
     /** Whether a target may be asked; the first to ask after a rest is the one that tries. */
     public boolean admits(String tenant, Target target) {
+        if (down.test(tenant, target.provider())) {
+            return false;
+        }
         var key = new Key(tenant, target);
         State state = states.get(key);
         if (state == null || state.failures < FAILURES) {

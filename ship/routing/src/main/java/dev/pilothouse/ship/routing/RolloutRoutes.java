@@ -7,7 +7,6 @@ import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
-import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.ship.spec.RouteTree;
 import dev.pilothouse.ship.spec.SpecReader;
 import java.util.List;
@@ -39,9 +38,7 @@ public final class RolloutRoutes {
     }
 
     private Reply list(Call call) {
-        ObjectNode body = Json.object();
-        body.putArray("items").addAll(routing.list(call.caller().tenant()));
-        return Reply.json(body.putNull("next"));
+        return Reply.list(routing.list(call.caller().tenant()));
     }
 
     private Reply get(Call call) {

@@ -9,6 +9,7 @@ import dev.pilothouse.run.providers.CacheRule;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.providers.Overheads;
+import dev.pilothouse.run.providers.Probe;
 import dev.pilothouse.run.providers.Prompt;
 import dev.pilothouse.run.providers.Provider;
 import java.time.Duration;
@@ -110,6 +111,7 @@ final class ResourceReader {
         int most = top.integer("max-output-tokens", Provider.USUAL_OUTPUT, 1, Asked.MOST_TOKENS);
         Duration firstByte = seconds("first-byte", Provider.USUAL_FIRST_BYTE);
         Duration deadline = seconds("deadline", Provider.USUAL_DEADLINE);
+        Optional<Probe> probe = probe();
         return () -> new Resource.OfProvider(
                 new Provider(
                         name,
@@ -121,14 +123,32 @@ final class ResourceReader {
                         overheads,
                         most,
                         firstByte,
-                        deadline),
+                        deadline,
+                        probe),
                 place);
     }
 
+    private Optional<Probe> probe() {
+        if (!top.has("probe")) {
+            return Optional.empty();
+        }
+        Fields fields = top.mapping("probe");
+        String path = fields.required("path", "/health");
+        Duration every = seconds(fields, "every", Probe.USUAL_EVERY, Probe.OFTEN, Probe.SELDOM);
+        Duration timeout =
+                seconds(fields, "timeout", Probe.USUAL_TIMEOUT, Duration.ofSeconds(1), Probe.LONGEST_TIMEOUT);
+        fields.done();
+        return tried(fields, () -> new Probe(path, every, timeout));
+    }
+
     private Duration seconds(String key, Duration usual) {
-        Duration read = top.duration(key, usual, Duration.ofSeconds(1), LONGEST);
+        return seconds(top, key, usual, Duration.ofSeconds(1), LONGEST);
+    }
+
+    private static Duration seconds(Fields fields, String key, Duration usual, Duration least, Duration most) {
+        Duration read = fields.duration(key, usual, least, most);
         if (read.toMillis() % 1_000 != 0) {
-            top.problem(key, "Use whole seconds.");
+            fields.problem(key, "Use whole seconds.");
         }
         return read;
     }

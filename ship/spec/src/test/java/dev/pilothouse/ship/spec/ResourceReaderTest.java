@@ -8,6 +8,7 @@ import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.providers.Overheads;
+import dev.pilothouse.run.providers.Probe;
 import dev.pilothouse.run.providers.Prompt;
 import dev.pilothouse.run.providers.Provider;
 import java.time.Duration;
@@ -49,6 +50,7 @@ class ResourceReaderTest {
             overheads: {medium: 90000}
             first-byte: 5s
             deadline: 2m
+            probe: {path: /v1/models, every: 30s}
             """;
 
     @Test
@@ -66,6 +68,7 @@ class ResourceReaderTest {
                 .isEqualTo(new Overheads(usual.call(), usual.message(), usual.tool(), usual.preamble(), 90_000));
         assertThat(openai.firstByte()).isEqualTo(Duration.ofSeconds(5));
         assertThat(openai.deadline()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(openai.probe()).contains(new Probe("/v1/models", Duration.ofSeconds(30), Duration.ofSeconds(2)));
         var chat = (Resource.OfRoute) read.get(1);
         assertThat(chat.route().targets())
                 .containsExactly(new Target("openai", "gpt-5-mini", 9), new Target("openai", "gpt-5", 1));
