@@ -57,6 +57,8 @@ final class PriceText {
         price("perRequestNanoUsd", "request", price, more);
         price("perSearchNanoUsd", "search", price, more);
         price("perImageNanoUsd", "image", price, more);
+        price("perMillionCharactersNanoUsd", "characters", price, more);
+        price("perAudioSecondNanoUsd", "second", price, more);
         return String.join(", ", more);
     }
 
@@ -112,6 +114,8 @@ final class PriceText {
                         case "perRequestNanoUsd" -> "request";
                         case "perSearchNanoUsd" -> "search";
                         case "perImageNanoUsd" -> "image";
+                        case "perMillionCharactersNanoUsd" -> "million characters";
+                        case "perAudioSecondNanoUsd" -> "second of sound";
                         default -> name;
                     };
             return above == 0 ? word : word + " above " + Show.count(above);
@@ -130,7 +134,12 @@ final class PriceText {
     private static SortedMap<Name, JsonNode> amounts(JsonNode price) {
         var amounts = new TreeMap<Name, JsonNode>();
         put(amounts, 0, price.path("nanoUsdPerMillion"));
-        for (String field : List.of("perRequestNanoUsd", "perSearchNanoUsd", "perImageNanoUsd")) {
+        for (String field : List.of(
+                "perRequestNanoUsd",
+                "perSearchNanoUsd",
+                "perImageNanoUsd",
+                "perMillionCharactersNanoUsd",
+                "perAudioSecondNanoUsd")) {
             if (price.has(field)) {
                 amounts.put(new Name(0, field), price.path(field));
             }

@@ -19,9 +19,10 @@ import tools.jackson.databind.JsonNode;
  * <p>{@code …_above_<n>k_tokens} is a tier; a further word, such as {@code …_priority}, {@code …_flex} or {@code …_batches}, is
  * a service tier, which has the usual price for what it does not state, as LiteLLM charges it. {@code tiered_pricing} lists
  * tiers by their ranges. The model is the key without the provider's name before it; {@code alias_of} is another key's
- * entry. Of the prices for a search by context
- * size the dearest counts, and the usual price at hours that {@code off_peak_pricing} makes cheaper. An entry without a price
- * that is understood stays unpriced.
+ * entry. Of the prices for a search by context size the dearest counts, and the usual price at hours that {@code
+ * off_peak_pricing} makes cheaper. Pictures are priced by {@code output_cost_per_image}, or by {@code input_cost_per_image} where
+ * the model's name tells their size; speech by the character, and what is listened to by the second, whose price
+ * {@code output_cost_per_second} says again. An entry without a price that is understood stays unpriced.
  */
 final class LiteLlmPrices {
     private static final String EXAMPLE = "sample_spec";
@@ -49,6 +50,8 @@ final class LiteLlmPrices {
             Map.entry("output_cost_per_image_token", TokenClass.IMAGE_OUTPUT));
     private static final Pattern PRICE =
             Pattern.compile("(" + String.join("|", CLASSES.keySet()) + ")(?:_above_(\\d{1,6})k_tokens)?(?:_([a-z]+))?");
+    /** The size of a picture in the name of a model that costs so much in that size, such as {@code low/1024-x-1024/gpt-image-1}. */
+    private static final Pattern SIZED = Pattern.compile("(?:^|/)\\d{1,5}-x-\\d{1,5}/");
     /** What some providers' cached input was called before there was a name for all. */
     private static final String CACHE_HIT = "input_cost_per_token_cache_hit";
 
@@ -86,7 +89,7 @@ final class LiteLlmPrices {
         drafts.put(PriceRow.STANDARD, new RatesDraft());
         entry.properties().forEach(field -> {
             if (!field.getValue().isNull() && MONEY.stream().anyMatch(field.getKey()::contains)) {
-                read(key, field.getKey(), field.getValue(), drafts);
+                read(key, entry.path("mode").asString(""), field.getKey(), field.getValue(), drafts);
             }
         });
         entry.path("tiered_pricing").forEach(range -> readRange(key, range, drafts));
@@ -110,7 +113,7 @@ final class LiteLlmPrices {
         return found;
     }
 
-    private void read(String key, String name, JsonNode value, Map<String, RatesDraft> drafts) {
+    private void read(String key, String mode, String name, JsonNode value, Map<String, RatesDraft> drafts) {
         RatesDraft standard = draft(drafts, PriceRow.STANDARD);
         String where = key + "." + name;
         switch (name) {
@@ -118,6 +121,18 @@ final class LiteLlmPrices {
                 standard.perRequest(PriceNumbers.nearest(value, PriceNumbers.PER_MILLION, where, notes));
             case "output_cost_per_image" ->
                 standard.perImage(PriceNumbers.nearest(value, PriceNumbers.PER_MILLION, where, notes));
+            // The same names mean other things of other models, such as the seconds for which a server is rented.
+            case String n
+            when n.equals("input_cost_per_image")
+                    && mode.equals("image_generation")
+                    && SIZED.matcher(key).find() ->
+                standard.perImage(PriceNumbers.nearest(value, PriceNumbers.PER_MILLION, where, notes));
+            case String n
+            when n.equals("input_cost_per_character") && mode.equals("audio_speech") ->
+                standard.perMillionCharacters(PriceNumbers.nearest(value, PriceNumbers.PER_TOKEN, where, notes));
+            case String n
+            when n.equals("input_cost_per_second") && mode.equals("audio_transcription") ->
+                standard.perAudioSecond(PriceNumbers.nearest(value, PriceNumbers.PER_MILLION, where, notes));
             case "search_context_cost_per_query" -> readSearches(where, value, standard);
             case CACHE_HIT ->
                 standard.putIfAbsent(

@@ -31,6 +31,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  *     usd-per-request: 0.001
  *     usd-per-search: 0.01
  *     usd-per-image: 0.04
+ *     usd-per-million-characters: 15
+ *     usd-per-audio-second: 0.0001
  *     max-input-tokens: 128000
  *     max-output-tokens: 16384
  *     tiers:
@@ -49,6 +51,8 @@ final class OverlayPrices {
             "usd-per-request",
             "usd-per-search",
             "usd-per-image",
+            "usd-per-million-characters",
+            "usd-per-audio-second",
             "max-input-tokens",
             "max-output-tokens",
             "tiers");
@@ -100,6 +104,8 @@ final class OverlayPrices {
         piece(where, price, "usd-per-request", draft::perRequest);
         piece(where, price, "usd-per-search", draft::perSearch);
         piece(where, price, "usd-per-image", draft::perImage);
+        piece(where, price, "usd-per-million-characters", draft::perMillionCharacters);
+        piece(where, price, "usd-per-audio-second", draft::perAudioSecond);
         attempt(
                 where,
                 () -> rows.add(new PriceRow(

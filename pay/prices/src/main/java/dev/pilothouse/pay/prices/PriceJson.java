@@ -39,6 +39,8 @@ final class PriceJson {
         put(json, "perRequestNanoUsd", row.rates().perRequestNanoUsd());
         put(json, "perSearchNanoUsd", row.rates().perSearchNanoUsd());
         put(json, "perImageNanoUsd", row.rates().perImageNanoUsd());
+        put(json, "perMillionCharactersNanoUsd", row.rates().perMillionCharactersNanoUsd());
+        put(json, "perAudioSecondNanoUsd", row.rates().perAudioSecondNanoUsd());
         return json.put("maxInputTokens", row.maxInputTokens()).put("maxOutputTokens", row.maxOutputTokens());
     }
 
@@ -65,7 +67,9 @@ final class PriceJson {
                         tiers,
                         amount(json, "perRequestNanoUsd"),
                         amount(json, "perSearchNanoUsd"),
-                        amount(json, "perImageNanoUsd")),
+                        amount(json, "perImageNanoUsd"),
+                        amount(json, "perMillionCharactersNanoUsd"),
+                        amount(json, "perAudioSecondNanoUsd")),
                 json.path("maxInputTokens").longValue(),
                 json.path("maxOutputTokens").longValue());
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.TreeSet;
 
@@ -13,22 +14,29 @@ import java.util.TreeSet;
  * All that decides what a call costs. Immutable.
  *
  * <p>The cost is {@code Σ tokens(class) · rate(class) / 10^6 + requests · perRequest + searches · perSearch + images ·
- * perImage}, rounded up once ({@link Money.ExactSum}). The rates are those of the highest tier whose threshold the tokens on
+ * perImage + characters · perMillionCharacters / 10^6 + audioMillis · perAudioSecond / 10^3}, rounded up once ({@link
+ * Money.ExactSum}). The rates are those of the highest tier whose threshold the tokens on
  * the way in exceed, for the whole call; without one, the base rates. A tier's class without a rate of its own has the base's
  * own rate, and failing that the tier's fallback.
  *
  * <p>What is counted and has no rate makes the call {@link PriceError#UNPRICED}; only a missing price for requests means that
- * nothing is asked for them, since most models have none.
+ * nothing is asked for them, since most models have none. Where a provider tells tokens as well as pieces of one thing, such as
+ * the tokens of a picture and the picture, {@link #billed} says which of them counts.
  */
 public final class Rates {
     /** The highest rate: a million dollars for a million units. */
     public static final long HIGHEST = Money.MILLION * Money.NANO_PER_USD;
+
+    /** A price for a second is that for a thousand milliseconds, and so a thousandth of that for a million of them. */
+    private static final long MILLIS_OF_MILLION = 1_000;
 
     private final ClassRates base;
     private final List<Tier> tiers;
     private final OptionalLong perRequest;
     private final OptionalLong perSearch;
     private final OptionalLong perImage;
+    private final OptionalLong perMillionCharacters;
+    private final OptionalLong perAudioSecond;
     /** Tiers, laid over the base, with the highest threshold first. */
     private final Tier[] effective;
 
@@ -47,6 +55,12 @@ public final class Rates {
         }
     }
 
+    /** Rates without those of speech. */
+    public Rates(
+            ClassRates base, List<Tier> tiers, OptionalLong perRequest, OptionalLong perSearch, OptionalLong perImage) {
+        this(base, tiers, perRequest, perSearch, perImage, OptionalLong.empty(), OptionalLong.empty());
+    }
+
     /**
      * Rates, at least one of which must be stated.
      *
@@ -54,10 +68,18 @@ public final class Rates {
      * @param perRequest nano-USD for a request; empty where nothing is asked
      * @param perSearch nano-USD for a search; empty where unpriced
      * @param perImage nano-USD for an image billed by the piece; empty where unpriced
+     * @param perMillionCharacters nano-USD for a million characters that are spoken; empty where unpriced
+     * @param perAudioSecond nano-USD for a second of sound that is listened to; empty where unpriced
      * @throws dev.pilothouse.kernel.PilothouseException INVALID outside 0 to {@link #HIGHEST}, or where none is stated
      */
     public Rates(
-            ClassRates base, List<Tier> tiers, OptionalLong perRequest, OptionalLong perSearch, OptionalLong perImage) {
+            ClassRates base,
+            List<Tier> tiers,
+            OptionalLong perRequest,
+            OptionalLong perSearch,
+            OptionalLong perImage,
+            OptionalLong perMillionCharacters,
+            OptionalLong perAudioSecond) {
         this.base = base;
         this.tiers = tiers.stream()
                 .sorted(Comparator.comparingLong(Tier::aboveInputTokens))
@@ -65,13 +87,19 @@ public final class Rates {
         this.perRequest = perRequest;
         this.perSearch = perSearch;
         this.perImage = perImage;
+        this.perMillionCharacters = perMillionCharacters;
+        this.perAudioSecond = perAudioSecond;
         perRequest.ifPresent(Rates::checked);
         perSearch.ifPresent(Rates::checked);
         perImage.ifPresent(Rates::checked);
+        perMillionCharacters.ifPresent(Rates::checked);
+        perAudioSecond.ifPresent(Rates::checked);
         if (tiers.stream().map(Tier::aboveInputTokens).distinct().count() < tiers.size()) {
             throw CommonError.INVALID.because("Two tiers begin at the same number of tokens.");
         }
-        if (base.own().isEmpty() && perRequest.isEmpty() && perSearch.isEmpty() && perImage.isEmpty()) {
+        if (base.own().isEmpty()
+                && List.of(perRequest, perSearch, perImage, perMillionCharacters, perAudioSecond).stream()
+                        .allMatch(OptionalLong::isEmpty)) {
             throw CommonError.INVALID.because("No price is stated. A price of 0 is written as 0.");
         }
         var laidOver = new ArrayList<Tier>();
@@ -116,6 +144,32 @@ public final class Rates {
         return perImage;
     }
 
+    /** Nano-USD for a million characters that are spoken; empty where unpriced. */
+    public OptionalLong perMillionCharactersNanoUsd() {
+        return perMillionCharacters;
+    }
+
+    /** Nano-USD for a second of sound that is listened to; empty where unpriced. */
+    public OptionalLong perAudioSecondNanoUsd() {
+        return perAudioSecond;
+    }
+
+    /**
+     * What counts of a usage that tells one thing in two ways: its tokens where it has some and each has a price, and else its
+     * images, characters and sound.
+     */
+    public Usage billed(Usage usage) {
+        Usage tokens = usage.byTokens();
+        if (tokens.equals(usage)) {
+            return usage;
+        }
+        boolean told = usage.inputSideTokens() + usage.outputSideTokens() > 0;
+        boolean priced = TokenClass.all().stream()
+                .allMatch(each -> usage.tokens(each) == 0
+                        || at(usage.inputSideTokens()).nanoUsdPerMillion(each).isPresent());
+        return told && priced ? tokens : usage.byPieces();
+    }
+
     /**
      * What the usage costs, in nano-USD.
      *
@@ -131,7 +185,8 @@ public final class Rates {
                 sum.addPerMillion(tokens, priced(rates.nanoUsdPerMillion(each), each.label() + " tokens"));
             }
         }
-        return addPieces(sum, usage.requests(), usage.searches(), usage.images());
+        return addPieces(
+                sum, usage.requests(), usage.searches(), usage.images(), usage.characters(), usage.audioMillis());
     }
 
     /**
@@ -153,16 +208,24 @@ public final class Rates {
                     limits.outputTokens(),
                     priced(dearest(TokenClass.OUTPUT_SIDE, limits.inputTokens()), "tokens on the way out"));
         }
-        return addPieces(sum, limits.requests(), limits.searches(), limits.images());
+        return addPieces(
+                sum, limits.requests(), limits.searches(), limits.images(), limits.characters(), limits.audioMillis());
     }
 
-    private long addPieces(Money.ExactSum sum, long requests, long searches, long images) {
+    private long addPieces(
+            Money.ExactSum sum, long requests, long searches, long images, long characters, long audioMillis) {
         sum.addEach(requests, perRequest.orElse(0));
         if (searches > 0) {
             sum.addEach(searches, priced(perSearch, "searches"));
         }
         if (images > 0) {
             sum.addEach(images, priced(perImage, "images by the piece"));
+        }
+        if (characters > 0) {
+            sum.addPerMillion(characters, priced(perMillionCharacters, "characters that are spoken"));
+        }
+        if (audioMillis > 0) {
+            sum.addPerMillion(audioMillis, MILLIS_OF_MILLION * priced(perAudioSecond, "seconds of sound"));
         }
         return sum.roundedUpNanoUsd();
     }
@@ -181,7 +244,9 @@ public final class Rates {
                                 differ(at(length).own(), other.at(length).own()))
                 || differ(perRequest, other.perRequest)
                 || differ(perSearch, other.perSearch)
-                || differ(perImage, other.perImage);
+                || differ(perImage, other.perImage)
+                || differ(perMillionCharacters, other.perMillionCharacters)
+                || differ(perAudioSecond, other.perAudioSecond);
     }
 
     private static boolean differ(Map<TokenClass, Long> one, Map<TokenClass, Long> other) {
@@ -232,17 +297,20 @@ public final class Rates {
                 && tiers.equals(other.tiers)
                 && perRequest.equals(other.perRequest)
                 && perSearch.equals(other.perSearch)
-                && perImage.equals(other.perImage);
+                && perImage.equals(other.perImage)
+                && perMillionCharacters.equals(other.perMillionCharacters)
+                && perAudioSecond.equals(other.perAudioSecond);
     }
 
     @Override
     public int hashCode() {
-        return java.util.Objects.hash(base, tiers, perRequest, perSearch, perImage);
+        return Objects.hash(base, tiers, perRequest, perSearch, perImage, perMillionCharacters, perAudioSecond);
     }
 
     @Override
     public String toString() {
         return "Rates[" + base + ", tiers " + tiers + ", request " + perRequest + ", search " + perSearch + ", image "
-                + perImage + "]";
+                + perImage + ", million characters " + perMillionCharacters + ", second of sound " + perAudioSecond
+                + "]";
     }
 }

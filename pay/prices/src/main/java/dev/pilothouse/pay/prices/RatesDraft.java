@@ -13,6 +13,8 @@ final class RatesDraft {
     private OptionalLong perRequest = OptionalLong.empty();
     private OptionalLong perSearch = OptionalLong.empty();
     private OptionalLong perImage = OptionalLong.empty();
+    private OptionalLong perMillionCharacters = OptionalLong.empty();
+    private OptionalLong perAudioSecond = OptionalLong.empty();
 
     void put(long aboveInputTokens, TokenClass tokenClass, long nanoUsdPerMillion) {
         byThreshold
@@ -39,12 +41,22 @@ final class RatesDraft {
         perImage = OptionalLong.of(nanoUsd);
     }
 
+    void perMillionCharacters(long nanoUsd) {
+        perMillionCharacters = OptionalLong.of(nanoUsd);
+    }
+
+    void perAudioSecond(long nanoUsd) {
+        perAudioSecond = OptionalLong.of(nanoUsd);
+    }
+
     /** Whether it states no price that could stand alone: tiers need a base. */
     boolean isEmpty() {
         return byThreshold.getOrDefault(0L, Map.of()).isEmpty()
                 && perRequest.isEmpty()
                 && perSearch.isEmpty()
-                && perImage.isEmpty();
+                && perImage.isEmpty()
+                && perMillionCharacters.isEmpty()
+                && perAudioSecond.isEmpty();
     }
 
     /** This where it states something, and the other elsewhere. */
@@ -55,6 +67,9 @@ final class RatesDraft {
             both.perRequest = each.perRequest.isPresent() ? each.perRequest : both.perRequest;
             both.perSearch = each.perSearch.isPresent() ? each.perSearch : both.perSearch;
             both.perImage = each.perImage.isPresent() ? each.perImage : both.perImage;
+            both.perMillionCharacters =
+                    each.perMillionCharacters.isPresent() ? each.perMillionCharacters : both.perMillionCharacters;
+            both.perAudioSecond = each.perAudioSecond.isPresent() ? each.perAudioSecond : both.perAudioSecond;
         }
         return both;
     }
@@ -78,6 +93,8 @@ final class RatesDraft {
                         .toList(),
                 perRequest,
                 perSearch,
-                perImage);
+                perImage,
+                perMillionCharacters,
+                perAudioSecond);
     }
 }

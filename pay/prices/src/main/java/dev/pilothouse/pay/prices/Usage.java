@@ -12,18 +12,20 @@ public final class Usage {
     public static final long MOST = 1_000_000_000_000L;
 
     /** Nothing at all. */
-    public static final Usage NONE = new Usage(new long[TokenClass.all().size()], 0, 0, 0);
+    public static final Usage NONE = new Usage(new long[TokenClass.all().size()], new long[5]);
+
+    private static final int REQUESTS = 0;
+    private static final int SEARCHES = 1;
+    private static final int IMAGES = 2;
+    private static final int CHARACTERS = 3;
+    private static final int AUDIO_MILLIS = 4;
 
     private final long[] tokens;
-    private final long requests;
-    private final long searches;
-    private final long images;
+    private final long[] pieces;
 
-    private Usage(long[] tokens, long requests, long searches, long images) {
+    private Usage(long[] tokens, long[] pieces) {
         this.tokens = tokens;
-        this.requests = requests;
-        this.searches = searches;
-        this.images = images;
+        this.pieces = pieces;
     }
 
     /**
@@ -34,22 +36,48 @@ public final class Usage {
     public Usage with(TokenClass tokenClass, long count) {
         long[] more = tokens.clone();
         more[tokenClass.slot()] = checked(count);
-        return new Usage(more, requests, searches, images);
+        return new Usage(more, pieces);
     }
 
     /** The same with another number of requests that are billed by the piece; see {@link #with}. */
     public Usage withRequests(long count) {
-        return new Usage(tokens, checked(count), searches, images);
+        return with(REQUESTS, count);
     }
 
     /** The same with another number of searches that the provider made; see {@link #with}. */
     public Usage withSearches(long count) {
-        return new Usage(tokens, requests, checked(count), images);
+        return with(SEARCHES, count);
     }
 
     /** The same with another number of images that are billed by the piece; see {@link #with}. */
     public Usage withImages(long count) {
-        return new Usage(tokens, requests, searches, checked(count));
+        return with(IMAGES, count);
+    }
+
+    /** The same with another number of characters (Unicode code points) that are spoken; see {@link #with}. */
+    public Usage withCharacters(long count) {
+        return with(CHARACTERS, count);
+    }
+
+    /** The same with another length of sound that is listened to, in milliseconds; see {@link #with}. */
+    public Usage withAudioMillis(long count) {
+        return with(AUDIO_MILLIS, count);
+    }
+
+    private Usage with(int piece, long count) {
+        long[] more = pieces.clone();
+        more[piece] = checked(count);
+        return new Usage(tokens, more);
+    }
+
+    /** The tokens and requests alone: without images, characters and sound. */
+    Usage byTokens() {
+        return withImages(0).withCharacters(0).withAudioMillis(0);
+    }
+
+    /** The images, characters, sound and the like alone: without tokens. */
+    Usage byPieces() {
+        return new Usage(NONE.tokens, pieces);
     }
 
     /** Both together; see {@link #with}. */
@@ -58,11 +86,11 @@ public final class Usage {
         for (int i = 0; i < sums.length; i++) {
             sums[i] = checked(tokens[i] + other.tokens[i]);
         }
-        return new Usage(
-                sums,
-                checked(requests + other.requests),
-                checked(searches + other.searches),
-                checked(images + other.images));
+        long[] both = new long[pieces.length];
+        for (int i = 0; i < both.length; i++) {
+            both[i] = checked(pieces[i] + other.pieces[i]);
+        }
+        return new Usage(sums, both);
     }
 
     /** Tokens of one class. */
@@ -82,17 +110,27 @@ public final class Usage {
 
     /** Requests that are billed by the piece. */
     public long requests() {
-        return requests;
+        return pieces[REQUESTS];
     }
 
     /** Searches that the provider made. */
     public long searches() {
-        return searches;
+        return pieces[SEARCHES];
     }
 
     /** Images that are billed by the piece. */
     public long images() {
-        return images;
+        return pieces[IMAGES];
+    }
+
+    /** Characters, as Unicode code points, that are spoken. */
+    public long characters() {
+        return pieces[CHARACTERS];
+    }
+
+    /** Milliseconds of sound that is listened to. */
+    public long audioMillis() {
+        return pieces[AUDIO_MILLIS];
     }
 
     private long sum(Iterable<TokenClass> classes) {
@@ -112,17 +150,12 @@ public final class Usage {
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof Usage other
-                && Arrays.equals(tokens, other.tokens)
-                && requests == other.requests
-                && searches == other.searches
-                && images == other.images;
+        return o instanceof Usage other && Arrays.equals(tokens, other.tokens) && Arrays.equals(pieces, other.pieces);
     }
 
     @Override
     public int hashCode() {
-        return 31 * (31 * (31 * Arrays.hashCode(tokens) + Long.hashCode(requests)) + Long.hashCode(searches))
-                + Long.hashCode(images);
+        return 31 * Arrays.hashCode(tokens) + Arrays.hashCode(pieces);
     }
 
     @Override
@@ -133,7 +166,8 @@ public final class Usage {
                 text.append(each.label()).append('=').append(tokens(each)).append(' ');
             }
         }
-        return text.append("requests=" + requests + " searches=" + searches + " images=" + images + "]")
+        return text.append("requests=" + requests() + " searches=" + searches() + " images=" + images())
+                .append(" characters=" + characters() + " audio-millis=" + audioMillis() + "]")
                 .toString();
     }
 }

@@ -2,6 +2,8 @@ package dev.pilothouse.pay.prices;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.platform.json.Json;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,6 +35,17 @@ import tools.jackson.databind.node.ObjectNode;
  * {@code .image_tokens}</td>
  * <td>searches are items of the output, which the caller counts</td></tr>
  * <tr><td>{@link #OPENAI_EMBEDDINGS}</td><td>{@code prompt_tokens}</td><td></td><td></td><td></td></tr>
+ * <tr><td>{@link #OPENAI_IMAGES}</td>
+ * <td>as {@link #OPENAI_RESPONSES}</td><td></td>
+ * <td>{@code output_tokens} are pictures, but for {@code output_tokens_details.text_tokens}</td><td></td></tr>
+ * <tr><td>{@link #OPENAI_SPEECH}</td>
+ * <td>{@code input_tokens}</td><td></td><td>{@code output_tokens}, which are sound</td><td></td></tr>
+ * <tr><td>{@link #OPENAI_TRANSCRIPTIONS}</td>
+ * <td>{@code input_tokens}, which <em>include</em> {@code input_token_details.audio_tokens}</td><td></td>
+ * <td>{@code output_tokens}</td><td>sound: {@code seconds}, in place of tokens</td></tr>
+ * <tr><td>{@link #RERANK}: Jina, vLLM and, by {@code meta.billed_units}, Cohere</td>
+ * <td>{@code total_tokens}, or {@code prompt_tokens} or {@code input_tokens} where there is no total</td><td></td><td></td>
+ * <td>requests: {@code search_units}, else one</td></tr>
  * <tr><td>{@link #ANTHROPIC}</td>
  * <td>{@code input_tokens}, which <em>exclude</em> everything cached</td>
  * <td>read: {@code cache_read_input_tokens}; written: {@code cache_creation.ephemeral_5m_input_tokens} and {@code
@@ -43,10 +56,10 @@ import tools.jackson.databind.node.ObjectNode;
  * </table>
  *
  * <p>Where cached and audio tokens overlap, which no field tells, as many as possible count as audio that was not cached: the
- * dearer reading. Every usage counts one request.
+ * dearer reading. Every usage counts one request, where its table says nothing else.
  *
  * <p>Sources: the OpenAI API reference ({@code CompletionUsage}, {@code ResponseUsage}), Anthropic's Messages API reference
- * ({@code Usage}, "Streaming messages"), xAI's "Consumption and rate limits" (reasoning is "counted separately from
+ * ({@code Usage}, "Streaming messages"), Cohere's ("Rerank": {@code meta.billed_units}), xAI's "Consumption and rate limits" (reasoning is "counted separately from
  * completion_tokens, but will be counted in the total_tokens"), and for Gemini, whose notes on OpenAI compatibility are
  * silent, {@code UsageMetadata} of its API reference: the total is prompt, candidates, tool use and thoughts.
  */
@@ -101,6 +114,45 @@ public enum UsageReader {
         }
     },
 
+    OPENAI_IMAGES {
+        @Override
+        public Usage read(JsonNode usage) {
+            long whole = count(usage, "output_tokens");
+            long text = count(usage.path("output_tokens_details"), "text_tokens");
+            return input(count(usage, "input_tokens"), usage.path("input_tokens_details"))
+                    .with(TokenClass.OUTPUT, text)
+                    .with(TokenClass.IMAGE_OUTPUT, rest(whole, text, "text tokens", "tokens on the way out"));
+        }
+    },
+
+    OPENAI_SPEECH {
+        @Override
+        public Usage read(JsonNode usage) {
+            return input(count(usage, "input_tokens"), usage.path("input_token_details"))
+                    .with(TokenClass.AUDIO_OUTPUT, count(usage, "output_tokens"));
+        }
+    },
+
+    OPENAI_TRANSCRIPTIONS {
+        @Override
+        public Usage read(JsonNode usage) {
+            return input(count(usage, "input_tokens"), usage.path("input_token_details"))
+                    .with(TokenClass.OUTPUT, count(usage, "output_tokens"))
+                    .withAudioMillis(millis(usage.path("seconds")));
+        }
+    },
+
+    RERANK {
+        @Override
+        public Usage read(JsonNode usage) {
+            long total = count(usage, "total_tokens");
+            long parts = Math.max(count(usage, "prompt_tokens"), count(usage, "input_tokens"));
+            return ONE_REQUEST
+                    .withRequests(usage.path("search_units").isNumber() ? count(usage, "search_units") : 1)
+                    .with(TokenClass.INPUT, Math.max(total, parts));
+        }
+    },
+
     ANTHROPIC {
         @Override
         public Usage read(JsonNode usage) {
@@ -118,6 +170,7 @@ public enum UsageReader {
         }
     };
 
+    private static final int MOST_DIGITS = 60;
     private static final Usage ONE_REQUEST = Usage.NONE.withRequests(1);
 
     /**
@@ -146,6 +199,31 @@ public enum UsageReader {
             });
         }
         return ANTHROPIC.read(merged);
+    }
+
+    /**
+     * A length of sound in seconds as whole milliseconds, rounded up; 0 where none is told.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} where it is no length
+     */
+    public static long millis(JsonNode seconds) {
+        if (seconds.isMissingNode() || seconds.isNull()) {
+            return 0;
+        }
+        try {
+            BigDecimal told = new BigDecimal(seconds.asString(""));
+            if (told.signum() >= 0 && told.precision() <= MOST_DIGITS && Math.abs((long) told.scale()) <= MOST_DIGITS) {
+                long millis =
+                        told.movePointRight(3).setScale(0, RoundingMode.CEILING).longValueExact();
+                if (millis <= Usage.MOST) {
+                    return millis;
+                }
+            }
+        } catch (ArithmeticException | NumberFormatException _) {
+            // Said below.
+        }
+        throw CommonError.INVALID.because(
+                "The usage's length of sound must be a number of seconds, up to a thousand million.");
     }
 
     private static Usage input(long whole, JsonNode details) {

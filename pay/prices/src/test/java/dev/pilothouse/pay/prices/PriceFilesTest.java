@@ -66,6 +66,13 @@ class PriceFilesTest {
              "broken": {"litellm_provider": "openai", "input_cost_per_token": -1e-6},
              "huge": {"litellm_provider": "openai", "input_cost_per_token": 1e999999999},
              "whisper": {"litellm_provider": "openai", "input_cost_per_second": 0.0001},
+             "whisper-x": {"litellm_provider": "openai", "mode": "audio_transcription", "input_cost_per_second": 0.00003083},
+             "tts-x": {"litellm_provider": "openai", "mode": "audio_speech", "input_cost_per_character": 1.5e-05},
+             "low/1024-x-1024/image-x": {"litellm_provider": "openai", "mode": "image_generation",
+               "input_cost_per_image": 0.011},
+             "image-y": {"litellm_provider": "gemini", "mode": "image_generation", "input_cost_per_image": 0.001,
+               "output_cost_per_image": 0.04},
+             "rerank-x": {"litellm_provider": "cohere", "mode": "rerank", "input_cost_per_query": 0.002},
              "nobody": {"input_cost_per_token": 1e-6}}
             """;
 
@@ -130,7 +137,24 @@ class PriceFilesTest {
         for (String bedrock : List.of("us.claude-x", "claude-latest")) {
             assertThat(row(sheet, "bedrock", bedrock, "").rates().base().own()).isEqualTo(Map.of(INPUT, usd("5")));
         }
-        assertThat(sheet.rows()).hasSize(13);
+        assertThat(sheet.rows()).hasSize(18);
+    }
+
+    @Test
+    void liteLlmsPricesOfPicturesSpeechAndSearches() {
+        PriceSheet sheet = read(PriceFormat.LITELLM, LITELLM, "");
+        Rates whisper = row(sheet, "openai", "whisper-x", "").rates();
+        assertThat(whisper.perAudioSecondNanoUsd()).hasValue(30_830);
+        assertThat(whisper.costNanoUsd(Usage.NONE.withAudioMillis(12_345))).isEqualTo(380_597);
+        Rates speech = row(sheet, "openai", "tts-x", "").rates();
+        assertThat(speech.perMillionCharactersNanoUsd()).hasValue(usd("15"));
+        assertThat(speech.costNanoUsd(Usage.NONE.withCharacters(7))).isEqualTo(105_000);
+        assertThat(row(sheet, "openai", "low/1024-x-1024/image-x", "").rates().perImageNanoUsd())
+                .hasValue(usd("0.011"));
+        assertThat(row(sheet, "gemini", "image-y", "").rates().perImageNanoUsd())
+                .hasValue(usd("0.04"));
+        assertThat(row(sheet, "cohere", "rerank-x", "").rates().perRequestNanoUsd())
+                .hasValue(usd("0.002"));
     }
 
     @Test
@@ -149,6 +173,7 @@ class PriceFilesTest {
                         "broken",
                         "huge",
                         "whisper.input_cost_per_second",
+                        "image-y.input_cost_per_image",
                         "nobody");
     }
 

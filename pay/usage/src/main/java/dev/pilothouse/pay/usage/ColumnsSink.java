@@ -78,6 +78,8 @@ public final class ColumnsSink implements UsageSink {
             columns.add(new Column(count, Signal.Type.LONG));
         }
         columns.add(new Column("guards", Signal.Type.TEXT));
+        columns.add(new Column("characters", Signal.Type.LONG));
+        columns.add(new Column("audio_millis", Signal.Type.LONG));
         return columns;
     }
 
@@ -126,6 +128,8 @@ public final class ColumnsSink implements UsageSink {
         values.add(end.usage().searches());
         values.add(end.usage().images());
         values.add(String.join(SEPARATOR, end.guards()));
+        values.add(end.usage().characters());
+        values.add(end.usage().audioMillis());
         return new Columns.Row(asked.startedMicros(), values.toArray());
     }
 

@@ -17,6 +17,8 @@ final class Fields {
     private static final int REQUESTS = 10;
     private static final int SEARCHES = 11;
     private static final int IMAGES = 12;
+    private static final int CHARACTERS = 13;
+    private static final int AUDIO_MILLIS = 14;
     private static final List<TokenClass> CLASSES = List.of(TokenClass.values());
 
     private Fields() {}
@@ -95,6 +97,8 @@ final class Fields {
             present |= usage.requests() > 0 ? 1L << REQUESTS : 0;
             present |= usage.searches() > 0 ? 1L << SEARCHES : 0;
             present |= usage.images() > 0 ? 1L << IMAGES : 0;
+            present |= usage.characters() > 0 ? 1L << CHARACTERS : 0;
+            present |= usage.audioMillis() > 0 ? 1L << AUDIO_MILLIS : 0;
             number(present);
             for (TokenClass each : CLASSES) {
                 countIfAny(usage.tokens(each));
@@ -102,6 +106,8 @@ final class Fields {
             countIfAny(usage.requests());
             countIfAny(usage.searches());
             countIfAny(usage.images());
+            countIfAny(usage.characters());
+            countIfAny(usage.audioMillis());
             return this;
         }
 
@@ -189,7 +195,9 @@ final class Fields {
             usage = (present & (1L << REQUESTS)) == 0 ? usage : usage.withRequests(number());
             usage = (present & (1L << SEARCHES)) == 0 ? usage : usage.withSearches(number());
             usage = (present & (1L << IMAGES)) == 0 ? usage : usage.withImages(number());
-            for (long later = present >>> (IMAGES + 1); later != 0; later &= later - 1) {
+            usage = (present & (1L << CHARACTERS)) == 0 ? usage : usage.withCharacters(number());
+            usage = (present & (1L << AUDIO_MILLIS)) == 0 ? usage : usage.withAudioMillis(number());
+            for (long later = present >>> (AUDIO_MILLIS + 1); later != 0; later &= later - 1) {
                 number();
             }
             return usage;

@@ -110,6 +110,8 @@ public final class UsageRoutes {
         }
         item.put("searches", end.usage().searches())
                 .put("images", end.usage().images())
+                .put("characters", end.usage().characters())
+                .put("audioMillis", end.usage().audioMillis())
                 .put("costUsd", Money.usd(row.costNanoUsd()))
                 .put("ceilingUsd", Money.usd(row.ceilingNanoUsd()))
                 .put(

@@ -24,7 +24,7 @@ final class UsageRow {
         for (TokenClass each : TokenClass.values()) {
             columns.append(", ").append(ColumnsSink.tokens(each));
         }
-        return columns.append(", guards").toString();
+        return columns.append(", guards, characters, audio_millis").toString();
     }
 
     static UsageRecord record(String tenant, List<? extends @Nullable Object> row) {
@@ -74,6 +74,7 @@ final class UsageRow {
         for (TokenClass each : TokenClass.values()) {
             usage = usage.with(each, Cells.number(row, place++));
         }
-        return usage;
+        // The guards stand between.
+        return usage.withCharacters(Cells.number(row, place + 1)).withAudioMillis(Cells.number(row, place + 2));
     }
 }

@@ -37,7 +37,9 @@ final class Samples {
         }
         usage = usage.withRequests(random.nextInt(2))
                 .withSearches(random.nextInt(3))
-                .withImages(random.nextInt(3));
+                .withImages(random.nextInt(3))
+                .withCharacters(random.nextInt(3))
+                .withAudioMillis(random.nextInt(3));
         Outcome[] outcomes = Outcome.values();
         boolean cached = random.nextBoolean();
         return new UsageEnd(

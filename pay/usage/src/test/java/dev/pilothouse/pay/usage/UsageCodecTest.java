@@ -69,7 +69,7 @@ class UsageCodecTest {
     @Test
     void countsOfKindsThatALaterVersionAddedArePassedOver() {
         byte[] later = new Fields.Writer()
-                .number(1 | (1 << 13) | (1 << 14))
+                .number(1 | (1 << 15) | (1 << 16))
                 .number(7)
                 .number(1_000)
                 .number(2_000)

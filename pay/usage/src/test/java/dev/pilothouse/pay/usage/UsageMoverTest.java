@@ -2,6 +2,7 @@ package dev.pilothouse.pay.usage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.pay.budgets.Amounts;
@@ -25,7 +26,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -184,16 +184,22 @@ class UsageMoverTest {
                 }
             }
             assertThat(rows).as("seed %d", seed).isEqualTo(truth);
-            List<JsonNode> parts = new ArrayList<>();
-            last.entries().forEach(entry -> parts.add(entry.payload().orElseThrow()));
+            // The ledger numbers what is written a moment later.
+            await().untilAsserted(() -> assertThat(sum(parts(last), "calls")).isEqualTo(truth.size()));
+            List<JsonNode> parts = parts(last);
             assertThat(parts.stream().map(part -> part.path("segment").asString()))
                     .doesNotHaveDuplicates();
-            assertThat(sum(parts, "calls")).isEqualTo(truth.size());
             assertThat(sum(parts, "nanoUsd"))
                     .isEqualTo(
                             truth.values().stream().mapToLong(Long::longValue).sum());
             assertThat(sum(parts, "bounded")).isEqualTo(12);
         }
+    }
+
+    private static List<JsonNode> parts(Run run) {
+        return run.entries().stream()
+                .<JsonNode>map(entry -> entry.payload().orElseThrow())
+                .toList();
     }
 
     private static void call(

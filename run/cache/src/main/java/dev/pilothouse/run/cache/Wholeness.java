@@ -76,7 +76,10 @@ public final class Wholeness {
                         seen.reason(json.path("delta").path("stop_reason"));
                     }
                     case RESPONSES -> seen.status(json);
-                    case EMBEDDINGS, MODERATIONS, COUNT_TOKENS -> seen.ended = true;
+                    case EMBEDDINGS, MODERATIONS, RERANK, COUNT_TOKENS -> seen.ended = true;
+                    case IMAGES, IMAGE_EDITS, IMAGE_VARIATIONS, SPEECH, TRANSCRIPTIONS, TRANSLATIONS -> {
+                        // Who asks for a picture again wants another one, and sound is too long to keep.
+                    }
                 }
                 seen.spoiled |= json.path("error").isObject();
             }

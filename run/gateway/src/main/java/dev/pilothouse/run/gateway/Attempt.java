@@ -9,7 +9,6 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.common.util.Exceptions;
-import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.budgets.Answer;
 import dev.pilothouse.pay.prices.Usage;
@@ -52,6 +51,7 @@ final class Attempt implements Subscriber<HttpObject> {
     private @Nullable ResponseHeaders status;
     private @Nullable ClientStream stream;
     private @Nullable StreamReply reply;
+    private StreamReply.@Nullable Sound sound;
     /** What is left is read for its cost only. */
     private boolean draining;
     /** It is whole, and the guards that others run look at it. */
@@ -213,8 +213,8 @@ final class Attempt implements Subscriber<HttpObject> {
             if (firstToken == 0) {
                 firstToken = System.nanoTime();
             }
+            Settlement held = there(settlement);
             if (stream == null) {
-                Settlement held = there(settlement);
                 stream = new ClientStream(
                         sent,
                         call.request().guarded().stream(),
@@ -222,15 +222,31 @@ final class Attempt implements Subscriber<HttpObject> {
                 reply = new StreamReply(call, held, stream, sent.isTranslated());
             }
             events(stream, bytes);
+        } else if (sent.asked().dialect() == Dialect.SPEECH && !StreamReply.isJson(headers)) {
+            sounds(headers, bytes);
         } else {
             whole.writeBytes(bytes);
             more();
         }
     }
 
+    private void sounds(ResponseHeaders headers, byte[] bytes) {
+        cancelTimer();
+        if (sound == null) {
+            firstToken = System.nanoTime();
+            sound = new StreamReply.Sound(call, there(settlement), StreamReply.type(headers));
+        }
+        if (draining) {
+            more();
+        } else if (sound.write(bytes)) {
+            sound.whenTaken(this::more);
+        } else {
+            clientLeft();
+        }
+    }
+
     private boolean isStream(ResponseHeaders headers) {
-        return call.request().asked().stream()
-                && headers.get(HttpHeaderNames.CONTENT_TYPE, "").startsWith("text/event-stream");
+        return call.request().asked().stream() && StreamReply.type(headers).startsWith("text/event-stream");
     }
 
     private void cancelTimer() {
@@ -282,7 +298,7 @@ final class Attempt implements Subscriber<HttpObject> {
         judging = true;
         call.then(events.judged(call.request().context().blockingTaskExecutor()), (_, fault) -> {
             if (fault != null) {
-                blocked(events, refusal(fault));
+                blocked(events, call.request().guardsRefusal(fault));
                 return;
             }
             Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
@@ -335,17 +351,22 @@ final class Attempt implements Subscriber<HttpObject> {
             lost(new IllegalStateException("The provider answered nothing"));
         } else if (!headers.status().equals(HttpStatus.OK)) {
             refused(headers);
-        } else if (stream == null) {
-            answered();
-        } else {
+        } else if (stream != null) {
             broke(stream);
+        } else if (sound != null) {
+            call.works(target);
+            settle(end(Optional.empty(), "", HttpStatus.OK.code(), null), there(sound)::end);
+        } else {
+            answered(headers);
         }
     }
 
-    private void answered() {
+    private void answered(ResponseHeaders seen) {
         byte[] told = whole.toByteArray();
         AnswerReader read = AnswerReader.of(sent.asked().dialect(), told);
-        Optional<byte[]> body = read.isJson() ? sent.answers().whole(told) : Optional.empty();
+        boolean text = sent.asked().dialect().answersText() && !StreamReply.isJson(seen);
+        Optional<byte[]> body =
+                text ? Optional.of(told) : read.isJson() ? sent.answers().whole(told) : Optional.empty();
         if (body.isEmpty()) {
             PilothouseException why = TargetFaults.garbage(target);
             Settlement.End end =
@@ -356,37 +377,26 @@ final class Attempt implements Subscriber<HttpObject> {
         }
         call.works(target);
         judging = true;
-        call.then(call.request().judged(body.get()), (passed, fault) -> {
-            PilothouseException blocked = fault == null ? null : refusal(fault);
-            int seen = blocked == null ? HttpStatus.OK.code() : blocked.code().status();
+        call.then(call.request().judged(body.get(), text), (passed, fault) -> {
+            PilothouseException blocked = fault == null ? null : call.request().guardsRefusal(fault);
+            int status = blocked == null ? HttpStatus.OK.code() : blocked.code().status();
             Settlement.End end = sent.asked().dialect().free()
                     ? Settlement.End.free()
-                    : end(read.usage(), read.serviceTier(), seen, blocked);
+                    : end(read.usage(), read.serviceTier(), status, blocked);
             if (blocked == null) {
-                answered(passed, end);
+                answered(passed, text ? StreamReply.type(seen) : "application/json", end);
             } else {
                 settle(end, () -> call.failed(blocked, end.cost().nanoUsd(), false));
             }
         });
     }
 
-    /** Why the guards refuse; a fault of our own lets nothing pass, either. */
-    private PilothouseException refusal(Throwable fault) {
-        Throwable cause = Exceptions.peel(fault);
-        if (cause instanceof PilothouseException known) {
-            return known;
-        }
-        log.error("The guards of request {} failed", call.request().info().requestId(), cause);
-        return CommonError.INTERNAL.because("The guards failed by a fault inside Pilothouse; its log names request "
-                + call.request().info().requestId() + ".");
-    }
-
-    private void answered(byte[] passed, Settlement.End end) {
+    private void answered(byte[] passed, String contentType, Settlement.End end) {
         Settlement held = there(settlement);
         settle(end, () -> {
             call.keep(sent, held, end, whole.toByteArray(), false);
             ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
-                    .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
+                    .set(HttpHeaderNames.CONTENT_TYPE, contentType)
                     .setLong(CostHeaders.COST, held.total(end));
             held.told().addTo(headers);
             call.request()
@@ -457,6 +467,10 @@ final class Attempt implements Subscriber<HttpObject> {
                     () -> call.failed(refusal, 0, true));
         } else if (stream != null) {
             broke(stream);
+        } else if (sound != null) {
+            settle(
+                    end(Optional.empty(), "", HttpStatus.OK.code(), TargetFaults.broke(target)),
+                    () -> there(sound).tear(why));
         } else {
             PilothouseException refusal = TargetFaults.lost(target, why);
             Settlement.End end = end(Optional.empty(), "", refusal.code().status(), refusal);
@@ -477,6 +491,9 @@ final class Attempt implements Subscriber<HttpObject> {
     private void unrecorded(Throwable failure) {
         if (reply != null) {
             reply.tear(failure);
+        }
+        if (sound != null) {
+            sound.tear(failure);
         }
         call.broken(failure);
     }

@@ -1,9 +1,11 @@
 package dev.pilothouse.run.gateway;
 
+import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.util.Exceptions;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.budgets.Budget;
 import dev.pilothouse.pay.budgets.Scope;
@@ -12,9 +14,11 @@ import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.guards.GuardedCall;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
+import dev.pilothouse.run.llm.Form;
 import dev.pilothouse.run.llm.Preface;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.splits.Side;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +26,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -57,6 +63,21 @@ record LlmRequest(
         long startedNanos) {
     /** Under which embeddings of the cache are counted. */
     private static final String SEMANTIC_CACHE = "semantic-cache";
+
+    private static final Logger log = LoggerFactory.getLogger(LlmRequest.class);
+
+    /**
+     * What a body asks for, as JSON or as a form.
+     *
+     * @throws PilothouseException INVALID where it is none
+     */
+    static Asked asked(Dialect dialect, RequestHeaders headers, byte[] body) {
+        return dialect.isForm() ? form(headers, body).asked(dialect) : Asked.read(dialect, body);
+    }
+
+    private static Form form(RequestHeaders headers, byte[] body) {
+        return Form.read(headers.get(HttpHeaderNames.CONTENT_TYPE, ""), body);
+    }
 
     /**
      * Reads a request whose body is there, and shows it to the guards.
@@ -98,7 +119,8 @@ record LlmRequest(
             guarded = gateway.guards()
                     .admit(caller.tenant(), route.alias(), identity.key(), identity.agent(), info.requestId());
             GuardedCall call = guarded;
-            return call.askOfRequest(call.request(body)).handle((passed, fault) -> whole.guarded(call, passed, fault));
+            byte[] shown = asked.isForm() ? form(headers, body).texts() : body;
+            return call.askOfRequest(call.request(shown)).handle((passed, fault) -> whole.guarded(call, passed, fault));
         } catch (PilothouseException refused) {
             return CompletableFuture.completedFuture(whole.guarded(guarded, null, refused));
         }
@@ -142,12 +164,14 @@ record LlmRequest(
         if (cause != null && !(cause instanceof PilothouseException)) {
             throw new IllegalStateException("The guards failed", cause);
         }
-        byte[] left = passed == null ? body : prefaced(side, asked.dialect(), passed);
+        byte[] left = passed == null
+                ? body
+                : asked.isForm() ? form(headers, body).with(passed) : prefaced(side, asked.dialect(), passed);
         return new LlmRequest(
                 context,
                 info,
                 headers,
-                Arrays.equals(left, body) ? asked : Asked.read(asked.dialect(), left),
+                Arrays.equals(left, body) ? asked : asked(asked.dialect(), headers, left),
                 left,
                 identity,
                 route,
@@ -180,5 +204,32 @@ record LlmRequest(
                 .prompt()
                 .map(prompt -> Preface.put(dialect, body, prompt.text()))
                 .orElse(body);
+    }
+
+    /**
+     * As {@link #judged(byte[])}.
+     *
+     * @param text whether it is a plain text in place of JSON
+     */
+    CompletableFuture<byte[]> judged(byte[] answer, boolean text) {
+        if (!text) {
+            return judged(answer);
+        }
+        byte[] said = Json.bytes(Json.object().put("text", new String(answer, StandardCharsets.UTF_8)));
+        return judged(said)
+                .thenApply(passed -> Arrays.equals(said, passed)
+                        ? answer
+                        : Json.parse(passed).path("text").asString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Why the guards refuse an answer; a fault of our own lets nothing pass, either. */
+    PilothouseException guardsRefusal(Throwable fault) {
+        Throwable cause = Exceptions.peel(fault);
+        if (cause instanceof PilothouseException known) {
+            return known;
+        }
+        log.error("The guards of request {} failed", info.requestId(), cause);
+        return CommonError.INTERNAL.because(
+                "The guards failed by a fault inside Pilothouse; its log names request " + info.requestId() + ".");
     }
 }

@@ -45,6 +45,14 @@ public final class LlmRoutes {
                 .raw("POST", "/v1/responses", INVOKER, "createResponse", ask(Dialect.RESPONSES))
                 .raw("POST", "/v1/embeddings", INVOKER, "createEmbedding", ask(Dialect.EMBEDDINGS))
                 .raw("POST", "/v1/moderations", INVOKER, "createModeration", ask(Dialect.MODERATIONS))
+                .raw("POST", "/v1/images/generations", INVOKER, "createImage", ask(Dialect.IMAGES))
+                .raw("POST", "/v1/images/edits", INVOKER, "createImageEdit", ask(Dialect.IMAGE_EDITS))
+                .raw("POST", "/v1/images/variations", INVOKER, "createImageVariation", ask(Dialect.IMAGE_VARIATIONS))
+                .raw("POST", "/v1/audio/speech", INVOKER, "createSpeech", ask(Dialect.SPEECH))
+                .raw("POST", "/v1/audio/transcriptions", INVOKER, "createTranscription", ask(Dialect.TRANSCRIPTIONS))
+                .raw("POST", "/v1/audio/translations", INVOKER, "createTranslation", ask(Dialect.TRANSLATIONS))
+                .raw("POST", "/v1/rerank", INVOKER, "rerank", ask(Dialect.RERANK))
+                .raw("POST", "/v2/rerank", INVOKER, "rerankV2", ask(Dialect.RERANK))
                 .on("GET", "/v1/models", INVOKER, "listModels", this::models)
                 .on("GET", "/v1/models/{*model}", INVOKER, "retrieveModel", this::model);
         routes.protocol("anthropic", LlmErrors.shape(Family.ANTHROPIC), "", "/anthropic")
@@ -77,8 +85,9 @@ public final class LlmRoutes {
             boolean aside = body.length > LONG_BODY && gateway.guards().has(tenant);
             (aside ? context.blockingTaskExecutor() : (Executor) Runnable::run).execute(() -> {
                 try {
-                    CompletableFuture<LlmRequest> reading = LlmRequest.read(
-                            gateway, context, request.headers(), Asked.read(dialect, body), body, started);
+                    Asked asked = LlmRequest.asked(dialect, request.headers(), body);
+                    CompletableFuture<LlmRequest> reading =
+                            LlmRequest.read(gateway, context, request.headers(), asked, body, started);
                     Executor back = aside || !reading.isDone() ? context.eventLoop() : Runnable::run;
                     var _ = reading.whenComplete((read, fault) -> back.execute(() -> answer(read, fault, answer)));
                 } catch (RuntimeException e) {

@@ -10,7 +10,9 @@ import dev.pilothouse.pay.prices.PriceRow;
 import dev.pilothouse.pay.prices.PriceTable;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.run.llm.Asked;
+import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.providers.ModelRoute.Target;
+import dev.pilothouse.run.providers.PieceBounds;
 import dev.pilothouse.run.providers.Provider;
 import java.time.Instant;
 import java.util.List;
@@ -44,13 +46,23 @@ record Quote(
         if (asked.dialect().free()) {
             return new Quote(target, Optional.empty(), table, budgets, Ceiling.of(Amounts.NONE), now);
         }
-        Optional<PriceRow> row = table.find(provider.prices(), target.model(), asked.serviceTier(), now);
+        Optional<PriceRow> row =
+                row(asked, provider, target, table, now).filter(found -> PieceBounds.isPriced(asked, found));
         boolean money = budgets.stream().anyMatch(budget -> budget.unit() == Unit.NANO_USD);
         if (row.isEmpty() && money) {
             throw GatewayError.MODEL_UNPRICED.because("The model '" + target.model() + "' of '" + provider.prices()
                     + "' has no price here, so that the budget '"
                     + budgets.getFirst().name()
                     + "' cannot cover it. Import one with 'pilot prices import'; a price of 0 is a price.");
+        }
+        if (asked.dialect().unit() != Dialect.Unit.TOKENS) {
+            PieceBounds most = PieceBounds.of(asked, provider, row)
+                    .orElseThrow(() -> GatewayError.MODEL_UNPRICED.because(
+                            "A document that is a picture has no bound: the price table does not say what '"
+                                    + target.model() + "' takes in at most. Leave it out, or import a price with the"
+                                    + " model's limits."));
+            var ceiling = Ceiling.of(new Amounts(most.nanoUsd(), most.inputTokens(), most.outputTokens()));
+            return new Quote(target, row, table, budgets, ceiling, now);
         }
         OptionalLong input = provider.overheads()
                 .inputBound(asked, row.map(PriceRow::maxInputTokens).orElse(0L));
@@ -75,20 +87,30 @@ record Quote(
         return new Quote(target, row, table, budgets, ceiling, now);
     }
 
+    /** The model's own row, or that of its pictures in the size that is asked for. */
+    private static Optional<PriceRow> row(
+            Asked asked, Provider provider, Target target, PriceTable table, Instant now) {
+        Optional<PriceRow> own = table.find(provider.prices(), target.model(), asked.serviceTier(), now);
+        return own.or(() -> asked.pieces().sized(target.model()).stream()
+                .flatMap(name -> table.find(provider.prices(), name, asked.serviceTier(), now).stream())
+                .findFirst());
+    }
+
     private static long mostOutput(Asked asked, Provider provider, Optional<PriceRow> row) {
         if (!asked.dialect().generates()) {
             return 0;
         }
-        if (asked.limit() >= 0) {
-            return asked.limit();
-        }
-        long known = row.map(PriceRow::maxOutputTokens).orElse(0L);
-        return known > 0 ? Math.min(known, Asked.MOST_TOKENS) : provider.maxOutputTokens();
+        return asked.limit() >= 0 ? asked.limit() : provider.mostOutput(row);
     }
 
     /** The price table's version, or {@code unpriced}. */
     String priceVersion() {
         return row.isPresent() ? table.version() : UNPRICED;
+    }
+
+    /** What counts of a usage that tells one thing in two ways, as the price has it. */
+    Usage billed(Usage usage) {
+        return row.map(r -> r.rates().billed(usage)).orElse(usage);
     }
 
     /**

@@ -179,6 +179,10 @@ final class Records {
             case COMPLETIONS -> "text_completion";
             case EMBEDDINGS -> "embeddings";
             case MODERATIONS -> "moderation";
+            case IMAGES, IMAGE_EDITS, IMAGE_VARIATIONS -> "image_generation";
+            case SPEECH -> "speech";
+            case TRANSCRIPTIONS, TRANSLATIONS -> "transcription";
+            case RERANK -> "rerank";
             case COUNT_TOKENS -> "count_tokens";
         };
     }

@@ -128,6 +128,17 @@ final class Settlement {
         return Math.addExact(call.spentNanoUsd(), end.cost().nanoUsd());
     }
 
+    /** What the whole request will cost where its answer cannot tell: what the request itself tells, or the ceiling. */
+    long foreseen() {
+        Amounts cost = call.request()
+                .asked()
+                .pieces()
+                .counted()
+                .flatMap(used -> quote.cost(quote.billed(used), ""))
+                .orElse(hold.ceiling());
+        return Math.addExact(call.spentNanoUsd(), cost.nanoUsd());
+    }
+
     /** The client left before anything was sent. */
     End aborted() {
         return End.unsent(Outcome.ABORTED, ABORTED, "");
@@ -136,11 +147,15 @@ final class Settlement {
     /**
      * Charges what was used, or the ceiling where nobody can say.
      *
+     * @param told what the answer says; where it says nothing, what the request itself tells exactly
      * @param aborted whether the client left meanwhile
      * @param why what failed, if anything
      */
-    End end(Optional<Usage> usage, String serviceTier, int status, boolean aborted, @Nullable PilothouseException why) {
+    End end(Optional<Usage> told, String serviceTier, int status, boolean aborted, @Nullable PilothouseException why) {
         Amounts ceiling = hold.ceiling();
+        Optional<Usage> usage = told.or(
+                        () -> why == null ? call.request().asked().pieces().counted() : Optional.empty())
+                .map(quote::billed);
         Amounts cost = usage.flatMap(used -> quote.cost(used, serviceTier)).orElse(null);
         if (cost != null && cost.nanoUsd() > ceiling.nanoUsd()) {
             log.warn(

@@ -26,6 +26,15 @@ final class StreamReply {
         this.isTranslated = isTranslated;
     }
 
+    /** What a provider says that its answer is. */
+    static String type(ResponseHeaders headers) {
+        return headers.get(HttpHeaderNames.CONTENT_TYPE, "application/octet-stream");
+    }
+
+    static boolean isJson(ResponseHeaders headers) {
+        return type(headers).contains("json");
+    }
+
     /** Whether the client got a part of it. */
     boolean isOpen() {
         return writer != null;
@@ -113,5 +122,51 @@ final class StreamReply {
                 ? LlmErrors.event(
                         client, LlmErrors.told(client.family(), why, why.code().status(), events.failure(), id))
                 : events.failure();
+    }
+
+    /**
+     * What a client gets of sound: the bytes as they come, but for the last ones, which wait until the call is settled. Nothing in sound
+     * tells its cost, so that it is known, and told, before the first byte. Runs on the request's event loop.
+     */
+    static final class Sound {
+        private final HttpResponseWriter writer = HttpResponse.streaming();
+        private byte[] kept = {};
+
+        /** Begins to answer. */
+        Sound(LlmCall call, Settlement settlement, String contentType) {
+            ResponseHeadersBuilder headers = ResponseHeaders.builder(HttpStatus.OK)
+                    .set(HttpHeaderNames.CONTENT_TYPE, contentType)
+                    .setLong(CostHeaders.COST, settlement.foreseen());
+            settlement.told().addTo(headers);
+            call.request().guarded().headers(false).forEach(headers::set);
+            var _ = writer.tryWrite(headers.build());
+            call.answered(writer);
+        }
+
+        /** Sends what was kept back, in whose place this is; whether the client took it. */
+        boolean write(byte[] bytes) {
+            byte[] before = kept;
+            kept = bytes;
+            return before.length == 0 ? writer.isOpen() : writer.tryWrite(HttpData.wrap(before));
+        }
+
+        /** Goes on once the client took what was written. */
+        void whenTaken(Runnable next) {
+            var _ = writer.whenConsumed().handle((_, _) -> {
+                next.run();
+                return null;
+            });
+        }
+
+        /** The last bytes, once it is settled. */
+        void end() {
+            var _ = writer.tryWrite(HttpData.wrap(kept));
+            writer.close();
+        }
+
+        /** Ends it without its last bytes: the client must not take it as finished. */
+        void tear(Throwable failure) {
+            writer.close(failure);
+        }
     }
 }

@@ -82,8 +82,10 @@ final class Upstream {
      */
     HttpResponse send(
             Dialect dialect, String model, RequestHeaders from, String traceparent, String attempt, byte[] body) {
+        // A form's boundary is the client's, as its bytes are.
+        String type = dialect.isForm() ? from.get(HttpHeaderNames.CONTENT_TYPE, "") : MediaType.JSON.toString();
         RequestHeadersBuilder headers = RequestHeaders.builder(HttpMethod.POST, path(dialect, model))
-                .contentType(MediaType.JSON)
+                .set(HttpHeaderNames.CONTENT_TYPE, type)
                 .set(HttpHeaderNames.USER_AGENT, "pilothouse")
                 .set("traceparent", traceparent)
                 .set(ATTEMPT, attempt);

@@ -91,6 +91,30 @@ final class GatewayServer implements AutoCloseable {
               - provider: sim
                 model: sim-embedding
                 usd-per-million: {input: 0.02, output: 0}
+              - provider: sim
+                model: sim-image
+                usd-per-image: 0.04
+              - provider: sim
+                model: sim-image-tokens
+                usd-per-million: {input: 5, image-output: 40}
+              - provider: sim
+                model: sim-speech
+                usd-per-million-characters: 15
+              - provider: sim
+                model: sim-speech-tokens
+                usd-per-million: {input: 0.6, audio-output: 12}
+              - provider: sim
+                model: sim-transcribe
+                usd-per-audio-second: 0.0001
+              - provider: sim
+                model: sim-transcribe-tokens
+                usd-per-million: {input: 2.5, output: 10}
+              - provider: sim
+                model: sim-rerank
+                usd-per-request: 0.002
+              - provider: sim
+                model: sim-rerank-tokens
+                usd-per-million: {input: 0.05, output: 0}
             """;
 
     final LlmSimulator simulator;

@@ -37,6 +37,8 @@ enum Place {
             "arguments",
             "refusal",
             "transcript",
+            "segments",
+            "words",
             "error");
 
     /** Members that define something, wherever they stand but in what a tool is called with. */
@@ -96,6 +98,7 @@ enum Place {
             "partial_image_b64",
             "result",
             "embedding",
+            "audio",
             "signature",
             "encrypted_content",
             "obfuscation");

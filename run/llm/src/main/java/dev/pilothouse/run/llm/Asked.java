@@ -2,6 +2,7 @@ package dev.pilothouse.run.llm;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.llm.Dialect.Unit;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -18,8 +19,6 @@ public final class Asked {
     /** The largest limit of output that is taken as meant; beyond it no model goes. */
     public static final int MOST_TOKENS = 10_000_000;
 
-    private static final int MOST_CHOICES = 128;
-    private static final int LONGEST_NAME = 200;
     /** A member that stands twice is refused: the provider might read another one than was read here. */
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -44,7 +43,7 @@ public final class Asked {
     }
 
     private final Dialect dialect;
-    private final int length;
+    private int length;
     private String model = "";
     private Span modelSpan = Span.NONE;
     private Span limitSpan = Span.NONE;
@@ -63,6 +62,13 @@ public final class Asked {
     private long mediaBytes;
     private String user = "";
     private String serviceTier = "";
+    private String size = "";
+    private String quality = "";
+    private long characters;
+    private int documents;
+    private long queryBytes;
+    private Sound sound = Sound.NONE;
+    private boolean form;
 
     private Asked(Dialect dialect, int length) {
         this.dialect = dialect;
@@ -104,14 +110,18 @@ public final class Asked {
         switch (name) {
             case "model" -> {
                 int from = at(in.currentTokenLocation().getByteOffset());
-                model = text(name, in);
+                model = Members.text(name, in);
                 in.finishToken();
                 modelSpan = new Span(from, at(in.currentLocation().getByteOffset()));
             }
-            case "stream" -> stream = in.currentToken() == JsonToken.VALUE_TRUE && dialect.generates();
+            case "stream" -> stream = in.currentToken() == JsonToken.VALUE_TRUE && dialect.streams();
+            case "stream_format" -> stream |= Members.shortText(in).equals("sse") && dialect == Dialect.SPEECH;
             case "stream_options" -> streamOptions(in);
-            case "n" -> choices = dialect.usageOnDemand() ? Math.max(choices, count(in)) : choices;
-            case "best_of" -> choices = dialect == Dialect.COMPLETIONS ? Math.max(choices, count(in)) : choices;
+            case "n" ->
+                choices = dialect.usageOnDemand() || dialect.unit() == Unit.IMAGES
+                        ? Math.max(choices, Members.count(in))
+                        : choices;
+            case "best_of" -> choices = dialect == Dialect.COMPLETIONS ? Math.max(choices, Members.count(in)) : choices;
             case "max_tokens", "max_completion_tokens", "max_output_tokens" -> {
                 // What another protocol calls its limit limits nothing here, and the provider passes over it.
                 if (dialect.limits(name)) {
@@ -121,7 +131,17 @@ public final class Asked {
                 }
             }
             case "messages" -> messages += elements(in);
-            case "input" -> messages += elements(in);
+            case "input" -> {
+                if (dialect == Dialect.SPEECH) {
+                    characters = Members.spoken(in);
+                } else {
+                    messages += elements(in);
+                }
+            }
+            case "query" -> queryBytes = Members.bytes(in);
+            case "documents" -> documents = elements(in);
+            case "size" -> size = Members.shortText(in);
+            case "quality" -> quality = Members.shortText(in);
             case "prompt" -> prompt(in);
             case "previous_response_id", "conversation" -> reference(in, Dialect.RESPONSES);
             case "mcp_servers" -> reference(in, Dialect.MESSAGES);
@@ -130,9 +150,9 @@ public final class Asked {
                 skip(in);
             }
             case "tools", "functions" -> tools(in);
-            case "user", "safety_identifier" -> user = user.isEmpty() ? shortText(in) : user;
+            case "user", "safety_identifier" -> user = user.isEmpty() ? Members.shortText(in) : user;
             case "metadata" -> metadata(in);
-            case "service_tier" -> serviceTier = shortText(in);
+            case "service_tier" -> serviceTier = Members.shortText(in);
             default -> in.skipChildren();
         }
     }
@@ -188,42 +208,6 @@ public final class Asked {
         in.skipChildren();
     }
 
-    private static int count(JsonParser in) {
-        if (in.currentToken() == JsonToken.VALUE_NULL) {
-            return 1;
-        }
-        boolean whole =
-                in.currentToken() == JsonToken.VALUE_NUMBER_INT && in.getNumberType() == JsonParser.NumberType.INT;
-        int value = whole ? in.getIntValue() : 0;
-        if (value < 1 || value > MOST_CHOICES) {
-            throw CommonError.INVALID.because(
-                    "'" + in.currentName() + "' must be a whole number from 1 to " + MOST_CHOICES + ".");
-        }
-        return value;
-    }
-
-    private static String text(String name, JsonParser in) {
-        if (in.currentToken() != JsonToken.VALUE_STRING) {
-            throw CommonError.INVALID.because("'" + name + "' must be a string.");
-        }
-        String text = in.getString();
-        if (text.length() > LONGEST_NAME || text.chars().anyMatch(c -> c < ' ' || c == 127)) {
-            throw CommonError.INVALID.because(
-                    "'" + name + "' has at most " + LONGEST_NAME + " characters and no control characters.");
-        }
-        return text;
-    }
-
-    /** A text for records; what is none, or too long, is left out of them. */
-    private static String shortText(JsonParser in) {
-        if (in.currentToken() != JsonToken.VALUE_STRING) {
-            in.skipChildren();
-            return "";
-        }
-        String text = in.getString();
-        return text.length() > LONGEST_NAME ? "" : text;
-    }
-
     private void streamOptions(JsonParser in) {
         int from = at(in.currentTokenLocation().getByteOffset());
         if (in.currentToken() == JsonToken.START_OBJECT) {
@@ -246,7 +230,7 @@ public final class Asked {
             boolean id = in.currentName().equals("user_id");
             in.nextToken();
             if (id && user.isEmpty()) {
-                user = shortText(in);
+                user = Members.shortText(in);
             } else {
                 in.skipChildren();
             }
@@ -285,6 +269,11 @@ public final class Asked {
                         // A document has as many tokens as it has pages.
                         boundless = true;
                         medium(in);
+                    }
+                    case "image" -> {
+                        // A document of a reranker that is a picture has tokens by its size.
+                        boundless |= dialect == Dialect.RERANK;
+                        skip(in);
                     }
                     case "type" ->
                         boundless |= in.currentToken() == JsonToken.VALUE_STRING
@@ -340,6 +329,17 @@ public final class Asked {
                 }
             }
         }
+    }
+
+    /** The same as it stands in a form: the model's name at its place there, and files beside the text. */
+    Asked inForm(Span modelOfForm, int lengthOfForm, int files, long fileBytes, Sound listened) {
+        form = true;
+        modelSpan = modelOfForm;
+        length = lengthOfForm;
+        media = dialect.unit() == Unit.IMAGES ? files : 0;
+        mediaBytes = fileBytes;
+        sound = listened;
+        return this;
     }
 
     private static int at(long offset) {
@@ -428,6 +428,17 @@ public final class Asked {
      */
     public long textBytes() {
         return Math.max(0, length - mediaBytes);
+    }
+
+    /** Whether its body is a form and not JSON. */
+    public boolean isForm() {
+        return form;
+    }
+
+    /** What it asks for besides tokens. */
+    public Pieces pieces() {
+        return new Pieces(
+                dialect.unit(), choices(), size, quality, characters, documents, queryBytes, textBytes(), sound);
     }
 
     /** The client's user on whose behalf it calls, or empty. */

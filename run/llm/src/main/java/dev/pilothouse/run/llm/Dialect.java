@@ -3,7 +3,7 @@ package dev.pilothouse.run.llm;
 import dev.pilothouse.pay.prices.UsageReader;
 import java.util.Locale;
 
-/** What can be asked of a language model, and in whose language. */
+/** What can be asked of a model, and in whose language. */
 public enum Dialect {
     /** OpenAI's chat completions. */
     CHAT("/chat/completions", Family.OPENAI, true, UsageReader.OPENAI_CHAT),
@@ -15,6 +15,20 @@ public enum Dialect {
     EMBEDDINGS("/embeddings", Family.OPENAI, false, UsageReader.OPENAI_EMBEDDINGS),
     /** OpenAI's moderations, whose answers tell no usage. */
     MODERATIONS("/moderations", Family.OPENAI, false, UsageReader.OPENAI_EMBEDDINGS),
+    /** OpenAI's pictures of a text. */
+    IMAGES("/images/generations", Family.OPENAI, Unit.IMAGES, UsageReader.OPENAI_IMAGES),
+    /** OpenAI's pictures of pictures and a text, asked for by a form. */
+    IMAGE_EDITS("/images/edits", Family.OPENAI, Unit.IMAGES, UsageReader.OPENAI_IMAGES),
+    /** OpenAI's pictures of a picture, asked for by a form. */
+    IMAGE_VARIATIONS("/images/variations", Family.OPENAI, Unit.IMAGES, UsageReader.OPENAI_IMAGES),
+    /** OpenAI's speech of a text, which is answered as sound. */
+    SPEECH("/audio/speech", Family.OPENAI, Unit.CHARACTERS, UsageReader.OPENAI_SPEECH),
+    /** OpenAI's text of speech, asked for by a form. */
+    TRANSCRIPTIONS("/audio/transcriptions", Family.OPENAI, Unit.SOUND, UsageReader.OPENAI_TRANSCRIPTIONS),
+    /** OpenAI's English text of speech, asked for by a form. */
+    TRANSLATIONS("/audio/translations", Family.OPENAI, Unit.SOUND, UsageReader.OPENAI_TRANSCRIPTIONS),
+    /** The order of documents by a query, as Cohere, Jina and vLLM have it. */
+    RERANK("/rerank", Family.OPENAI, Unit.SEARCHES, UsageReader.RERANK),
     /** Anthropic's messages. */
     MESSAGES("/messages", Family.ANTHROPIC, true, UsageReader.ANTHROPIC),
     /** Anthropic's count of tokens, which is free. */
@@ -28,15 +42,39 @@ public enum Dialect {
         ANTHROPIC
     }
 
+    /** What a call may be billed by. */
+    public enum Unit {
+        /** Tokens alone. */
+        TOKENS,
+        /** Pictures that are made, or tokens. */
+        IMAGES,
+        /** Characters that are spoken, or tokens. */
+        CHARACTERS,
+        /** Time of sound that is listened to, or tokens. */
+        SOUND,
+        /** Units of so many documents, or tokens. */
+        SEARCHES
+    }
+
     private final String path;
     private final Family family;
     private final boolean generates;
+    private final Unit unit;
     private final UsageReader usage;
 
     Dialect(String path, Family family, boolean generates, UsageReader usage) {
+        this(path, family, generates, Unit.TOKENS, usage);
+    }
+
+    Dialect(String path, Family family, Unit unit, UsageReader usage) {
+        this(path, family, false, unit, usage);
+    }
+
+    Dialect(String path, Family family, boolean generates, Unit unit, UsageReader usage) {
         this.path = path;
         this.family = family;
         this.generates = generates;
+        this.unit = unit;
         this.usage = usage;
     }
 
@@ -53,6 +91,38 @@ public enum Dialect {
     /** Whose it is. */
     public Family family() {
         return family;
+    }
+
+    /** What it may be billed by. */
+    public Unit unit() {
+        return unit;
+    }
+
+    /** Whether it is asked for by a form (RFC 7578) and not by JSON. */
+    public boolean isForm() {
+        return switch (this) {
+            case IMAGE_EDITS, IMAGE_VARIATIONS, TRANSCRIPTIONS, TRANSLATIONS -> true;
+            case CHAT,
+                    COMPLETIONS,
+                    RESPONSES,
+                    EMBEDDINGS,
+                    MODERATIONS,
+                    IMAGES,
+                    SPEECH,
+                    RERANK,
+                    MESSAGES,
+                    COUNT_TOKENS -> false;
+        };
+    }
+
+    /** Whether the member {@code stream} asks for the answer as events. */
+    boolean streams() {
+        return generates || this == IMAGES || this == IMAGE_EDITS || this == TRANSCRIPTIONS;
+    }
+
+    /** Whether an answer may be plain text in place of JSON: a transcript, or subtitles. */
+    public boolean answersText() {
+        return unit == Unit.SOUND;
     }
 
     /** Whether the answer is generated, so that its length can be limited and it can be streamed. */
@@ -76,7 +146,16 @@ public enum Dialect {
             case CHAT -> member.equals("max_tokens") || member.equals("max_completion_tokens");
             case RESPONSES -> member.equals("max_output_tokens");
             case COMPLETIONS, MESSAGES -> member.equals("max_tokens");
-            case EMBEDDINGS, MODERATIONS, COUNT_TOKENS -> false;
+            case EMBEDDINGS,
+                    MODERATIONS,
+                    IMAGES,
+                    IMAGE_EDITS,
+                    IMAGE_VARIATIONS,
+                    SPEECH,
+                    TRANSCRIPTIONS,
+                    TRANSLATIONS,
+                    RERANK,
+                    COUNT_TOKENS -> false;
         };
     }
 

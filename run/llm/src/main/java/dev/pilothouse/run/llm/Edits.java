@@ -33,6 +33,11 @@ public final class Edits {
      */
     public static byte[] of(byte[] body, Asked asked, boolean newNames, String model, long limit) {
         var edits = new Edits(body, asked.bodyStart());
+        if (asked.isForm()) {
+            // A line of a form ends it, and names have none in them.
+            edits.edits.add(new Edit(asked.modelSpan().from(), asked.modelSpan().to(), bytes(model)));
+            return edits.apply();
+        }
         edits.put(asked.modelSpan(), "model", Json.write(StringNode.valueOf(model)));
         if (limit >= 0 && limit != asked.limit()) {
             edits.put(asked.limitSpan(), limitMember(asked.dialect(), newNames), Long.toString(limit));
@@ -49,7 +54,16 @@ public final class Edits {
             case CHAT -> newNames ? "max_completion_tokens" : "max_tokens";
             case RESPONSES -> "max_output_tokens";
             case COMPLETIONS, MESSAGES -> "max_tokens";
-            case EMBEDDINGS, MODERATIONS, COUNT_TOKENS -> throw new IllegalStateException(dialect + " has no output");
+            case EMBEDDINGS,
+                    MODERATIONS,
+                    IMAGES,
+                    IMAGE_EDITS,
+                    IMAGE_VARIATIONS,
+                    SPEECH,
+                    TRANSCRIPTIONS,
+                    TRANSLATIONS,
+                    RERANK,
+                    COUNT_TOKENS -> throw new IllegalStateException(dialect + " has no limit of output");
         };
     }
 

@@ -35,7 +35,16 @@ public final class Preface {
             case CHAT -> put(body, "messages", instructions);
             case RESPONSES -> put(body, "instructions", instructions);
             case MESSAGES, COUNT_TOKENS -> put(body, "system", instructions);
-            case COMPLETIONS, EMBEDDINGS, MODERATIONS -> body;
+            case COMPLETIONS,
+                    EMBEDDINGS,
+                    MODERATIONS,
+                    IMAGES,
+                    IMAGE_EDITS,
+                    IMAGE_VARIATIONS,
+                    SPEECH,
+                    TRANSCRIPTIONS,
+                    TRANSLATIONS,
+                    RERANK -> body;
         };
     }
 

@@ -33,19 +33,28 @@ public final class StreamMeter {
     private static final byte[] USAGE = bytes("\"usage\"");
     private static final byte[] NO_USAGE = bytes("\"usage\":null");
     private static final byte[] ERROR = bytes("\"error\"");
+    private static final byte[] COMPLETED = bytes(".completed\"");
+    private static final byte[] FINISHED = bytes(".done\"");
 
     private final Dialect dialect;
     private final boolean usageAsked;
+    private final int choices;
     private JsonNode started = MissingNode.getInstance();
     private JsonNode usage = MissingNode.getInstance();
     private String serviceTier = "";
     private String id = "";
     private long pieces;
+    /** Pictures, speeches or transcripts that are whole, how many of them told their usage, and what all told. */
+    private int ended;
+
+    private int told;
+    private Usage made = Usage.NONE;
 
     /** Of the answer to a request. */
     public StreamMeter(Asked asked) {
         this.dialect = asked.dialect();
         this.usageAsked = asked.usageAsked();
+        this.choices = asked.choices();
     }
 
     private static byte[] bytes(String text) {
@@ -62,7 +71,8 @@ public final class StreamMeter {
             case CHAT, COMPLETIONS -> chunk(bytes, data, to);
             case RESPONSES -> response(bytes, data, to, name(bytes, from, to));
             case MESSAGES -> message(bytes, data, to, name(bytes, from, to));
-            case EMBEDDINGS, MODERATIONS, COUNT_TOKENS -> Verdict.PASS;
+            case IMAGES, IMAGE_EDITS, IMAGE_VARIATIONS, SPEECH, TRANSCRIPTIONS, TRANSLATIONS -> made(bytes, data, to);
+            case EMBEDDINGS, MODERATIONS, RERANK, COUNT_TOKENS -> Verdict.PASS;
         };
     }
 
@@ -89,6 +99,35 @@ public final class StreamMeter {
             }
         }
         return Verdict.PASS;
+    }
+
+    /**
+     * Pictures, speech and transcripts: the type of the data tells what it is. Each picture ends with an event of its own, and the
+     * last of them ends the stream, which some servers then also end as chats do.
+     */
+    private Verdict made(byte[] bytes, int data, int to) {
+        if (startsWith(bytes, data, to, DONE)) {
+            return Verdict.END;
+        }
+        boolean part = !contains(bytes, data, to, COMPLETED)
+                && !contains(bytes, data, to, FINISHED)
+                && !contains(bytes, data, to, ERROR);
+        if (part) {
+            return Verdict.PASS;
+        }
+        JsonNode event = json(bytes, data, to);
+        String type = event.path("type").asString("");
+        if (type.equals("error") || event.path("error").isObject()) {
+            return Verdict.FAIL;
+        }
+        if (!type.endsWith(".completed") && !type.endsWith(".done")) {
+            return Verdict.PASS;
+        }
+        ended++;
+        if (event.path("usage").isObject()) {
+            made = made.plus(read(event.path("usage")));
+        }
+        return ended == choices ? Verdict.END : Verdict.PASS;
     }
 
     private Verdict response(byte[] bytes, int data, int to, String name) {
@@ -143,10 +182,33 @@ public final class StreamMeter {
             if (dialect == Dialect.MESSAGES) {
                 return usage.isObject() ? Optional.of(UsageReader.anthropicStream(started, usage)) : Optional.empty();
             }
+            if (dialect.unit() != Dialect.Unit.TOKENS) {
+                return madeUsage();
+            }
             return usage.isObject() ? Optional.of(dialect.usage().read(usage)) : Optional.empty();
         } catch (PilothouseException _) {
             return Optional.empty();
         }
+    }
+
+    /** What one tells; nothing where it is nonsense, which its count then shows. */
+    private Usage read(JsonNode usage) {
+        try {
+            Usage read = dialect.usage().read(usage);
+            told++;
+            return read;
+        } catch (PilothouseException _) {
+            return Usage.NONE;
+        }
+    }
+
+    /** What all of several told, or the pictures where none tells more; empty where some do not tell. */
+    private Optional<Usage> madeUsage() {
+        boolean images = dialect.unit() == Dialect.Unit.IMAGES;
+        if (ended == 0 || (told < ended && (told > 0 || !images))) {
+            return Optional.empty();
+        }
+        return Optional.of(made.withRequests(1).withImages(images ? ended : 0));
     }
 
     /** The level of service that answered, or empty. */
@@ -170,7 +232,17 @@ public final class StreamMeter {
                         "event: response.incomplete\ndata: {\"type\":\"response.incomplete\",\"response\":"
                                 + "{\"object\":\"response\",\"status\":\"incomplete\",\"incomplete_details\":{\"reason\":"
                                 + "\"max_output_tokens\"},\"output\":[]}}\n\n";
-                    case EMBEDDINGS, MODERATIONS, COUNT_TOKENS -> "";
+                    // These have no limit that the gateway could cut at.
+                    case EMBEDDINGS,
+                            MODERATIONS,
+                            IMAGES,
+                            IMAGE_EDITS,
+                            IMAGE_VARIATIONS,
+                            SPEECH,
+                            TRANSCRIPTIONS,
+                            TRANSLATIONS,
+                            RERANK,
+                            COUNT_TOKENS -> "";
                 };
         return text.getBytes(StandardCharsets.UTF_8);
     }

@@ -1,6 +1,6 @@
 /**
  * Requests and answers of language models on their way, read as bytes: what a request says that routing and budgets must know
- * ({@link dev.pilothouse.run.llm.Asked}), how it becomes the one that a target is sent ({@link dev.pilothouse.run.llm.Edits}), and
+ * ({@link dev.pilothouse.run.llm.Asked}, and of forms with files {@link dev.pilothouse.run.llm.Form}), how it becomes the one that a target is sent ({@link dev.pilothouse.run.llm.Edits}), and
  * what an answer or a stream says of its usage ({@link dev.pilothouse.run.llm.AnswerReader}, {@link
  * dev.pilothouse.run.llm.StreamMeter}).
  *

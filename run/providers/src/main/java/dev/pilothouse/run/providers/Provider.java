@@ -2,6 +2,7 @@ package dev.pilothouse.run.providers;
 
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
+import dev.pilothouse.pay.prices.PriceRow;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
 import java.net.URI;
@@ -146,6 +147,16 @@ public record Provider(
 
     private static boolean isVersion(String query) {
         return AZURE_VERSION.matcher(query).matches();
+    }
+
+    /**
+     * Tokens that an answer has at most where the request does not limit it.
+     *
+     * @param row the model's price, where it has one, which may say what the model gives out
+     */
+    public long mostOutput(Optional<PriceRow> row) {
+        long known = row.map(PriceRow::maxOutputTokens).orElse(0L);
+        return known > 0 ? Math.min(known, Asked.MOST_TOKENS) : maxOutputTokens;
     }
 
     /** Whether the model's name stands in the path, as Azure's dated versions have it. */

@@ -56,8 +56,17 @@ public final class Translator {
                         new ResponsesAnswers(ResponsesInput.repeated(request), created));
             case MESSAGES ->
                 new Translated(Dialect.CHAT, bytes(ChatRequest.of(request, newNames)), new MessagesAnswers());
-            case COMPLETIONS, EMBEDDINGS, MODERATIONS, COUNT_TOKENS ->
-                throw new IllegalArgumentException(asked.dialect() + " is not translated");
+            case COMPLETIONS,
+                    EMBEDDINGS,
+                    MODERATIONS,
+                    IMAGES,
+                    IMAGE_EDITS,
+                    IMAGE_VARIATIONS,
+                    SPEECH,
+                    TRANSCRIPTIONS,
+                    TRANSLATIONS,
+                    RERANK,
+                    COUNT_TOKENS -> throw new IllegalArgumentException(asked.dialect() + " is not translated");
         };
     }
 

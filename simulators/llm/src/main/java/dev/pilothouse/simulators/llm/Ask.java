@@ -18,7 +18,10 @@ final class Ask {
                     .maxStringLength(1 << 30)
                     .build())
             .build();
+    static final int SOUND_TOKENS = 10;
+
     private static final int MOST_CHOICES = 128;
+    private static final int SEARCH_DOCUMENTS = 100;
     private static final long HASH_START = 0xcbf29ce484222325L;
     private static final long HASH_PRIME = 0x100000001b3L;
 
@@ -37,6 +40,10 @@ final class Ask {
     private int images;
     private final List<String> tools = new ArrayList<>(0);
     private int inputs;
+    private int characters;
+    private int documents;
+    private int seconds;
+    private String format = "";
     private long[] hashes = {};
 
     private Ask(Protocol protocol) {
@@ -79,7 +86,9 @@ final class Ask {
         boolean empty =
                 switch (protocol) {
                     case CHAT, MESSAGES, COUNT_TOKENS, RESPONSES -> messages == 0;
-                    case COMPLETIONS, EMBEDDINGS, MODERATIONS -> inputs == 0;
+                    case COMPLETIONS, EMBEDDINGS, MODERATIONS, IMAGES, IMAGE_EDITS, SPEECH -> inputs == 0;
+                    case RERANK -> documents == 0;
+                    case IMAGE_VARIATIONS, TRANSCRIPTIONS, TRANSLATIONS -> false;
                 };
         if (empty) {
             throw ProviderError.INVALID.because("The request has no messages or input.");
@@ -91,6 +100,10 @@ final class Ask {
             case "model" -> model = text(in, name);
             case "stream" -> stream = in.currentToken() == JsonToken.VALUE_TRUE;
             case "stream_options" -> streamOptions(in);
+            case "stream_format" ->
+                stream |= protocol == Protocol.SPEECH && text(in, name).equals("sse");
+            case "query" -> all(in);
+            case "documents" -> documents(in);
             case "n" -> choices = number(in, name, MOST_CHOICES);
             case "max_tokens", "max_completion_tokens", "max_output_tokens" -> maxTokens = number(in, name, Draw.MAX);
             case "dimensions" -> dimensions = number(in, name, 8192);
@@ -99,7 +112,11 @@ final class Ask {
             case "system", "instructions" -> content(in);
             case "prompt" -> inputs(in);
             case "input" -> {
-                if (protocol == Protocol.RESPONSES) {
+                if (protocol == Protocol.SPEECH) {
+                    String spoken = text(in, name);
+                    characters = spoken.codePointCount(0, spoken.length());
+                    inputs(in);
+                } else if (protocol == Protocol.RESPONSES) {
                     messages(in);
                 } else {
                     inputs(in);
@@ -253,8 +270,19 @@ final class Ask {
         }
     }
 
+    private void documents(JsonParser in) {
+        if (in.currentToken() != JsonToken.START_ARRAY) {
+            throw ProviderError.INVALID.because("Invalid type for 'documents': expected an array.", "documents");
+        }
+        while (in.nextToken() != JsonToken.END_ARRAY) {
+            documents++;
+            all(in);
+        }
+    }
+
     private void format(JsonParser in) {
         if (in.currentToken() != JsonToken.START_OBJECT) {
+            format = in.currentToken() == JsonToken.VALUE_STRING ? in.getString() : "";
             return;
         }
         while (in.nextToken() == JsonToken.PROPERTY_NAME) {
@@ -378,11 +406,47 @@ final class Ask {
     /** How many answers are generated. */
     int choices() {
         return switch (protocol) {
-            case CHAT -> choices;
+            case CHAT, IMAGES, IMAGE_EDITS, IMAGE_VARIATIONS -> choices;
             case COMPLETIONS -> choices * Math.max(1, inputs);
-            case RESPONSES, MESSAGES -> 1;
-            case EMBEDDINGS, MODERATIONS, COUNT_TOKENS -> 0;
+            case RESPONSES, MESSAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS -> 1;
+            case EMBEDDINGS, MODERATIONS, RERANK, COUNT_TOKENS -> 0;
         };
+    }
+
+    /** With the files of a form, of which each second of sound has tokens, too. */
+    Ask with(int files, int secondsOfSound) {
+        if (files == 0) {
+            throw ProviderError.INVALID.because("The form has no file.", protocol.draws() ? "image" : "file");
+        }
+        images += protocol.draws() ? files : 0;
+        seconds = secondsOfSound;
+        ids += (long) SOUND_TOKENS * seconds;
+        return this;
+    }
+
+    /** What is billed where the model's price is by the piece. */
+    int pieces() {
+        return switch (protocol) {
+            case IMAGES, IMAGE_EDITS, IMAGE_VARIATIONS -> choices;
+            case SPEECH -> characters;
+            case TRANSCRIPTIONS, TRANSLATIONS -> seconds * 1000;
+            case RERANK -> Math.ceilDiv(documents, SEARCH_DOCUMENTS);
+            case CHAT, COMPLETIONS, RESPONSES, EMBEDDINGS, MODERATIONS, MESSAGES, COUNT_TOKENS -> 0;
+        };
+    }
+
+    int documents() {
+        return documents;
+    }
+
+    /** Of sound, rounded up. */
+    int seconds() {
+        return seconds;
+    }
+
+    /** What {@code response_format} says where it is a word; or empty. */
+    String format() {
+        return format;
     }
 
     /** Tokens of each answer, or -1. */

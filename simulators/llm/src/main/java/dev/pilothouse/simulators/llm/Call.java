@@ -37,7 +37,7 @@ final class Call {
         this.key = key;
         this.line = line;
         this.created = created;
-        this.prompt = Usage.of(model.tokens().count(ask), behaviour.output());
+        this.prompt = Usage.of(model.tokens().count(ask), ask.pieces(), behaviour.output());
         boolean unending = behaviour.trouble().fault() == Behaviour.Fault.ENDLESS
                 && ask.protocol().generates();
         int hidden = ask.protocol().generates() ? behaviour.output().reasoning().at(chance(1)) : 0;
@@ -82,6 +82,11 @@ final class Call {
 
     long created() {
         return created;
+    }
+
+    /** Whether it is billed by the piece, and so tells no tokens. */
+    boolean byPieces() {
+        return model.prices().perPiece() > 0;
     }
 
     int choices() {

@@ -99,6 +99,7 @@ final class Control {
                     .put("cache_write_1h", usage.cacheWrite1h())
                     .put("output", usage.output())
                     .put("reasoning", usage.reasoning())
+                    .put("pieces", usage.pieces())
                     .put("nano_usd", line.nanoUsd());
             last = line.id();
         }

@@ -216,7 +216,7 @@ final class Generation implements Runnable {
             connection.fail(out, 500, call, 0);
             return;
         }
-        connection.head(out, 200, "application/json", call);
+        connection.head(out, 200, shape.type(call), call);
         out.lengthAndBody();
         switch (fault) {
             case EMPTY -> {}

@@ -89,6 +89,7 @@ public final class Invoice {
             sheet.cacheWrite1h[row] = usage.cacheWrite1h();
             sheet.output[row] = usage.output();
             sheet.reasoning[row] = usage.reasoning();
+            sheet.pieces[row] = usage.pieces();
             sheet.nanoUsd[row] = nanoUsd;
             STATE.setRelease(sheet.states, row, state.code);
         }
@@ -158,7 +159,8 @@ public final class Invoice {
                         sheet.cacheWrite[row],
                         sheet.cacheWrite1h[row],
                         sheet.output[row],
-                        sheet.reasoning[row]);
+                        sheet.reasoning[row],
+                        sheet.pieces[row]);
         return new Line(
                 id,
                 "req_" + key(id),
@@ -184,6 +186,7 @@ public final class Invoice {
         final int[] cacheWrite1h = new int[SHEET];
         final int[] output = new int[SHEET];
         final int[] reasoning = new int[SHEET];
+        final int[] pieces = new int[SHEET];
         final long[] nanoUsd = new long[SHEET];
         final byte[] states = new byte[SHEET];
     }

@@ -4,6 +4,7 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.simulators.llm.Behaviour.Fault;
 import dev.pilothouse.simulators.llm.ProviderError.Refused;
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -23,14 +24,21 @@ final class Provider {
     /** A configuration and what follows from it. */
     private record Setup(SimulatorConfig config, Models models) {}
 
-    private static final Map<String, Protocol> PATHS = Map.of(
-            "/v1/chat/completions", Protocol.CHAT,
-            "/v1/completions", Protocol.COMPLETIONS,
-            "/v1/responses", Protocol.RESPONSES,
-            "/v1/embeddings", Protocol.EMBEDDINGS,
-            "/v1/moderations", Protocol.MODERATIONS,
-            "/v1/messages", Protocol.MESSAGES,
-            "/v1/messages/count_tokens", Protocol.COUNT_TOKENS);
+    private static final Map<String, Protocol> PATHS = Map.ofEntries(
+            Map.entry("/v1/chat/completions", Protocol.CHAT),
+            Map.entry("/v1/completions", Protocol.COMPLETIONS),
+            Map.entry("/v1/responses", Protocol.RESPONSES),
+            Map.entry("/v1/embeddings", Protocol.EMBEDDINGS),
+            Map.entry("/v1/moderations", Protocol.MODERATIONS),
+            Map.entry("/v1/images/generations", Protocol.IMAGES),
+            Map.entry("/v1/images/edits", Protocol.IMAGE_EDITS),
+            Map.entry("/v1/images/variations", Protocol.IMAGE_VARIATIONS),
+            Map.entry("/v1/audio/speech", Protocol.SPEECH),
+            Map.entry("/v1/audio/transcriptions", Protocol.TRANSCRIPTIONS),
+            Map.entry("/v1/audio/translations", Protocol.TRANSLATIONS),
+            Map.entry("/v1/rerank", Protocol.RERANK),
+            Map.entry("/v1/messages", Protocol.MESSAGES),
+            Map.entry("/v1/messages/count_tokens", Protocol.COUNT_TOKENS));
     private static final String CONTROL = "x-sim-";
     /** Azure's addresses: of OpenAI's protocol as it is, or of a deployment by a dated version. */
     private static final Pattern AZURE =
@@ -108,7 +116,7 @@ final class Provider {
             } else if (!request.method().equals(HttpMethod.POST)) {
                 throw ProviderError.WRONG_METHOD.because("Not allowed to " + request.method() + " on " + path + ".");
             } else {
-                call(now, connection, request.headers(), Ask.read(protocol, body, length));
+                call(now, connection, request.headers(), ask(protocol, request.headers(), body, length));
             }
         } catch (Refused refused) {
             refuse(connection, refused.error(), refused.text(), refused.param(), anthropic);
@@ -155,6 +163,13 @@ final class Provider {
         }
     }
 
+    private static Ask ask(Protocol protocol, HttpHeaders headers, byte[] body, int length) {
+        return protocol.isForm()
+                ? Protocol.Form.read(headers.get(HttpHeaderNames.CONTENT_TYPE, ""), body, length)
+                        .ask(protocol)
+                : Ask.read(protocol, body, length);
+    }
+
     private void call(Setup now, Connection connection, HttpHeaders headers, Ask ask) {
         Models.Choice choice = now.models
                 .find(ask.model())
@@ -191,9 +206,10 @@ final class Provider {
 
     private static void whole(Connection connection, Call call) {
         JsonText out = connection.text();
-        connection.head(out, 200, "application/json", call);
+        Protocol.Shape shape = call.ask().protocol().shape();
+        connection.head(out, 200, shape.type(call), call);
         out.lengthAndBody();
-        call.ask().protocol().shape().whole(call, out);
+        shape.whole(call, out);
         connection.finish(out.endBody());
     }
 

@@ -20,9 +20,17 @@ public record SimulatedModel(String name, Prices prices, TokenTable tokens, Map<
      *
      * @param reasoning of the reasoning part of the output, in place of {@code output}
      * @param perCall nano-USD for each call that was not refused
+     * @param perPiece nano-USD for each picture, spoken character, millisecond of sound or search, as the call is of
      */
     public record Prices(
-            long input, long cacheRead, long cacheWrite, long cacheWrite1h, long output, long reasoning, long perCall) {
+            long input,
+            long cacheRead,
+            long cacheWrite,
+            long cacheWrite1h,
+            long output,
+            long reasoning,
+            long perCall,
+            long perPiece) {
         /** A thousand dollars for a million tokens. */
         public static final long MAX_RATE = 1_000_000_000_000L;
 
@@ -34,11 +42,17 @@ public record SimulatedModel(String name, Prices prices, TokenTable tokens, Map<
         static Prices ofCents(long input, long output) {
             long in = input * 10_000_000;
             long out = output * 10_000_000;
-            return new Prices(in, in / 10, in * 5 / 4, in * 2, out, out, 0);
+            return new Prices(in, in / 10, in * 5 / 4, in * 2, out, out, 0, 0);
+        }
+
+        /** Of what is billed by the piece, in nano-USD. */
+        static Prices ofPieces(long perPiece) {
+            return new Prices(0, 0, 0, 0, 0, 0, 0, perPiece);
         }
 
         /** Nano-USD, rounded up once. */
         public long of(Usage usage) {
+            long pieces = Math.multiplyExact(usage.pieces(), perPiece);
             int shown = usage.output() - usage.reasoning();
             int any = usage.input() | usage.cacheRead() | usage.cacheWrite() | usage.cacheWrite1h() | usage.output();
             if (any < SMALL) {
@@ -48,7 +62,7 @@ public record SimulatedModel(String name, Prices prices, TokenTable tokens, Map<
                         + usage.cacheWrite1h() * cacheWrite1h
                         + shown * output
                         + usage.reasoning() * reasoning;
-                return perCall + Math.ceilDiv(sum, UNIT);
+                return perCall + pieces + Math.ceilDiv(sum, UNIT);
             }
             BigInteger sum = times(usage.input(), input)
                     .add(times(usage.cacheRead(), cacheRead))
@@ -57,7 +71,9 @@ public record SimulatedModel(String name, Prices prices, TokenTable tokens, Map<
                     .add(times(shown, output))
                     .add(times(usage.reasoning(), reasoning));
             BigInteger unit = BigInteger.valueOf(UNIT);
-            return perCall + sum.add(unit.subtract(BigInteger.ONE)).divide(unit).longValueExact();
+            return perCall
+                    + pieces
+                    + sum.add(unit.subtract(BigInteger.ONE)).divide(unit).longValueExact();
         }
 
         private static BigInteger times(int tokens, long rate) {

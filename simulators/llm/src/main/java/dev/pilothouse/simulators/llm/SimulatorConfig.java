@@ -54,7 +54,16 @@ public record SimulatorConfig(
             new SimulatedModel("sim-claude", Prices.ofCents(300, 1500), TokenTable.MESSAGES, Map.of()),
             new SimulatedModel("sim-claude-mini", Prices.ofCents(100, 500), TokenTable.MESSAGES, Map.of()),
             new SimulatedModel("sim-embedding", Prices.ofCents(2, 0), TokenTable.TEXT, Map.of()),
-            new SimulatedModel("sim-moderation", Prices.ofCents(0, 0), TokenTable.TEXT, Map.of())
+            new SimulatedModel("sim-moderation", Prices.ofCents(0, 0), TokenTable.TEXT, Map.of()),
+            new SimulatedModel("sim-image", Prices.ofPieces(40_000_000), TokenTable.TEXT, Map.of()),
+            new SimulatedModel(
+                    "sim-image-tokens", Prices.ofCents(500, 4000), TokenTable.CHAT, Map.of("output-tokens", "272")),
+            new SimulatedModel("sim-speech", Prices.ofPieces(15_000), TokenTable.TEXT, Map.of()),
+            new SimulatedModel("sim-speech-tokens", Prices.ofCents(60, 1200), TokenTable.TEXT, Map.of()),
+            new SimulatedModel("sim-transcribe", Prices.ofPieces(100), TokenTable.TEXT, Map.of()),
+            new SimulatedModel("sim-transcribe-tokens", Prices.ofCents(250, 1000), TokenTable.TEXT, Map.of()),
+            new SimulatedModel("sim-rerank", Prices.ofPieces(2_000_000), TokenTable.TEXT, Map.of()),
+            new SimulatedModel("sim-rerank-tokens", Prices.ofCents(5, 0), TokenTable.TEXT, Map.of())
         }) {
             models.put(model.name(), model);
         }
@@ -142,7 +151,16 @@ public record SimulatorConfig(
 
     /** All rates in nano-USD per million tokens; what is not named costs as input or output does. */
     private static Prices prices(JsonNode value) {
-        only(value, "input", "cache-read", "cache-write", "cache-write-1h", "output", "reasoning", "per-call");
+        only(
+                value,
+                "input",
+                "cache-read",
+                "cache-write",
+                "cache-write-1h",
+                "output",
+                "reasoning",
+                "per-call",
+                "per-piece");
         long input = rate(value, "input", 0);
         long output = rate(value, "output", 0);
         return new Prices(
@@ -152,7 +170,8 @@ public record SimulatorConfig(
                 rate(value, "cache-write-1h", input),
                 output,
                 rate(value, "reasoning", output),
-                rate(value, "per-call", 0));
+                rate(value, "per-call", 0),
+                rate(value, "per-piece", 0));
     }
 
     private static TokenTable tokens(JsonNode value, TokenTable before) {
