@@ -1,11 +1,14 @@
 package dev.pilothouse.platform.edge;
 
+import com.linecorp.armeria.common.Flags;
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
+import com.linecorp.armeria.common.util.EventLoopGroups;
+import com.linecorp.armeria.common.util.ThreadFactories;
 import com.linecorp.armeria.server.GracefulShutdown;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
@@ -26,7 +29,13 @@ import io.grpc.BindableService;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.ResourceLeakDetector;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -111,10 +120,10 @@ public final class Edge implements AutoCloseable {
         ServerBuilder builder = Server.builder();
         listen(builder, config);
         limit(builder, config);
-        builder.bossGroupFactory(name -> EventLoops.named(name, 1));
+        builder.bossGroupFactory(name -> Loops.named(name, 1));
         // As many as cores: with more, they take turns on them, which a client sees as slow answers.
         int loops = Math.max(2, Runtime.getRuntime().availableProcessors());
-        builder.workerGroup(EventLoops.named("edge", loops), true);
+        builder.workerGroup(Loops.named("edge", loops), true);
         builder.blockingTaskExecutor(BlockingTaskExecutor.of(threads), false);
         builder.errorHandler(new EdgeErrors(routes, arrivals));
         var encoding = encoding();
@@ -295,5 +304,29 @@ public final class Edge implements AutoCloseable {
         events.close();
         server.stop().join();
         threads.shutdownNow();
+    }
+
+    /**
+     * The loops that accept connections and serve them. Unlike Netty's own they end at once when told to, which saves some
+     * seconds of every stop; the server tells them once nothing is in flight.
+     */
+    private static final class Loops extends MultiThreadIoEventLoopGroup {
+        private Loops(String name, int count, IoHandlerFactory io) {
+            super(count, ThreadFactories.newEventLoopThreadFactory(name, true), io);
+        }
+
+        /** So many loops of the transport that Armeria uses. */
+        static EventLoopGroup named(String name, int count) {
+            return switch (Flags.transportType()) {
+                case EPOLL -> new Loops(name, count, EpollIoHandler.newFactory());
+                case NIO -> new Loops(name, count, NioIoHandler.newFactory());
+                case KQUEUE, IO_URING -> EventLoopGroups.newEventLoopGroup(count, name);
+            };
+        }
+
+        @Override
+        public Future<?> shutdownGracefully() {
+            return shutdownGracefully(0, 5, TimeUnit.SECONDS);
+        }
     }
 }
