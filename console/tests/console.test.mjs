@@ -239,8 +239,9 @@ describe('a service', () => {
     await done(page);
   });
 
+  // Of a step that has just begun, only some outcomes have evidence yet.
   it('is accessible', () =>
-    accessibleInEveryLook('/services/fraud', (page) => page.locator('canvas').nth(2).waitFor()));
+    accessibleInEveryLook('/services/fraud', (page) => page.locator('canvas').first().waitFor()));
 
   it('is accessible when it is over', () =>
     accessibleInEveryLook('/services/churn', (page) => page.getByText('harm shown').waitFor()));
