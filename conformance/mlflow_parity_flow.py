@@ -29,7 +29,6 @@ RETRIED = "MLflow answers 500, which its clients retry for minutes; we answer a 
 STRICTER = "MLflow lets this mistake pass; we say what is wrong"
 LENIENT = "MLflow refuses what can only mean one thing; we do it"
 SHAPE = "MLflow answers HTML, which its clients cannot read; we answer its JSON"
-PATH = "a path that climbs is refused by the edge before a protocol is known, so in the form of our own API"
 MEANT = {
     RETRIED: [
         "rename a deleted experiment", "body that is a list", "archiving into None", "registered-models by tags.a IS NULL", "logged models from a bad page",
@@ -45,7 +44,6 @@ MEANT = {
         "registered-models ordered by creation_timestamp", "model-versions ordered by timestamp DESC", "logged models of nothing",
         "datasets of nothing", "datasets of 21 experiments"],
     SHAPE: ["unknown endpoint", "unknown endpoint, POST", "wrong method", "wrong method, DELETE"],
-    PATH: ["artifacts below a path up", "artifacts of the proxy, path up", "file on a path up"],
 }
 
 

@@ -23,12 +23,10 @@ import java.util.Map;
  * in its instant mode, beside Portkey and LiteLLM in front of the same: requests a second at 10 and 50 connections, what is added
  * to a direct call on one connection, and memory. Load tool, gateway and provider share the machine. The rounds alternate;
  * figures are medians, ratios are of each round's pair. {@code --rounds N} and {@code --seconds N} change how often and how
- * long, {@code --no-peers} leaves the others out.
+ * long, {@code --no-peers} leaves the others out, {@code --mib N} starts the server with
+ * {@code pilot up --memory Nm}.
  */
 final class GatewayBenchmark implements Benchmark {
-    /** Of a server that is a gateway only: all figures are of one that is started with so much. */
-    private static final String MEMORY = "256m";
-
     private static final int FEW = 10;
     private static final int MANY = 50;
     private static final int STREAMS = 2_000;
@@ -74,7 +72,7 @@ final class GatewayBenchmark implements Benchmark {
             return;
         }
         try (var simulator = Simulator.start(scratch, 0, "{}");
-                var program = Program.within(ServerMemory.parse(MEMORY), scratch)) {
+                var program = program(scratch, Arguments.number(arguments, "--mib", 0))) {
             direct(scratch, simulator, report);
             var server = program.serve(scratch.resolve("state"));
             var api = Api.of(server);
@@ -88,6 +86,10 @@ final class GatewayBenchmark implements Benchmark {
             report.atMost("gateway-lost-records", (double) Records.lost(api, simulator, report), "records", 0);
             memory(server.process().pid(), report);
         }
+    }
+
+    private static Program program(Path scratch, int mib) {
+        return mib == 0 ? new Program(scratch) : Program.within(ServerMemory.parse(mib + "m"), scratch);
     }
 
     /** Where load goes. */
