@@ -60,7 +60,7 @@ public final class BudgetRoutes {
     }
 
     private Reply put(Call call) {
-        Budget wished = BudgetReader.read(call.caller().tenant(), call.param("name"), call.json());
+        Budget wished = BudgetJson.Reader.read(call.caller().tenant(), call.param("name"), call.json());
         return Reply.json(json(declarations.put(call.caller(), wished)));
     }
 

@@ -96,7 +96,7 @@ public final class Declarations {
      * @throws PilothouseException INVALID with all problems
      */
     public static Budget read(String tenant, String name, ObjectNode body) {
-        return BudgetReader.read(tenant, name, body);
+        return BudgetJson.Reader.read(tenant, name, body);
     }
 
     /** All that is declared of a budget, as people may see it. */

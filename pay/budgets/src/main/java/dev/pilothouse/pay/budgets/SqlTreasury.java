@@ -274,4 +274,32 @@ final class SqlTreasury {
 
     /** What a server that is over had spent of an account and not reported. */
     record Charge(Account.Key key, long amount) {}
+
+    /** Says of what was drawn under a name that is no server's that all of it is held, so that no recall asks for it. */
+    static void keep(Tx tx, String name) {
+        tx.sql()
+                .createUpdate("UPDATE budgets_lease SET held = amount, answered = :never WHERE server = :name")
+                .bind("never", Long.MAX_VALUE)
+                .bind("name", name)
+                .execute();
+    }
+
+    /** What was drawn under a name, of budgets that are still there. */
+    static List<Kept> kept(Tx tx, String name) {
+        return tx.sql()
+                .createQuery("""
+                        SELECT l.budget, l.window_start, b.unit, b.scope_kind, b.scope_value
+                        FROM budgets_lease l JOIN budgets_budget b ON b.id = l.budget
+                        WHERE l.server = :name ORDER BY l.budget, l.window_start
+                        """)
+                .bind("name", name)
+                .map((row, _) -> new Kept(
+                        new Account.Key(row.getString("budget"), row.getLong("window_start")),
+                        Unit.valueOf(row.getString("unit")),
+                        new Scope(Scope.Kind.valueOf(row.getString("scope_kind")), row.getString("scope_value"))))
+                .list();
+    }
+
+    /** An account that is drawn from, and what its budget counts. */
+    record Kept(Account.Key key, Unit unit, Scope scope) {}
 }

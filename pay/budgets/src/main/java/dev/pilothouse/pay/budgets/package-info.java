@@ -1,7 +1,8 @@
 /**
  * Budgets: how much may be spent in a scope and a window, held before a call and settled after it, by any number of
  * servers at once. The entry is {@link dev.pilothouse.pay.budgets.Budgets}; who declares them and looks where they stand goes
- * through {@link dev.pilothouse.pay.budgets.Declarations}.
+ * through {@link dev.pilothouse.pay.budgets.Declarations}. Work that outlives a server is held by {@link
+ * dev.pilothouse.pay.budgets.Reservations}.
  *
  * <p>A server does not ask the database about each call. It draws <em>leases</em>: parts of a budget that the database gives
  * to it alone. A call holds its ceiling (what it can cost at most) on the server's leases of all its budgets, or on none.

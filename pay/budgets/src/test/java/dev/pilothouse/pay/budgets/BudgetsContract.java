@@ -51,7 +51,22 @@ abstract class BudgetsContract {
         }
     }
 
-    private record Server(Store store, Budgets budgets) {
+    private record Server(Store store, Replica replica, Budgets budgets) {
+        /** Reserves so much of one call for a scope; whether it is held. */
+        boolean reserve(String name, long nanoUsd, Scope scope) {
+            return reservations()
+                    .hold(TENANT, name, List.of(part(nanoUsd, 1, scope)), _ -> {})
+                    .isEmpty();
+        }
+
+        boolean settle(String name, Reservations.Part... spent) {
+            return store.writeAndWait(tx -> reservations().settle(tx, name, List.of(spent)));
+        }
+
+        Reservations reservations() {
+            return new Reservations(store, budgets, replica, InstantSource.system());
+        }
+
         Answer hold(Ceiling ceiling, Scope... scopes) {
             return budgets.hold(TENANT, Set.of(scopes), ceiling).join();
         }
@@ -69,7 +84,7 @@ abstract class BudgetsContract {
     private Server server(String id, String log) {
         Store store = open(connect());
         Replica replica = open(new Replica(store, new Leases(store), id));
-        return new Server(store, open(new Budgets(store, replica, logs.resolve(log), InstantSource.system())));
+        return new Server(store, replica, open(new Budgets(store, replica, logs.resolve(log), InstantSource.system())));
     }
 
     private <T extends AutoCloseable> T open(T part) {
@@ -134,6 +149,66 @@ abstract class BudgetsContract {
 
         assertThat(other.hold(nanoUsd(900), TEAM)).isInstanceOf(Answer.Held.class);
         assertThat(one.hold(nanoUsd(1), TEAM)).isInstanceOf(Answer.Refused.class);
+    }
+
+    private static Reservations.Part part(long nanoUsd, long calls, Scope... scopes) {
+        return new Reservations.Part(Set.of(scopes), new Amounts(nanoUsd, 0, 0), calls);
+    }
+
+    @Test
+    void aReservationOutlivesItsServerAndIsSettledOnceByAnother() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+        assertThat(one.reserve("work", 600, TEAM)).isTrue();
+        one.budgets.crash();
+        one.store.close();
+
+        Server two = server("two");
+        assertThat(two.hold(nanoUsd(401), TEAM)).isInstanceOf(Answer.Refused.class);
+        assertThat(standing(two).held()).isEqualTo(600);
+        assertThat(two.settle("work", part(250, 1, TEAM))).isTrue();
+        assertThat(two.settle("work", part(250, 1, TEAM))).isFalse();
+
+        assertThat(row(two, "team").settled()).isEqualTo(250);
+        assertThat(two.hold(nanoUsd(751), TEAM)).isInstanceOf(Answer.Refused.class);
+        assertThat(two.hold(nanoUsd(750), TEAM)).isInstanceOf(Answer.Held.class);
+    }
+
+    @Test
+    void aReservationTakesBackWhatNoCallHoldsAndNothingThatOneDoes() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+        one.settle(one.hold(nanoUsd(900), TEAM), 100);
+        Answer open = one.hold(nanoUsd(50), TEAM);
+
+        assertThat(one.reserve("too-much", 851, TEAM)).isFalse();
+        assertThat(one.reserve("all", 850, TEAM)).isTrue();
+        assertThat(one.hold(nanoUsd(1), TEAM)).isInstanceOf(Answer.Refused.class);
+        one.settle(open, 50);
+        assertThat(one.settle("all")).isTrue();
+        await().untilAsserted(() -> assertThat(row(one, "team").settled()).isEqualTo(150));
+        assertThat(one.reserve("again", 850, TEAM)).isTrue();
+    }
+
+    @Test
+    void eachPartOfAReservationCountsOnItsOwnBudgetsAndEachOfItsCalls() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.REQUESTS, 10));
+        one.budgets.put(budget("agent", AGENT, Unit.NANO_USD, 500));
+        List<Reservations.Part> parts = List.of(part(400, 4, TEAM, AGENT), part(900, 6, TEAM));
+
+        assertThat(one.reservations().hold(TENANT, "work", parts, _ -> {})).isEmpty();
+        assertThat(one.hold(nanoUsd(1), TEAM)).isInstanceOf(Answer.Refused.class);
+        assertThat(one.reservations().hold(TENANT, "more", List.of(part(101, 0, AGENT)), _ -> {}))
+                .hasValueSatisfying(refused -> {
+                    assertThat(refused.budget().name()).isEqualTo("agent");
+                    assertThat(refused.needed()).isEqualTo(101);
+                });
+        assertThat(one.settle("work", part(70, 4, TEAM, AGENT), part(5, 1, TEAM))).isTrue();
+
+        assertThat(row(one, "team").settled()).isEqualTo(5);
+        assertThat(row(one, "agent").settled()).isEqualTo(70);
+        assertThat(row(one, "team").leased()).isZero();
     }
 
     @Test
