@@ -26,7 +26,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>It answers {@code /v1/chat/completions}, {@code /v1/completions}, {@code /v1/responses}, {@code /v1/embeddings}, {@code
  * /v1/moderations} and {@code /v1/models} as OpenAI's reference says, {@code /v1/messages} and {@code
- * /v1/messages/count_tokens} as Anthropic's does, and is steered under {@code /sim/}.
+ * /v1/messages/count_tokens} as Anthropic's does, and is steered under {@code /sim/}. Files and batches of {@code /v1/files} and
+ * {@code /v1/batches} are OpenAI's; a line of a batch costs half of what the call alone would.
  */
 public final class LlmSimulator implements AutoCloseable {
     private static final int BACKLOG = 4096;

@@ -123,8 +123,9 @@ enum Protocol {
      *
      * @param texts of the parts that are no files, by name
      * @param seconds of sound in the files, rounded up: as its head says of WAV, and of all else by 16 kbit/s
+     * @param content of the last file
      */
-    record Form(ObjectNode texts, int files, int seconds) {
+    record Form(ObjectNode texts, int files, int seconds, byte[] content) {
         private static final Pattern BOUNDARY = Pattern.compile("boundary=\"?([^\";]+)\"?");
         private static final Pattern NAME = Pattern.compile("(?<![a-z])name=\"([^\"]*)\"");
         private static final int WAV_HEAD = 44;
@@ -144,6 +145,7 @@ enum Protocol {
             ObjectNode texts = Json.object();
             int files = 0;
             int seconds = 0;
+            byte[] file = {};
             String all = "\r\n" + new String(body, 0, length, StandardCharsets.ISO_8859_1);
             String[] parts = all.split(Pattern.quote("\r\n--" + boundary.group(1)), -1);
             if (!parts[parts.length - 1].startsWith("--")) {
@@ -159,13 +161,14 @@ enum Protocol {
                 if (parts[i].substring(0, head).contains("filename")) {
                     files++;
                     seconds += seconds(content);
+                    file = content.getBytes(StandardCharsets.ISO_8859_1);
                 } else {
                     texts.put(
                             name.group(1),
                             new String(content.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8));
                 }
             }
-            return new Form(texts, files, seconds);
+            return new Form(texts, files, seconds, file);
         }
 
         private static int seconds(String file) {

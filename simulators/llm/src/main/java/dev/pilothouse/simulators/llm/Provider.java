@@ -3,6 +3,7 @@ package dev.pilothouse.simulators.llm;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.simulators.llm.Behaviour.Fault;
 import dev.pilothouse.simulators.llm.ProviderError.Refused;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +48,7 @@ final class Provider {
 
     private final InstantSource clock;
     private final Control control = new Control(this);
-    private final Catalogue catalogue = new Catalogue();
+    private final Shelf shelf;
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger invoices = new AtomicInteger();
     private volatile Setup setup;
@@ -54,6 +56,7 @@ final class Provider {
 
     Provider(SimulatorConfig config, InstantSource clock) {
         this.clock = clock;
+        this.shelf = new Shelf(clock);
         this.setup = new Setup(config, new Models(config));
         this.invoice = newInvoice();
     }
@@ -111,8 +114,17 @@ final class Provider {
                 return;
             }
             admit(now, request, anthropic, !azure.isEmpty(), protocol);
-            if (protocol == null) {
-                catalogue.answer(connection, request.method(), path, now.models, anthropic);
+            if (protocol == null && Shelf.has(path)) {
+                String type = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+                shelf.answer(
+                        connection,
+                        request.method(),
+                        azure.isEmpty() ? uri : path,
+                        type,
+                        Arrays.copyOf(body, length),
+                        (url, line) -> batched(now, url, line));
+            } else if (protocol == null) {
+                now.models.answer(connection, request.method(), path, anthropic);
             } else if (!request.method().equals(HttpMethod.POST)) {
                 throw ProviderError.WRONG_METHOD.because("Not allowed to " + request.method() + " on " + path + ".");
             } else {
@@ -197,6 +209,53 @@ final class Provider {
         } else {
             connection.run(new Generation(connection, book, call, now.config.stopOnDisconnect()));
         }
+    }
+
+    /** Answers a line of a batch, at what it costs there, unless the model's controls have it fail. */
+    private Shelf.Answer batched(Setup now, String url, byte[] body) {
+        try {
+            Protocol protocol = PATHS.get(url);
+            if (protocol == null || protocol.isForm() || protocol.anthropic()) {
+                throw ProviderError.INVALID.because("The url '" + url + "' is not supported in batches.", "url");
+            }
+            Ask ask = Ask.read(protocol, body, body.length);
+            Models.Choice choice = now.models
+                    .find(ask.model())
+                    .orElseThrow(() -> ProviderError.NO_SUCH_MODEL.because(
+                            "The model `" + ask.model() + "` does not exist.", "model"));
+            SimulatedModel model = choice.model().inBatch();
+            Invoice book = invoice;
+            long line = book.begin(model, "");
+            var call = new Call(
+                    ask, model, choice.behaviour(), book.key(line), line, Math.floorDiv(clock.millis(), 1000L));
+            Behaviour.Failures failures = choice.behaviour().failures();
+            boolean fails = failures.rate() > 0 && call.chance(0) < failures.rate();
+            book.end(
+                    line,
+                    model,
+                    fails ? Usage.NONE : call.usage(),
+                    fails ? Invoice.Line.State.FAILED : Invoice.Line.State.ENDED);
+            return fails
+                    ? refused(ProviderError.of(failures.status()), failures.status(), ProviderError.told(failures.status()), "")
+                    : new Shelf.Answer(200, written(out -> protocol.shape().whole(call, out)));
+        } catch (Refused refused) {
+            return refused(refused.error(), refused.error().status(), refused.text(), refused.param());
+        } catch (PilothouseException wrong) {
+            return refused(ProviderError.of(wrong.code().status()), wrong.code().status(), wrong.detail(), "");
+        }
+    }
+
+    private static Shelf.Answer refused(ProviderError error, int status, String message, String param) {
+        return new Shelf.Answer(status, written(out -> error.openAi(out, message, param)));
+    }
+
+    private static byte[] written(Consumer<JsonText> writer) {
+        var text = new JsonText(Unpooled.buffer());
+        writer.accept(text);
+        byte[] bytes = new byte[text.bytes().readableBytes()];
+        text.bytes().readBytes(bytes);
+        text.bytes().release();
+        return bytes;
     }
 
     private static boolean isInstant(Behaviour behaviour) {

@@ -15,6 +15,11 @@ public record SimulatedModel(String name, Prices prices, TokenTable tokens, Map<
         controls = Map.copyOf(controls);
     }
 
+    /** The same where a call of it is a line of a batch, which costs half. */
+    SimulatedModel inBatch() {
+        return new SimulatedModel(name, prices.halved(), tokens, controls);
+    }
+
     /**
      * What a model costs, each rate in nano-USD per million tokens and at most {@link #MAX_RATE}. Immutable.
      *
@@ -48,6 +53,23 @@ public record SimulatedModel(String name, Prices prices, TokenTable tokens, Map<
         /** Of what is billed by the piece, in nano-USD. */
         static Prices ofPieces(long perPiece) {
             return new Prices(0, 0, 0, 0, 0, 0, 0, perPiece);
+        }
+
+        /** Half of each, rounded up. */
+        Prices halved() {
+            return new Prices(
+                    half(input),
+                    half(cacheRead),
+                    half(cacheWrite),
+                    half(cacheWrite1h),
+                    half(output),
+                    half(reasoning),
+                    half(perCall),
+                    half(perPiece));
+        }
+
+        private static long half(long rate) {
+            return Math.ceilDiv(rate, 2);
         }
 
         /** Nano-USD, rounded up once. */

@@ -275,4 +275,39 @@ class LlmSimulatorTest {
                         .sum())
                 .isEqualTo(nano.get());
     }
+
+    @Test
+    void aBatchAnswersEachLineAtHalfThePriceOnceItIsAskedFor() throws Exception {
+        String line = """
+                {"custom_id": "%s", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "%s", "max_tokens": 3,\
+                 "messages": [{"role": "user", "content": "hello"}]}}
+                """;
+        String form = "--x\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n"
+                + "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n"
+                + line.formatted("good", "sim-mini") + line.formatted("bad", "no-such-model") + "\r\n--x--\r\n";
+        var file = Json.parse(post("/v1/files", form, "content-type", "multipart/form-data; boundary=x").body());
+        String asks = "{\"input_file_id\": \"" + file.path("id").asString()
+                + "\", \"endpoint\": \"/v1/chat/completions\", \"completion_window\": \"24h\"}";
+        var batch = Json.parse(post("/v1/batches", asks).body());
+        assertThat(batch.path("status").asString()).isEqualTo("validating");
+        assertThat(simulator.invoice().calls()).isZero();
+
+        var ended = Json.parse(get("/v1/batches/" + batch.path("id").asString()));
+
+        assertThat(ended.path("status").asString()).isEqualTo("completed");
+        assertThat(ended.at("/request_counts/failed").asInt()).isEqualTo(1);
+        String output = get("/v1/files/" + ended.path("output_file_id").asString() + "/content");
+        String errors = get("/v1/files/" + ended.path("error_file_id").asString() + "/content");
+        assertThat(output.lines()).singleElement().asString().contains("\"custom_id\":\"good\"", "harbour light over");
+        assertThat(errors.lines()).singleElement().asString().contains("\"custom_id\":\"bad\"", "\"status_code\":404");
+        var told = simulator.invoice().lines(0, 10).getFirst();
+        // Half of 150 and 600 nano-USD a token.
+        assertThat(told.nanoUsd()).isEqualTo(told.usage().input() * 75L + 3 * 300);
+        assertThat(simulator.invoice().calls()).isEqualTo(1);
+    }
+
+    private String get(String path) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create(simulator.address() + path)).build();
+        return client.send(request, BodyHandlers.ofString()).body();
+    }
 }
