@@ -2,6 +2,7 @@ package dev.pilothouse.run.gateway;
 
 import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.ClientFactoryOptions;
+import com.linecorp.armeria.common.HttpMethod;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
@@ -25,12 +26,14 @@ import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import dev.pilothouse.run.providers.Provider;
+import dev.pilothouse.run.providers.ProviderAnswer;
 import dev.pilothouse.run.providers.TargetHealth;
 import dev.pilothouse.run.splits.Splits;
 import dev.pilothouse.trust.ledger.Ledger;
 import dev.pilothouse.trust.secrets.Secrets;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -248,6 +251,27 @@ public final class Gateway implements AutoCloseable {
     /** Who is called for a target; empty where its provider was removed meanwhile. */
     Optional<Upstream> upstream(String tenant, Target target) {
         return Optional.ofNullable(setup(tenant).upstreams.get(target.provider()));
+    }
+
+    /**
+     * Asks a provider what is no call of a model, such as for a file: below its address, with its key. Waits for the head of the
+     * answer, so that it is for a thread of one's own.
+     *
+     * @param path below the provider's address, with its query
+     * @param contentType of the body; empty where there is none
+     * @param body read as the provider takes it
+     * @throws PilothouseException NOT_FOUND where the provider is not declared any more, UNAVAILABLE where it cannot be reached, so
+     *     that nothing was sent; {@link GatewayError#UPSTREAM_FAILED} where it breaks off, {@link GatewayError#UPSTREAM_TIMEOUT} where
+     *     it does not answer within its deadline
+     */
+    public ProviderAnswer ask(
+            String tenant, String provider, String method, String path, String contentType, InputStream body) {
+        Upstream upstream = setup(tenant).upstreams.get(provider);
+        if (upstream == null) {
+            throw CommonError.NOT_FOUND.because("The provider '" + provider + "' is not declared any more."
+                    + Nearest.hint(provider, setup(tenant).upstreams.keySet()));
+        }
+        return upstream.ask(HttpMethod.valueOf(method), path, contentType, body);
     }
 
     PriceTable prices(String tenant) {

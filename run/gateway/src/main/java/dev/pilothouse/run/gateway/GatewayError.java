@@ -3,7 +3,7 @@ package dev.pilothouse.run.gateway;
 import dev.pilothouse.kernel.ErrorCode;
 
 /** Ways in which the gateway refuses a call. */
-enum GatewayError implements ErrorCode {
+public enum GatewayError implements ErrorCode {
     /** No alias of that name is declared, or the key may not use it. */
     UNKNOWN_MODEL("unknown-alias", 404),
     /** The alias has no target whose protocol has anything like what is asked. */

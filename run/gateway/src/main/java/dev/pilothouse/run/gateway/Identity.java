@@ -1,12 +1,13 @@
 package dev.pilothouse.run.gateway;
 
-import com.linecorp.armeria.common.RequestHeaders;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.pay.budgets.Scope;
+import dev.pilothouse.pay.usage.Who;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
  * @param units the department, team and project of its key, as {@link Caller#units} has them
  * @param tags features and the like that the call is counted under
  */
-record Identity(
+public record Identity(
         String tenant,
         String principal,
         String key,
@@ -39,21 +40,22 @@ record Identity(
     /**
      * Reads what the request says of itself. An agent's key always acts as that agent.
      *
+     * @param header the value of a header by its lower-case name, or empty
      * @param user from the body, or empty
      * @throws dev.pilothouse.kernel.PilothouseException {@link CommonError#INVALID} where a header is too long
      */
-    static Identity of(Caller caller, RequestHeaders headers, String user) {
-        List<String> tags = tags(headers.get(TAGS, ""));
+    public static Identity of(Caller caller, UnaryOperator<String> header, String user) {
+        List<String> tags = tags(header.apply(TAGS));
         String agent = caller.kind() == Caller.Kind.AGENT
                 ? caller.name()
-                : checked(AGENT, headers.get(AGENT, "").strip());
+                : checked(AGENT, header.apply(AGENT).strip());
         return new Identity(
                 caller.tenant(),
                 caller.principal(),
                 caller.key(),
                 caller.units(),
                 agent,
-                checked(SESSION, headers.get(SESSION, "").strip()),
+                checked(SESSION, header.apply(SESSION).strip()),
                 user.strip(),
                 tags);
     }
@@ -84,6 +86,11 @@ record Identity(
         return value;
     }
 
+    /** As usage records have it. */
+    public Who who() {
+        return new Who(tenant, key, principal, agent, session, project(), user, tags);
+    }
+
     /** The path of the narrowest unit that the key belongs to, such as {@code research/nlp}; empty for none. */
     String project() {
         return units.isEmpty() ? "" : Scope.parse(units.getLast()).value();
@@ -98,7 +105,7 @@ record Identity(
     }
 
     /** Whose budgets count the call. */
-    Set<Scope> scopes() {
+    public Set<Scope> scopes() {
         var scopes = new LinkedHashSet<Scope>();
         scopes.add(new Scope(Scope.Kind.ORGANISATION, tenant));
         units.forEach(unit -> scopes.add(Scope.parse(unit)));

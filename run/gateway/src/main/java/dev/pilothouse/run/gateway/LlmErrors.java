@@ -14,11 +14,11 @@ import tools.jackson.databind.node.ObjectNode;
  * Refusals as the clients of OpenAI and Anthropic expect them, by the error sections of both API references. Every refusal also
  * tells what it cost: nothing, unless the caller puts another amount in its place.
  */
-final class LlmErrors {
+public final class LlmErrors {
     private LlmErrors() {}
 
     /** The shape of a family. */
-    static ErrorShape shape(Dialect.Family family) {
+    public static ErrorShape shape(Dialect.Family family) {
         return (refusal, requestId) -> {
             Reply reply = Reply.json(refusal.code().status(), body(family, refusal, requestId))
                     .with(CostHeaders.COST.toString(), "0");

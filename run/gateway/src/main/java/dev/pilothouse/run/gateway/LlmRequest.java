@@ -95,7 +95,7 @@ record LlmRequest(
         Instant at = gateway.clock().instant();
         RequestInfo info = RequestInfo.of(context);
         Caller caller = info.caller();
-        Identity identity = Identity.of(caller, headers, asked.user());
+        Identity identity = Identity.of(caller, name -> headers.get(name, ""), asked.user());
         ModelRoute route = gateway.route(caller.tenant(), asked.model());
         Side side = gateway.splits().side(caller.tenant(), route, identity.session(), info.requestId());
         Set<Scope> scopes = identity.scopes();

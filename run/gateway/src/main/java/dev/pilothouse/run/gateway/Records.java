@@ -8,7 +8,6 @@ import dev.pilothouse.pay.usage.Outcome;
 import dev.pilothouse.pay.usage.Target;
 import dev.pilothouse.pay.usage.UsageEnd;
 import dev.pilothouse.pay.usage.UsageOpening;
-import dev.pilothouse.pay.usage.Who;
 import dev.pilothouse.platform.http.TraceContext;
 import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.run.cache.KeptAnswer;
@@ -48,16 +47,6 @@ final class Records {
 
     /** Before it is made. */
     static byte[] opening(LlmCall call, int attempt, Target target) {
-        Identity identity = call.request().identity();
-        var who = new Who(
-                identity.tenant(),
-                identity.key(),
-                identity.principal(),
-                identity.agent(),
-                identity.session(),
-                identity.project(),
-                identity.user(),
-                identity.tags());
         Asked asked = call.request().asked();
         var request = new dev.pilothouse.pay.usage.Asked(
                 call.request().info().requestId(),
@@ -65,7 +54,7 @@ final class Records {
                 asked.model(),
                 asked.stream(),
                 ChronoUnit.MICROS.between(Instant.EPOCH, call.request().at()));
-        return new UsageOpening(who, request, attempt, target).bytes();
+        return new UsageOpening(call.request().identity().who(), request, attempt, target).bytes();
     }
 
     /**

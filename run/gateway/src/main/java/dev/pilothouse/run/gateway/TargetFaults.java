@@ -1,7 +1,9 @@
 package dev.pilothouse.run.gateway;
 
 import com.linecorp.armeria.client.ResponseTimeoutException;
+import com.linecorp.armeria.client.UnprocessedRequestException;
 import com.linecorp.armeria.common.ContentTooLargeException;
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.run.providers.ModelRoute.Target;
 import java.util.concurrent.TimeoutException;
@@ -17,13 +19,24 @@ final class TargetFaults {
 
     /** It was asked, and no whole answer came. */
     static PilothouseException lost(Target target, Throwable why) {
+        return lost(target.toString(), target.provider(), why);
+    }
+
+    /** A provider was asked what is no call of a model, and did not answer; where nothing was sent, that is told by the code. */
+    static PilothouseException lost(String provider, Throwable why) {
+        return why instanceof UnprocessedRequestException
+                ? CommonError.UNAVAILABLE.because("'" + provider + "' cannot be reached. Nothing was sent.")
+                : lost(provider, provider, why);
+    }
+
+    private static PilothouseException lost(String target, String provider, Throwable why) {
         if (why instanceof TimeoutException || why instanceof ResponseTimeoutException) {
             return GatewayError.UPSTREAM_TIMEOUT.because("'" + target + "' did not answer in time.");
         }
         return GatewayError.UPSTREAM_FAILED.because(
                 why instanceof ContentTooLargeException
                         ? "'" + target + "' answered more than is taken from a provider."
-                        : "The connection to '" + target.provider() + "' was lost.");
+                        : "The connection to '" + provider + "' was lost.");
     }
 
     /** A stream ended before its last event, or told an error. */

@@ -11,14 +11,22 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.RequestHeadersBuilder;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.SplitHttpResponse;
+import com.linecorp.armeria.common.stream.StreamMessage;
+import com.linecorp.armeria.common.util.Exceptions;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.providers.Probe;
 import dev.pilothouse.run.providers.Provider;
+import dev.pilothouse.run.providers.ProviderAnswer;
 import io.netty.util.AsciiString;
+import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 
 /** A provider as it is called: its connections, and the key that is sent. Immutable. */
 final class Upstream {
@@ -127,6 +135,33 @@ final class Upstream {
                                 .build())
                 .aggregate()
                 .thenApply(answer -> answer.status().code());
+    }
+
+    /** Sends what is no call of a model, and waits for the head of the answer; its body is read as it comes, of whatever length. */
+    ProviderAnswer ask(HttpMethod method, String path, String contentType, InputStream body) {
+        RequestHeadersBuilder headers =
+                RequestHeaders.builder(method, path).set(HttpHeaderNames.USER_AGENT, "pilothouse");
+        authorize(headers);
+        HttpRequest request = contentType.isEmpty()
+                ? HttpRequest.of(headers.build())
+                : HttpRequest.of(
+                        headers.set(HttpHeaderNames.CONTENT_TYPE, contentType).build(), StreamMessage.of(body));
+        SplitHttpResponse answer = client.execute(
+                        request,
+                        RequestOptions.builder()
+                                .responseTimeout(provider.deadline())
+                                .maxResponseLength(0)
+                                .build())
+                .split();
+        try {
+            ResponseHeaders head = answer.headers().join();
+            return new ProviderAnswer(
+                    head.status().code(),
+                    head.get(HttpHeaderNames.CONTENT_TYPE, MediaType.OCTET_STREAM.toString()),
+                    answer.body().toInputStream(Function.identity()));
+        } catch (CompletionException e) {
+            throw TargetFaults.lost(provider.name(), Exceptions.peel(e));
+        }
     }
 
     /** Azure's older addresses name the model before what is asked of it. */

@@ -107,7 +107,7 @@ public record GuardPolicy(
     }
 
     /** Whether it counts for a call. */
-    boolean countsFor(String alias, String key, String agent) {
+    public boolean countsFor(String alias, String key, String agent) {
         return (aliases.isEmpty() || aliases.contains(alias))
                 && (keys.isEmpty() || keys.contains(key))
                 && (agents.isEmpty() || agents.contains(agent));

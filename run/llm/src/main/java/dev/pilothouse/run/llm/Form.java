@@ -84,8 +84,12 @@ public final class Form {
         return new Form(body, parts);
     }
 
-    /** The boundary between the parts. */
-    private static String boundary(String contentType) {
+    /**
+     * The boundary between the parts.
+     *
+     * @throws PilothouseException {@link CommonError#INVALID} where the header names no form, or no boundary
+     */
+    public static String boundary(String contentType) {
         int semicolon = contentType.indexOf(';');
         String type = semicolon < 0 ? contentType : contentType.substring(0, semicolon);
         if (!type.strip().equalsIgnoreCase(TYPE)) {
