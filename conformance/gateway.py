@@ -11,6 +11,7 @@ SIMULATOR = os.environ.get("SIMULATOR_URL", "").rstrip("/")
 PRICES = """
 prices:
   - {provider: sim, model: sim-mini, usd-per-million: {input: 0.15, output: 0.6}}
+  - {provider: sim, model: sim-mini, service-tier: batch, usd-per-million: {input: 0.075, output: 0.3}}
   - {provider: sim, model: sim-claude, usd-per-million: {input: 3, output: 15}}
   - {provider: sim, model: sim-embedding, usd-per-million: {input: 0.02, output: 0}}
   - {provider: sim, model: sim-moderation, usd-per-million: {input: 0, output: 0}}

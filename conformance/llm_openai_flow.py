@@ -152,6 +152,33 @@ def abandoned():
     holds(nano(rows[0]["costUsd"]) >= invoiced() - before > 0, (rows, invoiced() - before))
 
 
+def batches():
+    def upload(count, **more):
+        lines = [{"custom_id": f"q-{i}", "method": "POST", "url": "/v1/chat/completions",
+                  "body": {"model": "chat", "messages": QUESTION, "max_tokens": 40, **more}} for i in range(count)]
+        content = "\n".join(json.dumps(line) for line in lines).encode()
+        return client().files.create(file=("questions.jsonl", content), purpose="batch").id
+
+    def begin(file):
+        return client().batches.create(input_file_id=file, endpoint="/v1/chat/completions", completion_window="24h", metadata={"a": "b"})
+
+    before = invoiced()
+    batch = begin(upload(3))
+    same(batch.metadata, {"a": "b"})
+    raw = client().batches.with_raw_response.retrieve(batch.id)
+    ended = raw.parse()
+    same((ended.status, ended.request_counts.completed), ("completed", 3))
+    same(int(raw.headers["x-pilothouse-cost-nano-usd"]), invoiced() - before)
+    answers = [json.loads(line) for line in client().files.content(ended.output_file_id).text.splitlines()]
+    same([answer["custom_id"] for answer in answers], ["q-0", "q-1", "q-2"])
+    holds(batch.id in [each.id for each in client().batches.list(limit=5)], "list")
+    error = refused(openai.BadRequestError, lambda: upload(1, model="no-such-model"), 400)
+    holds("Line 1" in error.message, error.message)
+    file = upload(1, user=SPENDER)
+    same(once("createBatch", lambda: over(lambda: begin(file))), 1)
+    same(client().files.delete(file).deleted, True)
+
+
 def asynchronous():
     async def all_at_once():
         async with AsyncOpenAI(api_key=KEY, base_url=f"{URL}/v1") as many:
@@ -172,7 +199,8 @@ def main():
             "tools": tools, "three choices": choices, "JSON mode": json_mode, "responses": responses, "embeddings": embeddings,
             "moderations": moderations, "models": models, "completions": completions, "a model of Anthropic's": other_protocol,
             "errors are of the client's classes": errors, "over budget is one request": over_budget,
-            "a stream that is left is charged": abandoned, "ten at once": asynchronous}.items():
+            "a stream that is left is charged": abandoned, "ten at once": asynchronous,
+            "a batch, with the cost that the provider bills": batches}.items():
         checks.run(name, check)
     return checks.finish()
 

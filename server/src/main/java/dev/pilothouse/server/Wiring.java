@@ -18,6 +18,7 @@ import dev.pilothouse.pay.budgets.BudgetRoutes;
 import dev.pilothouse.pay.budgets.Budgets;
 import dev.pilothouse.pay.budgets.Declarations;
 import dev.pilothouse.pay.budgets.Paces;
+import dev.pilothouse.pay.budgets.Reservations;
 import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.overrides.OverrideRoutes;
 import dev.pilothouse.pay.overrides.Overrides;
@@ -52,6 +53,8 @@ import dev.pilothouse.platform.store.Dialect;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Stores;
+import dev.pilothouse.run.batches.BatchRoutes;
+import dev.pilothouse.run.batches.Batches;
 import dev.pilothouse.run.cache.CacheConfig;
 import dev.pilothouse.run.cache.CacheRoutes;
 import dev.pilothouse.run.cache.ResponseCache;
@@ -145,6 +148,7 @@ final class Wiring implements AutoCloseable {
             Quarantine.MIGRATIONS,
             Guards.MIGRATIONS,
             Gateway.MIGRATIONS,
+            Batches.MIGRATIONS,
             CountRecorder.MIGRATIONS,
             Delivery.MIGRATIONS,
             Routing.MIGRATIONS);
@@ -219,9 +223,10 @@ final class Wiring implements AutoCloseable {
                     Breaker.Ceilings.NONE,
                     BreakerConfig.STANDARD,
                     clock));
+            var usage = new ColumnsSink(columns, config.usageRetention());
             open(new UsageMover(
                     budgets.endedCalls(),
-                    new ColumnsSink(columns, config.usageRetention()),
+                    usage,
                     store,
                     ledger,
                     dev.pilothouse.trust.access.Access.FIRST_ORGANISATION,
@@ -255,6 +260,21 @@ final class Wiring implements AutoCloseable {
                     clock,
                     GatewayConfig.STANDARD,
                     spans));
+            var batches = open(new Batches(
+                    new Batches.Sources(
+                            store,
+                            gateway,
+                            prices,
+                            budgets,
+                            new Reservations(store, budgets, replica, clock),
+                            breaker,
+                            guards,
+                            usage,
+                            ledger,
+                            ids,
+                            clock),
+                    data.resolve("uploads"),
+                    Batches.LOOK_EVERY));
 
             // ship
             var routing = open(new Routing(store, gateway, budgetDeclarations, ledger, leases, ids, clock));
@@ -301,6 +321,7 @@ final class Wiring implements AutoCloseable {
             new PriceRoutes(prices).addTo(routes);
             new QuarantineRoutes(quarantine).addTo(routes);
             new LlmRoutes(gateway).addTo(routes);
+            new BatchRoutes(batches).addTo(routes);
             new GatewayRoutes(gateway).addTo(routes);
             new GuardRoutes(guards).addTo(routes);
             new CacheRoutes(cache).addTo(routes);

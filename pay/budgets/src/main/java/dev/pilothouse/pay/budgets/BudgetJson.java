@@ -214,7 +214,8 @@ final class BudgetJson {
                 problem("limitNanoUsd", "A budget of " + unit.label() + " has no limit in money; use 'limit'.");
                 return 0;
             }
-            // A whole number, or one in quotes for clients whose numbers are floating-point. Beyond a long it is beyond the
+            // A whole number, or one in quotes for clients whose numbers are floating-point. Beyond a long it is beyond
+            // the
             // bounds.
             String digits = nano.isString() ? nano.stringValue() : nano.toString();
             long exact = amount("limitNanoUsd", Unit.TOKENS, digits);
@@ -240,7 +241,9 @@ final class BudgetJson {
             var percents = new TreeSet<Integer>();
             for (JsonNode each : elements("thresholds", list, MOST_THRESHOLDS)) {
                 if (!each.isInt() || each.intValue() < 1 || each.intValue() > 100) {
-                    problem("thresholds", brief(each.toString()) + " is no percentage; use whole numbers from 1 to 100.");
+                    problem(
+                            "thresholds",
+                            brief(each.toString()) + " is no percentage; use whole numbers from 1 to 100.");
                 } else {
                     percents.add(each.intValue());
                 }
@@ -290,7 +293,8 @@ final class BudgetJson {
          */
         static Channel channel(JsonNode each) {
             if (each.size() == 1 && each.path("webhook").isString()) {
-                return new Channel.Webhook(Notifications.parse(each.path("webhook").stringValue()));
+                return new Channel.Webhook(
+                        Notifications.parse(each.path("webhook").stringValue()));
             }
             if (each.size() == 1 && each.path("slack").isString()) {
                 URI url = Notifications.parse(each.path("slack").stringValue());

@@ -138,8 +138,8 @@ public final class Reservations {
                 .map(each -> new SqlTreasury.Recall(each.key, SqlTreasury.recall(tx, each.key)))
                 .toList());
         long begun = System.nanoTime();
-        while (store.writeAndWait(tx -> recalls.stream()
-                .anyMatch(recall -> SqlTreasury.isAwaited(tx, NOBODY, recall, replica::isOver)))) {
+        while (store.writeAndWait(tx ->
+                recalls.stream().anyMatch(recall -> SqlTreasury.isAwaited(tx, NOBODY, recall, replica::isOver)))) {
             if (System.nanoTime() - begun > LONGEST_RECALL_NANOS) {
                 throw BudgetError.BUDGET_BUSY.because(
                         "A server does not give back what it has of this budget and does not need. Try again.");

@@ -204,7 +204,8 @@ abstract class BudgetsContract {
                     assertThat(refused.budget().name()).isEqualTo("agent");
                     assertThat(refused.needed()).isEqualTo(101);
                 });
-        assertThat(one.settle("work", part(70, 4, TEAM, AGENT), part(5, 1, TEAM))).isTrue();
+        assertThat(one.settle("work", part(70, 4, TEAM, AGENT), part(5, 1, TEAM)))
+                .isTrue();
 
         assertThat(row(one, "team").settled()).isEqualTo(5);
         assertThat(row(one, "agent").settled()).isEqualTo(70);

@@ -66,9 +66,9 @@ final class Models {
         }
         var found = new TreeMap<>(models)
                 .values().stream()
-                .map(SimulatedModel::name)
-                .filter(known -> name.isEmpty() || known.equals(name))
-                .toList();
+                        .map(SimulatedModel::name)
+                        .filter(known -> name.isEmpty() || known.equals(name))
+                        .toList();
         if (found.isEmpty() && !name.isEmpty()) {
             throw ProviderError.NO_SUCH_MODEL.because("The model '" + name + "' does not exist", "model");
         }

@@ -236,7 +236,11 @@ final class Provider {
                     fails ? Usage.NONE : call.usage(),
                     fails ? Invoice.Line.State.FAILED : Invoice.Line.State.ENDED);
             return fails
-                    ? refused(ProviderError.of(failures.status()), failures.status(), ProviderError.told(failures.status()), "")
+                    ? refused(
+                            ProviderError.of(failures.status()),
+                            failures.status(),
+                            ProviderError.told(failures.status()),
+                            "")
                     : new Shelf.Answer(200, written(out -> protocol.shape().whole(call, out)));
         } catch (Refused refused) {
             return refused(refused.error(), refused.error().status(), refused.text(), refused.param());

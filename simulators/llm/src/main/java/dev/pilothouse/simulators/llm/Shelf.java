@@ -89,7 +89,9 @@ final class Shelf {
             case "DELETE ID" -> {
                 file(id);
                 files.remove(id);
-                send(connection, Json.object().put("id", id).put("object", "file").put("deleted", true));
+                send(
+                        connection,
+                        Json.object().put("id", id).put("object", "file").put("deleted", true));
             }
             case "POST ID cancel" -> send(connection, cancel(batch(id), work));
             default -> throw ProviderError.NO_SUCH_PATH.because("Unknown request URL: " + method + " " + path + ".");
@@ -147,8 +149,8 @@ final class Shelf {
         String after = query.parameters().getOrDefault("after", List.of("")).getFirst();
         List<ObjectNode> behind = batches.descendingMap().values().stream()
                 .map(batch -> look(batch, work))
-                .dropWhile(told ->
-                        !after.isEmpty() && !told.path("id").asString().equals(after))
+                .dropWhile(
+                        told -> !after.isEmpty() && !told.path("id").asString().equals(after))
                 .skip(after.isEmpty() ? 0 : 1)
                 .toList();
         ObjectNode list = Json.object().put("object", "list");
@@ -217,8 +219,7 @@ final class Shelf {
     }
 
     private static int some(Batch batch, int otherwise) {
-        return Math.min(
-                batch.lines.size(), number(batch.control("sim-lines", Integer.toString(otherwise))));
+        return Math.min(batch.lines.size(), number(batch.control("sim-lines", Integer.toString(otherwise))));
     }
 
     private ObjectNode cancel(Batch batch, BiFunction<String, byte[], Answer> work) {

@@ -285,7 +285,8 @@ class LlmSimulatorTest {
         String form = "--x\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n"
                 + "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n"
                 + line.formatted("good", "sim-mini") + line.formatted("bad", "no-such-model") + "\r\n--x--\r\n";
-        var file = Json.parse(post("/v1/files", form, "content-type", "multipart/form-data; boundary=x").body());
+        var file = Json.parse(post("/v1/files", form, "content-type", "multipart/form-data; boundary=x")
+                .body());
         String asks = "{\"input_file_id\": \"" + file.path("id").asString()
                 + "\", \"endpoint\": \"/v1/chat/completions\", \"completion_window\": \"24h\"}";
         var batch = Json.parse(post("/v1/batches", asks).body());
@@ -307,7 +308,8 @@ class LlmSimulatorTest {
     }
 
     private String get(String path) throws Exception {
-        var request = HttpRequest.newBuilder(URI.create(simulator.address() + path)).build();
+        var request =
+                HttpRequest.newBuilder(URI.create(simulator.address() + path)).build();
         return client.send(request, BodyHandlers.ofString()).body();
     }
 }
