@@ -30,6 +30,9 @@ final class GatewayBenchmark implements Benchmark {
     private static final int FEW = 10;
     private static final int MANY = 50;
     private static final int STREAMS = 2_000;
+    /** Rounds' lengths before the first round, at either number of connections. */
+    private static final int WARM_UP = 3;
+
     private static final long PLENTY = 1_000_000_000_000_000L;
     private static final String CHAT = "/v1/chat/completions";
     private static final String BODY = body(Simulator.MINI);
@@ -77,8 +80,9 @@ final class GatewayBenchmark implements Benchmark {
             var server = program.serve(scratch.resolve("state"));
             var api = Api.of(server);
             var ours = ours(server, new GatewaySetup(api), simulator);
-            Wrk.post(scratch, ours.url(), BODY, ours.headers(), FEW, seconds);
-            Wrk.post(scratch, ours.url(), BODY, ours.headers(), MANY, seconds);
+            // As long as Java still compiles, which takes part of the two processors.
+            Wrk.post(scratch, ours.url(), BODY, ours.headers(), FEW, WARM_UP * seconds);
+            Wrk.post(scratch, ours.url(), BODY, ours.headers(), MANY, WARM_UP * seconds);
             List<PeerGateway> peers =
                     arguments.contains("--no-peers") ? List.of() : PeerGateway.installed(scratch, simulator, report);
             compare(scratch, ours, server.process().toHandle(), peers, report);
@@ -141,7 +145,7 @@ final class GatewayBenchmark implements Benchmark {
             cpu.add(used.toNanos() / 1e3 / at50.answers());
             for (PeerGateway peer : peers) {
                 try (var running = peer.start()) {
-                    Wrk.post(scratch, running.url(), DIRECT, running.headers(), FEW, seconds / 2);
+                    Wrk.post(scratch, running.url(), DIRECT, running.headers(), FEW, seconds);
                     Wrk.Load load = Wrk.post(scratch, running.url(), DIRECT, running.headers(), FEW, seconds);
                     say(report, peer.name(), FEW, load);
                     theirs.computeIfAbsent(peer.name(), _ -> new ArrayList<>()).add(load.rate());

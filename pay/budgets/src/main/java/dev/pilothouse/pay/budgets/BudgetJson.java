@@ -214,8 +214,7 @@ final class BudgetJson {
                 problem("limitNanoUsd", "A budget of " + unit.label() + " has no limit in money; use 'limit'.");
                 return 0;
             }
-            // A whole number, or one in quotes for clients whose numbers are floating-point. Beyond a long it is beyond
-            // the
+            // A whole number, or one in quotes for clients whose numbers are floating-point. Beyond a long it is out of
             // bounds.
             String digits = nano.isString() ? nano.stringValue() : nano.toString();
             long exact = amount("limitNanoUsd", Unit.TOKENS, digits);

@@ -42,7 +42,8 @@ public final class UsageMover implements AutoCloseable {
     static final String RECORDED = "recorded";
 
     private static final Logger log = LoggerFactory.getLogger(UsageMover.class);
-    private static final int CALLS_PER_BATCH = 10_000;
+    /** So few that a batch is garbage before the heap's young part has filled: else each would be copied, and kept until all is. */
+    private static final int CALLS_PER_BATCH = 1_000;
     /** Some 40 MB where all texts are as long as they may be, which is below what one append takes. */
     private static final int RECORDS_PER_APPEND = 2_000;
 
