@@ -70,7 +70,9 @@ public final class Batches implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Batches.class);
     private static final InputStream NOTHING = InputStream.nullInputStream();
     private static final long MOST_TICK_MILLIS = 1_000;
-    private static final int LOOKS_AT_ONCE = 8;
+    /** So many that a provider that does not answer leaves room for others. */
+    private static final int LOOKS_AT_ONCE = 64;
+
     private static final int MOST_PAGES = 20;
     /** How far a provider's clock may be behind. */
     private static final long SKEW_SECONDS = 3_600;
@@ -267,7 +269,7 @@ public final class Batches implements AutoCloseable {
     /** Looks at what is due, and keeps the records that are left. */
     private void tick() {
         try {
-            settler.record();
+            looking.execute(settler::record);
             int room = looks.availablePermits();
             long now = of.clock().millis();
             List<StoredBatch> due = room == 0 ? List.of() : of.store().read(tx -> SqlBatches.due(tx, now, room));

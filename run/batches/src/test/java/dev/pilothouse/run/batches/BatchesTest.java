@@ -12,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 import com.openai.client.OpenAIClient;
 import com.openai.errors.RateLimitException;
 import com.openai.models.batches.Batch;
+import com.openai.models.batches.BatchCreateParams;
 import com.openai.models.batches.BatchListParams;
 import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.budgets.Unit;
@@ -353,6 +354,44 @@ class BatchesTest {
                 .contains("form");
         assertThat(Json.parse(server.get(ACME, "/v1/files").body()).path("data"))
                 .isEmpty();
+    }
+
+    @Test
+    void whatGoesUpstreamNamesTheProvidersModelAndEndsSomewhere() throws IOException {
+        server.declare(ACME, "aliases/pirate", """
+                {"targets": [{"provider": "sim", "model": "sim-mini"}],
+                 "prompt": {"name": "pirate", "version": "1", "text": "Speak as a pirate."}}
+                """);
+
+        String sent = content(BatchServer.file(openAi, question("a \\\"q\\\"", "pirate", "\"temperature\": 0.10, ")));
+
+        JsonNode line = Json.parse(sent);
+        assertThat(line.path("custom_id").asString()).isEqualTo("a \"q\"");
+        assertThat(line.at("/body/model").asString()).isEqualTo("sim-mini");
+        assertThat(line.at("/body/max_tokens").asInt()).isEqualTo(16_384);
+        assertThat(line.at("/body/messages/0/content").asString()).isEqualTo("Speak as a pirate.");
+        assertThat(line.at("/body/messages/1/content").asString()).isEqualTo("Where is the harbour?");
+        assertThat(line.at("/body/temperature").asDouble()).isEqualTo(0.1);
+    }
+
+    @Test
+    void embeddingsAreABatchToo() {
+        server.budget(1_000_000);
+        var lines = new StringBuilder();
+        for (int i = 0; i < 3; i++) {
+            lines.append("""
+                    {"custom_id": "%d", "method": "POST", "url": "/v1/embeddings", "body": {"model": "vectors", "input": ["a", "bc"]}}
+                    """.formatted(i));
+        }
+        Batch batch = openAi.batches()
+                .create(BatchServer.batch(BatchServer.file(openAi, lines.toString())).toBuilder()
+                        .endpoint(BatchCreateParams.Endpoint.V1_EMBEDDINGS)
+                        .build());
+
+        assertThat(openAi.batches().retrieve(batch.id()).status()).isEqualTo(Batch.Status.COMPLETED);
+        assertThat(server.standing("all").settled())
+                .isEqualTo(simulator.invoice().nanoUsd())
+                .isPositive();
     }
 
     @Test
