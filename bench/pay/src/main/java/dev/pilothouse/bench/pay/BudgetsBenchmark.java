@@ -23,7 +23,7 @@ import org.opentest4j.TestAbortedException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Budgets under abuse: three servers on one PostgreSQL, budgets of six nested scopes that run out, parallel calls of which 30 %
+ * Budgets under abuse: three servers on one PostgreSQL, budgets of nine kinds of nested scopes that run out, parallel calls of which 30 %
  * are left by their clients, and a server killed with -9 every ten seconds and started again. {@code --seeds N} (5, or 100 with
  * {@code --full}), {@code --from N}, {@code --calls N} (10,000) and {@code --kill-every SECONDS} change it.
  */
@@ -35,8 +35,12 @@ final class BudgetsBenchmark implements Benchmark {
     /** What a call of this load costs on average. */
     private static final long USUAL_COST = 1_500;
 
+    private static final String ORGANISATION = "organisation:default";
     private static final String CONTROLS =
             "{\"output-tokens\": \"uniform:1-60\", \"first-byte-ms\": \"uniform:0-30\", \"token-ms\": \"uniform:0-2\"}";
+
+    /** From the narrowest; each seed has another of them run out first. */
+    private static final List<String> NESTED = List.of("key", "project", "team", "department", "organisation");
 
     private final Map<String, Long> sums = new LinkedHashMap<>();
 
@@ -101,8 +105,8 @@ final class BudgetsBenchmark implements Benchmark {
             var replicas = Replicas.start(program, folder, database, REPLICAS);
             var setup = new GatewaySetup(replicas.api(0));
             setup.provider(simulator, List.of(Simulator.MINI, Simulator.LARGE));
-            var key = setup.key("bench");
-            Map<String, Long> limits = limits(seed, key, calls);
+            List<GatewaySetup.AppKey> keys = setup.keysOfProjects("bench");
+            Map<String, Long> limits = limits(seed, keys, calls);
             int number = 0;
             for (var limit : limits.entrySet()) {
                 setup.budget("b" + number++, limit.getKey(), "total", limit.getValue());
@@ -120,7 +124,7 @@ final class BudgetsBenchmark implements Benchmark {
                     Thread.currentThread().interrupt();
                 }
             });
-            load(replicas, seed, calls, key, seen);
+            load(replicas, seed, calls, keys, seen);
             over.countDown();
             killer.join();
             TimeUnit.SECONDS.sleep(SECONDS_AFTER);
@@ -131,16 +135,31 @@ final class BudgetsBenchmark implements Benchmark {
     }
 
     /** Limits that together let through some two thirds of the load, some scopes running out long before others. */
-    private static Map<String, Long> limits(int seed, GatewaySetup.AppKey key, int calls) {
+    private static Map<String, Long> limits(int seed, List<GatewaySetup.AppKey> keys, int calls) {
         long all = calls * USUAL_COST;
         Map<String, Long> limits = new LinkedHashMap<>();
-        limits.put("organisation:default", all * 60 / 100);
-        limits.put("key:" + key.id(), all * 65 / 100);
+        limits.put(ORGANISATION, all * percent(ORGANISATION, seed) / 100);
+        for (GatewaySetup.AppKey key : keys) {
+            for (String scope : key.scopes()) {
+                limits.put(scope, all * percent(scope, seed) / 100);
+            }
+        }
         share(limits, "agent:a", MixedCall.AGENTS, all * 70 / 100);
         share(limits, "session:s" + seed + ".", MixedCall.SESSIONS, all * 75 / 100);
         share(limits, "user:u", MixedCall.USERS, all * 80 / 100);
         share(limits, "tag:t", MixedCall.TAGS, all * 70 / 100);
         return limits;
+    }
+
+    /** How much of what the whole load would cost a scope may spend. */
+    private static int percent(String scope, int seed) {
+        int place = NESTED.indexOf(scope.substring(0, scope.indexOf(':')));
+        boolean first = place == seed % NESTED.size();
+        if (place <= NESTED.indexOf("project")) {
+            // Of which there are two.
+            return first ? 25 : 33;
+        }
+        return first ? 55 : 62 + place;
     }
 
     private static void share(Map<String, Long> limits, String prefix, int count, long together) {
@@ -150,14 +169,15 @@ final class BudgetsBenchmark implements Benchmark {
         }
     }
 
-    private static void load(Replicas replicas, int seed, int calls, GatewaySetup.AppKey key, List<MixedCall.Seen> seen)
+    private static void load(
+            Replicas replicas, int seed, int calls, List<GatewaySetup.AppKey> keys, List<MixedCall.Seen> seen)
             throws InterruptedException {
         var next = new AtomicInteger();
         List<Thread> clients = new ArrayList<>();
         for (int client = 0; client < CLIENTS; client++) {
             clients.add(Thread.ofVirtual().start(() -> {
                 for (int number = next.getAndIncrement(); number < calls; number = next.getAndIncrement()) {
-                    call(replicas, MixedCall.of(seed, number, key), number, seen);
+                    call(replicas, MixedCall.of(seed, number, keys), number, seen);
                 }
             }));
         }

@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,10 @@ import java.util.regex.Pattern;
  * @param leaveAfter milliseconds after which the client leaves; 0 where it stays
  */
 record MixedCall(String id, String head, String body, List<String> scopes, long most, int leaveAfter) {
+    MixedCall {
+        scopes = List.copyOf(scopes);
+    }
+
     static final int AGENTS = 5;
     static final int SESSIONS = 10;
     static final int USERS = 20;
@@ -59,8 +64,9 @@ record MixedCall(String id, String head, String body, List<String> scopes, long 
      */
     record Seen(MixedCall call, Fate fate, long told, long from, long to) {}
 
-    static MixedCall of(long seed, int number, GatewaySetup.AppKey key) {
+    static MixedCall of(long seed, int number, List<GatewaySetup.AppKey> keys) {
         var random = new SplittableRandom(seed * 1_000_003 + number);
+        GatewaySetup.AppKey key = keys.get(random.nextInt(keys.size()));
         boolean dear = random.nextInt(4) == 0;
         boolean stream = random.nextBoolean();
         int choices = random.nextInt(5) == 0 ? 2 : 1;
@@ -95,13 +101,9 @@ record MixedCall(String id, String head, String body, List<String> scopes, long 
         // Nano-USD for a thousand tokens, so that a product of whole numbers is exact.
         long rate = dear ? 30_000 : 3_000;
         long most = Math.ceilDiv(rate * (body.length() + OVERHEADS) + 4 * rate * limit * choices, 1_000);
-        List<String> scopes = List.of(
-                "organisation:default",
-                "key:" + key.id(),
-                "agent:" + agent,
-                "session:" + session,
-                "user:" + user,
-                "tag:" + tag);
+        List<String> scopes = new ArrayList<>(key.scopes());
+        scopes.addAll(
+                List.of("organisation:default", "agent:" + agent, "session:" + session, "user:" + user, "tag:" + tag));
         int leaveAfter = random.nextDouble() < ABORTS ? 1 + random.nextInt(LONGEST_STAY) : 0;
         return new MixedCall(id, head, body, scopes, most, leaveAfter);
     }
