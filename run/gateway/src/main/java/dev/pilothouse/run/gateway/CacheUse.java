@@ -307,9 +307,9 @@ final class CacheUse {
         return headers.build();
     }
 
-    /** Bytes of an answer that are worth a copy; 0 where it will not be kept. */
+    /** Bytes of an answer that are worth a copy; -1 where it will not be kept. */
     int longest() {
-        return question == null ? 0 : cache.config().maxAnswer();
+        return question == null ? -1 : cache.config().maxAnswer();
     }
 
     /**

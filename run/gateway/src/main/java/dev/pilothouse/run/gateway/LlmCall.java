@@ -424,9 +424,9 @@ final class LlmCall {
         }
     }
 
-    /** Bytes of a stream that are worth a copy. */
+    /** Bytes of a stream that are worth a copy; -1 where none are. */
     int longestKept() {
-        return cache == null ? 0 : cache.longest();
+        return cache == null ? -1 : cache.longest();
     }
 
     /** Attempts so far, with those that were made for it before. */
