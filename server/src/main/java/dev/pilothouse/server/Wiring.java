@@ -57,6 +57,7 @@ import dev.pilothouse.run.batches.BatchRoutes;
 import dev.pilothouse.run.batches.Batches;
 import dev.pilothouse.run.cache.CacheConfig;
 import dev.pilothouse.run.cache.CacheRoutes;
+import dev.pilothouse.run.cache.Clearings;
 import dev.pilothouse.run.cache.ResponseCache;
 import dev.pilothouse.run.fleet.Fleet;
 import dev.pilothouse.run.fleet.FleetConfig;
@@ -147,6 +148,7 @@ final class Wiring implements AutoCloseable {
             UsageMover.MIGRATIONS,
             Quarantine.MIGRATIONS,
             Guards.MIGRATIONS,
+            Clearings.MIGRATIONS,
             Gateway.MIGRATIONS,
             Batches.MIGRATIONS,
             CountRecorder.MIGRATIONS,
@@ -247,6 +249,7 @@ final class Wiring implements AutoCloseable {
             var guards =
                     open(new Guards(store, ledger, secrets, meters.registry(), Set.copyOf(config.guardHosts()), clock));
             var cache = new ResponseCache(CacheConfig.STANDARD);
+            var clearings = open(new Clearings(store, ledger, cache));
             var gateway = open(new Gateway(
                     store,
                     ledger,
@@ -324,7 +327,7 @@ final class Wiring implements AutoCloseable {
             new BatchRoutes(batches).addTo(routes);
             new GatewayRoutes(gateway).addTo(routes);
             new GuardRoutes(guards).addTo(routes);
-            new CacheRoutes(cache).addTo(routes);
+            new CacheRoutes(cache, clearings).addTo(routes);
             new ServingRoutes(endpoints, VERSION).addTo(routes);
             new SampleRoutes(columns, clock).addTo(routes);
             new DeliveryRoutes(delivery).addTo(routes);

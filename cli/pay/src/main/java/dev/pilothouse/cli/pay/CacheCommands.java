@@ -48,7 +48,7 @@ public final class CacheCommands {
 
     @Command(
             name = "clear",
-            description = "Drop the answers that this server keeps. Needs the role engineer.",
+            description = "Drop the answers that all servers keep, within about a second. Needs the role engineer.",
             headerHeading = "Example: pilot cache clear --alias chat%n",
             mixinStandardHelpOptions = true)
     int clear(
@@ -61,7 +61,7 @@ public final class CacheCommands {
         JsonNode answer = session.api().delete(alias.isEmpty() ? CACHE : CACHE + "?alias=" + Api.encode(alias));
         Terminal terminal = session.terminal();
         if (!terminal.printedJson(answer)) {
-            terminal.line("dropped " + Show.text(answer, "dropped") + " answers");
+            terminal.line("dropped " + Show.text(answer, "dropped") + " answers here; other servers follow within a second");
         }
         return 0;
     }

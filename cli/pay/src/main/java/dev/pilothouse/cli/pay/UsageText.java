@@ -17,10 +17,14 @@ final class UsageText {
 
     /** Sums of groups, and those of all last; keys and principals with their names. */
     static void sums(Terminal terminal, JsonNode answer, List<String> dimensions, Names names) {
+        boolean cached = answer.path("total").path("cached").asLong() > 0;
         boolean told = answer.path("total").path("outcomes").asLong() > 0;
         var header = new ArrayList<String>();
         dimensions.forEach(dimension -> header.add(dimension.toUpperCase(Locale.ROOT)));
         header.addAll(List.of("CALLS", "OK", "REFUSED", "FAILED", "IN", "OUT", "COST USD"));
+        if (cached) {
+            header.addAll(List.of("CACHED", "SAVED USD"));
+        }
         if (told) {
             header.addAll(List.of("COST/SUCCESS", "MARGIN USD"));
         }
@@ -28,17 +32,17 @@ final class UsageText {
         for (JsonNode group : answer.path("items")) {
             var row = new ArrayList<String>();
             dimensions.forEach(dimension -> row.add(value(group, dimension, names)));
-            rows.add(with(row, group, told));
+            rows.add(with(row, group, cached, told));
         }
         if (!rows.isEmpty()) {
             var row = new ArrayList<String>();
             dimensions.forEach(_ -> row.add(row.isEmpty() ? "all" : ""));
-            rows.add(with(row, answer.path("total"), told));
+            rows.add(with(row, answer.path("total"), cached, told));
         }
         terminal.table(header, rows);
     }
 
-    private static List<String> with(List<String> row, JsonNode sums, boolean told) {
+    private static List<String> with(List<String> row, JsonNode sums, boolean cached, boolean told) {
         long failed = sums.path("errors").asLong()
                 + sums.path("aborted").asLong()
                 + sums.path("bounded").asLong();
@@ -49,6 +53,10 @@ final class UsageText {
         row.add(count(sums, "inputTokens"));
         row.add(count(sums, "outputTokens"));
         row.add(Show.text(sums, "costUsd"));
+        if (cached) {
+            row.add(count(sums, "cached"));
+            row.add(Show.text(sums, "savedUsd"));
+        }
         if (told) {
             row.add(Show.text(sums, "costPerSuccessUsd"));
             row.add(Show.text(sums, "marginUsd"));

@@ -87,7 +87,8 @@ final class UsageCsv extends InputStream {
                 "budgets",
                 "latency_us",
                 "ttft_us",
-                "guards"));
+                "guards",
+                "saved_usd"));
         var text = new StringBuilder();
         append(text, names);
         return text.toString();
@@ -133,7 +134,8 @@ final class UsageCsv extends InputStream {
                 safe(String.join(";", row.budgets())),
                 Long.toString(end.latencyMicros()),
                 end.ttftMicros() < 0 ? "" : Long.toString(end.ttftMicros()),
-                safe(String.join(";", end.guards()))));
+                safe(String.join(";", end.guards())),
+                Money.usd(end.savedNanoUsd())));
         return cells;
     }
 

@@ -114,6 +114,7 @@ public final class UsageRoutes {
                 .put("audioMillis", end.usage().audioMillis())
                 .put("costUsd", Money.usd(row.costNanoUsd()))
                 .put("ceilingUsd", Money.usd(row.ceilingNanoUsd()))
+                .put("savedUsd", Money.usd(end.savedNanoUsd()))
                 .put(
                         "priceVersion",
                         end.target().priceVersion().isEmpty()
@@ -189,10 +190,12 @@ public final class UsageRoutes {
                 .put("aborted", sums.aborted())
                 .put("bounded", sums.bounded())
                 .put("degraded", sums.degraded())
+                .put("cached", sums.cached())
                 .put("unpriced", sums.unpriced())
                 .put("inputTokens", sums.inputTokens())
                 .put("outputTokens", sums.outputTokens())
                 .put("costUsd", Money.usd(sums.costNanoUsd()))
+                .put("savedUsd", Money.usd(sums.savedNanoUsd()))
                 .put("outcomes", sums.told())
                 .put("successes", sums.successes())
                 .put("valueUsd", Money.usd(sums.valueNanoUsd()))

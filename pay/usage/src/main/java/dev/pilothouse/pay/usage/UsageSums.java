@@ -14,9 +14,11 @@ import java.util.OptionalLong;
  * @param aborted calls that the client left
  * @param bounded calls that are charged their ceiling, since nobody knows what they used
  * @param degraded calls that were sent to a smaller model
+ * @param cached calls that a kept answer answered
  * @param inputTokens tokens on the way in, cached ones included
  * @param outputTokens tokens on the way out, reasoning included
  * @param costNanoUsd what they cost
+ * @param savedNanoUsd what the kept answers cost when they were made; embeddings that were needed to find them are calls of their own
  * @param unpriced calls that were sent and have no price
  * @param told requests whose outcome was told
  * @param successes those of them that were a success
@@ -31,9 +33,11 @@ public record UsageSums(
         long aborted,
         long bounded,
         long degraded,
+        long cached,
         long inputTokens,
         long outputTokens,
         long costNanoUsd,
+        long savedNanoUsd,
         long unpriced,
         long told,
         long successes,

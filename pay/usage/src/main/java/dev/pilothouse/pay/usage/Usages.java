@@ -160,10 +160,10 @@ public final class Usages {
                 """ + names + """
                  count(*) AS calls, count(*) FILTER (outcome = 'ok'), count(*) FILTER (outcome = 'error'),
                   count(*) FILTER (outcome = 'refused'), count(*) FILTER (outcome = 'aborted'),
-                  count(*) FILTER (outcome = 'bounded'), count(*) FILTER (degraded),
+                  count(*) FILTER (outcome = 'bounded'), count(*) FILTER (degraded), count(*) FILTER (cached),
                 """ + side(TokenClass.INPUT_SIDE) + ", "
                 + side(TokenClass.OUTPUT_SIDE) + """
-                , sum(cost_nano_usd) AS cost, count(*) FILTER (price_version = '' AND provider <> ''),
+                , sum(cost_nano_usd) AS cost, sum(ceiling_nano_usd) FILTER (cached), count(*) FILTER (price_version = '' AND provider <> ''),
                   count(success), count(*) FILTER (success), sum(value)
                 FROM chosen
                 """ + grouped + " ORDER BY " + order + " NULLS LAST"
@@ -207,7 +207,9 @@ public final class Usages {
                 Cells.number(row, groups + 10),
                 Cells.number(row, groups + 11),
                 Cells.number(row, groups + 12),
-                Cells.number(row, groups + 13));
+                Cells.number(row, groups + 13),
+                Cells.number(row, groups + 14),
+                Cells.number(row, groups + 15));
     }
 
     /**

@@ -49,7 +49,7 @@ class UsageCsvTest {
         assertThat(asked).hasSize(3).first().isEqualTo(Optional.empty());
         assertThat(lines.getLast()).contains("," + "0.000020017,");
         int columns = lines.getFirst().split(",").length;
-        assertThat(columns).isEqualTo(42);
+        assertThat(columns).isEqualTo(43);
     }
 
     @Test

@@ -111,6 +111,19 @@ class UsageRoutesTest {
                 cost);
     }
 
+    /** The same call as a kept answer answered it, which was dear when it was made. */
+    private UsageRecord cached(UsageRecord call, long saved) {
+        UsageEnd end = call.end();
+        return new UsageRecord(
+                call.log(),
+                call.at(),
+                call.opening(),
+                UsageEnd.cached(end.target(), end.usage(), saved, end.latencyMicros(), end.guards()),
+                List.of(),
+                saved,
+                0);
+    }
+
     private void append(UsageRecord... calls) {
         sink.append("acme", List.of(calls));
         columns.flush().join();
@@ -220,6 +233,34 @@ class UsageRoutesTest {
 
     private String first(String path) throws Exception {
         return json(path, "viewer").path("items").get(0).path("agent").asString();
+    }
+
+    @Test
+    void whatKeptAnswersSavedIsSummedApartFromWhatCallsCost() throws Exception {
+        append(
+                call("r1", 1, "crawler", "small", Outcome.OK, 100, "search"),
+                cached(call("r2", 1, "crawler", "small", Outcome.OK, 0, "search"), 100),
+                cached(call("r3", 1, "crawler", "small", Outcome.OK, 0), 7),
+                call("r4", 1, "writer", "small", Outcome.OK, 20));
+        JsonNode sums = json("usage/summary?by=agent", "viewer");
+        assertThat(sums.path("total").path("cached").longValue()).isEqualTo(2);
+        assertThat(sums.path("total").path("savedUsd").asString()).isEqualTo("0.000000107");
+        assertThat(sums.path("total").path("costUsd").asString()).isEqualTo("0.00000012");
+        JsonNode crawler = sums.path("items").get(0);
+        assertThat(crawler.path("agent").asString()).isEqualTo("crawler");
+        assertThat(crawler.path("savedUsd").asString()).isEqualTo("0.000000107");
+        assertThat(sums.path("items").get(1).path("savedUsd").asString()).isEqualTo("0");
+        assertThat(json("usage/summary?tag=search", "viewer")
+                        .path("total")
+                        .path("savedUsd")
+                        .asString())
+                .isEqualTo("0.0000001");
+        JsonNode rows = json("usage", "viewer").path("items");
+        assertThat(rows.findValuesAsString("savedUsd")).containsExactly("0", "0.000000007", "0.0000001", "0");
+        List<String> lines = List.of(get("usage.csv", "viewer").body().split("\r\n"));
+        assertThat(lines.getFirst()).endsWith(",saved_usd");
+        assertThat(lines.stream().skip(1).map(line -> line.substring(line.lastIndexOf(',') + 1)))
+                .containsExactly("0", "0.0000001", "0.000000007", "0");
     }
 
     @Test

@@ -8,15 +8,17 @@ import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
 
-/** Kept answers over our own API, those of the server that is asked. */
+/** Kept answers over our own API: counted by the server that is asked, dropped by all. */
 public final class CacheRoutes {
     private static final String PATH = "/api/v1/gateway/cache";
 
     private final ResponseCache cache;
+    private final Clearings clearings;
 
-    /** Routes of a cache. */
-    public CacheRoutes(ResponseCache cache) {
+    /** Routes of a server's cache. */
+    public CacheRoutes(ResponseCache cache, Clearings clearings) {
         this.cache = cache;
+        this.clearings = clearings;
     }
 
     /** Adds the routes. */
@@ -38,7 +40,7 @@ public final class CacheRoutes {
     }
 
     private Reply clear(Call call) {
-        int dropped = cache.drop(call.caller().tenant(), call.query("alias").filter(alias -> !alias.isEmpty()));
+        int dropped = clearings.clear(call.caller(), call.query("alias").filter(alias -> !alias.isEmpty()));
         return Reply.json(Json.object().put("dropped", dropped));
     }
 }

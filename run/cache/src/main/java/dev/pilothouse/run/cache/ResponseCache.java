@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -48,6 +49,7 @@ public final class ResponseCache {
     }
 
     private static final class Counts {
+        final AtomicLong drops = new AtomicLong();
         final LongAdder hits = new LongAdder();
         final LongAdder misses = new LongAdder();
         final LongAdder bypasses = new LongAdder();
@@ -138,15 +140,26 @@ public final class ResponseCache {
      * Keeps an answer in the place of the one before; not one that is too long.
      *
      * @param vector embedding of the question's text; null where it is not known
+     * @param drops of the tenant, as they were when the answer was asked for; where there was one since, it is not kept
      */
-    public void keep(Question question, KeptAnswer answer, float @Nullable [] vector) {
+    public void keep(Question question, KeptAnswer answer, float @Nullable [] vector, long drops) {
         if (answer.body().length > config.maxAnswer()) {
             return;
         }
         if (question.meaning() != null) {
             meanings.compute(question.meaning(), (_, known) -> newest(question.exact(), known));
         }
-        entries.put(question.exact(), new Entry(question, answer, ticker.getAsLong(), vector));
+        var entry = new Entry(question, answer, ticker.getAsLong(), vector);
+        entries.put(question.exact(), entry);
+        // Looked at behind it, so that one of both sees the other: this a drop that begins now, or the drop this entry.
+        if (drops(question.tenant()) != drops) {
+            entries.asMap().remove(question.exact(), entry);
+        }
+    }
+
+    /** How often answers of a tenant were dropped here. */
+    public long drops(String tenant) {
+        return counts(tenant).drops.get();
     }
 
     private static List<Digest> newest(Digest name, @Nullable List<Digest> known) {
@@ -202,6 +215,7 @@ public final class ResponseCache {
      * @return how many were dropped
      */
     public int drop(String tenant, Optional<String> alias) {
+        counts(tenant).drops.incrementAndGet();
         int dropped = 0;
         for (Map.Entry<Digest, Entry> each : entries.asMap().entrySet()) {
             Question question = each.getValue().question;

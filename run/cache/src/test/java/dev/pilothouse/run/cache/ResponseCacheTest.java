@@ -28,7 +28,7 @@ class ResponseCacheTest {
         return new Question(tenant, alias, Digest.of(tenant + alias + text), Digest.of(tenant + alias), text);
     }
 
-    private static KeptAnswer answer(int bytes) {
+    static KeptAnswer answer(int bytes) {
         return new KeptAnswer(
                 new byte[bytes],
                 ROUTE,
@@ -41,6 +41,10 @@ class ResponseCacheTest {
                 Duration.ofSeconds(60));
     }
 
+    private void keep(Question question, KeptAnswer answer) {
+        cache.keep(question, answer, null, cache.drops(question.tenant()));
+    }
+
     private void pass(Duration time) {
         nanos.addAndGet(time.toNanos());
     }
@@ -48,7 +52,7 @@ class ResponseCacheTest {
     @Test
     void anAnswerAgesAndEnds() {
         Question asked = question("acme", "chat", "a");
-        cache.keep(asked, answer(10), null);
+        keep(asked, answer(10));
         pass(Duration.ofSeconds(59));
         assertThat(cache.find(asked, ANY, _ -> true))
                 .hasValueSatisfying(found -> assertThat(found.age()).isEqualTo(Duration.ofSeconds(59)));
@@ -59,9 +63,9 @@ class ResponseCacheTest {
         pass(Duration.ofSeconds(2));
         assertThat(cache.find(asked, ANY, _ -> true)).isEmpty();
 
-        cache.keep(asked, answer(10), null);
+        keep(asked, answer(10));
         pass(Duration.ofSeconds(40));
-        cache.keep(asked, answer(11), null);
+        keep(asked, answer(11));
         pass(Duration.ofSeconds(40));
         assertThat(cache.find(asked, ANY, _ -> true))
                 .hasValueSatisfying(found -> assertThat(found.answer().body()).hasSize(11));
@@ -70,7 +74,7 @@ class ResponseCacheTest {
     @Test
     void whatIsNoLongerSoIsForgotten() {
         Question asked = question("acme", "chat", "a");
-        cache.keep(asked, answer(10), null);
+        keep(asked, answer(10));
         assertThat(cache.find(asked, ANY, kept -> kept.priceVersion().equals("v2")))
                 .isEmpty();
         assertThat(cache.find(asked, ANY, _ -> true)).isEmpty();
@@ -80,7 +84,7 @@ class ResponseCacheTest {
     @Test
     void theNewestTextsOfOneMeaningStandBesideOneAnother() {
         for (int i = 0; i < 10; i++) {
-            cache.keep(question("acme", "chat", "text " + i), answer(10), null);
+            keep(question("acme", "chat", "text " + i), answer(10));
         }
         assertThat(cache.alike(question("acme", "chat", "another"), ANY, _ -> true))
                 .extracting(found -> found.question().text())
@@ -95,19 +99,19 @@ class ResponseCacheTest {
     @Test
     void memoryIsBounded() {
         for (int i = 0; i < 1_000; i++) {
-            cache.keep(question("acme", "chat", "text " + i), answer(1_000), null);
+            keep(question("acme", "chat", "text " + i), answer(1_000));
         }
         assertThat(cache.stats().bytes()).isPositive().isLessThanOrEqualTo(100_000);
         Question asked = question("acme", "chat", "long");
-        cache.keep(asked, answer(10_001), null);
+        keep(asked, answer(10_001));
         assertThat(cache.find(asked, ANY, _ -> true)).isEmpty();
     }
 
     @Test
     void aTenantDropsAndCountsItsOwn() {
-        cache.keep(question("acme", "chat", "a"), answer(10), null);
-        cache.keep(question("acme", "other", "a"), answer(10), null);
-        cache.keep(question("rival", "chat", "a"), answer(10), null);
+        keep(question("acme", "chat", "a"), answer(10));
+        keep(question("acme", "other", "a"), answer(10));
+        keep(question("rival", "chat", "a"), answer(10));
         cache.hit("acme", 17);
         cache.hit("acme", 3);
         cache.miss("acme");
@@ -124,6 +128,22 @@ class ResponseCacheTest {
         assertThat(cache.drop("acme", Optional.empty())).isEqualTo(1);
         assertThat(cache.stats("rival").entries()).isEqualTo(1);
         assertThat(cache.stats().bypasses()).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasAskedForBeforeATenantsDropIsNotKept() {
+        Question asked = question("acme", "chat", "a");
+        Question other = question("rival", "chat", "a");
+        long before = cache.drops("acme");
+        long others = cache.drops("rival");
+        keep(asked, answer(10));
+        cache.drop("acme", Optional.empty());
+        cache.keep(asked, answer(10), null, before);
+        cache.keep(other, answer(10), null, others);
+        assertThat(cache.find(asked, ANY, _ -> true)).isEmpty();
+        assertThat(cache.find(other, ANY, _ -> true)).isPresent();
+        keep(asked, answer(10));
+        assertThat(cache.find(asked, ANY, _ -> true)).isPresent();
     }
 
     @Test

@@ -72,6 +72,9 @@ final class CacheUse {
     /** Null where no answer may be kept or looked for. */
     private final @Nullable Question question;
 
+    /** As they were when it was asked. */
+    private final long drops;
+
     private State state;
     /** Of the text that was asked. */
     private float @Nullable [] vector;
@@ -99,6 +102,7 @@ final class CacheUse {
                                 request.body(),
                                 cache.config())
                         .orElse(null);
+        this.drops = cache.drops(request.identity().tenant());
         this.state = question == null || freshness.maxAge().isZero() ? State.BYPASS : State.MISS;
     }
 
@@ -327,7 +331,7 @@ final class CacheUse {
         Dialect dialect = sent.asked().dialect();
         boolean cut = settlement.isCut();
         if (streamed ? Wholeness.ofStream(dialect, body, cut) : Wholeness.ofWhole(dialect, body, cut)) {
-            cache.keep(question, settlement.kept(body, end, rule.ttl()), vector);
+            cache.keep(question, settlement.kept(body, end, rule.ttl()), vector, drops);
         }
     }
 

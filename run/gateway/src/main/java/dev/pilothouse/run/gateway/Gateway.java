@@ -170,14 +170,10 @@ public final class Gateway implements AutoCloseable {
         reload();
     }
 
-    /**
-     * As {@link GatewayBook#put(dev.pilothouse.platform.store.Tx, Caller, ModelRoute)}, in a transaction of its own; drops kept
-     * answers of the alias.
-     */
+    /** As {@link GatewayBook#put(dev.pilothouse.platform.store.Tx, Caller, ModelRoute)}, in a transaction of its own. */
     public ModelRoute put(Caller by, ModelRoute route) {
         ModelRoute declared = store.writeAndWait(tx -> book.put(tx, by, route));
         reload();
-        cache.drop(by.tenant(), Optional.of(route.alias()));
         return declared;
     }
 
@@ -206,7 +202,6 @@ public final class Gateway implements AutoCloseable {
      */
     public void removeRoute(Caller by, String alias) {
         remove(by, SqlGateway.Kind.ROUTE, alias);
-        cache.drop(by.tenant(), Optional.of(alias));
     }
 
     private void remove(Caller by, SqlGateway.Kind kind, String name) {
@@ -340,6 +335,7 @@ public final class Gateway implements AutoCloseable {
             }
             // So that no event loop is the first to ask for a tenant's prices, which would wait for the store.
             next.keySet().forEach(prices::current);
+            dropChanged(next);
             setups = next;
             probes.set(next.entrySet().stream()
                     .flatMap(tenant -> tenant.getValue().upstreams.values().stream()
@@ -353,6 +349,18 @@ public final class Gateway implements AutoCloseable {
         } catch (RuntimeException e) {
             log.warn("Providers and aliases could not be read again; those known before go on to count", e);
         }
+    }
+
+    /** Kept answers of aliases that are gone or are declared otherwise now would never be given again. */
+    private void dropChanged(Map<String, Setup> next) {
+        setups.forEach((tenant, setup) -> {
+            Map<String, ModelRoute> after = next.getOrDefault(tenant, Setup.NONE).routes;
+            setup.routes.forEach((alias, route) -> {
+                if (!route.equals(after.get(alias))) {
+                    cache.drop(tenant, Optional.of(alias));
+                }
+            });
+        });
     }
 
     /** The one that is there already, with its connections, where nothing has changed. */

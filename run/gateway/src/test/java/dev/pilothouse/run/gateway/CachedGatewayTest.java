@@ -212,7 +212,10 @@ class CachedGatewayTest {
     @Test
     void whatIsDeclaredOrPricedAnewIsAskedAnew() {
         chat("kept", "Where?", "");
+        server.declare("PUT", "/api/v1/aliases/kept", declared("sim", "sim-mini", EXACT));
+        assertThat(cache(chat("kept", "Where?", ""))).as("the same once more").isEqualTo("hit");
         cached("kept", "sim", "sim-mini", EXACT);
+        assertThat(server.cache.stats().entries()).as("nobody could have it").isZero();
         assertThat(cache(chat("kept", "Where?", ""))).isEqualTo("miss");
         assertThat(cache(chat("kept", "Where?", ""))).isEqualTo("hit");
         server.price("another", "sim-mini");
@@ -293,6 +296,26 @@ class CachedGatewayTest {
         assertThat(cache(again)).isEqualTo("hit");
         assertThat(again.body()).endsWith("data: [DONE]\n\n").contains("\"finish_reason\":\"stop\"");
         assertThat(events(again)).hasSizeGreaterThan(40);
+    }
+
+    @Test
+    void anAnswerThatWasAskedForBeforeTheCacheWasClearedIsNotKept() {
+        cached("slow", "sim", "sim-mini;output-tokens=10;token-ms=50", EXACT);
+        var call = server.client()
+                .sendAsync(
+                        server.request(
+                                "POST", "/v1/chat/completions", CHAT.formatted("slow", "Where?", ", \"stream\": true")),
+                        HttpResponse.BodyHandlers.ofInputStream())
+                .join();
+        try (var body = call.body()) {
+            assertThat(body.read()).isPositive();
+            server.declare("DELETE", "/api/v1/gateway/cache", "");
+            assertThat(body.readAllBytes()).isNotEmpty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        assertThat(cache(chat("slow", "Where?", ", \"stream\": true"))).isEqualTo("miss");
+        assertThat(cache(chat("slow", "Where?", ", \"stream\": true"))).isEqualTo("hit");
     }
 
     @Test

@@ -30,6 +30,7 @@ import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.run.cache.CacheConfig;
 import dev.pilothouse.run.cache.CacheRoutes;
+import dev.pilothouse.run.cache.Clearings;
 import dev.pilothouse.run.cache.ResponseCache;
 import dev.pilothouse.run.guards.GuardRoutes;
 import dev.pilothouse.run.guards.Guards;
@@ -151,6 +152,7 @@ final class GatewayServer implements AutoCloseable {
                 "notify",
                 "breaker",
                 "guards",
+                "cache",
                 "gateway"));
         var journal = open(new Journal(store));
         var leases = new Leases(store);
@@ -199,7 +201,7 @@ final class GatewayServer implements AutoCloseable {
         new LlmRoutes(gateway).addTo(routes);
         new GatewayRoutes(gateway).addTo(routes);
         new GuardRoutes(guards).addTo(routes);
-        new CacheRoutes(cache).addTo(routes);
+        new CacheRoutes(cache, open(new Clearings(store, ledger, cache))).addTo(routes);
         var edge = open(Edge.start(
                 EdgeConfig.onPort(0),
                 routes,

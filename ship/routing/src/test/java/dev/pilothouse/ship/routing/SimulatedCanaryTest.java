@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.run.providers.CacheRule;
 import dev.pilothouse.run.providers.ModelRoute;
 import dev.pilothouse.simulators.llm.LlmSimulator;
 import dev.pilothouse.simulators.llm.SimulatorConfig;
 import dev.pilothouse.testkit.TestStore;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +120,36 @@ class SimulatedCanaryTest {
         int with = tokens();
         server.apply(ROUTE.formatted("sim-mini", "").replaceAll("(?s)rollout:.*", ""));
         assertThat(with).as("the provider reads the prompt").isGreaterThan(tokens());
+    }
+
+    @Test
+    void aCandidateIsNeverAnsweredFromWhatIsKeptAndWhatWasKeptEndsWithItsPromotion() {
+        server.gateway.put(
+                RoutingServer.ADMIN,
+                server.gateway
+                        .routes(RoutingServer.TENANT)
+                        .getFirst()
+                        .withCache(new CacheRule(
+                                CacheRule.Mode.EXACT,
+                                Duration.ofMinutes(5),
+                                CacheRule.Scope.TENANT,
+                                "",
+                                CacheRule.USUAL_THRESHOLD)));
+        assertThat(List.of(kept(), kept())).containsExactly("miss", "hit");
+        candidate("sim-mini", "prompt: {name: polite, version: 2, text: Answer politely.}\n");
+        var seen = new HashSet<String>();
+        for (int i = 0; i < 40; i++) {
+            seen.add(kept());
+        }
+        assertThat(seen).as("half of the calls are the candidate's").containsExactlyInAnyOrder("hit", "none");
+        server.send(
+                "admin", "POST", "/api/v1/rollouts/chat", "{\"action\": \"promote\", \"reason\": \"we know it\"}");
+        server.routing.round();
+        assertThat(List.of(kept(), kept(), kept())).containsExactly("miss", "hit", "hit");
+    }
+
+    private String kept() {
+        return server.chat("chat", "Where?").join().headers().firstValue("x-pilothouse-cache").orElse("none");
     }
 
     private int tokens() {
