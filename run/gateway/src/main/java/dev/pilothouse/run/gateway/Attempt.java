@@ -13,7 +13,6 @@ import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.budgets.Answer;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.pay.usage.Outcome;
-import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.run.llm.AnswerReader;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.providers.ModelRoute.Target;
@@ -27,7 +26,6 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One target asked once: held, sent, read and settled. Whatever happens, it is settled exactly once, and the client's last bytes
@@ -218,11 +216,12 @@ final class Attempt implements Subscriber<HttpObject> {
                 stream = new ClientStream(
                         sent,
                         call.request().guarded().stream(),
+                        target.model(),
                         call.request().budgets().isEmpty() ? -1 : held.outputTokens());
                 reply = new StreamReply(call, held, stream, sent.isTranslated());
             }
             events(stream, bytes);
-        } else if (sent.asked().dialect() == Dialect.SPEECH && !StreamReply.isJson(headers)) {
+        } else if (sent.asked().dialect() == Dialect.SPEECH && StreamReply.isSound(headers)) {
             sounds(headers, bytes);
         } else {
             whole.writeBytes(bytes);
@@ -257,9 +256,8 @@ final class Attempt implements Subscriber<HttpObject> {
     }
 
     private void events(ClientStream events, byte[] bytes) {
-        byte[] passed;
         try {
-            passed = events.take(bytes);
+            events.take(bytes);
         } catch (IllegalStateException garbage) {
             stop(garbage);
             return;
@@ -269,16 +267,15 @@ final class Attempt implements Subscriber<HttpObject> {
             whole.writeBytes(bytes);
         }
         StreamReply to = there(reply);
-        if (passed.length > 0 && !draining && !to.write(passed)) {
+        if (draining) {
+            events.forget();
+        } else if (!to.flush()) {
             clientLeft();
         }
         switch (events.state()) {
             case ENDED -> ended(events);
             case FAILED -> broke(events);
-            case BLOCKED -> {
-                blocked(events, there(events.blocked()));
-                stop(new IllegalStateException("A guard ended it"));
-            }
+            case BLOCKED -> blocked(events, there(events.blocked()));
             case BEYOND -> {
                 ended(events);
                 stop(new IllegalStateException("The provider does not keep its limit"));
@@ -287,7 +284,7 @@ final class Attempt implements Subscriber<HttpObject> {
                 if (draining) {
                     more();
                 } else {
-                    to.whenTaken(this::more);
+                    to.whenTaken(this::more, fault -> blocked(events, fault));
                 }
             }
         }
@@ -298,7 +295,7 @@ final class Attempt implements Subscriber<HttpObject> {
         judging = true;
         call.then(events.judged(call.request().context().blockingTaskExecutor()), (_, fault) -> {
             if (fault != null) {
-                blocked(events, call.request().guardsRefusal(fault));
+                blocked(events, fault);
                 return;
             }
             Settlement.End end = end(events.meter().usage(), events.meter().serviceTier(), HttpStatus.OK.code(), null);
@@ -307,13 +304,14 @@ final class Attempt implements Subscriber<HttpObject> {
                 if (events.state() == ClientStream.State.ENDED) {
                     call.keep(sent, there(settlement), end, whole.toByteArray(), true);
                 }
-                there(reply).end(end, target.model());
+                there(reply).end(end);
             });
         });
     }
 
     /** A guard ended the stream; what the model wrote is charged, its ceiling where nobody told. */
-    private void blocked(ClientStream events, PilothouseException why) {
+    private void blocked(ClientStream events, Throwable fault) {
+        PilothouseException why = call.request().guardsRefusal(fault);
         Settlement.End end = end(events, why);
         call.works(target);
         settle(end, () -> {
@@ -321,6 +319,7 @@ final class Attempt implements Subscriber<HttpObject> {
                 call.failed(why, end.cost().nanoUsd(), false);
             }
         });
+        stop(new IllegalStateException("A guard ended it"));
     }
 
     /** The stream broke off or told an error: what it cost is not known. */
@@ -419,31 +418,9 @@ final class Attempt implements Subscriber<HttpObject> {
             if (code == 401 || code == 403 || code < 400) {
                 call.failed(why, 0, true);
             } else {
-                refused(headers, why, another);
+                call.refused(headers, whole.toByteArray(), sent.isTranslated(), why, another);
             }
         });
-    }
-
-    /** Passes a refusal on as the provider words it, in the client's protocol. */
-    private void refused(ResponseHeaders headers, PilothouseException why, boolean another) {
-        byte[] told = whole.toByteArray();
-        if (!sent.isTranslated()) {
-            call.refused(headers, told, why, another);
-            return;
-        }
-        ObjectNode error = LlmErrors.told(
-                call.request().asked().dialect().family(),
-                why,
-                headers.status().code(),
-                told,
-                call.request().info().requestId());
-        call.refused(
-                headers.toBuilder()
-                        .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
-                        .build(),
-                Json.bytes(error),
-                why,
-                another);
     }
 
     @Override

@@ -251,14 +251,15 @@ final class CacheUse {
     }
 
     private CompletableFuture<Said> stream(Sent sent, KeptAnswer kept) {
-        var events = new ClientStream(sent, request.guarded().stream(), -1);
-        byte[] body = events.take(kept.body());
+        var events = new ClientStream(
+                sent, request.guarded().stream(), kept.target().model(), -1);
+        events.take(kept.body());
         PilothouseException blocked = events.blocked();
         if (blocked != null) {
             throw blocked;
         }
         return events.judged(request.context().blockingTaskExecutor())
-                .thenApply(_ -> new Said(body, events.last(kept.target().model())));
+                .thenApply(_ -> new Said(events.taken(), events.last()));
     }
 
     /** Answers once the usage log tells of it. */

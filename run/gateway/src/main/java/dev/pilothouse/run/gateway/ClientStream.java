@@ -34,17 +34,24 @@ final class ClientStream {
     private final Answers.Stream translation;
     private final @Nullable StreamGuard guard;
     private final SseReader translated = new SseReader(LONGEST_EVENT);
+    private final String model;
     private final long mostPieces;
+    /** What goes to the client next, and what goes last. */
+    private final ByteArrayOutputStream flowing = new ByteArrayOutputStream();
+
+    private final ByteArrayOutputStream ending = new ByteArrayOutputStream();
     private @Nullable PilothouseException blocked;
     private State state = State.FLOWS;
-    private byte[] kept = NOTHING;
+    private byte[] failure = NOTHING;
 
     /**
      * @param guard what looks at what the client gets; null where nothing does
+     * @param model who is said to have ended it where it goes beyond its limit
      * @param limit output tokens of each choice that are held; -1 where nothing limits them
      */
-    ClientStream(Sent sent, @Nullable StreamGuard guard, long limit) {
+    ClientStream(Sent sent, @Nullable StreamGuard guard, String model, long limit) {
         this.guard = guard;
+        this.model = model;
         this.meter = new StreamMeter(sent.asked());
         this.translation = sent.answers().stream();
         // One piece more is the end that tells why it ends, and one the begin, for each choice.
@@ -53,39 +60,56 @@ final class ClientStream {
     }
 
     /**
-     * Takes bytes of the provider.
+     * Takes bytes of the provider; {@link #taken} is what goes to the client of them.
      *
-     * @return what goes to the client now
      * @throws IllegalStateException where an event is longer than 16 MiB, or cannot be translated
      */
-    byte[] take(byte[] bytes) {
-        var passed = new ByteArrayOutputStream(bytes.length);
+    void take(byte[] bytes) {
         reader.feed(bytes, (event, from, to) -> {
             if (state != State.FLOWS) {
                 return;
             }
             switch (meter.look(event, from, to)) {
-                case PASS -> pass(event, from, to, passed);
+                case PASS -> pass(event, from, to, flowing);
                 case HIDE -> {}
                 case END -> {
-                    var last = new ByteArrayOutputStream(to - from);
                     state = State.ENDED;
-                    pass(event, from, to, last);
-                    kept = last.toByteArray();
+                    pass(event, from, to, ending);
                 }
                 case FAIL -> {
                     state = State.FAILED;
-                    kept = guard == null ? Arrays.copyOfRange(event, from, to) : guard.failure(event, from, to);
+                    failure = guard == null ? Arrays.copyOfRange(event, from, to) : guard.failure(event, from, to);
                 }
             }
             if (state == State.FLOWS && meter.pieces() > mostPieces) {
                 state = State.BEYOND;
+                new SseReader(LONGEST_EVENT).feed(meter.cut(model), (cut, begin, end) -> pass(cut, begin, end, ending));
             }
         });
         if (guard != null && (state == State.BLOCKED || state == State.FAILED)) {
             guard.close();
         }
-        return passed.toByteArray();
+    }
+
+    /** What goes to the client by now, once. */
+    byte[] taken() {
+        byte[] taken = flowing.toByteArray();
+        flowing.reset();
+        return taken;
+    }
+
+    /** Nobody reads it any more. */
+    void forget() {
+        flowing.reset();
+        if (guard != null) {
+            guard.forget();
+        }
+    }
+
+    /** As {@link StreamGuard#window}. */
+    @Nullable
+    CompletableFuture<?> window() {
+        return guard == null ? null : guard.window();
     }
 
     /** Translates an event, and lets the guards decide what of it goes on. */
@@ -113,19 +137,14 @@ final class ClientStream {
         return meter;
     }
 
-    /** The last bytes: the provider's own, or those that end it at its limit. */
-    byte[] last(String model) {
-        if (state != State.BEYOND) {
-            return kept;
-        }
-        var cut = new ByteArrayOutputStream();
-        new SseReader(LONGEST_EVENT).feed(meter.cut(model), (event, from, to) -> pass(event, from, to, cut));
-        return cut.toByteArray();
+    /** The last bytes, once it was judged: the provider's own, or those that end it at its limit. */
+    byte[] last() {
+        return ending.toByteArray();
     }
 
     /** The event in which the provider told an error, in its own protocol, or nothing. */
     byte[] failure() {
-        return state == State.FAILED ? kept : NOTHING;
+        return failure;
     }
 
     /**

@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
 final class LlmCall {
     private static final Logger log = LoggerFactory.getLogger(LlmCall.class);
     private static final long FIRST_PAUSE_MILLIS = 200;
+    private static final byte[] NOTHING = {};
     /** Where waiting does not help: longer than any client waits. */
     private static final Duration NEVER = Duration.ofDays(365);
 
@@ -70,8 +71,8 @@ final class LlmCall {
     private @Nullable PilothouseException failure;
     private @Nullable Relayed relayed;
 
-    /** A refusal of a provider that is passed on as it came. */
-    private record Relayed(ResponseHeaders headers, byte[] body) {}
+    /** A refusal of a provider that is passed on. */
+    private record Relayed(ResponseHeaders headers, byte[] body, String contentType) {}
 
     /** A request whose body is there. */
     LlmCall(Gateway gateway, LlmRequest request) {
@@ -189,11 +190,29 @@ final class LlmCall {
         goOn(another);
     }
 
-    /** Goes on after a provider's refusal, which cost nothing. */
-    void refused(ResponseHeaders status, byte[] told, PilothouseException why, boolean another) {
+    /**
+     * Goes on after a provider's refusal, which cost nothing. It is passed on as the provider words it, in the client's protocol; in our
+     * own words where guards would have to look at what they cannot read.
+     *
+     * @param translated whether the provider speaks another protocol
+     */
+    void refused(ResponseHeaders status, byte[] told, boolean translated, PilothouseException why, boolean another) {
         side().failed();
         fail(why);
-        relayed = new Relayed(status, told);
+        boolean unreadable = !translated && request.guarded().isUnreadable(told);
+        relayed = new Relayed(
+                status,
+                translated || unreadable
+                        ? Json.bytes(LlmErrors.told(
+                                request.asked().dialect().family(),
+                                why,
+                                status.status().code(),
+                                unreadable ? NOTHING : told,
+                                request.info().requestId()))
+                        : told,
+                translated || unreadable
+                        ? "application/json"
+                        : status.get(HttpHeaderNames.CONTENT_TYPE, "application/json"));
         goOn(another);
     }
 
@@ -257,29 +276,28 @@ final class LlmCall {
 
     private void endWith(PilothouseException why) {
         side().unanswered();
-        if (relayed != null) {
-            byte[] told;
-            try {
-                // A provider may tell what it was asked.
-                told = request.guarded().answer(relayed.body);
-            } catch (PilothouseException blocked) {
-                answer.complete(refusal(blocked));
-                return;
-            }
-            ResponseHeadersBuilder relay = ResponseHeaders.builder(relayed.headers.status())
-                    .set(
-                            HttpHeaderNames.CONTENT_TYPE,
-                            relayed.headers.get(HttpHeaderNames.CONTENT_TYPE, "application/json"))
-                    .setLong(CostHeaders.COST, spentNanoUsd);
-            told(-1).addTo(relay);
-            String wait = relayed.headers.get(HttpHeaderNames.RETRY_AFTER);
-            if (wait != null) {
-                relay.set(HttpHeaderNames.RETRY_AFTER, wait);
-            }
-            answer.complete(HttpResponse.of(relay.build(), HttpData.wrap(told)));
-        } else {
+        Relayed relay = relayed;
+        if (relay == null) {
             answer.complete(refusal(why));
+            return;
         }
+        // A provider may tell what it was asked.
+        then(
+                request.judged(relay.body),
+                (passed, fault) -> answer.complete(
+                        fault == null ? relayed(relay, passed) : refusal(request.guardsRefusal(fault))));
+    }
+
+    private HttpResponse relayed(Relayed relay, byte[] passed) {
+        ResponseHeadersBuilder headers = ResponseHeaders.builder(relay.headers.status())
+                .set(HttpHeaderNames.CONTENT_TYPE, relay.contentType)
+                .setLong(CostHeaders.COST, spentNanoUsd);
+        told(-1).addTo(headers);
+        String wait = relay.headers.get(HttpHeaderNames.RETRY_AFTER);
+        if (wait != null) {
+            headers.set(HttpHeaderNames.RETRY_AFTER, wait);
+        }
+        return HttpResponse.of(headers.build(), HttpData.wrap(passed));
     }
 
     /** Ends with a refusal of a budget. */

@@ -9,6 +9,8 @@ import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.run.llm.Dialect;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What a client gets of a stream: headers with its first bytes, its cost before the last. Runs on the request's event loop. */
@@ -35,18 +37,47 @@ final class StreamReply {
         return type(headers).contains("json");
     }
 
+    /** Whether it may be sound: neither JSON nor any other text, such as the page of a proxy. */
+    static boolean isSound(ResponseHeaders headers) {
+        return !isJson(headers) && !type(headers).startsWith("text/");
+    }
+
     /** Whether the client got a part of it. */
     boolean isOpen() {
         return writer != null;
     }
 
-    /** Whether the client took it; where not, it has left. */
-    boolean write(byte[] bytes) {
-        return open().tryWrite(HttpData.wrap(bytes));
+    /** Sends what may go on by now; whether the client took it: where not, it has left. */
+    boolean flush() {
+        byte[] taken = events.taken();
+        return taken.length == 0 || open().tryWrite(HttpData.wrap(taken));
     }
 
-    /** Goes on once the client took what was written. */
-    void whenTaken(Runnable next) {
+    /**
+     * Goes on once the client took what was written, and the guards that are asked for each window let go on what waits.
+     *
+     * @param refused is told where they do not
+     */
+    void whenTaken(Runnable next, Consumer<Throwable> refused) {
+        CompletableFuture<?> window = events.window();
+        if (window == null) {
+            whenTaken(next);
+            return;
+        }
+        call.then(window, (_, fault) -> {
+            if (settlement.isOver()) {
+                return;
+            }
+            if (fault == null) {
+                var _ = flush();
+                whenTaken(next);
+            } else {
+                refused.accept(fault);
+            }
+        });
+    }
+
+    private void whenTaken(Runnable next) {
         if (writer == null) {
             next.run();
             return;
@@ -58,10 +89,11 @@ final class StreamReply {
     }
 
     /** The last bytes, once it is settled. */
-    void end(Settlement.End end, String model) {
+    void end(Settlement.End end) {
         HttpResponseWriter open = open();
+        var _ = flush();
         var _ = open.tryWrite(HttpData.wrap(comment(end)));
-        var _ = open.tryWrite(HttpData.wrap(events.last(model)));
+        var _ = open.tryWrite(HttpData.wrap(events.last()));
         open.close();
     }
 

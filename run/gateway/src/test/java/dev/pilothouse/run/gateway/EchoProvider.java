@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import tools.jackson.databind.JsonNode;
@@ -32,18 +33,30 @@ final class EchoProvider implements AutoCloseable {
         JsonNode asked = Json.parse(body);
         JsonNode messages = asked.path("messages");
         String said = messages.path(messages.size() - 1).path("content").asString();
-        if (said.startsWith("fail with ")) {
-            byte[] error = Json.bytes(Json.object().set("error", Json.object().put("message", "I will not: " + said)));
-            exchange.sendResponseHeaders(422, error.length);
-            exchange.getResponseBody().write(error);
-            exchange.close();
-            return;
-        }
         boolean stream = asked.path("stream").asBoolean(false);
-        byte[] answer = (stream ? stream(said) : whole(said)).getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("content-type", stream ? "text/event-stream" : "application/json");
-        exchange.sendResponseHeaders(200, answer.length);
-        exchange.getResponseBody().write(answer);
+        if (said.startsWith("fail with ")) {
+            String error = Json.write(Json.object().set("error", Json.object().put("message", "I will not: " + said)));
+            send(exchange, 422, "application/json", error);
+        } else if (said.startsWith("break with ")) {
+            send(exchange, 413, "text/html", "<html><body>Too large: " + said + "</body></html>");
+        } else if (stream) {
+            exchange.getResponseHeaders().set("content-type", "text/event-stream");
+            exchange.sendResponseHeaders(200, 0);
+            for (String event : stream(said)) {
+                exchange.getResponseBody().write(event.getBytes(StandardCharsets.UTF_8));
+                exchange.getResponseBody().flush();
+            }
+            exchange.close();
+        } else {
+            send(exchange, 200, "application/json", whole(said));
+        }
+    }
+
+    private static void send(HttpExchange exchange, int status, String type, String body) throws IOException {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("content-type", type);
+        exchange.sendResponseHeaders(status, bytes.length);
+        exchange.getResponseBody().write(bytes);
         exchange.close();
     }
 
@@ -63,8 +76,8 @@ final class EchoProvider implements AutoCloseable {
         return Json.write(answer);
     }
 
-    private static String stream(String said) {
-        var events = new StringBuilder();
+    private static List<String> stream(String said) {
+        var events = new ArrayList<String>();
         for (int at = 0; at < said.length(); at += 3) {
             var chunk = Json.object().put("id", "echo").put("object", "chat.completion.chunk");
             chunk.putArray("choices")
@@ -72,12 +85,13 @@ final class EchoProvider implements AutoCloseable {
                     .put("index", 0)
                     .putObject("delta")
                     .put("content", said.substring(at, Math.min(said.length(), at + 3)));
-            events.append("data: ").append(Json.write(chunk)).append("\n\n");
+            events.add("data: " + Json.write(chunk) + "\n\n");
         }
-        return events
-                + "data: {\"id\":\"echo\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
-                + "data: {\"id\":\"echo\",\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":20,\"total_tokens\":30}}\n\n"
-                + "data: [DONE]\n\n";
+        events.add("data: {\"id\":\"echo\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+        events.add("data: {\"id\":\"echo\",\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":20,"
+                + "\"total_tokens\":30}}\n\n");
+        events.add("data: [DONE]\n\n");
+        return events;
     }
 
     @Override

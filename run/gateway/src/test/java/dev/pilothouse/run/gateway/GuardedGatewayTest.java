@@ -263,6 +263,37 @@ class GuardedGatewayTest {
     }
 
     @Test
+    void whatGuardsCannotReadOfAProvidersFailureIsToldInOurWords() {
+        HttpResponse<String> page = say("break with AKIAIOSFODNN7EXAMPLE", "");
+        assertThat(page.statusCode()).isEqualTo(413);
+        assertThat(page.body()).as("no guard looks at it").startsWith("<html>").contains("AKIA");
+        guard("out", "{\"output\": {\"secrets\": \"redact\"}}");
+        for (String more : List.of("", ", \"stream\": true")) {
+            HttpResponse<String> told = say("break with AKIAIOSFODNN7EXAMPLE", more);
+            assertThat(told.statusCode()).isEqualTo(413);
+            assertThat(told.headers().firstValue("content-type")).contains("application/json");
+            assertThat(json(told).at("/error/type").asString()).isEqualTo("invalid_request_error");
+            assertThat(json(told).at("/error/message").asString()).isEqualTo("'echo/sim-mini' answered 413.");
+            assertThat(told.body()).doesNotContain("AKIA", "html");
+        }
+    }
+
+    @Test
+    void aGuardThatOthersRunIsAskedAboutAProvidersFailureToo() throws IOException {
+        try (var outside = new OutsideGuard()) {
+            guard("outside", "{\"webhook\": {\"url\": \"" + outside.address() + "\", \"when\": \"answer\"}}");
+            outside.says("{\"action\": \"allow\"}");
+            assertThat(say("fail with a plan", "").body()).contains("I will not: fail with a plan");
+            assertThat(outside.asked.getLast()).contains("I will not: fail with a plan");
+            outside.says("{\"action\": \"block\"}");
+            HttpResponse<String> blocked = say("fail with a plan", "");
+            assertThat(blocked.statusCode()).isEqualTo(400);
+            assertThat(blocked.body()).contains("guard_blocked").doesNotContain("I will not");
+            assertThat(say("break with a plan", "").body()).doesNotContain("a plan");
+        }
+    }
+
+    @Test
     void aGuardTellsWhatItDidAndHowLongItTook() {
         guard("both", "{\"input\": {\"secrets\": \"block\"}, \"output\": {\"personalData\": \"redact\"}}");
         say("hello", "");

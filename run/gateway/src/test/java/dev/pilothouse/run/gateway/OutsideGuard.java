@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
 
 /** A guard that somebody else runs, and that says what it is told to. */
 final class OutsideGuard implements AutoCloseable {
@@ -20,7 +21,7 @@ final class OutsideGuard implements AutoCloseable {
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private volatile String says = "";
+    private volatile UnaryOperator<String> says = _ -> "";
 
     OutsideGuard() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -35,19 +36,26 @@ final class OutsideGuard implements AutoCloseable {
 
     /** What it answers from here on; nothing at all where it is {@code hang}. */
     void says(String answer) {
+        says = _ -> answer;
+    }
+
+    /** What it answers to a question from here on. */
+    void says(UnaryOperator<String> answer) {
         says = answer;
     }
 
     private void answer(HttpExchange exchange) throws IOException {
-        asked.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+        String question = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        asked.add(question);
         signed.add(List.of("webhook-id", "webhook-timestamp", "webhook-signature").stream()
                 .map(name ->
                         Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst(name), ""))
                 .toList());
-        if (says.equals("hang")) {
+        String said = says.apply(question);
+        if (said.equals("hang")) {
             return;
         }
-        byte[] answer = says.getBytes(StandardCharsets.UTF_8);
+        byte[] answer = said.getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(200, answer.length == 0 ? -1 : answer.length);
         exchange.getResponseBody().write(answer);
         exchange.close();

@@ -36,7 +36,8 @@ final class GuardDeclarations {
     private static final List<String> LIMITS = List.of("requestsPerMinute", "tokensPerMinute", "per");
     private static final List<String> SCHEMA = List.of("action", "schema");
     private static final List<String> PATTERNS = List.of("action", "patterns");
-    private static final List<String> WEBHOOK = List.of("url", "when", "timeoutMillis", "onFailure", "secret");
+    private static final List<String> WEBHOOK =
+            List.of("url", "when", "timeoutMillis", "onFailure", "secret", "windowCharacters");
     private static final int USUAL_THRESHOLD = 60;
 
     private GuardDeclarations() {}
@@ -77,7 +78,8 @@ final class GuardDeclarations {
                 both || when.equals("answer"),
                 Duration.ofMillis(number(json, "timeoutMillis", (int) Webhook.USUAL_TIMEOUT.toMillis())),
                 failure.equals("open"),
-                json.path("secret").asString(""));
+                json.path("secret").asString(""),
+                number(json, "windowCharacters", 0));
     }
 
     private static void write(Webhook webhook, ObjectNode json) {
@@ -88,6 +90,7 @@ final class GuardDeclarations {
         if (!webhook.secret().isEmpty()) {
             json.put("secret", webhook.secret());
         }
+        put(json, "windowCharacters", webhook.window());
     }
 
     private static Checks checks(JsonNode json, List<String> members, String what) {

@@ -65,11 +65,22 @@ public record GuardPolicy(
      * @param timeout how long it may take, from 10 ms to 30 s
      * @param open whether a call goes on where it does not answer as it should, or else is refused
      * @param secret name of the secret that questions are signed with; empty where they are not
+     * @param window characters of a stream after which it is asked before they go on, {@value #LEAST_WINDOW} to {@value #MOST_WINDOW};
+     *     0 where it is asked once the stream is whole
      */
-    public record Webhook(URI url, boolean requests, boolean answers, Duration timeout, boolean open, String secret) {
+    public record Webhook(
+            URI url,
+            boolean requests,
+            boolean answers,
+            Duration timeout,
+            boolean open,
+            String secret,
+            int window) {
         /** How long one may take unless it is said. */
         static final Duration USUAL_TIMEOUT = Duration.ofSeconds(1);
 
+        private static final int LEAST_WINDOW = 50;
+        private static final int MOST_WINDOW = 20_000;
         private static final Duration SHORTEST = Duration.ofMillis(10);
         private static final Duration LONGEST = Duration.ofSeconds(30);
 
@@ -80,6 +91,10 @@ public record GuardPolicy(
             }
             if (!requests && !answers) {
                 throw CommonError.INVALID.because("A webhook's 'when' is 'request', 'answer' or 'both'.");
+            }
+            if (window != 0 && (!answers || window < LEAST_WINDOW || window > MOST_WINDOW)) {
+                throw CommonError.INVALID.because("A webhook's 'windowCharacters' is from " + LEAST_WINDOW + " to "
+                        + MOST_WINDOW + ", and 'when' is 'answer' or 'both' then.");
             }
         }
     }

@@ -109,7 +109,7 @@ public final class GuardedCall {
      * Looks at a whole answer, or at what a provider tells of its failure.
      *
      * @return what the client gets
-     * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}
+     * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}, also where guards cannot read all of it
      */
     public byte[] answer(byte[] body) {
         if (!readsAnswers()) {
@@ -118,6 +118,9 @@ public final class GuardedCall {
         characters = 0;
         try {
             JsonTexts read = JsonTexts.ofAnswer(body);
+            if (!read.isWhole() && !outputs.isEmpty()) {
+                throw verdicts.unreadable(outputs.getFirst());
+            }
             var said = new ArrayList<String>(read.texts().size());
             var answers =
                     new Answers(outputs.stream().anyMatch(side -> !side.answer().isEmpty()));
@@ -152,11 +155,20 @@ public final class GuardedCall {
         return !outputs.isEmpty() || restores;
     }
 
+    /**
+     * Whether guards look at answers and cannot look at this one, since it is not one JSON object, such as the page of a proxy before a
+     * provider: nobody may read it, then.
+     */
+    public boolean isUnreadable(byte[] body) {
+        return (!outputs.isEmpty() || outside.any(false))
+                && !JsonTexts.ofAnswer(body).isWhole();
+    }
+
     /** What looks at the events of a stream; null where nothing needs to. */
     public @Nullable StreamGuard stream() {
         characters = 0;
         return readsAnswers() || outside.any(false)
-                ? new StreamGuard(this, outputs, restores, hides, outside.any(false))
+                ? new StreamGuard(this, outputs, restores, hides, outside)
                 : null;
     }
 
@@ -334,11 +346,6 @@ public final class GuardedCall {
     /** As {@link #askOfRequest}, about an answer that {@link #answer} let pass. */
     public CompletableFuture<byte[]> askOfAnswer(byte[] body) {
         return told(outside.pass(body, false), false);
-    }
-
-    /** Asks them about what a stream said. */
-    CompletableFuture<?> ask(Answers answers) {
-        return outside.judge(answers);
     }
 
     private <T> CompletableFuture<T> told(CompletableFuture<T> asked, boolean input) {

@@ -34,6 +34,7 @@ final class JsonTexts {
     private final boolean request;
     private final List<Text> texts = new ArrayList<>();
     private final List<Probabilities> probabilities = new ArrayList<>();
+    private boolean whole;
 
     private JsonTexts(byte[] json, boolean request) {
         this.json = json;
@@ -50,6 +51,11 @@ final class JsonTexts {
         return new JsonTexts(json, false).read();
     }
 
+    /** Whether all of it was read: one JSON object, and nothing behind it. */
+    boolean isWhole() {
+        return whole;
+    }
+
     /** All texts, in their order. */
     List<Text> texts() {
         return texts;
@@ -64,6 +70,7 @@ final class JsonTexts {
         try (JsonParser in = FACTORY.createParser(ObjectReadContext.empty(), json)) {
             if (in.nextToken() == JsonToken.START_OBJECT) {
                 object(in, Frame.root());
+                whole = in.nextToken() == null;
             }
         } catch (JacksonException _) {
             texts.clear();

@@ -5,8 +5,10 @@ import dev.pilothouse.run.guards.Guard.Side;
 import dev.pilothouse.run.guards.GuardPolicy.Webhook;
 import dev.pilothouse.run.guards.WebhookClient.Said;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -29,6 +31,8 @@ final class OutsideGuards {
     private final String requestId;
     private final String model;
     private final String agent;
+    /** Those that did not answer. */
+    private final Set<Guard> silent = new HashSet<>();
 
     /** Of the guards that count for a call, those that have a webhook. */
     OutsideGuards(
@@ -69,10 +73,13 @@ final class OutsideGuards {
             if (asks(guard, request)) {
                 passed = passed.thenCompose(left -> {
                     JsonTexts read = request ? JsonTexts.ofRequest(left) : JsonTexts.ofAnswer(left);
+                    if (!request && !read.isWhole()) {
+                        throw verdicts.unreadable(guard.output());
+                    }
                     ArrayNode texts = Json.array();
                     for (int i = 0; i < read.texts().size(); i++) {
                         Text text = read.texts().get(i);
-                        if (text.place == Place.CONTENT || text.place == Place.DEFINITION) {
+                        if (text.isTold()) {
                             texts.addObject()
                                     .put("id", i)
                                     .put("place", text.path())
@@ -80,7 +87,7 @@ final class OutsideGuards {
                                     .put("text", text.value);
                         }
                     }
-                    return ask(guard, request, texts).thenApply(said -> replaced(read, said));
+                    return ask(guard, request, "", texts).thenApply(said -> replaced(read, said));
                 });
             }
         }
@@ -88,15 +95,78 @@ final class OutsideGuards {
     }
 
     private static byte[] replaced(JsonTexts read, Map<Integer, String> replacements) {
-        var said = new ArrayList<String>(read.texts().size());
-        for (int i = 0; i < read.texts().size(); i++) {
-            said.add(replacements.getOrDefault(i, read.texts().get(i).value));
-        }
-        return read.replace(said, !replacements.isEmpty());
+        List<String> texts = read.texts().stream().map(text -> text.value).toList();
+        return read.replace(replaced(texts, replacements), !replacements.isEmpty());
     }
 
     /**
-     * Asks about the answers of a stream, which the client has read: nothing can be taken out of them any more.
+     * A text of a window of a stream.
+     *
+     * @param place the names of the members that lead to it
+     * @param before how the client read it up to there
+     */
+    record Piece(String place, String role, String before, String text) {}
+
+    private static int window(Guard guard) {
+        Webhook webhook = guard.policy().webhook();
+        return webhook == null || !webhook.answers() ? 0 : webhook.window();
+    }
+
+    /** Characters after which a stream waits for a word, the least that a guard wants; 0 where none is asked before its end. */
+    int window() {
+        return guards.stream()
+                .mapToInt(OutsideGuards::window)
+                .filter(characters -> characters > 0)
+                .min()
+                .orElse(0);
+    }
+
+    /** Whether any is asked about answers of a stream once it is whole. */
+    boolean anyAtEnd() {
+        return guards.stream().anyMatch(guard -> asks(guard, false) && window(guard) == 0);
+    }
+
+    /**
+     * Asks about a window of a stream those that are asked before its end. One that does not answer, and lets a call go on then, is not
+     * asked about later windows of the same stream.
+     *
+     * @param number counts the stream's windows
+     * @return what each text says now; fails as {@link #pass} does
+     */
+    CompletableFuture<List<String>> passWindow(int number, List<Piece> pieces) {
+        CompletableFuture<List<String>> passed = CompletableFuture.completedFuture(
+                pieces.stream().map(Piece::text).toList());
+        for (Guard guard : guards) {
+            if (window(guard) > 0 && !silent.contains(guard)) {
+                passed = passed.thenCompose(left -> {
+                    ArrayNode texts = Json.array();
+                    for (int i = 0; i < pieces.size(); i++) {
+                        Piece piece = pieces.get(i);
+                        texts.addObject()
+                                .put("id", i)
+                                .put("place", piece.place)
+                                .put("role", piece.role.isEmpty() ? "assistant" : piece.role)
+                                .put("before", piece.before)
+                                .put("text", left.get(i));
+                    }
+                    return ask(guard, false, "-" + number, texts).thenApply(said -> replaced(left, said));
+                });
+            }
+        }
+        return passed;
+    }
+
+    private static List<String> replaced(List<String> texts, Map<Integer, String> replacements) {
+        var said = new ArrayList<String>(texts.size());
+        for (int i = 0; i < texts.size(); i++) {
+            said.add(replacements.getOrDefault(i, texts.get(i)));
+        }
+        return said;
+    }
+
+    /**
+     * Asks about the answers of a stream those that are asked at its end, when the client has read them: nothing can be taken out of
+     * them any more.
      *
      * @return fails as {@link #pass} does
      */
@@ -110,14 +180,20 @@ final class OutsideGuards {
                         .put("text", text));
         CompletableFuture<?> judged = CompletableFuture.completedFuture(null);
         for (Guard guard : guards) {
-            if (asks(guard, false)) {
-                judged = judged.thenCompose(_ -> ask(guard, false, texts));
+            if (asks(guard, false) && window(guard) == 0) {
+                judged = judged.thenCompose(_ -> ask(guard, false, "", texts));
             }
         }
         return judged;
     }
 
-    private CompletableFuture<Map<Integer, String>> ask(Guard guard, boolean request, ArrayNode texts) {
+    /**
+     * Asks a guard.
+     *
+     * @param which tells several questions about one answer apart; empty where there is one
+     */
+    private CompletableFuture<Map<Integer, String>> ask(
+            Guard guard, boolean request, String which, ArrayNode texts) {
         Webhook webhook = guard.policy().webhook();
         long length = 0;
         for (var text : texts) {
@@ -143,9 +219,12 @@ final class OutsideGuards {
                         : "";
         CompletableFuture<Said> said = !unaskable.isEmpty()
                 ? CompletableFuture.completedFuture(new Said.Nothing(unaskable))
-                : client.ask(webhook, requestId + "-" + name, WebhookClient.key(guard.key()), question);
+                : client.ask(webhook, requestId + "-" + name + which, WebhookClient.key(guard.key()), question);
         return said.thenApply(answer -> {
             verdicts.spent(side, System.nanoTime() - started);
+            if (answer instanceof Said.Nothing) {
+                silent.add(guard);
+            }
             return judged(side, webhook, answer);
         });
     }

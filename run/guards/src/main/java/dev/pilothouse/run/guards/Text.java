@@ -107,6 +107,11 @@ final class Text {
         return place == Place.CONTENT && !name;
     }
 
+    /** Whether guards that others run are told of it. */
+    boolean isTold() {
+        return place == Place.CONTENT || place == Place.DEFINITION;
+    }
+
     /** Whether it is a piece, of which others follow in later events. */
     boolean isDelta() {
         return isContent() && (frame.delta || member.equals("delta") || (frame.isChoice() && member.equals("text")));

@@ -62,6 +62,11 @@ public final class Verdicts {
                         : " The model was asked, and what it wrote is charged."));
     }
 
+    /** As {@link #blocked}, of an answer in which something may stand that nobody looked at. */
+    PilothouseException unreadable(Side side) {
+        return blocked(side, "unreadable", "not being one JSON object");
+    }
+
     private Verdict of(Side side) {
         return bySide.computeIfAbsent(side, _ -> new Verdict());
     }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -35,6 +36,12 @@ class StreamGuardTest {
 
     private static final String ALL = "{\"input\": {\"personalData\": \"redact\", \"restore\": true}, \"output\":"
             + " {\"secrets\": \"redact\", \"personalData\": \"redact\", \"deny\": [\"walrus hunting\"]}}";
+
+    /** As {@link #ALL}, with a guard that others run and that allows all it is asked about. */
+    private static final String ALL_IN_WINDOWS = ALL.substring(0, ALL.length() - 1)
+            + ", \"webhook\": {\"url\": \"https://x.example/check\", \"when\": \"answer\", \"windowCharacters\": 50}}";
+
+    private static final CompletableFuture<?> DONE = CompletableFuture.completedFuture(null);
 
     private static String chat(int choice, String text, String more) {
         return "data: {\"choices\":[{\"index\":" + choice + ",\"delta\":{\"content\":" + JsonTexts.quoted(text) + "}"
@@ -90,7 +97,7 @@ class StreamGuardTest {
                 .doesNotContain("anna@", "Tr0ub4dor", "MIIE");
         for (long seed = 1; seed <= 300; seed++) {
             var random = new SplittableRandom(seed);
-            StreamGuard guard = guard(call(ALL));
+            StreamGuard guard = guard(call(random.nextBoolean() ? ALL : ALL_IN_WINDOWS));
             var out = new ByteArrayOutputStream();
             boolean two = random.nextBoolean();
             int most = 1 + random.nextInt(20);
@@ -102,9 +109,11 @@ class StreamGuardTest {
                     feed(guard, chat(1, LONG.substring(at, to), ""), out);
                 }
                 at = to;
+                Objects.requireNonNullElse(guard.window(), DONE).join();
             }
             feed(guard, "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n", out);
             feed(guard, "data: [DONE]\n\n", out);
+            guard.end(Runnable::run).join();
             assertThat(written(out, 0)).as("seed " + seed).isEqualTo(whole);
             assertThat(written(out, 1)).as("seed " + seed).isEqualTo(two ? whole : "");
             assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("data: [DONE]\n\n");
@@ -122,6 +131,37 @@ class StreamGuardTest {
         feed(guard, chat(0, "jumps.", ",\"finish_reason\":\"stop\""), out);
         assertThat(written(out, 0)).isEqualTo("The quick brown fox jumps.");
         assertThat(events(out)).hasSize(5);
+    }
+
+    @Test
+    void windowsGrowSoThatALongStreamHasSomeHundredOfThem() {
+        StreamGuard guard = guard(call(ALL_IN_WINDOWS));
+        var out = new ByteArrayOutputStream();
+        String word = "fifty characters that mean nothing in particular. ";
+        int windows = 0;
+        for (int i = 0; i < 6_000; i++) {
+            feed(guard, chat(0, word, ""), out);
+            windows += guard.window() == null ? 0 : 1;
+        }
+        feed(guard, "data: [DONE]\n\n", out);
+        guard.end(Runnable::run).join();
+        assertThat(windows).isBetween(100, 300);
+        assertThat(written(out, 0)).isEqualTo(word.repeat(6_000));
+        assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("data: [DONE]\n\n");
+    }
+
+    @Test
+    void whatCannotBeReadDoesNotGoOn() {
+        StreamGuard guard = guard(call(ALL));
+        var out = new ByteArrayOutputStream();
+        feed(guard, ": AKIAIOSFODNN7EXAMPLE\n\n", out);
+        feed(guard, "data: AKIAIOSFODNN7EXAMPLE\n\n", out);
+        feed(guard, "data: {\"choices\":[]} AKIAIOSFODNN7EXAMPLE\n\n", out);
+        feed(guard, chat(0, "hello ", ",\"finish_reason\":\"stop\""), out);
+        assertThat(out.toString(StandardCharsets.UTF_8)).doesNotContain("AKIA").startsWith(":\n\n");
+        assertThat(written(out, 0)).isEqualTo("hello ");
+        assertThatThrownBy(() -> call(ALL).answer("{\"id\": 1} AKIA".getBytes(StandardCharsets.UTF_8)))
+                .hasMessageContaining("one JSON object");
     }
 
     @Test

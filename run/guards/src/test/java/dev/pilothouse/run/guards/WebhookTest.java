@@ -56,11 +56,11 @@ class WebhookTest {
     void aWebhookIsDeclaredAsItIsTold() {
         String json =
                 "{\"webhook\": {\"url\": \"https://x.example/check\", \"when\": \"answer\", \"timeoutMillis\": 250,"
-                        + " \"onFailure\": \"open\", \"secret\": \"s\"}}";
+                        + " \"onFailure\": \"open\", \"secret\": \"s\", \"windowCharacters\": 400}}";
         GuardPolicy policy = GuardDeclarations.policy("g", Json.parse(json), URI::create);
         assertThat(policy.webhook())
                 .isEqualTo(new Webhook(
-                        URI.create("https://x.example/check"), false, true, Duration.ofMillis(250), true, "s"));
+                        URI.create("https://x.example/check"), false, true, Duration.ofMillis(250), true, "s", 400));
         assertThat(GuardDeclarations.policy("g", GuardDeclarations.json(policy), URI::create))
                 .isEqualTo(policy);
         for (String wrong : new String[] {
@@ -112,7 +112,8 @@ class WebhookTest {
                     true,
                     Duration.ofSeconds(kind.equals("drip") ? 1 : 20),
                     false,
-                    "");
+                    "",
+                    0);
             assertThat(client.ask(webhook, "id", new byte[0], Json.object()).join())
                     .isInstanceOf(Said.Nothing.class);
         } finally {
