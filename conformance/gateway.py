@@ -15,6 +15,10 @@ prices:
   - {provider: sim, model: sim-claude, usd-per-million: {input: 3, output: 15}}
   - {provider: sim, model: sim-embedding, usd-per-million: {input: 0.02, output: 0}}
   - {provider: sim, model: sim-moderation, usd-per-million: {input: 0, output: 0}}
+  - {provider: sim, model: sim-image, usd-per-image: 0.04}
+  - {provider: sim, model: sim-speech, usd-per-million-characters: 15}
+  - {provider: sim, model: sim-transcribe, usd-per-audio-second: 0.0001}
+  - {provider: sim, model: sim-rerank, usd-per-request: 0.002}
 """
 SLOW = ";token-ms=20;output-tokens=100"
 LIMITED = ";failure-rate=1;failure-status=429"
@@ -24,7 +28,8 @@ ALIASES = {
     "limited": ("sim", "sim-mini", LIMITED), "broken": ("sim", "sim-mini", BROKEN), "vectors": ("sim", "sim-embedding", ""),
     "safety": ("sim", "sim-moderation", ""), "claude": ("claude", "sim-claude", ""), "claude-tools": ("claude", "sim-claude", ";tool-calls=1"),
     "claude-slow": ("claude", "sim-claude", SLOW), "claude-limited": ("claude", "sim-claude", LIMITED),
-    "claude-broken": ("claude", "sim-claude", BROKEN)}
+    "claude-broken": ("claude", "sim-claude", BROKEN), "picture": ("sim", "sim-image", ""), "spoken": ("sim", "sim-speech", ""),
+    "heard": ("sim", "sim-transcribe", ""), "ordered": ("sim", "sim-rerank", "")}
 WEATHER = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 SPENDER = f"spender-{TAG}"
 STARTS = "harbour light"

@@ -5,26 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.anthropic.client.AnthropicClient;
-import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.models.messages.MessageCountTokensParams;
 import com.anthropic.models.messages.MessageCreateParams;
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import dev.pilothouse.kernel.Money;
 import dev.pilothouse.simulators.llm.Invoice;
-import dev.pilothouse.simulators.llm.LlmSimulator;
-import dev.pilothouse.simulators.llm.SimulatorConfig;
 import dev.pilothouse.trust.access.Access;
-import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -37,66 +31,27 @@ import tools.jackson.databind.JsonNode;
 
 /** The clients of OpenAI and Anthropic as their makers publish them, unchanged, against the packaged server and a simulated provider. */
 class GatewayIT {
+    private static final String SLOW = "sim-mini;token-ms=50;output-tokens=200";
+
     @TempDir
     private Path folder;
 
+    private LlmServer llm;
     private PackagedServer server;
-    private LlmSimulator simulator;
 
     @BeforeEach
-    void start() throws IOException {
-        simulator = LlmSimulator.start(SimulatorConfig.standard());
+    void start() {
         server = PackagedServer.start();
-        Path prices = Files.writeString(folder.resolve("prices.yaml"), """
-                prices:
-                  - {provider: sim, model: sim-mini, usd-per-million: {input: 0.15, cache-read: 0.015, output: 0.6}}
-                  - {provider: sim, model: 'sim-mini;token-ms=50;output-tokens=200', usd-per-million: {input: 0.15, output: 0.6}}
-                  - {provider: sim, model: sim-claude, usd-per-million: {input: 3, output: 15}}
-                  - {provider: sim, model: sim-embedding, usd-per-million: {input: 0.02, output: 0}}
-                """);
-        server.cli()
-                .pilot("prices", "import", prices.toString(), "--format", "overlay")
-                .done();
-        declare("providers/sim", "{\"kind\": \"compatible\", \"url\": \"%s/v1\"}".formatted(simulator.address()));
-        declare(
-                "providers/claude",
-                "{\"kind\": \"anthropic\", \"prices\": \"sim\", \"url\": \"%s/v1\"}".formatted(simulator.address()));
-        alias("small", "sim", "sim-mini");
-        alias("slow", "sim", "sim-mini;token-ms=50;output-tokens=200");
-        alias("claude", "claude", "sim-claude");
-        alias("vectors", "sim", "sim-embedding");
+        llm = new LlmServer(server, folder, SLOW);
+        llm.alias("small", "sim", "sim-mini");
+        llm.alias("slow", "sim", SLOW);
+        llm.alias("claude", "claude", "sim-claude");
+        llm.alias("vectors", "sim", "sim-embedding");
     }
 
     @AfterEach
     void stop() {
-        server.close();
-        simulator.close();
-    }
-
-    private void declare(String what, String json) {
-        server.client()
-                .put("/api/v1/" + what, json.getBytes(StandardCharsets.UTF_8))
-                .expect(200);
-    }
-
-    private void alias(String alias, String provider, String model) {
-        declare(
-                "aliases/" + alias,
-                "{\"targets\": [{\"provider\": \"%s\", \"model\": \"%s\"}]}".formatted(provider, model));
-    }
-
-    private OpenAIClient openAi() {
-        return OpenAIOkHttpClient.builder()
-                .apiKey(server.key())
-                .baseUrl(server.address() + "/v1")
-                .build();
-    }
-
-    private AnthropicClient anthropic() {
-        return AnthropicOkHttpClient.builder()
-                .apiKey(server.key())
-                .baseUrl(server.address().toString())
-                .build();
+        llm.close();
     }
 
     private static ChatCompletionCreateParams.Builder question(String model) {
@@ -105,7 +60,7 @@ class GatewayIT {
 
     @Test
     void theClientOfOpenAiIsAnsweredAndEveryCallIsARowThatCostsWhatTheProviderBills() {
-        OpenAIClient client = openAi();
+        OpenAIClient client = llm.openAi();
         try (var whole = client.chat()
                 .completions()
                 .withRawResponse()
@@ -113,7 +68,7 @@ class GatewayIT {
             assertThat(whole.parse().choices().getFirst().message().content().orElseThrow())
                     .startsWith("harbour light");
             assertThat(whole.headers().values("x-pilothouse-cost-nano-usd"))
-                    .containsExactly(String.valueOf(simulator.invoice().nanoUsd()));
+                    .containsExactly(String.valueOf(llm.invoiced()));
         }
 
         try (var stream = client.chat()
@@ -144,21 +99,12 @@ class GatewayIT {
                 .extracting(model -> model.id())
                 .contains("small", "claude");
 
-        await().untilAsserted(() -> {
-            JsonNode total = server.client()
-                    .get("/api/v1/usage/summary")
-                    .expect(200)
-                    .json()
-                    .path("total");
-            assertThat(total.path("calls").asLong()).isEqualTo(3);
-            assertThat(Money.parseNanoUsd(total.path("costUsd").asString()))
-                    .isEqualTo(simulator.invoice().nanoUsd());
-        });
+        llm.billed(3);
     }
 
     @Test
     void theClientOfAnthropicIsAnswered() {
-        AnthropicClient client = anthropic();
+        AnthropicClient client = llm.anthropic();
         var question =
                 MessageCreateParams.builder().model("claude").maxTokens(40).addUserMessage("Where is the harbour?");
         var message = client.messages().create(question.build());
@@ -185,13 +131,14 @@ class GatewayIT {
                         {"scope": "user:spender", "window": "day", "limit": "0.000001"}
                         """.getBytes(StandardCharsets.UTF_8))
                 .expect(200);
-        assertThatThrownBy(() -> openAi().chat()
+        assertThatThrownBy(() -> llm.openAi()
+                        .chat()
                         .completions()
                         .create(question("small").safetyIdentifier("spender").build()))
                 .isInstanceOf(com.openai.errors.RateLimitException.class)
                 .hasMessageContaining("'tiny'");
         assertThat(answered("createChatCompletion")).isEqualTo(1);
-        assertThatThrownBy(() -> anthropic()
+        assertThatThrownBy(() -> llm.anthropic()
                         .messages()
                         .create(MessageCreateParams.builder()
                                 .model("claude")
@@ -203,7 +150,7 @@ class GatewayIT {
                                 .build()))
                 .isInstanceOf(com.anthropic.errors.RateLimitException.class);
         assertThat(answered("createMessage")).isEqualTo(1);
-        assertThat(simulator.invoice().calls()).isZero();
+        assertThat(llm.simulator.invoice().calls()).isZero();
         await().untilAsserted(() -> {
             JsonNode rows = server.client()
                     .get("/api/v1/usage?outcome=refused")
@@ -223,23 +170,20 @@ class GatewayIT {
         String team = made("units", "{\"kind\": \"team\", \"name\": \"nlp\"}");
         String project =
                 made("units", "{\"kind\": \"project\", \"name\": \"chatbot\", \"parent\": \"%s\"}".formatted(team));
-        declare("budgets/nlp", "{\"scope\": \"team:nlp\", \"window\": \"day\", \"limit\": \"1\"}");
-        declare("budgets/bot", "{\"scope\": \"project:nlp/chatbot\", \"window\": \"day\", \"limit\": \"2\"}");
+        llm.declare("budgets/nlp", "{\"scope\": \"team:nlp\", \"window\": \"day\", \"limit\": \"1\"}");
+        llm.declare("budgets/bot", "{\"scope\": \"project:nlp/chatbot\", \"window\": \"day\", \"limit\": \"2\"}");
         JsonNode key = server.client()
                 .post(
                         "/api/v1/keys",
                         "{\"name\": \"bot\", \"roles\": [\"invoker\"], \"unit\": \"%s\"}".formatted(project))
                 .expect(201)
                 .json();
-        OpenAIClient bot = OpenAIOkHttpClient.builder()
-                .apiKey(key.path("key").asString())
-                .baseUrl(server.address() + "/v1")
-                .build();
+        OpenAIClient bot = llm.openAi(key.path("key").asString());
         try (var answer = bot.chat()
                 .completions()
                 .withRawResponse()
                 .create(question("small").build())) {
-            long spent = simulator.invoice().nanoUsd();
+            long spent = llm.invoiced();
             assertThat(answer.headers().values("x-pilothouse-budgets")).containsExactly("nlp,bot");
             assertThat(answer.headers().values("x-pilothouse-remaining"))
                     .allSatisfy(left -> assertThat(left)
@@ -285,9 +229,9 @@ class GatewayIT {
                         .getBytes(StandardCharsets.UTF_8))
                 .expect(200);
         for (int i = 0; i < 5; i++) {
-            openAi().chat().completions().create(question("small").build());
+            llm.openAi().chat().completions().create(question("small").build());
         }
-        long finished = simulator.invoice().nanoUsd();
+        long finished = llm.invoiced();
         try (HttpClient http = HttpClient.newHttpClient()) {
             InputStream stream = http.send(
                             HttpRequest.newBuilder(server.address().resolve("/v1/chat/completions"))
@@ -316,7 +260,7 @@ class GatewayIT {
             assertThat(outcomes.get("ok").path("calls").asLong()).isEqualTo(5);
             assertThat(Money.parseNanoUsd(outcomes.get("ok").path("costUsd").asString()))
                     .isEqualTo(finished);
-            long cut = simulator.invoice().lines(0, 100).stream()
+            long cut = llm.simulator.invoice().lines(0, 100).stream()
                     .filter(line -> line.state() == Invoice.Line.State.ABORTED)
                     .mapToLong(Invoice.Line::nanoUsd)
                     .sum();

@@ -2,10 +2,8 @@ package dev.pilothouse.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import com.anthropic.client.AnthropicClient;
-import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.helpers.MessageAccumulator;
 import com.anthropic.models.messages.ContentBlockParam;
 import com.anthropic.models.messages.Message;
@@ -14,7 +12,6 @@ import com.anthropic.models.messages.StopReason;
 import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolResultBlockParam;
 import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.helpers.ChatCompletionAccumulator;
 import com.openai.helpers.ResponseAccumulator;
 import com.openai.models.FunctionDefinition;
@@ -24,86 +21,35 @@ import com.openai.models.chat.completions.ChatCompletionFunctionTool;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.chat.completions.ChatCompletionToolMessageParam;
 import com.openai.models.responses.ResponseCreateParams;
-import dev.pilothouse.kernel.Money;
-import dev.pilothouse.simulators.llm.LlmSimulator;
-import dev.pilothouse.simulators.llm.SimulatorConfig;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
 
 /** The clients of OpenAI and Anthropic as their makers publish them, each answered by a provider that speaks the other's protocol. */
 class TranslationIT {
-    private static final String CALLING = ";tool-calls=1";
+    private static final String CALLING_MINI = "sim-mini;tool-calls=1";
+    private static final String CALLING_CLAUDE = "sim-claude;tool-calls=1";
 
     @TempDir
     private Path folder;
 
-    private PackagedServer server;
-    private LlmSimulator simulator;
+    private LlmServer llm;
 
     @BeforeEach
-    void start() throws IOException {
-        simulator = LlmSimulator.start(SimulatorConfig.standard());
-        server = PackagedServer.start();
-        Path prices = Files.writeString(folder.resolve("prices.yaml"), """
-                prices:
-                  - {provider: sim, model: sim-mini, usd-per-million: {input: 0.15, output: 0.6}}
-                  - {provider: sim, model: 'sim-mini;tool-calls=1', usd-per-million: {input: 0.15, output: 0.6}}
-                  - {provider: sim, model: sim-claude, usd-per-million: {input: 3, output: 15}}
-                  - {provider: sim, model: 'sim-claude;tool-calls=1', usd-per-million: {input: 3, output: 15}}
-                """);
-        server.cli()
-                .pilot("prices", "import", prices.toString(), "--format", "overlay")
-                .done();
-        for (String kind : List.of("compatible", "anthropic")) {
-            declare(
-                    "providers/" + kind,
-                    "{\"kind\": \"%s\", \"prices\": \"sim\", \"url\": \"%s/v1\"}".formatted(kind, simulator.address()));
-        }
-        alias("mini", "compatible", "sim-mini");
-        alias("calling-mini", "compatible", "sim-mini" + CALLING);
-        alias("claude", "anthropic", "sim-claude");
-        alias("calling-claude", "anthropic", "sim-claude" + CALLING);
+    void start() {
+        llm = new LlmServer(PackagedServer.start(), folder, CALLING_MINI, CALLING_CLAUDE);
+        llm.alias("mini", "sim", "sim-mini");
+        llm.alias("calling-mini", "sim", CALLING_MINI);
+        llm.alias("claude", "claude", "sim-claude");
+        llm.alias("calling-claude", "claude", CALLING_CLAUDE);
     }
 
     @AfterEach
     void stop() {
-        server.close();
-        simulator.close();
-    }
-
-    private void declare(String what, String json) {
-        server.client()
-                .put("/api/v1/" + what, json.getBytes(StandardCharsets.UTF_8))
-                .expect(200);
-    }
-
-    private void alias(String alias, String provider, String model) {
-        declare(
-                "aliases/" + alias,
-                "{\"targets\": [{\"provider\": \"%s\", \"model\": \"%s\"}]}".formatted(provider, model));
-    }
-
-    /** What the server recorded costs what the provider bills. */
-    private void billed(int calls) {
-        await().untilAsserted(() -> {
-            JsonNode total = server.client()
-                    .get("/api/v1/usage/summary")
-                    .expect(200)
-                    .json()
-                    .path("total");
-            assertThat(total.path("calls").asLong()).isEqualTo(calls);
-            assertThat(Money.parseNanoUsd(total.path("costUsd").asString()))
-                    .isPositive()
-                    .isEqualTo(simulator.invoice().nanoUsd());
-        });
+        llm.close();
     }
 
     private static ChatCompletionCreateParams.Builder chat(String model) {
@@ -119,10 +65,7 @@ class TranslationIT {
 
     @Test
     void theClientOfOpenAiIsAnsweredByAnthropic() {
-        OpenAIClient client = OpenAIOkHttpClient.builder()
-                .apiKey(server.key())
-                .baseUrl(server.address() + "/v1")
-                .build();
+        OpenAIClient client = llm.openAi();
         try (var whole = client.chat()
                 .completions()
                 .withRawResponse()
@@ -132,7 +75,7 @@ class TranslationIT {
                     .startsWith("harbour light");
             assertThat(answer.choices().getFirst().finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.STOP);
             assertThat(whole.headers().values("x-pilothouse-cost-nano-usd"))
-                    .containsExactly(String.valueOf(simulator.invoice().nanoUsd()));
+                    .containsExactly(String.valueOf(llm.invoiced()));
         }
 
         var tool = ChatCompletionFunctionTool.builder()
@@ -183,13 +126,13 @@ class TranslationIT {
             stream.stream().forEach(response::accumulate);
         }
         assertThat(response.response().usage().orElseThrow().outputTokens()).isEqualTo(16);
-        billed(5);
+        llm.billed(5);
 
         assertThatThrownBy(() ->
                         client.chat().completions().create(chat("claude").n(2).build()))
                 .isInstanceOf(com.openai.errors.BadRequestException.class)
                 .hasMessageContaining("'n' cannot be translated");
-        assertThat(simulator.invoice().calls()).isEqualTo(5);
+        assertThat(llm.simulator.invoice().calls()).isEqualTo(5);
     }
 
     private static MessageCreateParams.Builder message(String model) {
@@ -202,17 +145,14 @@ class TranslationIT {
 
     @Test
     void theClientOfAnthropicIsAnsweredByOpenAi() {
-        AnthropicClient client = AnthropicOkHttpClient.builder()
-                .apiKey(server.key())
-                .baseUrl(server.address().toString())
-                .build();
+        AnthropicClient client = llm.anthropic();
         try (var whole =
                 client.messages().withRawResponse().create(message("mini").build())) {
             Message answer = whole.parse();
             assertThat(answer.content().getFirst().asText().text()).startsWith("harbour light");
             assertThat(answer.stopReason()).contains(StopReason.END_TURN);
             assertThat(whole.headers().values("x-pilothouse-cost-nano-usd"))
-                    .containsExactly(String.valueOf(simulator.invoice().nanoUsd()));
+                    .containsExactly(String.valueOf(llm.invoiced()));
         }
 
         var tool = Tool.builder()
@@ -242,6 +182,6 @@ class TranslationIT {
                                         .build())))
                         .build());
         assertThat(told.content().getFirst().isText()).isTrue();
-        billed(3);
+        llm.billed(3);
     }
 }

@@ -61,7 +61,8 @@ public final class CacheCommands {
         JsonNode answer = session.api().delete(alias.isEmpty() ? CACHE : CACHE + "?alias=" + Api.encode(alias));
         Terminal terminal = session.terminal();
         if (!terminal.printedJson(answer)) {
-            terminal.line("dropped " + Show.text(answer, "dropped") + " answers here; other servers follow within a second");
+            terminal.line(
+                    "dropped " + Show.text(answer, "dropped") + " answers here; other servers follow within a second");
         }
         return 0;
     }

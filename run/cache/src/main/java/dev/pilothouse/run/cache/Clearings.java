@@ -60,11 +60,11 @@ public final class Clearings implements AutoCloseable {
     public synchronized int clear(Caller by, Optional<String> alias) {
         by.require(Role.ENGINEER);
         if (alias.isPresent() && !ModelRoute.ALIAS.matcher(alias.get()).matches()) {
-            throw CommonError.INVALID.because("'" + alias.get() + "' is no alias. 'pilot aliases list' lists those there are.");
+            throw CommonError.INVALID.because(
+                    "'" + alias.get() + "' is no alias. 'pilot aliases list' lists those there are.");
         }
         store.writeAndWait(tx -> {
-            Optional<String> meant =
-                    alias.filter(_ -> SqlClearings.aliases(tx, by.tenant()) < MOST_ALIASES);
+            Optional<String> meant = alias.filter(_ -> SqlClearings.aliases(tx, by.tenant()) < MOST_ALIASES);
             SqlClearings.add(tx, by.tenant(), meant);
             return ledger.append(
                     tx,

@@ -18,8 +18,7 @@ final class SqlClearings {
     /** Those above an epoch, in their order. */
     static List<Clearing> above(Tx tx, long epoch) {
         return tx.sql()
-                .createQuery(
-                        "SELECT tenant, alias, epoch FROM cache_clearing WHERE epoch > :epoch ORDER BY epoch")
+                .createQuery("SELECT tenant, alias, epoch FROM cache_clearing WHERE epoch > :epoch ORDER BY epoch")
                 .bind("epoch", epoch)
                 .map((row, _) -> new Clearing(
                         row.getString("tenant"),

@@ -46,11 +46,7 @@ abstract class ClearingsContract {
         store = connect("journal", "ledger", "cache");
         journal = new Journal(store);
         ledger = Ledger.open(
-                store,
-                journal,
-                new Leases(store),
-                KeyFolder.open(folder.resolve("keys")),
-                InstantSource.system());
+                store, journal, new Leases(store), KeyFolder.open(folder.resolve("keys")), InstantSource.system());
         asked = new Clearings(store, ledger, here);
         other = new Clearings(store, ledger, there);
         for (ResponseCache cache : new ResponseCache[] {here, there}) {

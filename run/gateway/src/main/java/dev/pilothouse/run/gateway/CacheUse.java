@@ -251,8 +251,8 @@ final class CacheUse {
     }
 
     private CompletableFuture<Said> stream(Sent sent, KeptAnswer kept) {
-        var events = new ClientStream(
-                sent, request.guarded().stream(), kept.target().model(), -1);
+        var events =
+                new ClientStream(sent, request.guarded().stream(), kept.target().model(), -1);
         events.take(kept.body());
         PilothouseException blocked = events.blocked();
         if (blocked != null) {

@@ -7,12 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.testkit.WavBytes;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,16 +89,9 @@ class MediaTest {
                 part("model", model) + part("prompt", "A harbour") + file("image", "picture") + more + "------x--\n");
     }
 
-    /** Silent plain samples of so many milliseconds, as ISO 8859-1. */
+    /** Silence of so many milliseconds, as ISO 8859-1. */
     private static String wav(int millis) {
-        int length = millis * 16;
-        ByteBuffer wav = ByteBuffer.allocate(44 + length).order(ByteOrder.LITTLE_ENDIAN);
-        wav.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(36 + length);
-        wav.put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII)).putInt(16);
-        wav.putShort((short) 1).putShort((short) 1).putInt(8_000);
-        wav.putInt(16_000).putShort((short) 2).putShort((short) 16);
-        wav.put("data".getBytes(StandardCharsets.US_ASCII)).putInt(length);
-        return new String(wav.array(), StandardCharsets.ISO_8859_1);
+        return new String(WavBytes.silence(millis), StandardCharsets.ISO_8859_1);
     }
 
     private static long costOf(HttpResponse<String> answer) {

@@ -17,7 +17,8 @@ import tools.jackson.databind.JsonNode;
 class WindowedGuardTest {
     private static final String ALLOW = "{\"action\": \"allow\"}";
     private static final String TEXT =
-            "The harbour lies behind the old town, where Bob keeps his boats and sells what the sea gave him. ".repeat(12);
+            "The harbour lies behind the old town, where Bob keeps his boats and sells what the sea gave him. "
+                    .repeat(12);
 
     @TempDir
     private Path folder;
@@ -99,8 +100,11 @@ class WindowedGuardTest {
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(said(answer)).isNotEmpty().doesNotContain("secret plan");
         assertThat((TEXT + "Here").startsWith(said(answer))).isTrue();
-        assertThat(answer.body()).contains("guard_blocked", "a rule of ours", ": pilothouse ").doesNotContain("[DONE]");
-        assertThat(GatewayServer.told(answer.body()).path("costNanoUsd").asLong()).isPositive();
+        assertThat(answer.body())
+                .contains("guard_blocked", "a rule of ours", ": pilothouse ")
+                .doesNotContain("[DONE]");
+        assertThat(GatewayServer.told(answer.body()).path("costNanoUsd").asLong())
+                .isPositive();
     }
 
     @Test
@@ -163,7 +167,8 @@ class WindowedGuardTest {
                 """);
         assertThat(answer.body()).endsWith("data: [DONE]\n\n");
         assertThat(outside.asked).hasSizeGreaterThan(1);
-        assertThat(String.join("", outside.asked.stream().map(WindowedGuardTest::text).toList()))
+        assertThat(String.join(
+                        "", outside.asked.stream().map(WindowedGuardTest::text).toList()))
                 .isEqualTo(said(answer));
     }
 

@@ -69,13 +69,7 @@ public record GuardPolicy(
      *     0 where it is asked once the stream is whole
      */
     public record Webhook(
-            URI url,
-            boolean requests,
-            boolean answers,
-            Duration timeout,
-            boolean open,
-            String secret,
-            int window) {
+            URI url, boolean requests, boolean answers, Duration timeout, boolean open, String secret, int window) {
         /** How long one may take unless it is said. */
         static final Duration USUAL_TIMEOUT = Duration.ofSeconds(1);
 

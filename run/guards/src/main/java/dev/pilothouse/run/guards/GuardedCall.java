@@ -167,9 +167,7 @@ public final class GuardedCall {
     /** What looks at the events of a stream; null where nothing needs to. */
     public @Nullable StreamGuard stream() {
         characters = 0;
-        return readsAnswers() || outside.any(false)
-                ? new StreamGuard(this, outputs, restores, hides, outside)
-                : null;
+        return readsAnswers() || outside.any(false) ? new StreamGuard(this, outputs, restores, hides, outside) : null;
     }
 
     /** Counts characters of an answer. */

@@ -192,8 +192,7 @@ final class OutsideGuards {
      *
      * @param which tells several questions about one answer apart; empty where there is one
      */
-    private CompletableFuture<Map<Integer, String>> ask(
-            Guard guard, boolean request, String which, ArrayNode texts) {
+    private CompletableFuture<Map<Integer, String>> ask(Guard guard, boolean request, String which, ArrayNode texts) {
         Webhook webhook = guard.policy().webhook();
         long length = 0;
         for (var text : texts) {

@@ -142,14 +142,17 @@ class SimulatedCanaryTest {
             seen.add(kept());
         }
         assertThat(seen).as("half of the calls are the candidate's").containsExactlyInAnyOrder("hit", "none");
-        server.send(
-                "admin", "POST", "/api/v1/rollouts/chat", "{\"action\": \"promote\", \"reason\": \"we know it\"}");
+        server.send("admin", "POST", "/api/v1/rollouts/chat", "{\"action\": \"promote\", \"reason\": \"we know it\"}");
         server.routing.round();
         assertThat(List.of(kept(), kept(), kept())).containsExactly("miss", "hit", "hit");
     }
 
     private String kept() {
-        return server.chat("chat", "Where?").join().headers().firstValue("x-pilothouse-cache").orElse("none");
+        return server.chat("chat", "Where?")
+                .join()
+                .headers()
+                .firstValue("x-pilothouse-cache")
+                .orElse("none");
     }
 
     private int tokens() {
