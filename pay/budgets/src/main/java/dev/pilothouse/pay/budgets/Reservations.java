@@ -1,5 +1,6 @@
 package dev.pilothouse.pay.budgets;
 
+import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
@@ -82,10 +83,22 @@ public final class Reservations {
      * @param name unique for ever
      * @param with what else is written in the transaction that holds them; may run again where the store repeats a transaction
      * @return why not; empty where they are held
-     * @throws dev.pilothouse.kernel.PilothouseException {@link BudgetError#NO_SUCH_BUDGET} where a budget was removed meanwhile, {@link
-     *     BudgetError#BUDGET_BUSY} where a server does not give back what it does not need
+     * @throws PilothouseException {@link BudgetError#BUDGET_BUSY} where a server does not give back what it does not need
      */
     public Optional<Answer.Refused> hold(String tenant, String name, List<Part> parts, Consumer<Tx> with) {
+        try {
+            return held(tenant, name, parts, with);
+        } catch (PilothouseException gone) {
+            if (gone.code() != BudgetError.NO_SUCH_BUDGET) {
+                throw gone;
+            }
+            // One that was removed meanwhile decides no more.
+            budgets.load();
+            return held(tenant, name, parts, with);
+        }
+    }
+
+    private Optional<Answer.Refused> held(String tenant, String name, List<Part> parts, Consumer<Tx> with) {
         List<Wanted> wanted = wanted(tenant, parts);
         List<Wanted> lacking = draw(name, wanted, with);
         if (lacking.isEmpty()) {

@@ -191,6 +191,20 @@ abstract class BudgetsContract {
     }
 
     @Test
+    void aBudgetThatWasRemovedDecidesOnNoReservationAnyMore() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 100));
+        one.budgets.put(budget("agent", AGENT, Unit.NANO_USD, 1_000));
+        one.store.writeAndWait(tx -> SqlBudgets.delete(tx, "team"));
+
+        assertThat(one.reservations().hold(TENANT, "work", List.of(part(600, 1, TEAM, AGENT)), _ -> {}))
+                .isEmpty();
+        assertThat(row(one, "agent").leased()).isEqualTo(600);
+        one.store.writeAndWait(tx -> SqlBudgets.delete(tx, "agent"));
+        assertThat(one.settle("work", part(600, 1, TEAM, AGENT))).isTrue();
+    }
+
+    @Test
     void eachPartOfAReservationCountsOnItsOwnBudgetsAndEachOfItsCalls() {
         Server one = server("one");
         one.budgets.put(budget("team", TEAM, Unit.REQUESTS, 10));

@@ -355,9 +355,10 @@ public final class Batches implements AutoCloseable {
     @Override
     public void close() {
         ticking.shutdownNow();
-        looking.shutdownNow();
         try {
-            boolean _ = ticking.awaitTermination(5, TimeUnit.SECONDS) && looking.awaitTermination(5, TimeUnit.SECONDS);
+            boolean _ = ticking.awaitTermination(5, TimeUnit.SECONDS);
+            looking.shutdownNow();
+            boolean _ = looking.awaitTermination(5, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
