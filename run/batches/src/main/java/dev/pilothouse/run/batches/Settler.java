@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,13 +47,16 @@ final class Settler {
     private static final Logger log = LoggerFactory.getLogger(Settler.class);
     private static final InputStream NOTHING = InputStream.nullInputStream();
     private static final int RECORDS_PER_APPEND = 1_000;
+    private static final int LOCKS = 256;
 
     private final Batches.Sources of;
     private final String server;
     /** Charged by this process, and not yet tried to record. */
     private final Set<String> fresh = ConcurrentHashMap.newKeySet();
 
-    private final Set<String> recording = ConcurrentHashMap.newKeySet();
+    /** One thread of this process at a time charges or records a batch; by its id, several batches have one lock. */
+    private final List<ReentrantLock> locks =
+            Stream.generate(ReentrantLock::new).limit(LOCKS).toList();
 
     /**
      * @param server this server, for ever
@@ -96,7 +100,7 @@ final class Settler {
         if (!ENDED.contains(document.path("status").asString(""))) {
             return false;
         }
-        settle(batch, file(batch, document, "output_file_id"), file(batch, document, "error_file_id"), false);
+        settleOnce(batch, file(batch, document, "output_file_id"), file(batch, document, "error_file_id"), false);
         return true;
     }
 
@@ -117,8 +121,28 @@ final class Settler {
                     "Nobody can tell what the batch {} of {} used, so that it is charged its ceiling",
                     batch.id(),
                     batch.provider());
-            settle(batch, "", "", true);
+            settleOnce(batch, "", "", true);
         }
+    }
+
+    private void settleOnce(StoredBatch batch, String output, String errors, boolean lost) {
+        ReentrantLock lock = lock(batch.id());
+        lock.lock();
+        try {
+            if (!now(batch.id()).stage().isCharged()) {
+                settle(batch, output, errors, lost);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private ReentrantLock lock(String id) {
+        return locks.get(Math.floorMod(id.hashCode(), LOCKS));
+    }
+
+    private StoredBatch now(String id) {
+        return of.store().read(tx -> SqlBatches.batch(tx, id)).orElseThrow();
     }
 
     private void settle(StoredBatch batch, String output, String errors, boolean lost) {
@@ -179,20 +203,21 @@ final class Settler {
     /** Keeps the records of what this server has charged. */
     void record() {
         for (StoredBatch batch : of.store().read(tx -> SqlBatches.unrecorded(tx, server))) {
-            if (recording.add(batch.id())) {
+            ReentrantLock lock = lock(batch.id());
+            if (lock.tryLock()) {
                 try {
-                    record(batch.id());
+                    record(now(batch.id()));
                 } catch (RuntimeException e) {
                     log.warn("Records of usage of the batch {} were not kept; they are tried again", batch.id(), e);
                 } finally {
-                    recording.remove(batch.id());
+                    lock.unlock();
                 }
             }
         }
     }
 
-    private void record(String id) {
-        StoredBatch batch = of.store().read(tx -> SqlBatches.batch(tx, id)).orElseThrow();
+    private void record(StoredBatch batch) {
+        String id = batch.id();
         if (batch.stage() != StoredBatch.Stage.SETTLED) {
             return;
         }
