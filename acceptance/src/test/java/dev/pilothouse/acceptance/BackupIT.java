@@ -3,13 +3,17 @@ package dev.pilothouse.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.pilothouse.kernel.Money;
 import dev.pilothouse.testkit.OnnxBytes;
 import dev.pilothouse.testkit.TestPostgres;
+import dev.pilothouse.trust.access.Access;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** The commands of {@code docs/how-to/back-up-and-restore.md}, while the server is written to and releases. */
 class BackupIT {
@@ -82,6 +87,66 @@ class BackupIT {
             assertThat(data.resolve("state.db")).doesNotExist();
             proven(PackagedServer.on(data, server.key(), store));
         }
+    }
+
+    @Test
+    void whatCallsCostIsThereOnceAndChargedOnce() throws Exception {
+        PackagedServer server = PackagedServer.start();
+        try (var llm = new LlmServer(server, folder)) {
+            llm.alias("small", "sim", "sim-mini");
+            llm.declare(
+                    "budgets/all",
+                    "{\"scope\": \"organisation:%s\", \"window\": \"total\", \"limit\": \"100\"}"
+                            .formatted(Access.FIRST_ORGANISATION));
+            var finished = new ArrayList<String>();
+            for (int i = 0; i < BEFORE; i++) {
+                finished.add(ask(server.client()));
+            }
+            var stop = new AtomicBoolean();
+            Thread calling = Thread.ofVirtual().start(() -> {
+                while (!stop.get()) {
+                    ask(server.client());
+                }
+            });
+            Path file = backup(server);
+            stop.set(true);
+            calling.join();
+
+            Path data = folder.resolve("restored");
+            page(server, 2, file, data).done();
+            try (var restored = PackagedServer.on(data, server.key())) {
+                Client client = restored.client();
+                await().atMost(LONG).untilAsserted(() -> {
+                    List<JsonNode> rows = client.get("/api/v1/usage?limit=1000")
+                            .expect(200)
+                            .json()
+                            .path("items")
+                            .valueStream()
+                            .toList();
+                    List<String> requests = rows.stream()
+                            .map(row -> row.path("requestId").asString())
+                            .toList();
+                    assertThat(requests).doesNotHaveDuplicates().containsAll(finished);
+                    long cost = rows.stream()
+                            .mapToLong(row ->
+                                    Money.parseNanoUsd(row.path("costUsd").asString()))
+                            .sum();
+                    JsonNode budget =
+                            client.get("/api/v1/budgets/all").expect(200).json();
+                    assertThat(budget.path("settledNanoUsd").asLong()).isEqualTo(cost);
+                    assertThat(budget.path("leasedNanoUsd").asLong()).isZero();
+                });
+            }
+        }
+    }
+
+    /** The id of a call that has ended. */
+    private static String ask(Client client) {
+        return client.post(
+                        "/v1/chat/completions",
+                        "{\"model\": \"small\", \"messages\": [{\"role\": \"user\", \"content\": \"Where?\"}]}")
+                .expect(200)
+                .header("x-request-id");
     }
 
     @Test

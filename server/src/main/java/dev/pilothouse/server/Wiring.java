@@ -125,6 +125,8 @@ import org.slf4j.LoggerFactory;
 final class Wiring implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Wiring.class);
     private static final String VERSION = ProgramVersion.text();
+    /** Folder of the log of spend. */
+    private static final String SPEND = "spend";
 
     /** Whose tables there are. */
     static final List<Migrations> MODULES = List.of(
@@ -207,7 +209,7 @@ final class Wiring implements AutoCloseable {
 
             // pay
             var prices = new Prices(store, ledger, clock);
-            var budgets = open(new Budgets(store, replica, data.resolve("spend"), clock));
+            var budgets = open(new Budgets(store, replica, data.resolve(SPEND), clock));
             var budgetDeclarations = new Declarations(store, budgets, ledger, clock);
             var paces = open(new Paces(budgetDeclarations));
             var alerts = open(new Alerts(store, budgetDeclarations, notifications, ledger, clock));
@@ -344,6 +346,7 @@ final class Wiring implements AutoCloseable {
                                     blobs,
                                     columns,
                                     config.keys(),
+                                    Map.of(SPEND, budgets.endedCalls()::hold),
                                     dev.pilothouse.trust.access.Access.FIRST_ORGANISATION,
                                     VERSION),
                             keys,

@@ -1,9 +1,11 @@
 package dev.pilothouse.pay.budgets;
 
 import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.platform.segments.LogCopy;
 import dev.pilothouse.platform.segments.Position;
 import dev.pilothouse.platform.segments.SealedSegment;
 import dev.pilothouse.platform.segments.SegmentLog;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The calls of this server that have ended, read from its log of spend for who keeps them for longer: each exactly once, also
  * over crashes. The log keeps what was not yet read, what is under way, what the database has not taken, and what is not yet
- * {@link #release released}; the rest is deleted. For one thread.
+ * {@link #release released}; the rest is deleted. For one thread, but for {@link #hold}.
  *
  * <p>How to read: take a batch with {@link #next}, store its calls, then say {@link #moved}. After a crash in between, the same
  * batch comes again with the same calls at the same places, and says that it is {@link Batch#repeated}.
@@ -87,6 +89,8 @@ public final class EndedCalls {
     private final SegmentLog log;
     private volatile SpendLog.Note note;
     private volatile long taken;
+    /** Copies that are being made, during which nothing is deleted. Guarded by this. */
+    private int copies;
 
     private Position position;
     private boolean caughtUp;
@@ -227,13 +231,52 @@ public final class EndedCalls {
             throw new IllegalArgumentException("This is not the batch under way: it ends at " + batch.to);
         }
         current = null;
-        SpendLog.Note.Start start = startAfterTrimming(batch.to);
-        boolean trims = start.segment() > note.start().segment();
-        if (!batch.calls.isEmpty() || trims) {
-            write(new SpendLog.Note(note.log(), start, batch.to, batch.to));
+        synchronized (this) {
+            SpendLog.Note.Start start = copies > 0 ? note.start() : startAfterTrimming(batch.to);
+            boolean trims = start.segment() > note.start().segment();
+            if (!batch.calls.isEmpty() || batch.repeated || trims) {
+                write(new SpendLog.Note(note.log(), start, batch.to, batch.to));
+            }
+            if (trims) {
+                delete(start.segment());
+            }
         }
-        if (trims) {
-            delete(start.segment());
+    }
+
+    /**
+     * Begins a copy of the log of spend, beside which the database, and then what its calls were moved to, are copied. A server that
+     * opens all three goes on as this one would after a crash: what the database does not know yet is charged once, and a call that was
+     * moved by then is told apart from one that was not, as in a {@link Batch#repeated} batch. On any thread.
+     */
+    public synchronized LogCopy hold() {
+        copies++;
+        return new Copy(note);
+    }
+
+    private final class Copy implements LogCopy {
+        private final SpendLog.Note held;
+        private boolean closed;
+
+        Copy(SpendLog.Note held) {
+            this.held = held;
+        }
+
+        @Override
+        public List<File> files() {
+            Position end = log.sync().join();
+            var files = new ArrayList<>(log.files(held.start().segment(), end));
+            // All behind what was moved before may have been moved meanwhile.
+            byte[] text = new SpendLog.Note(held.log(), held.start(), held.moved(), end).bytes();
+            files.add(new File(SpendLog.Note.FILE, text.length, () -> new ByteArrayInputStream(text)));
+            return List.copyOf(files);
+        }
+
+        @Override
+        public void close() {
+            synchronized (EndedCalls.this) {
+                copies -= closed ? 0 : 1;
+                closed = true;
+            }
         }
     }
 

@@ -238,6 +238,9 @@ final class SpendLog implements AutoCloseable {
      * @param moving up to where they are being taken over, so that some of them may have been; else as {@code moved}
      */
     record Note(String log, Start start, Position moved, Position moving) {
+        /** Its file, beside the segments. */
+        static final String FILE = "spend.note";
+
         private static final String FORMAT = "1";
         private static final int FIELDS = 9;
 
@@ -290,11 +293,11 @@ final class SpendLog implements AutoCloseable {
         }
 
         private static Path file(Path folder) {
-            return folder.resolve("spend.note");
+            return folder.resolve(FILE);
         }
 
-        /** Puts it in place of the one before, whole, also over power loss. */
-        void write(Path folder) {
+        /** What stands in its file. */
+        byte[] bytes() {
             String text = String.join(
                     " ",
                     FORMAT,
@@ -306,8 +309,13 @@ final class SpendLog implements AutoCloseable {
                     Long.toString(moving.segment()),
                     Long.toString(moving.offset()),
                     start.server);
+            return (text + "\n").getBytes(StandardCharsets.UTF_8);
+        }
+
+        /** Puts it in place of the one before, whole, also over power loss. */
+        void write(Path folder) {
             try {
-                Disk.replace(file(folder), (text + "\n").getBytes(StandardCharsets.UTF_8));
+                Disk.replace(file(folder), bytes());
             } catch (IOException e) {
                 throw Disk.refusal(e, folder, "The note of the log of spend");
             }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pilothouse.platform.replicas.Leases;
 import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.segments.LogCopy;
 import dev.pilothouse.platform.segments.Position;
 import dev.pilothouse.platform.segments.SegmentConfig;
+import dev.pilothouse.platform.segments.SegmentLog;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.testkit.TestStore;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -214,6 +217,50 @@ class EndedCallsTest {
         try (var run = new Run("two")) {
             assertThat(run.settled()).isEqualTo(703);
             assertThat(run.budgets.endedCalls().next(10).calls()).isEmpty();
+        }
+    }
+
+    @Test
+    void aCopyTellsAgainWhatMayHaveBeenMovedMeanwhile() throws IOException {
+        Path copied = Files.createDirectories(folder.resolve("copied"));
+        try (var run = new Run("one")) {
+            EndedCalls calls = run.budgets.endedCalls();
+            make(run, 0, 60);
+            moveAll(calls);
+            try (LogCopy copy = calls.hold()) {
+                List<String> before = segments();
+                make(run, 60, 120);
+                Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> run.settled() == 120 * 7);
+                moveAll(calls);
+                assertThat(segments()).as("nothing is deleted meanwhile").containsAll(before);
+                for (LogCopy.File file : copy.files()) {
+                    try (var content = file.content().open()) {
+                        Files.write(copied.resolve(file.name()), content.readNBytes((int) file.length()));
+                    }
+                }
+                make(run, 120, 130);
+            }
+            Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+                moveAll(calls);
+                return segments().size() <= 2;
+            });
+        }
+        try (var log = SegmentLog.open(copied, SMALL, CLOCK)) {
+            var calls = new EndedCalls(copied, log);
+            EndedCalls.Batch again = calls.next(10);
+            assertThat(again.repeated()).isTrue();
+            assertThat(again.calls())
+                    .extracting(call -> text(call.opening()))
+                    .containsExactlyElementsOf(
+                            IntStream.range(60, 120).mapToObj(i -> "call-" + i).toList());
+            calls.moved(again);
+            assertThat(calls.next(10).repeated()).isFalse();
+        }
+    }
+
+    private static void make(Run run, int from, int to) {
+        for (int i = from; i < to; i++) {
+            run.settle(run.hold("call-" + i, 10, TEAM), "call-" + i, 7);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.pilothouse.kernel.PilothouseException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -192,6 +193,22 @@ public final class SegmentLog implements AutoCloseable {
             }
         }
         return at;
+    }
+
+    /**
+     * The files that hold the records of some segments up to a place. What seals them is left out: who opens them in another folder
+     * seals them again.
+     *
+     * @param from the first segment
+     * @param to a place that this log gave
+     */
+    public List<LogCopy.File> files(long from, Position to) {
+        return segments.tailMap(from, true).headMap(to.segment(), true).values().stream()
+                .map(segment -> new LogCopy.File(
+                        String.valueOf(segment.file().getFileName()),
+                        segment.number() == to.segment() ? to.offset() : segment.size(),
+                        () -> Files.newInputStream(segment.file())))
+                .toList();
     }
 
     private void requireKnown(Position from, Position to) {

@@ -3,6 +3,7 @@ package dev.pilothouse.trust.backup;
 import dev.pilothouse.platform.archive.ArchiveStream;
 import dev.pilothouse.platform.archive.Part;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.segments.LogCopy;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Stores;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 /** The parts of one backup, each made when it is asked for. Not thread-safe. */
 final class BackupParts implements ArchiveStream.Source {
     static final String COLUMNS = "columns/";
+    static final String LOGS = "logs/";
     static final String STATE = "state/";
     static final String BLOBS = "blobs/";
     static final String SUMMARY = "summary.json";
@@ -44,6 +46,11 @@ final class BackupParts implements ArchiveStream.Source {
         List<String> tables = opened.snapshot().read(tx -> SqlTables.names(tx, modules));
         stages.add(once(Part.of(BackupHeader.PART, Json.bytes(header.json()))));
         keys.ifPresent(locked -> stages.add(once(Part.of(SealedKeys.PART, locked))));
+        stages.add(logs());
+        stages.add(() -> {
+            opened.closeLogs();
+            return Optional.empty();
+        });
         stages.add(columns());
         stages.add(() -> {
             opened.closeColumns();
@@ -82,6 +89,20 @@ final class BackupParts implements ArchiveStream.Source {
     private static Stage once(Part part) {
         Iterator<Part> one = List.of(part).iterator();
         return () -> one.hasNext() ? Optional.of(one.next()) : Optional.empty();
+    }
+
+    private Stage logs() {
+        Iterator<Map.Entry<String, LogCopy.File>> files =
+                opened.logFiles().entrySet().iterator();
+        return () -> {
+            if (!files.hasNext()) {
+                return Optional.empty();
+            }
+            Map.Entry<String, LogCopy.File> next = files.next();
+            LogCopy.File file = next.getValue();
+            return Optional.of(
+                    new Part(next.getKey(), file.length(), file.content().open()));
+        };
     }
 
     /** The manifest, then the files in its order, since their own names may be too long for a tar file. */
@@ -156,7 +177,8 @@ final class BackupParts implements ArchiveStream.Source {
         if (opened.isBlobsLeaseLost()) {
             throw new IOException("The backup took its time and another replica may have deleted blobs meanwhile");
         }
-        var root = Json.object().put("blobs", blobs);
+        var root =
+                Json.object().put("blobs", blobs).put("logs", opened.logFiles().size());
         var tables = root.putObject("rows");
         rows.forEach(tables::put);
         return Part.of(SUMMARY, Json.bytes(root));

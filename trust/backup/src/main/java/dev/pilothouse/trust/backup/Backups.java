@@ -11,6 +11,7 @@ import dev.pilothouse.platform.columns.DuckColumns;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.replicas.KeptLease;
 import dev.pilothouse.platform.replicas.Leases;
+import dev.pilothouse.platform.segments.LogCopy;
 import dev.pilothouse.platform.store.Dialect;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Snapshot;
@@ -34,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Front door of backups. Thread-safe; one is made at a time. */
@@ -48,6 +50,7 @@ public final class Backups {
      *
      * @param modules whose tables there are, the store's own left out
      * @param keys folder of the key files
+     * @param logs begin copies of logs of rooms above, by the names of their folders below the data folder
      * @param operator organisation that runs the installation
      * @param program version of this program
      */
@@ -57,10 +60,12 @@ public final class Backups {
             FileBlobs blobs,
             DuckColumns columns,
             Path keys,
+            Map<String, Supplier<LogCopy>> logs,
             String operator,
             String program) {
         public Sources {
             modules = List.copyOf(modules);
+            logs = Map.copyOf(logs);
         }
     }
 
@@ -109,8 +114,11 @@ public final class Backups {
                                     "backup.begun",
                                     "installation",
                                     Json.object().put("keys", keysHow))));
+            sources.logs().forEach((name, log) -> opened.logs.put(name, log.get()));
             opened.snapshot = sources.store().snapshot();
             opened.columns = sources.columns().copy().join();
+            opened.logs.forEach((name, log) -> log.files()
+                    .forEach(file -> opened.logFiles.put(BackupParts.LOGS + name + "/" + file.name(), file)));
             return new ArchiveStream(new BackupParts(sources, opened, header(opened, locked.isPresent()), locked));
         } catch (CompletionException e) {
             opened.close();
@@ -136,7 +144,11 @@ public final class Backups {
 
     private BackupHeader header(Opened opened, boolean withKeys) throws IOException {
         List<Migrations> all = Stores.all(sources.modules());
-        long bytes = opened.snapshot().read(SqlTables::bytes) + opened.columns().bytes();
+        long bytes = opened.snapshot().read(SqlTables::bytes)
+                + opened.columns().bytes()
+                + opened.logFiles.values().stream()
+                        .mapToLong(LogCopy.File::length)
+                        .sum();
         try (Stream<Path> files = sources.blobs().files()) {
             bytes += files.mapToLong(file -> size(sources.blobs().folder().resolve(file)))
                     .sum();
@@ -173,6 +185,19 @@ public final class Backups {
         private @org.jspecify.annotations.Nullable KeptLease lease;
         private @org.jspecify.annotations.Nullable Snapshot snapshot;
         private @org.jspecify.annotations.Nullable ColumnsCopy columns;
+        private final Map<String, LogCopy> logs = new LinkedHashMap<>();
+        /** By the names of their parts. */
+        private final Map<String, LogCopy.File> logFiles = new LinkedHashMap<>();
+
+        Map<String, LogCopy.File> logFiles() {
+            return logFiles;
+        }
+
+        /** Lets logs be shortened again. */
+        void closeLogs() {
+            logs.values().forEach(LogCopy::close);
+            logs.clear();
+        }
 
         Snapshot snapshot() {
             return java.util.Objects.requireNonNull(snapshot);
@@ -204,6 +229,7 @@ public final class Backups {
 
         @Override
         public void close() {
+            closeLogs();
             closeColumns();
             closeSnapshot();
             if (lease != null) {

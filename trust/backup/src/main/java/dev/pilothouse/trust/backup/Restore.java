@@ -185,6 +185,7 @@ public final class Restore {
         private final Set<Path> folders = new HashSet<>();
         private final Map<String, Long> rows = new HashMap<>();
         private long blobCount;
+        private long logCount;
 
         Filling(Target target, Store store) {
             this.target = target;
@@ -211,6 +212,8 @@ public final class Restore {
                         blobCount++;
                     } else if (part.name().startsWith(BackupParts.COLUMNS)) {
                         column(part);
+                    } else if (part.name().startsWith(BackupParts.LOGS)) {
+                        log(part);
                     } else if (part.name().equals(BackupParts.SUMMARY)) {
                         summary = Json.parseObject(part.bytes(LONGEST_TEXT));
                     }
@@ -254,6 +257,16 @@ public final class Restore {
             place(part, below(columns.resolve(ColumnsCopy.PARQUET), name));
         }
 
+        private void log(Part part) throws IOException {
+            String name = part.name().substring(BackupParts.LOGS.length());
+            if (!name.matches("[a-z]+/[a-z0-9.]+")) {
+                throw BackupError.NOT_A_BACKUP.because(
+                        "The backup has the part '" + part.name() + "', which names no file of a log.");
+            }
+            place(part, below(target.data(), name));
+            logCount++;
+        }
+
         private Path below(Path folder, String name) {
             Path path = folder.resolve(name).normalize();
             if (!path.startsWith(folder) || path.equals(folder)) {
@@ -286,7 +299,9 @@ public final class Restore {
                                     + " restoration instead of " + expected + ". Do not use it; report this.");
                 }
             }
-            if (blobCount != summary.path("blobs").asLong() || !columnFiles.isEmpty()) {
+            if (blobCount != summary.path("blobs").asLong()
+                    || logCount != summary.path("logs").asLong(0)
+                    || !columnFiles.isEmpty()) {
                 throw BackupError.NOT_A_BACKUP.because("The backup has other files than its summary counts.");
             }
         }

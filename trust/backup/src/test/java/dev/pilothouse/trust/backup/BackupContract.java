@@ -94,6 +94,10 @@ abstract class BackupContract {
                             .containsAll(IntStream.range(0, BEFORE)
                                     .mapToObj(i -> "thing/" + i)
                                     .toList()));
+            assertThat(copy.told())
+                    .as("written to the log before the entry of the ledger")
+                    .containsAll(IntStream.range(0, BEFORE).boxed().toList())
+                    .allMatch(number -> number < next.get());
             assertThat(copy.blobs.bytes(blob)).isEqualTo(big);
             assertThat(copy.countSamples()).isEqualTo(100);
             copy.samples(1);

@@ -9,6 +9,10 @@ import dev.pilothouse.platform.columns.Signal;
 import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.platform.replicas.Leases;
+import dev.pilothouse.platform.segments.LogCopy;
+import dev.pilothouse.platform.segments.Position;
+import dev.pilothouse.platform.segments.SegmentConfig;
+import dev.pilothouse.platform.segments.SegmentLog;
 import dev.pilothouse.platform.store.Migrations;
 import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.StoreConfig;
@@ -21,12 +25,14 @@ import dev.pilothouse.trust.transparency.OfflineVerifier;
 import dev.pilothouse.trust.transparency.Verification;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +50,7 @@ final class Installation implements AutoCloseable {
     private final Journal journal;
     private final Ledger ledger;
     private final DuckColumns columns;
+    private final SegmentLog log;
 
     Installation(Path data, StoreConfig config) {
         InstantSource clock = InstantSource.system();
@@ -53,16 +60,46 @@ final class Installation implements AutoCloseable {
         this.blobs = FileBlobs.open(data.resolve("blobs"), clock, Duration.ofDays(1));
         this.columns = DuckColumns.open(ColumnsConfig.in(data.resolve("columns")), clock);
         columns.define(new Signal("sample", List.of(new Signal.Column("n", Signal.Type.LONG))), Duration.ofDays(1));
+        this.log = SegmentLog.open(data.resolve("told"), SegmentConfig.STANDARD.withSegmentBytes(4096), clock);
         KeyFolder keys = KeyFolder.open(data.resolve("keys"));
         this.ledger = Ledger.open(store, journal, new Leases(store), keys, clock);
         this.backups = new Backups(
-                new Backups.Sources(store, MODULES, blobs, columns, data.resolve("keys"), TENANT, "test"),
+                new Backups.Sources(
+                        store,
+                        MODULES,
+                        blobs,
+                        columns,
+                        data.resolve("keys"),
+                        Map.of("told", this::hold),
+                        TENANT,
+                        "test"),
                 keys,
                 ledger,
                 clock);
     }
 
+    /** A copy of the log, which is never shortened. */
+    private LogCopy hold() {
+        return new LogCopy() {
+            @Override
+            public List<File> files() {
+                return log.files(0, log.end());
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /** What was written, as the log tells it. */
+    Set<Integer> told() throws IOException {
+        var told = new HashSet<Integer>();
+        var _ = log.replay(Position.START, (_, record) -> told.add(record.getInt()));
+        return told;
+    }
+
     void write(int number) {
+        log.append(ByteBuffer.allocate(Integer.BYTES).putInt(0, number)).join();
         store.writeAndWait(tx -> ledger.append(
                 tx, new LedgerEntry(Caller.system(TENANT, "test"), "thing.made", "thing/" + number, Json.object())));
     }
@@ -114,6 +151,7 @@ final class Installation implements AutoCloseable {
     public void close() {
         ledger.close();
         journal.close();
+        log.close();
         columns.close();
         store.close();
     }
