@@ -70,8 +70,8 @@ public final class BatchRoutes {
     }
 
     private HttpResponse upload(HttpRequest request, Caller caller, InputStream body) {
-        Identity by = Identity.of(caller, name -> request.headers().get(name, ""), "");
         try (body) {
+            Identity by = Identity.of(caller, name -> request.headers().get(name, ""), "");
             Told told = batches.files()
                     .upload(
                             by,

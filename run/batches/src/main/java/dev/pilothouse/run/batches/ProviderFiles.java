@@ -5,6 +5,7 @@ import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.platform.segments.Disk;
 import dev.pilothouse.run.gateway.Identity;
 import dev.pilothouse.run.providers.Provider;
 import dev.pilothouse.run.providers.ProviderAnswer;
@@ -14,7 +15,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -34,14 +37,14 @@ final class ProviderFiles {
 
     private static final List<String> PURPOSES =
             List.of("assistants", BATCH, "evals", "fine-tune", "user_data", "vision");
-    /** Uploads at a time, each of which may need as much disk as a file may be long. */
-    private static final int MOST_UPLOADS = 8;
+    /** Uploads of an organisation at a time, each of which may need as much disk as a file may be long. */
+    static final int MOST_UPLOADS = 8;
 
     private static final InputStream NOTHING = InputStream.nullInputStream();
 
     private final Batches.Sources of;
     private final Path folder;
-    private final Semaphore uploads = new Semaphore(MOST_UPLOADS);
+    private final Map<String, Semaphore> uploads = new ConcurrentHashMap<>();
 
     /**
      * @param folder where uploads are while they come; this process's alone
@@ -67,7 +70,7 @@ final class ProviderFiles {
      * @param wanted the provider's name; empty where the models of its requests, or there being but one, decide
      * @param contentType with the form's boundary
      * @throws PilothouseException INVALID where it is no such form, or a request in it cannot be asked; CONFLICT where there are
-     *     {@link #MOST}; UNAVAILABLE where too many come at once
+     *     {@link #MOST}; TOO_MANY_REQUESTS where too many come at once
      */
     Told upload(Identity by, String wanted, String contentType, InputStream form) {
         String tenant = by.tenant();
@@ -75,9 +78,10 @@ final class ProviderFiles {
             throw CommonError.CONFLICT.because(
                     "There are " + MOST + " files already. Delete some: DELETE /v1/files/ID.");
         }
-        if (!uploads.tryAcquire()) {
-            throw CommonError.UNAVAILABLE.because(
-                    "This server takes " + MOST_UPLOADS + " uploads at a time. Send the file again in a while.");
+        Semaphore room = uploads.computeIfAbsent(tenant, _ -> new Semaphore(MOST_UPLOADS));
+        if (!room.tryAcquire()) {
+            throw CommonError.TOO_MANY_REQUESTS.because("A server takes " + MOST_UPLOADS
+                    + " uploads of an organisation at a time. Send the file again once one is through.");
         }
         try {
             Path file = Files.createTempFile(folder, "upload", "");
@@ -87,9 +91,10 @@ final class ProviderFiles {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // Of the client's sending nobody hears; else it is the disk.
+            throw Disk.refusal(e, folder, "The upload");
         } finally {
-            uploads.release();
+            room.release();
         }
     }
 

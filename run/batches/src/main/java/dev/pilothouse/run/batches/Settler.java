@@ -67,7 +67,7 @@ final class Settler {
     }
 
     /** What a batch asks for. */
-    RequestFile asked(StoredBatch batch) {
+    private RequestFile asked(StoredBatch batch) {
         return of.store()
                 .read(tx -> SqlBatches.file(tx, batch.tenant(), batch.inputFile(), true))
                 .map(file -> RequestFile.parse(file.requests()))

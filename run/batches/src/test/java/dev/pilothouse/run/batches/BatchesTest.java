@@ -23,10 +23,12 @@ import dev.pilothouse.simulators.llm.LlmSimulator;
 import dev.pilothouse.simulators.llm.SimulatorConfig;
 import dev.pilothouse.testkit.TestStore;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -372,6 +374,30 @@ class BatchesTest {
         assertThat(line.at("/body/messages/0/content").asString()).isEqualTo("Speak as a pirate.");
         assertThat(line.at("/body/messages/1/content").asString()).isEqualTo("Where is the harbour?");
         assertThat(line.at("/body/temperature").asDouble()).isEqualTo(0.1);
+    }
+
+    @Test
+    void uploadsThatBreakOffLeaveNothingAndTooManyAtOnceAreRefused() throws IOException {
+        Path uploads = folder.resolve("server/uploads");
+        var open = new ArrayList<Socket>();
+        for (int i = 0; i < ProviderFiles.MOST_UPLOADS; i++) {
+            var socket = new Socket(server.address.getHost(), server.address.getPort());
+            open.add(socket);
+            String begin = "POST /v1/files HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + ACME
+                    + "\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n\r\n--x\r\n"
+                    + "Content-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nhalf";
+            socket.getOutputStream().write(begin.getBytes(StandardCharsets.US_ASCII));
+        }
+        await().untilAsserted(() -> assertThat(uploads.toFile().list()).hasSize(ProviderFiles.MOST_UPLOADS));
+        assertThat(server.upload(ACME, questions(1, "small", 5)).statusCode()).isEqualTo(429);
+        assertThat(server.upload(BOLT, questions(1, "small", 5)).statusCode()).isEqualTo(200);
+        for (Socket socket : open) {
+            socket.close();
+        }
+
+        await().untilAsserted(() -> assertThat(uploads).isEmptyDirectory());
+        assertThat(server.upload(ACME, questions(1, "small", 5)).statusCode()).isEqualTo(200);
+        assertThat(openAi.files().list().data()).hasSize(1);
     }
 
     @Test
