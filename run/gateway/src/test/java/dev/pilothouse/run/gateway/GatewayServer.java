@@ -1,10 +1,8 @@
 package dev.pilothouse.run.gateway;
 
 import dev.pilothouse.kernel.Caller;
-import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.pay.breaker.Breaker;
-import dev.pilothouse.pay.breaker.BreakerConfig;
 import dev.pilothouse.pay.budgets.Budget;
 import dev.pilothouse.pay.budgets.Budgets;
 import dev.pilothouse.pay.budgets.Declarations;
@@ -12,23 +10,12 @@ import dev.pilothouse.pay.budgets.Paces;
 import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.budgets.Unit;
 import dev.pilothouse.pay.budgets.Window;
-import dev.pilothouse.pay.prices.PriceFormat;
-import dev.pilothouse.pay.prices.Prices;
 import dev.pilothouse.platform.edge.Edge;
 import dev.pilothouse.platform.edge.EdgeConfig;
-import dev.pilothouse.platform.edge.Meters;
 import dev.pilothouse.platform.http.RouteTable;
-import dev.pilothouse.platform.jobs.Jobs;
-import dev.pilothouse.platform.jobs.JobsConfig;
-import dev.pilothouse.platform.journal.Journal;
 import dev.pilothouse.platform.json.Json;
-import dev.pilothouse.platform.notify.Notifications;
-import dev.pilothouse.platform.notify.NotifyConfig;
-import dev.pilothouse.platform.replicas.Leases;
-import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.spans.Span;
 import dev.pilothouse.platform.store.Store;
-import dev.pilothouse.run.cache.CacheConfig;
 import dev.pilothouse.run.cache.CacheRoutes;
 import dev.pilothouse.run.cache.Clearings;
 import dev.pilothouse.run.cache.ResponseCache;
@@ -38,19 +25,14 @@ import dev.pilothouse.simulators.llm.Invoice;
 import dev.pilothouse.simulators.llm.LlmSimulator;
 import dev.pilothouse.simulators.llm.SimulatorConfig;
 import dev.pilothouse.testkit.TestStore;
-import dev.pilothouse.trust.ledger.KeyFolder;
-import dev.pilothouse.trust.ledger.Ledger;
+import dev.pilothouse.testkit.gateway.GatewayParts;
 import dev.pilothouse.trust.secrets.Secrets;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -126,9 +108,9 @@ final class GatewayServer implements AutoCloseable {
     final Paces paces;
     final Breaker breaker;
     final Guards guards;
-    final ResponseCache cache = new ResponseCache(CacheConfig.STANDARD);
+    final ResponseCache cache;
     final Secrets secrets;
-    private final Prices prices;
+    private final GatewayParts parts;
     private int sources;
     final URI address;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -140,68 +122,34 @@ final class GatewayServer implements AutoCloseable {
     }
 
     GatewayServer(Path folder, GatewayConfig config) {
-        InstantSource clock = InstantSource.system();
-        Store store = open(TestStore.sqlite(
-                folder.resolve("store"),
-                "journal",
-                "ledger",
-                "prices",
-                "secrets",
-                "budgets",
-                "jobs",
-                "notify",
-                "breaker",
-                "guards",
-                "cache",
-                "gateway"));
-        var journal = open(new Journal(store));
-        var leases = new Leases(store);
-        var keys = KeyFolder.open(folder.resolve("keys"));
-        var ledger = open(Ledger.open(store, journal, leases, keys, clock));
-        prices = new Prices(store, ledger, clock);
-        secrets = new Secrets(store, ledger, keys, clock);
-        var replica = open(new Replica(store, leases, "r1"));
-        budgets = open(new Budgets(store, replica, folder.resolve("spend"), clock));
-        declarations = new Declarations(store, budgets, ledger, clock);
-        paces = open(new Paces(declarations));
-        breaker = open(new Breaker(
-                store,
-                replica,
-                leases,
-                ledger,
-                notifications(store, clock),
-                _ -> List.of(),
-                Breaker.Ceilings.NONE,
-                BreakerConfig.STANDARD,
-                clock));
-        guards = open(new Guards(store, ledger, secrets, open(new Meters()).registry(), Set.of("127.0.0.1"), clock));
+        Store store = open(TestStore.sqlite(folder.resolve("store"), GatewayParts.TABLES.toArray(String[]::new)));
+        parts = open(new GatewayParts(store, folder, "r1"));
+        secrets = parts.secrets();
+        budgets = parts.budgets();
+        declarations = parts.declarations();
+        paces = parts.paces();
+        breaker = parts.breaker();
+        guards = parts.guards();
+        cache = parts.cache();
         gateway = open(new Gateway(
                 store,
-                ledger,
+                parts.ledger(),
                 secrets,
-                prices,
+                parts.prices(),
                 budgets,
                 paces,
                 breaker,
                 guards,
                 cache,
-                clock,
+                parts.clock(),
                 config,
                 Optional.of(spans::add)));
-        prices.importFile(
-                CALLER,
-                new Prices.Import(
-                        PriceFormat.OVERLAY,
-                        "",
-                        "",
-                        Instant.EPOCH,
-                        Optional.empty(),
-                        PRICES.getBytes(StandardCharsets.UTF_8)));
+        parts.price(CALLER, "", PRICES);
         var routes = new RouteTable();
         new LlmRoutes(gateway).addTo(routes);
         new GatewayRoutes(gateway).addTo(routes);
         new GuardRoutes(guards).addTo(routes);
-        new CacheRoutes(cache, open(new Clearings(store, ledger, cache))).addTo(routes);
+        new CacheRoutes(cache, open(new Clearings(store, parts.ledger(), cache))).addTo(routes);
         var edge = open(Edge.start(
                 EdgeConfig.onPort(0),
                 routes,
@@ -216,18 +164,6 @@ final class GatewayServer implements AutoCloseable {
         alias("claude", "claude", "sim-claude");
         alias("vectors", "sim", "sim-embedding");
         alias("moderate", "sim", "sim-moderation");
-    }
-
-    private Notifications notifications(Store store, InstantSource clock) {
-        var jobs = open(new Jobs(store, clock, Ids.secure(clock), new SecureRandom(), JobsConfig.STANDARD));
-        return open(new Notifications(
-                store,
-                jobs,
-                (_, _) -> new byte[32],
-                (_, _, _) -> Optional.empty(),
-                NotifyConfig.STANDARD,
-                Optional.empty(),
-                clock));
     }
 
     private <T extends AutoCloseable> T open(T part) {
@@ -263,15 +199,7 @@ final class GatewayServer implements AutoCloseable {
         var row = PRICES.lines().toList();
         int at = row.indexOf("    model: " + model);
         String priced = "prices:\n  - provider: sim\n    model: '" + name + "'\n" + row.get(at + 1) + "\n";
-        prices.importFile(
-                CALLER,
-                new Prices.Import(
-                        PriceFormat.OVERLAY,
-                        "controls-" + ++sources,
-                        "",
-                        Instant.EPOCH,
-                        Optional.empty(),
-                        priced.getBytes(StandardCharsets.UTF_8)));
+        parts.price(CALLER, "controls-" + ++sources, priced);
     }
 
     void declare(String method, String path, String body) {
