@@ -12,6 +12,7 @@ import dev.pilothouse.pay.usage.Outcome;
 import dev.pilothouse.pay.usage.UsageEnd;
 import dev.pilothouse.pay.usage.UsageOpening;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -274,15 +275,20 @@ class CachedGatewayTest {
         assertThat(server.cache.stats().entries()).isZero();
     }
 
-    @Test
-    void aClientThatLeavesKeepsNothingHalf() {
-        cached("slow", "sim", "sim-mini;output-tokens=40;token-ms=20", EXACT);
-        var call = server.client()
+    /** A stream of the alias {@code slow}, whose begin is there. */
+    private HttpResponse<InputStream> begun() {
+        return server.client()
                 .sendAsync(
                         server.request(
                                 "POST", "/v1/chat/completions", CHAT.formatted("slow", "Where?", ", \"stream\": true")),
                         HttpResponse.BodyHandlers.ofInputStream())
                 .join();
+    }
+
+    @Test
+    void aClientThatLeavesKeepsNothingHalf() {
+        cached("slow", "sim", "sim-mini;output-tokens=40;token-ms=20", EXACT);
+        HttpResponse<InputStream> call = begun();
         assertThat(call.headers().firstValue("x-pilothouse-cache")).contains("miss");
         try (var body = call.body()) {
             assertThat(body.read()).isPositive();
@@ -301,12 +307,7 @@ class CachedGatewayTest {
     @Test
     void anAnswerThatWasAskedForBeforeTheCacheWasClearedIsNotKept() {
         cached("slow", "sim", "sim-mini;output-tokens=10;token-ms=50", EXACT);
-        var call = server.client()
-                .sendAsync(
-                        server.request(
-                                "POST", "/v1/chat/completions", CHAT.formatted("slow", "Where?", ", \"stream\": true")),
-                        HttpResponse.BodyHandlers.ofInputStream())
-                .join();
+        HttpResponse<InputStream> call = begun();
         try (var body = call.body()) {
             assertThat(body.read()).isPositive();
             server.declare("DELETE", "/api/v1/gateway/cache", "");

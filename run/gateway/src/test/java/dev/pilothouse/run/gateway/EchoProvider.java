@@ -6,6 +6,7 @@ import dev.pilothouse.platform.json.Json;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,18 @@ final class EchoProvider implements AutoCloseable {
 
     String address() {
         return "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
+    }
+
+    /** What the deltas of a stream of chat completions say together. */
+    static String streamed(HttpResponse<String> answer) {
+        var text = new StringBuilder();
+        answer.body()
+                .lines()
+                .filter(line -> line.startsWith("data: {"))
+                .forEach(line -> text.append(Json.parse(line.substring(6))
+                        .at("/choices/0/delta/content")
+                        .asString("")));
+        return text.toString();
     }
 
     private void answer(HttpExchange exchange) throws IOException {

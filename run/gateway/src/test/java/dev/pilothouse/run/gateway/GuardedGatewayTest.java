@@ -54,17 +54,6 @@ class GuardedGatewayTest {
         return json(answer).at("/choices/0/message/content").asString();
     }
 
-    private static String streamed(HttpResponse<String> answer) {
-        var text = new StringBuilder();
-        answer.body()
-                .lines()
-                .filter(line -> line.startsWith("data: {"))
-                .forEach(line -> text.append(Json.parse(line.substring(6))
-                        .at("/choices/0/delta/content")
-                        .asString("")));
-        return text.toString();
-    }
-
     @Test
     void theProviderSeesNamesAndTheClientGetsItsValuesBack() {
         guard("pii", "{\"aliases\": [\"echo\"], \"input\": {\"personalData\": \"redact\", \"restore\": true}}");
@@ -78,7 +67,7 @@ class GuardedGatewayTest {
                 .matches("pii;verdict=redact;found=\"email\";us=\\d+");
 
         HttpResponse<String> stream = say("Write to anna@example.org, please", ", \"stream\": true");
-        assertThat(streamed(stream)).isEqualTo("Write to anna@example.org, please");
+        assertThat(EchoProvider.streamed(stream)).isEqualTo("Write to anna@example.org, please");
         assertThat(echo.received.getLast()).doesNotContain("anna@");
         assertThat(stream.body()).endsWith("data: [DONE]\n\n").contains(": pilothouse ");
     }
@@ -115,7 +104,7 @@ class GuardedGatewayTest {
         String text = "Card 4111 1111 1111 1111 of bo@example.org, bye";
         assertThat(said(say(text, ""))).isEqualTo("Card [PAYMENT_CARD_1] of [EMAIL_1], bye");
         HttpResponse<String> stream = say(text, ", \"stream\": true");
-        assertThat(streamed(stream)).isEqualTo("Card [PAYMENT_CARD_1] of [EMAIL_1], bye");
+        assertThat(EchoProvider.streamed(stream)).isEqualTo("Card [PAYMENT_CARD_1] of [EMAIL_1], bye");
         assertThat(stream.body()).doesNotContain("prompt_tokens");
     }
 

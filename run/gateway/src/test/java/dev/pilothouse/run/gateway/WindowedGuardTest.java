@@ -56,17 +56,6 @@ class WindowedGuardTest {
                 "/v1/chat/completions", "{\"model\": \"echo\", \"stream\": true, \"messages\": [" + content + "]}");
     }
 
-    private static String said(HttpResponse<String> answer) {
-        var text = new StringBuilder();
-        answer.body()
-                .lines()
-                .filter(line -> line.startsWith("data: {"))
-                .forEach(line -> text.append(Json.parse(line.substring(6))
-                        .at("/choices/0/delta/content")
-                        .asString("")));
-        return text.toString();
-    }
-
     private static String text(String question) {
         return Json.parse(question).at("/texts/0/text").asString();
     }
@@ -75,7 +64,7 @@ class WindowedGuardTest {
     void aStreamGoesOnWindowByWindow() {
         outside.says(ALLOW);
         HttpResponse<String> answer = stream(TEXT);
-        assertThat(said(answer)).isEqualTo(TEXT);
+        assertThat(EchoProvider.streamed(answer)).isEqualTo(TEXT);
         assertThat(answer.body()).endsWith("data: [DONE]\n\n");
         assertThat(outside.asked).hasSizeGreaterThan(1);
         var asked = new StringBuilder();
@@ -98,8 +87,8 @@ class WindowedGuardTest {
                 : ALLOW);
         HttpResponse<String> answer = stream(TEXT + "Here is the secret plan: " + TEXT);
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(said(answer)).isNotEmpty().doesNotContain("secret plan");
-        assertThat((TEXT + "Here").startsWith(said(answer))).isTrue();
+        assertThat(EchoProvider.streamed(answer)).isNotEmpty().doesNotContain("secret plan");
+        assertThat((TEXT + "Here").startsWith(EchoProvider.streamed(answer))).isTrue();
         assertThat(answer.body())
                 .contains("guard_blocked", "a rule of ours", ": pilothouse ")
                 .doesNotContain("[DONE]");
@@ -119,8 +108,8 @@ class WindowedGuardTest {
         });
         HttpResponse<String> answer = stream(TEXT);
         // A name that two windows share is seen in neither, which is what 'before' is for.
-        assertThat(said(answer).replace("[NAME]", "Bob")).isEqualTo(TEXT);
-        assertThat(said(answer)).contains("[NAME]");
+        assertThat(EchoProvider.streamed(answer).replace("[NAME]", "Bob")).isEqualTo(TEXT);
+        assertThat(EchoProvider.streamed(answer)).contains("[NAME]");
         assertThat(answer.body()).contains("\"verdict\":\"redact\"").endsWith("data: [DONE]\n\n");
     }
 
@@ -128,14 +117,14 @@ class WindowedGuardTest {
     void oneThatDoesNotAnswerIsWaitedForOnce() {
         outside.says("hang");
         HttpResponse<String> closed = stream(TEXT);
-        assertThat(said(closed)).isEmpty();
+        assertThat(EchoProvider.streamed(closed)).isEmpty();
         assertThat(closed.body()).contains("guard_unavailable").doesNotContain("[DONE]");
         assertThat(outside.asked).hasSize(1);
 
         outside.asked.clear();
         declare(", \"timeoutMillis\": 100, \"onFailure\": \"open\"");
         HttpResponse<String> open = stream(TEXT);
-        assertThat(said(open)).isEqualTo(TEXT);
+        assertThat(EchoProvider.streamed(open)).isEqualTo(TEXT);
         assertThat(open.body()).contains("webhook-failed").endsWith("data: [DONE]\n\n");
         assertThat(outside.asked).hasSize(1);
     }
@@ -147,7 +136,7 @@ class WindowedGuardTest {
                 "/api/v1/aliases/echo",
                 "{\"targets\": [{\"provider\": \"echo\", \"model\": \"sim-mini\"}], \"cache\": {\"mode\": \"exact\"}}");
         outside.says(ALLOW);
-        assertThat(said(stream(TEXT))).isEqualTo(TEXT);
+        assertThat(EchoProvider.streamed(stream(TEXT))).isEqualTo(TEXT);
         outside.says("{\"action\": \"block\"}");
         HttpResponse<String> kept = stream(TEXT);
         assertThat(kept.statusCode()).isEqualTo(400);
@@ -169,7 +158,7 @@ class WindowedGuardTest {
         assertThat(outside.asked).hasSizeGreaterThan(1);
         assertThat(String.join(
                         "", outside.asked.stream().map(WindowedGuardTest::text).toList()))
-                .isEqualTo(said(answer));
+                .isEqualTo(EchoProvider.streamed(answer));
     }
 
     @Test
