@@ -202,6 +202,9 @@ public final class UsageRoutes {
                 .put("marginUsd", Money.usd(sums.marginNanoUsd()));
         OptionalLong each = sums.costPerSuccessNanoUsd();
         item.put("costPerSuccessUsd", each.isPresent() ? Money.usd(each.getAsLong()) : null);
+        if (sums.p95Micros() > 0) {
+            item.putObject("latencyMicros").put("p50", sums.p50Micros()).put("p95", sums.p95Micros());
+        }
     }
 
     private Reply csv(Call call) {

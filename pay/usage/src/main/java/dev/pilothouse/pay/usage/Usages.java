@@ -164,7 +164,9 @@ public final class Usages {
                 """ + side(TokenClass.INPUT_SIDE) + ", "
                 + side(TokenClass.OUTPUT_SIDE) + """
                 , sum(cost_nano_usd) AS cost, sum(ceiling_nano_usd) FILTER (cached), count(*) FILTER (price_version = '' AND provider <> ''),
-                  count(success), count(*) FILTER (success), sum(value)
+                  count(success), count(*) FILTER (success), sum(value),
+                  approx_quantile(latency_us, 0.5) FILTER (outcome = 'ok' AND cached IS NOT TRUE),
+                  approx_quantile(latency_us, 0.95) FILTER (outcome = 'ok' AND cached IS NOT TRUE)
                 FROM chosen
                 """ + grouped + " ORDER BY " + order + " NULLS LAST"
                 + (by.isEmpty() ? "" : ", " + names.substring(0, names.length() - 2))
@@ -209,7 +211,9 @@ public final class Usages {
                 Cells.number(row, groups + 12),
                 Cells.number(row, groups + 13),
                 Cells.number(row, groups + 14),
-                Cells.number(row, groups + 15));
+                Cells.number(row, groups + 15),
+                Cells.number(row, groups + 16),
+                Cells.number(row, groups + 17));
     }
 
     /**

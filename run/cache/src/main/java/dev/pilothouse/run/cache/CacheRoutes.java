@@ -7,6 +7,8 @@ import dev.pilothouse.platform.http.Call;
 import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Kept answers over our own API: counted by the server that is asked, dropped by all. */
 public final class CacheRoutes {
@@ -29,14 +31,21 @@ public final class CacheRoutes {
     }
 
     private Reply show(Call call) {
-        CacheStats stats = cache.stats(call.caller().tenant());
-        return Reply.json(Json.object()
-                .put("hits", stats.hits())
+        String tenant = call.caller().tenant();
+        ObjectNode answer = put(Json.object(), cache.stats(tenant));
+        ArrayNode aliases = answer.putArray("aliases");
+        cache.statsByAlias(tenant)
+                .forEach((alias, stats) -> put(aliases.addObject().put("alias", alias), stats));
+        return Reply.json(answer);
+    }
+
+    private static ObjectNode put(ObjectNode json, CacheStats stats) {
+        return json.put("hits", stats.hits())
                 .put("misses", stats.misses())
                 .put("bypasses", stats.bypasses())
                 .put("savedUsd", Money.usd(stats.savedNanoUsd()))
                 .put("entries", stats.entries())
-                .put("bytes", stats.bytes()));
+                .put("bytes", stats.bytes());
     }
 
     private Reply clear(Call call) {

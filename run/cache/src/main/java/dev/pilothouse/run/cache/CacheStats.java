@@ -1,7 +1,7 @@
 package dev.pilothouse.run.cache;
 
 /**
- * What a tenant's kept answers, or those of all tenants, came to on this server since it started.
+ * What kept answers of an alias, a tenant or all tenants came to on this server since it started.
  *
  * @param hits requests that were answered by a kept answer
  * @param misses requests that looked for one in vain

@@ -11,12 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +51,9 @@ public final class ResponseCache {
         }
     }
 
+    private record Owner(String tenant, String alias) {}
+
     private static final class Counts {
-        final AtomicLong drops = new AtomicLong();
         final LongAdder hits = new LongAdder();
         final LongAdder misses = new LongAdder();
         final LongAdder bypasses = new LongAdder();
@@ -63,7 +67,8 @@ public final class ResponseCache {
     private final Map<Digest, List<Digest>> meanings = new ConcurrentHashMap<>();
 
     private final Map<Digest, CompletableFuture<Void>> flights = new ConcurrentHashMap<>();
-    private final Map<String, Counts> counts = new ConcurrentHashMap<>();
+    private final Map<Owner, Counts> counts = new ConcurrentHashMap<>();
+    private final Map<String, AtomicLong> dropsByTenant = new ConcurrentHashMap<>();
 
     /** An empty cache. */
     public ResponseCache(CacheConfig config) {
@@ -159,7 +164,11 @@ public final class ResponseCache {
 
     /** How often answers of a tenant were dropped here. */
     public long drops(String tenant) {
-        return counts(tenant).drops.get();
+        return dropped(tenant).get();
+    }
+
+    private AtomicLong dropped(String tenant) {
+        return dropsByTenant.computeIfAbsent(tenant, _ -> new AtomicLong());
     }
 
     private static List<Digest> newest(Digest name, @Nullable List<Digest> known) {
@@ -215,7 +224,7 @@ public final class ResponseCache {
      * @return how many were dropped
      */
     public int drop(String tenant, Optional<String> alias) {
-        counts(tenant).drops.incrementAndGet();
+        dropped(tenant).incrementAndGet();
         int dropped = 0;
         for (Map.Entry<Digest, Entry> each : entries.asMap().entrySet()) {
             Question question = each.getValue().question;
@@ -233,33 +242,51 @@ public final class ResponseCache {
      *
      * @param savedNanoUsd what the answer cost when it was made
      */
-    public void hit(String tenant, long savedNanoUsd) {
-        Counts counted = counts(tenant);
+    public void hit(String tenant, String alias, long savedNanoUsd) {
+        Counts counted = counts(tenant, alias);
         counted.hits.increment();
         counted.savedNanoUsd.add(savedNanoUsd);
     }
 
     /** Counts a request that looked for an answer in vain. */
-    public void miss(String tenant) {
-        counts(tenant).misses.increment();
+    public void miss(String tenant, String alias) {
+        counts(tenant, alias).misses.increment();
     }
 
     /** Counts a request that did not look. */
-    public void bypass(String tenant) {
-        counts(tenant).bypasses.increment();
+    public void bypass(String tenant, String alias) {
+        counts(tenant, alias).bypasses.increment();
     }
 
-    private Counts counts(String tenant) {
-        return counts.computeIfAbsent(tenant, _ -> new Counts());
+    private Counts counts(String tenant, String alias) {
+        return counts.computeIfAbsent(new Owner(tenant, alias), _ -> new Counts());
     }
 
     /** What a tenant's answers came to. */
     public CacheStats stats(String tenant) {
-        Counts counted = counts.getOrDefault(tenant, new Counts());
-        List<Entry> kept = entries.asMap().values().stream()
-                .filter(entry -> entry.question.tenant().equals(tenant))
+        List<Counts> counted = counts.entrySet().stream()
+                .filter(each -> each.getKey().tenant.equals(tenant))
+                .map(Map.Entry::getValue)
                 .toList();
-        return stats(List.of(counted), kept);
+        return stats(counted, kept(tenant).toList());
+    }
+
+    /** The same by alias, of those that were asked for; one that has no cache any more stays with what it came to. */
+    public Map<String, CacheStats> statsByAlias(String tenant) {
+        Map<String, List<Entry>> kept = kept(tenant)
+                .collect(Collectors.groupingBy(entry -> entry.question.alias()));
+        var stats = new TreeMap<String, CacheStats>();
+        counts.forEach((owner, counted) -> {
+            if (owner.tenant.equals(tenant)) {
+                stats.put(owner.alias, stats(List.of(counted), kept.getOrDefault(owner.alias, List.of())));
+            }
+        });
+        return stats;
+    }
+
+    private Stream<Entry> kept(String tenant) {
+        return entries.asMap().values().stream()
+                .filter(entry -> entry.question.tenant().equals(tenant));
     }
 
     /** What all tenants' answers came to. */

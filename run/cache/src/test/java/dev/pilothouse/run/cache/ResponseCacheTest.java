@@ -112,10 +112,10 @@ class ResponseCacheTest {
         keep(question("acme", "chat", "a"), answer(10));
         keep(question("acme", "other", "a"), answer(10));
         keep(question("rival", "chat", "a"), answer(10));
-        cache.hit("acme", 17);
-        cache.hit("acme", 3);
-        cache.miss("acme");
-        cache.bypass("rival");
+        cache.hit("acme", "chat", 17);
+        cache.hit("acme", "other", 3);
+        cache.miss("acme", "chat");
+        cache.bypass("rival", "chat");
         assertThat(cache.stats("acme"))
                 .extracting(
                         CacheStats::hits,
@@ -124,7 +124,15 @@ class ResponseCacheTest {
                         CacheStats::savedNanoUsd,
                         CacheStats::entries)
                 .containsExactly(2L, 1L, 0L, 20L, 2L);
+        assertThat(cache.statsByAlias("acme")).containsOnlyKeys("chat", "other");
+        assertThat(cache.statsByAlias("acme").get("chat"))
+                .extracting(CacheStats::hits, CacheStats::misses, CacheStats::savedNanoUsd, CacheStats::entries)
+                .containsExactly(1L, 1L, 17L, 1L);
         assertThat(cache.drop("acme", Optional.of("chat"))).isEqualTo(1);
+        assertThat(cache.statsByAlias("acme").get("chat"))
+                .as("what was counted stays")
+                .extracting(CacheStats::hits, CacheStats::entries)
+                .containsExactly(1L, 0L);
         assertThat(cache.drop("acme", Optional.empty())).isEqualTo(1);
         assertThat(cache.stats("rival").entries()).isEqualTo(1);
         assertThat(cache.stats().bypasses()).isEqualTo(1);

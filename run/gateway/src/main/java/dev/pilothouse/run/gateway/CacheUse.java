@@ -120,7 +120,7 @@ final class CacheUse {
     /** Answers the call, or lets it go on to its targets. */
     void begin() {
         if (question == null || state == State.BYPASS) {
-            cache.bypass(request.identity().tenant());
+            cache.bypass(request.identity().tenant(), request.route().alias());
             call.next();
         } else {
             look(question, !request.asked().stream());
@@ -150,7 +150,7 @@ final class CacheUse {
     }
 
     private void miss() {
-        cache.miss(request.identity().tenant());
+        cache.miss(request.identity().tenant(), request.route().alias());
         call.next();
     }
 
@@ -238,7 +238,7 @@ final class CacheUse {
                 return;
             }
             state = State.HIT;
-            cache.hit(request.identity().tenant(), kept.costNanoUsd());
+            cache.hit(request.identity().tenant(), request.route().alias(), kept.costNanoUsd());
             request.guarded()
                     .charge(kept.usage().inputSideTokens() + kept.usage().outputSideTokens());
             answer(found, similarity, passed);

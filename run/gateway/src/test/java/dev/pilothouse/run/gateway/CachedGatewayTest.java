@@ -124,6 +124,8 @@ class CachedGatewayTest {
         assertThat(stats.path("misses").asInt()).isEqualTo(1);
         assertThat(stats.path("entries").asInt()).isEqualTo(1);
         assertThat(stats.path("savedUsd").asString()).isNotEqualTo("0");
+        assertThat(stats.at("/aliases/0/alias").asString()).isEqualTo("kept");
+        assertThat(stats.at("/aliases/0/savedUsd")).isEqualTo(stats.path("savedUsd"));
     }
 
     @Test

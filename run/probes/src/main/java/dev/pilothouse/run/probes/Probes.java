@@ -3,6 +3,7 @@ package dev.pilothouse.run.probes;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,9 @@ public final class Probes {
     /** Probes under way at any time. */
     public static final int MOST_UNDER_WAY = 32;
 
+    /** Results of a provider that are remembered: of half an hour, where nothing else is said. */
+    public static final int MOST_KEPT = 180;
+
     /** The part of the time between two probes by which it may be shorter or longer. */
     private static final double JITTER = 0.1;
 
@@ -34,12 +38,21 @@ public final class Probes {
     /** One provider's turn. Its times are guarded by {@link Probes}. */
     private static final class Turn {
         private Probed probed;
+        private final ArrayDeque<ProviderState.Result> course = new ArrayDeque<>();
         private long due;
+        private long asked;
         private boolean underWay;
 
         Turn(Probed probed, long due) {
             this.probed = probed;
             this.due = due;
+        }
+
+        private void ended(ProviderState.Result result) {
+            if (course.size() == MOST_KEPT) {
+                course.removeFirst();
+            }
+            course.addLast(result);
         }
     }
 
@@ -90,6 +103,7 @@ public final class Probes {
             if (!turn.underWay && now - turn.due >= 0 && underWay.get() < MOST_UNDER_WAY) {
                 double part = 1 + JITTER * (2 * random.nextDouble() - 1);
                 turn.due = now + (long) (turn.probed.probe().every().toNanos() * part);
+                turn.asked = now;
                 turn.underWay = true;
                 underWay.incrementAndGet();
                 ask(turn);
@@ -124,7 +138,10 @@ public final class Probes {
             String why = status == null ? words(fault, probed.probe().timeout()) : words(status);
             changed = before == null || before.isUp() != why.isEmpty();
             Instant since = before == null || changed ? now : before.since();
-            state = new ProviderState(probed.tenant(), probed.provider(), why.isEmpty(), since, now, why);
+            turn.ended(new ProviderState.Result(
+                    now, why.isEmpty(), Duration.ofNanos(nanoTime.getAsLong() - turn.asked)));
+            state = new ProviderState(
+                    probed.tenant(), probed.provider(), why.isEmpty(), since, now, why, List.copyOf(turn.course));
             states.put(key, state);
         }
         if (changed) {

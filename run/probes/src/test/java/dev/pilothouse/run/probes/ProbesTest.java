@@ -71,6 +71,28 @@ class ProbesTest {
     }
 
     @Test
+    void itsLastProbesAreRememberedWithWhatTheyTook() {
+        probes.set(List.of(probed("openai")));
+        for (int i = 0; i < 2 * Probes.MOST_KEPT; i++) {
+            int before = asked.size();
+            while (asked.size() == before) {
+                seconds(1);
+            }
+            now += Duration.ofMillis(i).toNanos();
+            asked.getLast().complete(i % 2 == 0 ? 200 : 500);
+        }
+        List<ProviderState.Result> course =
+                probes.state("acme", "openai").orElseThrow().course();
+        assertThat(course).hasSize(Probes.MOST_KEPT);
+        assertThat(course).extracting(ProviderState.Result::at).isSorted();
+        assertThat(course.getLast().isUp()).isFalse();
+        assertThat(course.get(Probes.MOST_KEPT - 2).isUp()).isTrue();
+        // The answer comes within the second in which it was asked, after as many milliseconds as there were probes.
+        assertThat(course.getLast().took())
+                .isBetween(Duration.ofMillis(2 * Probes.MOST_KEPT - 1), Duration.ofMillis(2 * Probes.MOST_KEPT + 999));
+    }
+
+    @Test
     void manyProvidersAreNotAskedAtOnce() {
         probes.set(IntStream.range(0, 200).mapToObj(i -> probed("p" + i)).toList());
         probes.look();

@@ -1,6 +1,8 @@
 package dev.pilothouse.run.providers;
 
 import dev.pilothouse.run.providers.ModelRoute.Target;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,32 @@ public final class TargetHealth {
     private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST = 10_000;
 
+    /** What becomes of a target when its turn comes. */
+    public enum Phase {
+        /** It is asked. */
+        CLOSED,
+        /** It rests after its failures. */
+        OPEN,
+        /** Its rest is over: the next request tries it. */
+        HALF_OPEN,
+        /** Its provider answers no probes. */
+        DOWN;
+
+        /** Lower case, with a dash: {@code half-open}. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /**
+     * How a target stands on this server.
+     *
+     * @param phase what becomes of it when its turn comes
+     * @param failures how often it failed on end
+     * @param rest how long it still rests; zero where it does not
+     */
+    public record Standing(Phase phase, int failures, Duration rest) {}
+
     private record Key(String tenant, String provider, String model) {
         Key(String tenant, Target target) {
             this(tenant, target.provider(), target.model());
@@ -24,6 +52,8 @@ public final class TargetHealth {
     }
 
     private record State(int failures, long until) {}
+
+    private static final State NEVER_FAILED = new State(0, 0);
 
     private final Map<Key, State> states = new ConcurrentHashMap<>();
     private final LongSupplier nanoTime;
@@ -57,6 +87,16 @@ public final class TargetHealth {
         }
         long now = nanoTime.getAsLong();
         return now - state.until >= 0 && states.replace(key, state, new State(state.failures, now + REST_NANOS));
+    }
+
+    /** How a target stands, without asking it or taking anybody's turn. */
+    public Standing standing(String tenant, Target target) {
+        State known = states.getOrDefault(new Key(tenant, target), NEVER_FAILED);
+        long left = known.failures < FAILURES ? 0 : Math.max(0, known.until - nanoTime.getAsLong());
+        Phase phase = down.test(tenant, target.provider())
+                ? Phase.DOWN
+                : known.failures < FAILURES ? Phase.CLOSED : left > 0 ? Phase.OPEN : Phase.HALF_OPEN;
+        return new Standing(phase, known.failures, Duration.ofNanos(left));
     }
 
     /** A target answered. */

@@ -16,7 +16,6 @@ import dev.pilothouse.ship.statistics.Figures;
 import dev.pilothouse.ship.verdicts.Count;
 import dev.pilothouse.ship.verdicts.Evidence;
 import dev.pilothouse.ship.verdicts.EvidenceJson;
-import dev.pilothouse.ship.verdicts.Look;
 import dev.pilothouse.ship.verdicts.Trial;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,10 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Services and releases as our API shows them, computed from what is stored. Stateless. */
 final class Views {
-    private static final int LOOKS = 2_000;
-    /** Points of a curve that are shown; more than a screen tells apart would only be sent. */
-    private static final int DRAWN = 400;
-
     private Views() {}
 
     /** One row of the list of services. */
@@ -198,7 +193,7 @@ final class Views {
         });
         var comparison = node.putArray("comparison");
         evidence.comparisons().forEach((outcome, c) -> EvidenceJson.comparison(comparison.addObject(), c));
-        looks(node.putArray("looks"), Evidence.looks(tx, trial, LOOKS));
+        EvidenceJson.looks(node.putArray("looks"), Evidence.looks(tx, trial));
         return node;
     }
 
@@ -266,27 +261,5 @@ final class Views {
             case GateSpec.Evaluation _ -> "evaluation";
             case GateSpec.Human _ -> "approval";
         };
-    }
-
-    private static void looks(ArrayNode nodes, List<Look> looks) {
-        int apart = Math.max(1, looks.size() / DRAWN);
-        for (int i = 0; i < looks.size(); i++) {
-            if (i % apart != 0 && i != looks.size() - 1) {
-                continue;
-            }
-            Look look = looks.get(i);
-            var node = nodes.addObject()
-                    .put("at", look.at().toString())
-                    .put("step", look.step())
-                    .put("requests", look.requests());
-            node.putObject("logE")
-                    .put("errors", look.harmErrors())
-                    .put("slow", look.harmSlow())
-                    .put("wrong", look.harmWrong());
-            node.putObject("logENoHarm")
-                    .put("errors", look.harmlessErrors())
-                    .put("slow", look.harmlessSlow())
-                    .put("wrong", look.harmlessWrong());
-        }
     }
 }

@@ -16,6 +16,14 @@ import tools.jackson.databind.node.ObjectNode;
 final class RolloutViews {
     private RolloutViews() {}
 
+    /** Where a rollout stands, with the course of its evidence. */
+    static ObjectNode detail(Tx tx, RouteRollout rollout, GatewayBook book) {
+        ObjectNode node = json(tx, rollout, book);
+        EvidenceJson.looks(node.putArray("looks"), Evidence.looks(tx, rollout.trial()));
+        return node;
+    }
+
+    /** Where a rollout stands. */
     static ObjectNode json(Tx tx, RouteRollout rollout, GatewayBook book) {
         Evidence evidence = Evidence.of(tx, rollout.trial());
         var node = Json.object()

@@ -1,6 +1,7 @@
 package dev.pilothouse.ship.verdicts;
 
 import dev.pilothouse.ship.statistics.Arm;
+import java.util.Locale;
 
 /**
  * Stored counts of one version in one step, summed over minutes.
@@ -46,6 +47,11 @@ public record Count(
         /** In a sentence after a percentage. */
         String words() {
             return words;
+        }
+
+        /** Its name in columns and in JSON: {@code errors}, {@code slow}, {@code wrong} or {@code dear}. */
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
         }
 
         Arm of(Count count) {

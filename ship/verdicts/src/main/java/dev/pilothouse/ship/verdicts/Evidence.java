@@ -33,6 +33,7 @@ public record Evidence(
     private static final int POINTS_OF_A_CURVE = 250;
 
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+    private static final int MOST_LOOKS = 2_000;
 
     /** Evaluates what is stored of a trial. */
     public static Evidence of(Tx tx, Trial trial) {
@@ -89,27 +90,12 @@ public record Evidence(
         if (harm().isEmpty() && !SqlLooks.due(tx, trial, requests(), now, BETWEEN_LOOKS, POINTS_OF_A_CURVE)) {
             return;
         }
-        Comparison errors = of(Count.Outcome.ERRORS);
-        Comparison slow = of(Count.Outcome.SLOW);
-        Comparison wrong = of(Count.Outcome.WRONG);
-        SqlLooks.add(
-                tx,
-                trial,
-                new Look(
-                        now,
-                        trial.step(),
-                        requests(),
-                        errors.logHarm(),
-                        slow.logHarm(),
-                        wrong.logHarm(),
-                        errors.logHarmless(),
-                        slow.logHarmless(),
-                        wrong.logHarmless()));
+        SqlLooks.add(tx, trial, Look.of(this, trial.step(), now));
     }
 
-    /** The curves of evidence, oldest point first. */
-    public static List<Look> looks(Tx tx, Trial trial, int limit) {
-        return SqlLooks.newest(tx, trial, limit);
+    /** The newest points of the curves of evidence, oldest first. */
+    public static List<Look> looks(Tx tx, Trial trial) {
+        return SqlLooks.newest(tx, trial, MOST_LOOKS);
     }
 
     /** The comparison of one outcome. */

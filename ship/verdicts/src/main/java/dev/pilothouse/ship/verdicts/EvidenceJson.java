@@ -5,11 +5,17 @@ import dev.pilothouse.ship.statistics.Comparison;
 import dev.pilothouse.ship.statistics.Figures;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Evidence as JSON: of answers, for people; of the ledger, with fractions as decimal strings. Stateless. */
 public final class EvidenceJson {
+    /** Points of a curve that are shown; more would only be sent. */
+    private static final int DRAWN = 400;
+
     private EvidenceJson() {}
 
     /** What was counted of one side. */
@@ -51,7 +57,32 @@ public final class EvidenceJson {
                 .put("logNeeded", Math.log(c.harmlessLimit()));
     }
 
-    /** The same for the ledger. */
+    /** The course of the evidence, thinned to what a screen tells apart; the last point always stays. */
+    public static void looks(ArrayNode nodes, List<Look> looks) {
+        int apart = Math.max(1, looks.size() / DRAWN);
+        for (int i = 0; i < looks.size(); i++) {
+            if (i % apart != 0 && i != looks.size() - 1) {
+                continue;
+            }
+            Look look = looks.get(i);
+            ObjectNode node = nodes.addObject()
+                    .put("at", look.at().toString())
+                    .put("step", look.step())
+                    .put("requests", look.requests());
+            logs(node.putObject("logE"), look.harm());
+            logs(node.putObject("logENoHarm"), look.harmless());
+        }
+    }
+
+    private static void logs(ObjectNode node, Map<Count.Outcome, Double> logs) {
+        for (Count.Outcome outcome : Count.Outcome.values()) {
+            if (logs.containsKey(outcome)) {
+                node.put(outcome.label(), logs.get(outcome));
+            }
+        }
+    }
+
+    /** A comparison for the ledger. */
     public static ObjectNode entry(Comparison c) {
         return Json.object()
                 .put("outcome", c.outcome())

@@ -1,6 +1,8 @@
 package dev.pilothouse.ship.verdicts;
 
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * A point of the curves of evidence; e-values are natural logarithms.
@@ -8,20 +10,23 @@ import java.time.Instant;
  * @param at when it was taken
  * @param step rollout step it was taken in, or {@link Count#SHADOW_STEP}
  * @param requests the candidate's requests until then
- * @param harmErrors evidence of harm by errors
- * @param harmSlow evidence of harm by slow answers
- * @param harmWrong evidence of harm by wrong answers
- * @param harmlessErrors evidence of no harm by errors
- * @param harmlessSlow evidence of no harm by slow answers
- * @param harmlessWrong evidence of no harm by wrong answers
+ * @param harm evidence of harm, by outcome
+ * @param harmless evidence of no harm, by outcome
  */
 public record Look(
-        Instant at,
-        int step,
-        long requests,
-        double harmErrors,
-        double harmSlow,
-        double harmWrong,
-        double harmlessErrors,
-        double harmlessSlow,
-        double harmlessWrong) {}
+        Instant at, int step, long requests, Map<Count.Outcome, Double> harm, Map<Count.Outcome, Double> harmless) {
+    public Look {
+        harm = Map.copyOf(harm);
+        harmless = Map.copyOf(harmless);
+    }
+
+    static Look of(Evidence evidence, int step, Instant at) {
+        Map<Count.Outcome, Double> harm = new EnumMap<>(Count.Outcome.class);
+        Map<Count.Outcome, Double> harmless = new EnumMap<>(Count.Outcome.class);
+        evidence.comparisons().forEach((outcome, comparison) -> {
+            harm.put(outcome, comparison.logHarm());
+            harmless.put(outcome, comparison.logHarmless());
+        });
+        return new Look(at, step, evidence.requests(), harm, harmless);
+    }
+}

@@ -200,7 +200,7 @@ class CountRecorderTest {
                     return now;
                 });
             }
-            List<Look> curve = store.read(tx -> Evidence.looks(tx, TRIAL, 10_000));
+            List<Look> curve = store.read(tx -> Evidence.looks(tx, TRIAL));
             assertThat(curve).hasSizeBetween(500, 1_200);
             assertThat(curve.getFirst().at()).isEqualTo(start);
             assertThat(curve.getLast().at()).isAfter(start.plusSeconds(2_980));
