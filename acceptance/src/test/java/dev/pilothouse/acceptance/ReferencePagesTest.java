@@ -3,6 +3,7 @@ package dev.pilothouse.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.ship.spec.Schemas;
 import dev.pilothouse.ship.spec.SpecReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,21 +27,28 @@ class ReferencePagesTest {
 
     @Test
     void thePageOfTheServiceFileNamesEachKeyWithItsFormDefaultAndMeaning() throws IOException {
-        JsonNode schema = Json.parse(new String(SpecReader.schema(), StandardCharsets.UTF_8));
         var page = new StringBuilder("""
                 # Service file
 
-                Every key of `pilothouse.yaml`. Written from the JSON Schema by `ReferencePagesTest` in `acceptance/`; change the schema, not
-                this page. A server publishes the schema at `/api/v1/schemas/service.json`, where editors can read it.
+                Every key of `pilothouse.yaml`. Written from the JSON Schemas by `ReferencePagesTest` in `acceptance/`; change a schema, not
+                this page. A server publishes them at `/api/v1/schemas/pilothouse.json`, where editors can read them: a comment
+                `# yaml-language-server: $schema=http://localhost:8787/api/v1/schemas/pilothouse.json` as the file's first line tells them.
 
-                A file may hold several services, separated by `---`. Times are written `250ms`, `10s`, `5m`, `1h` or `2d`, shares `0.01`
+                A file may hold several documents, separated by `---`. Times are written `250ms`, `10s`, `5m`, `1h` or `2d`, shares `0.01`
                 or `1%`. All mistakes of a file are told together, each with line and column; `pilot plan` shows what applying would change.
 
                 """);
-        page.append(schema.path("description").asString()).append("\n\n");
-        page.append("| key | value | default | meaning |\n|---|---|---|---|\n");
-        rows(page, schema, schema, "");
-        same(REFERENCE.resolve("service-file.md"), page.toString());
+        for (String name : Schemas.NAMES) {
+            if (!name.equals(Schemas.ANY)) {
+                JsonNode schema = Json.parse(new String(Schemas.read(name), StandardCharsets.UTF_8));
+                page.append("## ").append(schema.at("/properties/kind/const").asString()).append("\n\n");
+                page.append(schema.path("description").asString()).append("\n\n");
+                page.append("| key | value | default | meaning |\n|---|---|---|---|\n");
+                rows(page, schema, schema, "");
+                page.append('\n');
+            }
+        }
+        same(REFERENCE.resolve("service-file.md"), page.toString().strip() + "\n");
     }
 
     private static void rows(StringBuilder page, JsonNode root, JsonNode node, String path) {
@@ -53,7 +61,7 @@ class ReferencePagesTest {
             page.append(" | ").append(text(property.getValue(), of)).append(" |\n");
             rows(page, root, of, below);
             if (of.path("items").isObject()) {
-                rows(page, root, of.path("items"), below + "[]");
+                rows(page, root, resolved(root, of.path("items")), below + "[]");
             }
         }
     }

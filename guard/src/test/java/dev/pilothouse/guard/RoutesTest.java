@@ -30,7 +30,7 @@ class RoutesTest {
     private static final Set<String> OPEN = Set.of(
             "api.acceptInvitation",
             "api.getOpenApi",
-            "api.getServiceSchema",
+            "api.getSchema",
             "api.logIn",
             "console.consoleAsset",
             "console.consoleHome",

@@ -122,16 +122,28 @@ public final class Declarations {
      */
     public void remove(Caller by, String name) {
         store.writeAndWait(tx -> {
-            Budget budget = SqlBudgets.find(tx, by.tenant(), name).orElseThrow(() -> missing(name));
-            Standing last = SqlBudgets.standings(tx, List.of(budget), now()).getFirst();
-            SqlBudgets.delete(tx, budget.id());
-            ObjectNode facts = Json.object();
-            facts.set("before", BudgetJson.facts(budget));
-            facts.put("settled", budget.unit().text(last.settled()));
-            ledger.append(tx, new LedgerEntry(by, REMOVED, subject(name), facts));
-            return budget;
+            remove(tx, by, name);
+            return name;
         });
         budgets.load();
+    }
+
+    /** As {@link #remove(Caller, String)}, in a transaction; {@link #reload} then makes it count. */
+    public void remove(Tx tx, Caller by, String name) {
+        Budget budget = SqlBudgets.find(tx, by.tenant(), name).orElseThrow(() -> missing(name));
+        Standing last = SqlBudgets.standings(tx, List.of(budget), now()).getFirst();
+        SqlBudgets.delete(tx, budget.id());
+        ObjectNode facts = Json.object();
+        facts.set("before", BudgetJson.facts(budget));
+        facts.put("settled", budget.unit().text(last.settled()));
+        ledger.append(tx, new LedgerEntry(by, REMOVED, subject(name), facts));
+    }
+
+    /** Names of the tenant's budgets, in order. */
+    public List<String> names(Tx tx, String tenant) {
+        return SqlBudgets.list(tx, tenant, "", Integer.MAX_VALUE).stream()
+                .map(Budget::name)
+                .toList();
     }
 
     /** The tenant's budgets by name, those behind one; all from the first where it is empty. */

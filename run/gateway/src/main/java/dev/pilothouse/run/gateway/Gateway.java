@@ -4,10 +4,8 @@ import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.ClientFactoryOptions;
 import com.linecorp.armeria.common.HttpMethod;
 import dev.pilothouse.kernel.Caller;
-import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.PilothouseException;
-import dev.pilothouse.kernel.Role;
 import dev.pilothouse.pay.breaker.Breaker;
 import dev.pilothouse.pay.budgets.Budgets;
 import dev.pilothouse.pay.budgets.Paces;
@@ -177,38 +175,20 @@ public final class Gateway implements AutoCloseable {
         return declared;
     }
 
-    /**
-     * Removes a provider.
-     *
-     * @throws PilothouseException FORBIDDEN without the role; NOT_FOUND; CONFLICT where an alias names it
-     */
+    /** As {@link GatewayBook#removeProvider}, in a transaction of its own. */
     public void removeProvider(Caller by, String name) {
-        Setup setup = setup(by.tenant());
-        for (ModelRoute route : setup.routes.values()) {
-            if (route.targets().stream().anyMatch(target -> target.provider().equals(name))
-                    || route.fallbacks().stream()
-                            .anyMatch(target -> target.provider().equals(name))) {
-                throw CommonError.CONFLICT.because("The alias '" + route.alias() + "' asks the provider '" + name
-                        + "'. Change or remove the alias first.");
-            }
-        }
-        remove(by, SqlGateway.Kind.PROVIDER, name);
-    }
-
-    /**
-     * Removes an alias; requests that it answers go on.
-     *
-     * @throws PilothouseException FORBIDDEN without the role; NOT_FOUND
-     */
-    public void removeRoute(Caller by, String alias) {
-        remove(by, SqlGateway.Kind.ROUTE, alias);
-    }
-
-    private void remove(Caller by, SqlGateway.Kind kind, String name) {
-        by.require(Role.ENGINEER);
         store.writeAndWait(tx -> {
-            book.remove(tx, by, kind, name);
+            book.removeProvider(tx, by, name);
             return name;
+        });
+        reload();
+    }
+
+    /** As {@link GatewayBook#removeRoute}, in a transaction of its own. */
+    public void removeRoute(Caller by, String alias) {
+        store.writeAndWait(tx -> {
+            book.removeRoute(tx, by, alias);
+            return alias;
         });
         reload();
     }

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -125,7 +126,46 @@ public final class GatewayBook {
         entry(tx, by, kind, name, "declared", document);
     }
 
-    void remove(Tx tx, Caller by, SqlGateway.Kind kind, String name) {
+    /** Names of a tenant's providers, in order. */
+    public List<String> providers(Tx tx, String tenant) {
+        return SqlGateway.names(tx, tenant, SqlGateway.Kind.PROVIDER);
+    }
+
+    /** A tenant's aliases, in order. */
+    public List<String> aliases(Tx tx, String tenant) {
+        return SqlGateway.names(tx, tenant, SqlGateway.Kind.ROUTE);
+    }
+
+    /**
+     * Removes a provider.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN without the role {@link Role#ENGINEER}; NOT_FOUND; CONFLICT where
+     *     an alias names it
+     */
+    public void removeProvider(Tx tx, Caller by, String name) {
+        by.require(Role.ENGINEER);
+        for (SqlGateway.Row row : SqlGateway.of(tx, by.tenant(), SqlGateway.Kind.ROUTE)) {
+            ModelRoute route = Declarations.route(row.name(), json(row.document()));
+            if (Stream.concat(route.targets().stream(), route.fallbacks().stream())
+                    .anyMatch(target -> target.provider().equals(name))) {
+                throw CommonError.CONFLICT.because("The alias '" + route.alias() + "' asks the provider '" + name
+                        + "'. Change or remove the alias first.");
+            }
+        }
+        remove(tx, by, SqlGateway.Kind.PROVIDER, name);
+    }
+
+    /**
+     * Removes an alias; requests that it answers go on.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN without the role {@link Role#ENGINEER}; NOT_FOUND
+     */
+    public void removeRoute(Tx tx, Caller by, String alias) {
+        by.require(Role.ENGINEER);
+        remove(tx, by, SqlGateway.Kind.ROUTE, alias);
+    }
+
+    private void remove(Tx tx, Caller by, SqlGateway.Kind kind, String name) {
         if (SqlGateway.find(tx, by.tenant(), kind, name).isEmpty()) {
             throw CommonError.NOT_FOUND.because("There is no " + kind.label() + " '" + name + "'."
                     + Nearest.hint(name, SqlGateway.names(tx, by.tenant(), kind)));

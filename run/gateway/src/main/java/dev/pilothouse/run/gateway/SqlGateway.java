@@ -50,14 +50,18 @@ final class SqlGateway {
                 .findOne();
     }
 
-    static List<String> names(Tx tx, String tenant, Kind kind) {
+    static List<Row> of(Tx tx, String tenant, Kind kind) {
         return tx.sql()
                 .createQuery(
-                        "SELECT name FROM gateway_declaration WHERE tenant = :tenant AND kind = :kind ORDER BY name")
+                        "SELECT name, document FROM gateway_declaration WHERE tenant = :tenant AND kind = :kind ORDER BY name")
                 .bind("tenant", tenant)
                 .bind("kind", kind.label())
-                .mapTo(String.class)
+                .map((row, _) -> new Row(tenant, kind.label(), row.getString("name"), row.getString("document")))
                 .list();
+    }
+
+    static List<String> names(Tx tx, String tenant, Kind kind) {
+        return of(tx, tenant, kind).stream().map(Row::name).toList();
     }
 
     static void put(Tx tx, String tenant, Kind kind, String name, String document, long now) {

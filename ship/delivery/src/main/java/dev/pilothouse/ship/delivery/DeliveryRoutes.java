@@ -10,6 +10,7 @@ import dev.pilothouse.platform.http.Reply;
 import dev.pilothouse.platform.http.RouteTable;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.ship.releases.Release;
+import dev.pilothouse.ship.spec.Schemas;
 import dev.pilothouse.ship.spec.SpecReader;
 import dev.pilothouse.ship.spec.SpecTree;
 import dev.pilothouse.ship.verdicts.PassedLabels;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +46,7 @@ public final class DeliveryRoutes {
         var read = Access.role(Role.VIEWER);
         var change = Access.role(Role.ENGINEER);
         table.api()
-                .on("GET", "/api/v1/schemas/service.json", Access.open(), "getServiceSchema", _ -> schema())
+                .on("GET", "/api/v1/schemas/{name}", Access.open(), "getSchema", DeliveryRoutes::schema)
                 .on("GET", "/api/v1/services", read, "listServices", this::list)
                 .on("GET", "/api/v1/services/{name}", read, "getService", this::status)
                 .on("GET", "/api/v1/services/{name}/watch", read, "watchService", this::watch)
@@ -66,16 +68,19 @@ public final class DeliveryRoutes {
                         "/api/v1/plan",
                         change,
                         "planServices",
-                        call -> changes(delivery.services().plan(call.caller(), file(call), text(call))))
+                        call -> changes(delivery.services().plan(call.caller(), file(call), text(call), prunes(call))))
                 .on("POST", "/api/v1/apply", change, "applyServices", this::apply);
     }
 
-    private static Reply schema() {
-        return Reply.of(200, "application/schema+json", SpecReader.schema());
+    private static Reply schema(Call call) {
+        return Reply.of(200, "application/schema+json", Schemas.read(call.param("name")));
     }
 
     private Reply apply(Call call) {
-        List<Services.Change> changes = delivery.services().apply(call.caller(), file(call), text(call));
+        int removals = call.intQuery("removals", -1, -1, Integer.MAX_VALUE);
+        var pruning = new Services.Pruning(
+                prunes(call), removals < 0 ? OptionalInt.empty() : OptionalInt.of(removals));
+        List<Services.Change> changes = delivery.services().apply(call.caller(), file(call), text(call), pruning);
         changes.stream()
                 .filter(Services.Change::isService)
                 .forEach(change -> delivery.changed(call.caller().tenant(), change.name()));
@@ -100,6 +105,14 @@ public final class DeliveryRoutes {
             }
         }
         return Reply.json(answer);
+    }
+
+    private static boolean prunes(Call call) {
+        return switch (call.query("prune").orElse("false")) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw CommonError.INVALID.because("Query parameter 'prune' is true or false.");
+        };
     }
 
     private static String file(Call call) {

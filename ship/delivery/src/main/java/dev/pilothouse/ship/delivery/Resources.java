@@ -3,6 +3,7 @@ package dev.pilothouse.ship.delivery;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.ship.spec.Resource;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,6 +22,21 @@ public interface Resources {
      *     does not fit what else is declared
      */
     void apply(Tx tx, Caller by, Resource resource);
+
+    /**
+     * Names of what is declared of a kind, by whomever.
+     *
+     * @param kind one of {@link Resource#KINDS}
+     */
+    List<String> names(Tx tx, String tenant, String kind);
+
+    /**
+     * Removes what is declared, with its ledger entry.
+     *
+     * @throws dev.pilothouse.kernel.PilothouseException FORBIDDEN without the role that its HTTP API asks for; CONFLICT where what
+     *     stays needs it
+     */
+    void remove(Tx tx, Caller by, String kind, String name);
 
     /** Called once what was applied is committed. */
     void applied();

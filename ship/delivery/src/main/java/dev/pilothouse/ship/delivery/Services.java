@@ -20,6 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What files declare: what one would change, and changing it. Thread-safe. */
@@ -51,20 +54,39 @@ final class Services {
         UPDATE,
         UNCHANGED,
         /** The file names the environment no more; it goes on as it is, and nothing is promoted to or from it. */
-        LEFT;
+        LEFT,
+        /** The file names others of its kind and not this one, and what it does not name is to go. */
+        REMOVE;
 
         String label() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
 
-    /** What applying the file would change. */
-    List<Change> plan(Caller by, String file, String text) {
+    /**
+     * What becomes of providers, routes and budgets that a file does not name, though it names others of their kind.
+     *
+     * @param isOn whether they are removed, and not left as they are
+     * @param expected how many of them; empty for any number
+     */
+    record Pruning(boolean isOn, OptionalInt expected) {
+        static final Pruning NONE = new Pruning(false, OptionalInt.empty());
+    }
+
+    /**
+     * What applying the file would change.
+     *
+     * @param prune whether what it does not name is to go, as with {@link Pruning}
+     */
+    List<Change> plan(Caller by, String file, String text, boolean prune) {
         ServiceFile read = SpecReader.file(file, text);
         List<Declaration> declared = read.services();
         return store.read(tx -> {
             var changes = new ArrayList<Change>();
             read.resources().forEach(resource -> changes.add(change(tx, by.tenant(), resource)));
+            if (prune) {
+                changes.addAll(unnamed(tx, by.tenant(), read));
+            }
             for (Declaration one : declared) {
                 changes.add(change(SqlServices.find(tx, by.tenant(), one.address()), one));
             }
@@ -74,12 +96,15 @@ final class Services {
     }
 
     /** Stores what the file declares: all of it, or nothing. A release in motion keeps what it started with. */
-    List<Change> apply(Caller by, String file, String text) {
+    List<Change> apply(Caller by, String file, String text, Pruning pruning) {
         ServiceFile read = SpecReader.file(file, text);
         List<Declaration> declared = read.services();
         List<Change> changed = store.writeAndWait(tx -> {
             var changes = new ArrayList<Change>();
             read.resources().forEach(resource -> changes.add(apply(tx, by, resource)));
+            if (pruning.isOn()) {
+                changes.addAll(prune(tx, by, read, pruning.expected()));
+            }
             List<ServiceRow> left = left(tx, by.tenant(), declared);
             for (Declaration one : declared) {
                 changes.add(apply(tx, by, one));
@@ -97,6 +122,33 @@ final class Services {
             resources.applied();
         }
         return changed;
+    }
+
+    private List<Change> prune(Tx tx, Caller by, ServiceFile read, OptionalInt expected) {
+        List<Change> unnamed = unnamed(tx, by.tenant(), read);
+        if (unnamed.size() != expected.orElse(unnamed.size())) {
+            throw CommonError.CONFLICT.because("The file leaves " + unnamed.size() + " unnamed by now, not "
+                    + expected.getAsInt() + ". Look at what would go, then try again; nothing was changed.");
+        }
+        unnamed.forEach(change -> resources.remove(tx, by, change.kind(), change.name()));
+        return unnamed;
+    }
+
+    /** What the file does not name of kinds of which it names some; in an order in which nothing goes that the next one needs. */
+    private List<Change> unnamed(Tx tx, String tenant, ServiceFile read) {
+        var unnamed = new ArrayList<Change>();
+        for (String kind : Resource.KINDS.reversed()) {
+            Set<String> named = read.resources().stream()
+                    .filter(resource -> resource.kind().equals(kind))
+                    .map(Resource::name)
+                    .collect(Collectors.toSet());
+            if (!named.isEmpty()) {
+                resources.names(tx, tenant, kind).stream()
+                        .filter(name -> !named.contains(name))
+                        .forEach(name -> unnamed.add(new Change(kind, name, "", Action.REMOVE, List.of())));
+            }
+        }
+        return unnamed;
     }
 
     private Change apply(Tx tx, Caller by, Resource resource) {
@@ -146,7 +198,7 @@ final class Services {
                                 now,
                                 now));
             case UPDATE -> SqlServices.update(tx, row.orElseThrow().with(declared, now));
-            case UNCHANGED, LEFT -> {
+            case UNCHANGED, LEFT, REMOVE -> {
                 return change;
             }
         }

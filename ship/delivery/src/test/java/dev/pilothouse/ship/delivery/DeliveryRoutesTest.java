@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -108,6 +109,32 @@ class DeliveryRoutesTest {
                 .isEqualTo("{\"kind\":\"Route\",\"name\":\"chat\",\"environment\":null,\"action\":\"update\","
                         + "\"fields\":[{\"path\":\"targets[0].model\",\"from\":\"sim-mini\",\"to\":\"sim-large\"}]}");
         assertThat(again.path("changes").get(0).path("action").stringValue()).isEqualTo("unchanged");
+    }
+
+    @Test
+    void whatAFileDoesNotNameGoesWhereThatIsAskedForAndWasSeen() throws Exception {
+        String head = "apiVersion: pilothouse.dev/v1\nkind: Provider\nprotocol: openai\nmetadata: {name: ";
+        post("engineer", "/api/v1/apply", head + "openai}\n---\n" + head + "old}\n---\n" + head + "older}\n");
+        String one = head + "openai}\n";
+        assertThat(actions(post("engineer", "/api/v1/plan", one))).containsExactly("openai unchanged");
+        JsonNode planned = post("engineer", "/api/v1/plan?prune=true", one);
+        assertThat(actions(planned)).containsExactly("openai unchanged", "old remove", "older remove");
+        assertThat(actions(post("engineer", "/api/v1/plan?prune=true", RolloutTest.YAML)))
+                .as("a file that names none of a kind says nothing of it")
+                .containsExactly("fraud create");
+        refused(400, "engineer", "/api/v1/plan?prune=yes", one);
+        refused(409, "engineer", "/api/v1/apply?prune=true&removals=1", one);
+        assertThat(shelf.kept).as("nothing was changed").hasSize(3);
+        assertThat(post("engineer", "/api/v1/apply?prune=true&removals=2", one)).isEqualTo(planned);
+        assertThat(shelf.kept).containsOnlyKeys("Provider/openai");
+    }
+
+    private static List<String> actions(JsonNode answer) {
+        return answer.path("changes")
+                .valueStream()
+                .map(change -> change.path("name").stringValue() + " "
+                        + change.path("action").stringValue())
+                .toList();
     }
 
     @Test

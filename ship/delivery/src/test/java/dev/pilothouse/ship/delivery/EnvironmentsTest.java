@@ -291,7 +291,7 @@ class EnvironmentsTest {
         world.version(0, 0, 0);
         Release old = world.release("fraud");
         world.until("fraud", 0, () -> world.phase(old) == Phase.PROMOTED);
-        List<Services.Change> planned = world.services.plan(World.ADA, "f.yaml", YAML);
+        List<Services.Change> planned = world.services.plan(World.ADA, "f.yaml", YAML, false);
         assertThat(planned).extracting(Services.Change::name).containsExactly("fraud@staging", "fraud");
         assertThat(planned)
                 .extracting(Services.Change::action)
@@ -300,7 +300,7 @@ class EnvironmentsTest {
         var row = world.durable.read(tx -> SqlServices.find(tx, "acme", "fraud").orElseThrow());
         assertThat(row.environmentName()).isEqualTo("production");
         assertThat(row.stable()).hasValue(old.id());
-        assertThat(world.services.apply(World.ADA, "f.yaml", YAML))
+        assertThat(world.services.apply(World.ADA, "f.yaml", YAML, Services.Pruning.NONE))
                 .extracting(Services.Change::action)
                 .containsOnly(Services.Action.UNCHANGED);
         assertThat(world.durable.<String>read(tx ->
@@ -311,7 +311,7 @@ class EnvironmentsTest {
                 .hasMessageContaining("The last environment of 'fraud' is 'production'")
                 .hasMessageContaining("Nothing was changed.");
         String shorter = before + "environments: [production]\n";
-        assertThat(world.services.apply(World.ADA, "f.yaml", shorter))
+        assertThat(world.services.apply(World.ADA, "f.yaml", shorter, Services.Pruning.NONE))
                 .extracting(change -> change.name() + " " + change.action().label())
                 .containsExactly("fraud update", "fraud@staging left");
         List<ObjectNode> shown = world.durable.read(tx -> EnvironmentViews.all(tx, "acme", "fraud"));

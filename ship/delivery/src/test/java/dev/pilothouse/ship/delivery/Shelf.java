@@ -8,6 +8,7 @@ import dev.pilothouse.platform.store.Tx;
 import dev.pilothouse.run.providers.Declarations;
 import dev.pilothouse.ship.spec.Resource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
@@ -44,6 +45,20 @@ final class Shelf implements Resources {
             throw CommonError.INVALID.because("Its provider is not declared.");
         }
         kept.put(key(resource), wished(by.tenant(), resource));
+    }
+
+    @Override
+    public List<String> names(Tx tx, String tenant, String kind) {
+        return kept.keySet().stream()
+                .filter(key -> key.startsWith(kind + "/"))
+                .map(key -> key.substring(kind.length() + 1))
+                .sorted()
+                .toList();
+    }
+
+    @Override
+    public void remove(Tx tx, Caller by, String kind, String name) {
+        kept.remove(kind + "/" + name);
     }
 
     @Override

@@ -147,7 +147,7 @@ final class World {
     }
 
     void apply(String yaml) {
-        services.apply(ADA, "pilothouse.yaml", yaml);
+        services.apply(ADA, "pilothouse.yaml", yaml, Services.Pruning.NONE);
     }
 
     /** Registers the next model version, which behaves so. */
@@ -198,7 +198,7 @@ final class World {
     }
 
     List<Look> looks(Release release) {
-        return durable.read(tx -> Evidence.looks(tx, SqlReleases.trial(tx, release), 10_000));
+        return durable.read(tx -> Evidence.looks(tx, SqlReleases.trial(tx, release)));
     }
 
     String sentence(Release release) {

@@ -157,6 +157,30 @@ public final class Routing implements Resources, AutoCloseable {
         }
     }
 
+    @Override
+    public List<String> names(Tx tx, String tenant, String kind) {
+        return switch (kind) {
+            case "Provider" -> gateway.book().providers(tx, tenant);
+            case "Route" -> gateway.book().aliases(tx, tenant);
+            default -> budgets.names(tx, tenant);
+        };
+    }
+
+    @Override
+    public void remove(Tx tx, Caller by, String kind, String name) {
+        switch (kind) {
+            case "Provider" -> gateway.book().removeProvider(tx, by, name);
+            case "Route" -> {
+                end(tx, by, name, "The alias was removed.");
+                gateway.book().removeRoute(tx, by, name);
+            }
+            default -> {
+                by.require(Role.ADMIN);
+                budgets.remove(tx, by, name);
+            }
+        }
+    }
+
     /** Lets a route count at once, or begins its rollout where it declares one and answers otherwise than what is there. */
     private void apply(Tx tx, Caller by, Resource.OfRoute wished) {
         by.require(Role.ENGINEER);
@@ -301,13 +325,13 @@ public final class Routing implements Resources, AutoCloseable {
     }
 
     /**
-     * The newest rollout of an alias.
+     * The newest rollout of an alias, with the course of its evidence.
      *
      * @throws dev.pilothouse.kernel.PilothouseException NOT_FOUND
      */
     ObjectNode one(String tenant, String alias) {
         return store.read(tx -> SqlRollouts.latest(tx, tenant, alias)
-                .map(rollout -> RolloutViews.json(tx, rollout, gateway.book()))
+                .map(rollout -> RolloutViews.detail(tx, rollout, gateway.book()))
                 .orElseThrow(() -> CommonError.NOT_FOUND.because("The alias '" + alias
                         + "' was never rolled out. Declare its next version with 'rollout:' in a file, or PUT"
                         + " /api/v1/rollouts/" + alias + ".")));

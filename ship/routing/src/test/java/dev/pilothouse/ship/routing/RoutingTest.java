@@ -172,6 +172,13 @@ class RoutingTest {
         until(new Traffic(seed), candidate);
         assertThat(server.phase("chat")).isEqualTo("rolled-back");
         assertThat(server.sentence("chat")).contains(" % " + why + " against ");
+        // The course of the evidence ends beyond the line that it crossed.
+        JsonNode looks = server.rollout("chat").path("looks");
+        String outcome = why.substring(0, why.indexOf(' '));
+        double limit = server.rollout("chat").at("/comparison/0/logLimit").doubleValue();
+        assertThat(looks.path(0).path("logE").path(outcome).doubleValue()).isLessThan(limit);
+        assertThat(looks.path(looks.size() - 1).path("logE").path(outcome).doubleValue())
+                .isGreaterThanOrEqualTo(limit);
     }
 
     @Test
@@ -274,6 +281,33 @@ class RoutingTest {
         assertThat(server.phase("chat")).isEqualTo("aborted");
         assertThat(server.sentence("chat")).startsWith("The alias was declared anew");
         assertThat(model()).isEqualTo("sim-other");
+    }
+
+    @Test
+    void whatIsRemovedEndsItsRolloutAndNoProviderGoesThatAnAliasAsks() {
+        server.apply(CANDIDATE, BUDGET);
+        assertThatThrownBy(() -> remove("Provider", "sim"))
+                .isInstanceOfSatisfying(
+                        PilothouseException.class,
+                        refusal -> assertThat(refusal.detail())
+                                .startsWith("The alias 'chat' asks the provider 'sim'."));
+        remove("Route", "chat");
+        remove("Provider", "sim");
+        remove("Budget", "all");
+        server.routing.applied();
+        assertThat(server.gateway.routes(RoutingServer.TENANT)).isEmpty();
+        assertThat(server.gateway.providers(RoutingServer.TENANT)).isEmpty();
+        assertThat(server.budgets.find(RoutingServer.TENANT, "all")).isEmpty();
+        assertThat(server.phase("chat")).isEqualTo("aborted");
+        assertThat(server.rollout("chat").path("declared").isNull()).isTrue();
+    }
+
+    private void remove(String kind, String name) {
+        store.writeAndWait(tx -> {
+            assertThat(server.routing.names(tx, RoutingServer.TENANT, kind)).contains(name);
+            server.routing.remove(tx, RoutingServer.ADMIN, kind, name);
+            return name;
+        });
     }
 
     @Test

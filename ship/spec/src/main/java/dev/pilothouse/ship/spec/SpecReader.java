@@ -6,9 +6,6 @@ import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.ship.gates.GateSpec;
 import dev.pilothouse.ship.gates.Metric;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -109,18 +106,6 @@ public final class SpecReader {
                 ? mapping.members().get("kind")
                 : null;
         return kind != null && kind.value() instanceof Yaml.Node.Scalar scalar ? scalar.text() : "";
-    }
-
-    /** The JSON Schema of service files, as published. */
-    public static byte[] schema() {
-        try (InputStream in = SpecReader.class.getResourceAsStream("service.json")) {
-            if (in == null) {
-                throw new IllegalStateException("service.json is missing from this build");
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private Declaration service(Environments.View view) {

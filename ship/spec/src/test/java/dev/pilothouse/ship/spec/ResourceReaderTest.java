@@ -3,6 +3,10 @@ package dev.pilothouse.ship.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.platform.json.Json;
@@ -11,9 +15,13 @@ import dev.pilothouse.run.providers.Overheads;
 import dev.pilothouse.run.providers.Probe;
 import dev.pilothouse.run.providers.Prompt;
 import dev.pilothouse.run.providers.Provider;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 class ResourceReaderTest {
     private static final String HEAD = "apiVersion: pilothouse.dev/v1\n";
@@ -52,6 +60,65 @@ class ResourceReaderTest {
             deadline: 2m
             probe: {path: /v1/models, every: 30s}
             """;
+
+    private static Schema schema(String kind) {
+        return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                .getSchema(text(kind.toLowerCase(Locale.ROOT) + ".json"));
+    }
+
+    private static String text(String name) {
+        return new String(Schemas.read(name), StandardCharsets.UTF_8);
+    }
+
+    private static String kind(String document) {
+        return document.replaceFirst("(?s).*\nkind: (\\w+)\n.*", "$1");
+    }
+
+    @Test
+    void thePublishedSchemasAcceptWhatTheReaderReadsAndRefuseUnknownKeys() {
+        for (String document : GATEWAY.split("---\n", -1)) {
+            Schema schema = schema(kind(document));
+            assertThat(schema.validate(document, InputFormat.YAML)).as(document).isEmpty();
+            assertThat(schema.validate(document + "scpoe: x\n", InputFormat.YAML))
+                    .as(document)
+                    .isNotEmpty();
+        }
+        var chat = (Resource.OfRoute)
+                SpecReader.file("pilothouse.yaml", GATEWAY).resources().get(1);
+        String written = RouteTree.text(chat.route(), chat.plan().orElseThrow());
+        assertThat(schema("Route").validate(written, InputFormat.JSON)).isEmpty();
+    }
+
+    @Test
+    void everyKeyOfAPublishedSchemaIsOneThatTheReaderKnows() {
+        for (String kind : Resource.KINDS) {
+            JsonNode keys = Json.parse(text(kind.toLowerCase(Locale.ROOT) + ".json")).path("properties");
+            assertThat(keys.size()).isGreaterThan(5);
+            for (String key : keys.propertyNames()) {
+                String document = HEAD + "kind: " + kind + "\nmetadata: {name: a, b: c}\n"
+                        + (key.matches("apiVersion|kind|metadata") ? "" : key + ": []\n");
+                assertThat(problems(document))
+                        .as(key)
+                        .anyMatch(problem -> problem.contains("There is no key 'b' here."))
+                        .noneMatch(problem -> problem.contains("There is no key '" + key + "'"));
+            }
+        }
+    }
+
+    @Test
+    void theSchemaOfAnyDocumentNamesThatOfEachKind() {
+        JsonNode any = Json.parse(text(Schemas.ANY));
+        assertThat(any.at("/properties/kind/enum").valueStream().map(JsonNode::stringValue))
+                .containsExactlyElementsOf(Stream.concat(Stream.of("Service"), Resource.KINDS.stream())
+                        .toList());
+        for (JsonNode each : any.path("allOf")) {
+            String kind = each.at("/if/properties/kind/const").stringValue();
+            assertThat(each.at("/then/$ref").stringValue())
+                    .isEqualTo(kind.toLowerCase(Locale.ROOT) + ".json")
+                    .isIn(Schemas.NAMES);
+        }
+        assertThat(any.path("allOf")).hasSize(Schemas.NAMES.size() - 1);
+    }
 
     @Test
     void aFileDeclaresProvidersRoutesAndBudgetsInAnOrderInWhichEachFindsWhatItNames() {
