@@ -1,13 +1,13 @@
 package dev.pilothouse.cli;
 
-import dev.pilothouse.cli.terminal.Api;
+import dev.pilothouse.cli.terminal.Decision;
 import dev.pilothouse.cli.terminal.Show;
 import dev.pilothouse.cli.terminal.Terminal;
-import dev.pilothouse.platform.json.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -16,20 +16,6 @@ import tools.jackson.databind.JsonNode;
 /** Commands on approvals. */
 final class ApprovalCommands {
     private ApprovalCommands() {}
-
-    private static int decide(Pilot pilot, String id, String decision, String comment) {
-        var body = Json.object().put("decision", decision);
-        if (!comment.isEmpty()) {
-            body.put("comment", comment);
-        }
-        JsonNode answer = pilot.api().post("/api/v1/approvals/" + Api.encode(id), body);
-        if (!pilot.terminal().printedJson(answer)) {
-            pilot.terminal()
-                    .line(pilot.terminal().state(decision.equals("approve") ? "approved" : "rejected") + "  "
-                            + Show.text(answer, "subject"));
-        }
-        return 0;
-    }
 
     @Command(
             name = "approvals",
@@ -73,25 +59,31 @@ final class ApprovalCommands {
 
     /** Both decisions ask for the same. */
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
-    abstract static class Decision implements Callable<Integer> {
+    abstract static class OfOne implements Callable<Integer> {
         @ParentCommand
         private Pilot pilot;
 
         @Parameters(paramLabel = "ID", description = "Approval id, from 'pilot approvals'.")
         private String id;
 
-        @Option(names = "--comment", paramLabel = "TEXT", description = "For the ledger.")
-        private String comment = "";
+        @Mixin
+        private Decision decision;
 
-        private final String decision;
+        private final String word;
 
-        Decision(String decision) {
-            this.decision = decision;
+        OfOne(String word) {
+            this.word = word;
         }
 
         @Override
         public Integer call() {
-            return decide(pilot, id, decision, comment);
+            JsonNode answer = decision.send(pilot.api(), id, word);
+            Terminal terminal = pilot.terminal();
+            if (!terminal.printedJson(answer)) {
+                terminal.line(terminal.state(word.equals("approve") ? "approved" : "rejected") + "  "
+                        + Show.text(answer, "subject"));
+            }
+            return 0;
         }
     }
 
@@ -100,7 +92,7 @@ final class ApprovalCommands {
             description = "Approve a request.",
             headerHeading = "Example: pilot approve 0194… --comment 'evidence read'%n",
             mixinStandardHelpOptions = true)
-    static final class ApproveCommand extends Decision {
+    static final class ApproveCommand extends OfOne {
         ApproveCommand() {
             super("approve");
         }
@@ -111,7 +103,7 @@ final class ApprovalCommands {
             description = "Reject a request.",
             headerHeading = "Example: pilot reject 0194… --comment 'recall too low'%n",
             mixinStandardHelpOptions = true)
-    static final class RejectCommand extends Decision {
+    static final class RejectCommand extends OfOne {
         RejectCommand() {
             super("reject");
         }

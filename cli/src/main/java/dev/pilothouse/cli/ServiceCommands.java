@@ -3,6 +3,7 @@ package dev.pilothouse.cli;
 import dev.pilothouse.cli.terminal.Api;
 import dev.pilothouse.cli.terminal.Env;
 import dev.pilothouse.cli.terminal.Exit;
+import dev.pilothouse.cli.terminal.Query;
 import dev.pilothouse.cli.terminal.Show;
 import dev.pilothouse.cli.terminal.Terminal;
 import dev.pilothouse.platform.json.Json;
@@ -24,33 +25,39 @@ import tools.jackson.databind.JsonNode;
 final class ServiceCommands {
     private ServiceCommands() {}
 
-    /** Sends a service file to {@code plan} or {@code apply} and prints the changes. */
-    private static int send(Pilot pilot, String operation, Path file) throws IOException {
+    /** Sends a service file to {@code plan} or {@code apply}. */
+    private static JsonNode send(Pilot pilot, Query query, Path file) throws IOException {
         if (!Files.isReadable(file)) {
             throw new Exit(Exit.USAGE, file + " is not there or cannot be read. Name the service file with -f.");
         }
-        JsonNode answer = pilot.api()
+        return pilot.api()
                 .post(
-                        "/api/v1/" + operation + "?file="
-                                + Api.encode(file.getFileName().toString()),
+                        query.with("file", file.getFileName().toString()).toString(),
                         "application/yaml",
                         BodyPublishers.ofByteArray(Files.readAllBytes(file)));
-        Terminal terminal = pilot.terminal();
-        if (terminal.printedJson(answer)) {
-            return 0;
-        }
+    }
+
+    private static void print(Terminal terminal, JsonNode answer) {
         for (JsonNode change : answer.path("changes")) {
-            terminal.line(Show.text(change, "action") + "  " + Show.text(change, "kind") + " "
-                    + terminal.bold(Show.text(change, "name"))
-                    + (Show.text(change, "action").equals("left")
-                            ? "  the file names this environment no more; it goes on as it is"
-                            : ""));
+            String action = Show.text(change, "action");
+            terminal.line(action + "  " + Show.text(change, "kind") + " " + terminal.bold(Show.text(change, "name"))
+                    + switch (action) {
+                        case "left" -> "  the file names this environment no more; it goes on as it is";
+                        case "remove" -> "  the file does not name it";
+                        default -> "";
+                    });
             for (JsonNode field : change.path("fields")) {
                 terminal.line("  " + Show.text(field, "path") + ": " + orNothing(field, "from") + " -> "
                         + orNothing(field, "to"));
             }
         }
-        return 0;
+    }
+
+    private static long removals(JsonNode answer) {
+        return answer.path("changes")
+                .valueStream()
+                .filter(change -> Show.text(change, "action").equals("remove"))
+                .count();
     }
 
     private static String orNothing(JsonNode field, String name) {
@@ -58,31 +65,24 @@ final class ServiceCommands {
         return text.isEmpty() ? "(none)" : text;
     }
 
-    /** A command on a service file. */
-    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
-    abstract static class OnFile implements Callable<Integer> {
-        @ParentCommand
-        private Pilot pilot;
-
+    /** The file of a command, and what becomes of what it does not name. */
+    @SuppressWarnings("NullAway.Init") // picocli fills options
+    static final class Declared {
         @Option(
                 names = {"-f", "--file"},
                 paramLabel = "FILE",
+                defaultValue = "pilothouse.yaml",
                 description = "Service file (default: ${DEFAULT-VALUE}).")
-        private Path file = Path.of("pilothouse.yaml");
+        private Path file;
 
-        private final String operation;
+        @Option(
+                names = "--prune",
+                description = "Remove providers, routes and budgets that the file does not name, of kinds of which it"
+                        + " names some.")
+        private boolean prune;
 
-        OnFile(String operation) {
-            this.operation = operation;
-        }
-
-        abstract String next(Path file);
-
-        @Override
-        public Integer call() throws IOException {
-            int code = send(pilot, operation, file);
-            pilot.terminal().next(next(file));
-            return code;
+        private Query query(String operation) {
+            return new Query("/api/v1/" + operation).with("prune", prune ? "true" : "");
         }
     }
 
@@ -91,30 +91,85 @@ final class ServiceCommands {
             description = "Show what applying a file would change; nothing is changed.",
             headerHeading = "Example: pilot plan -f pilothouse.yaml%n",
             mixinStandardHelpOptions = true)
-    static final class PlanCommand extends OnFile {
-        PlanCommand() {
-            super("plan");
-        }
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    static final class PlanCommand implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Mixin
+        private Declared declared;
 
         @Override
-        String next(Path file) {
-            return "pilot apply -f " + file;
+        public Integer call() throws IOException {
+            JsonNode planned = send(pilot, declared.query("plan"), declared.file);
+            if (!pilot.terminal().printedJson(planned)) {
+                print(pilot.terminal(), planned);
+            }
+            pilot.terminal()
+                    .next("pilot apply -f " + declared.file
+                            + (declared.prune ? " --prune --confirm " + removals(planned) : ""));
+            return 0;
         }
     }
 
     @Command(
             name = "apply",
-            description = "Make services be as the file says.",
+            description = {
+                "Make services, providers, routes and budgets be as the file says.",
+                "What it does not name stays, unless --prune is said: that shows first what would go, and asks for --confirm."
+            },
             headerHeading = "Example: pilot apply -f pilothouse.yaml%n",
             mixinStandardHelpOptions = true)
-    static final class ApplyCommand extends OnFile {
-        ApplyCommand() {
-            super("apply");
-        }
+    @SuppressWarnings("NullAway.Init") // picocli fills parent and options
+    static final class ApplyCommand implements Callable<Integer> {
+        @ParentCommand
+        private Pilot pilot;
+
+        @Mixin
+        private Declared declared;
+
+        @Option(
+                names = "--confirm",
+                paramLabel = "N",
+                description = "With --prune: so many are removed, as 'pilot plan --prune' shows; else nothing is done.")
+        private long confirmed;
 
         @Override
-        String next(Path file) {
-            return "pilot release SERVICE";
+        public Integer call() throws IOException {
+            Terminal terminal = pilot.terminal();
+            if (declared.prune) {
+                JsonNode planned = send(pilot, declared.query("plan"), declared.file);
+                long removals = removals(planned);
+                if (removals != confirmed) {
+                    if (!terminal.printedJson(planned)) {
+                        print(terminal, planned);
+                    }
+                    throw new Exit(
+                            Exit.USAGE,
+                            "Nothing was changed: of this plan " + removals + (removals == 1 ? " is" : " are")
+                                    + " removed. If that is meant: pilot apply -f " + declared.file
+                                    + " --prune --confirm " + removals);
+                }
+            }
+            Query query = declared.query("apply")
+                    .with("removals", declared.prune ? Long.toString(confirmed) : "");
+            JsonNode applied = send(pilot, query, declared.file);
+            if (!terminal.printedJson(applied)) {
+                print(terminal, applied);
+            }
+            terminal.next(next(applied));
+            return 0;
+        }
+
+        /** After services a release; after what counts at once a look at it. */
+        private static String next(JsonNode applied) {
+            List<String> kinds = applied.path("changes")
+                    .valueStream()
+                    .map(change -> Show.text(change, "kind"))
+                    .toList();
+            return kinds.contains("Service")
+                    ? "pilot release SERVICE"
+                    : kinds.contains("Route") ? "pilot rollouts list" : "pilot providers list";
         }
     }
 

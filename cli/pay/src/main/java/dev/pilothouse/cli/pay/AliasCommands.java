@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -174,31 +175,26 @@ public final class AliasCommands {
                 description = "Who embeds texts for a semantic cache.")
         private String embedding = "";
 
-        @Option(
-                names = {"--file", "-f"},
-                paramLabel = "FILE",
-                description =
-                        "Take it from YAML or JSON as 'pilot aliases show -o json' prints it; - for standard input.")
-        private String file = "";
+        @Mixin
+        private FromFile file;
 
         @Override
         public Integer call() throws IOException {
             Api api = parent.session.api();
-            Optional<ObjectNode> now =
-                    file.isEmpty() ? Declared.find(api.items(ALIASES), "alias", name) : Optional.empty();
-            if (targets.isEmpty() && file.isEmpty() && now.isEmpty()) {
+            Optional<ObjectNode> now = file.instead(() -> Declared.find(api.items(ALIASES), "alias", name));
+            if (targets.isEmpty() && !file.isNamed() && now.isEmpty()) {
                 throw new Exit(
                         Exit.USAGE,
                         "Say who answers '" + name + "': pilot aliases set " + name
                                 + " PROVIDER/MODEL, or take it from a file with -f.");
             }
-            ObjectNode body = Declared.base(file, now);
+            ObjectNode body = file.base(now);
             body.remove("alias");
             if (!targets.isEmpty()) {
-                put(body, "targets", targets);
+                TargetText.put(body, "targets", targets);
             }
             if (!targets.isEmpty() || !fallbacks.isEmpty()) {
-                put(body, "fallbacks", fallbacks);
+                TargetText.put(body, "fallbacks", fallbacks);
             }
             if (!residency.isEmpty()) {
                 ArrayNode regions = body.putArray("residency");
@@ -224,22 +220,12 @@ public final class AliasCommands {
                 if (cache.equals("exact")) {
                     rule.remove(List.of("embedding", "threshold"));
                 }
-                put(rule, "mode", cache);
-                put(rule, "ttl", ttl);
-                put(rule, "scope", scope);
-                put(rule, "embedding", embedding);
+                Declared.put(rule, "mode", cache);
+                Declared.put(rule, "ttl", ttl);
+                Declared.put(rule, "scope", scope);
+                Declared.put(rule, "embedding", embedding);
             }
         }
 
-        private static void put(ObjectNode rule, String field, String typed) {
-            if (!typed.isEmpty()) {
-                rule.put(field, typed);
-            }
-        }
-
-        private static void put(ObjectNode body, String field, List<String> typed) {
-            ArrayNode list = body.putArray(field);
-            typed.forEach(each -> list.add(TargetText.parse(each)));
-        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -91,18 +92,13 @@ final class BudgetSetCommand implements Callable<Integer> {
             description = "Who is told: webhook=URL, slack=URL, slackSecret=NAME or email=ADDRESS; repeatable.")
     private List<String> notify = new ArrayList<>();
 
-    @Option(
-            names = {"--file", "-f"},
-            paramLabel = "FILE",
-            description =
-                    "Begin with what a file says in YAML or JSON, - for standard input, not with what is declared.")
-    private String file = "";
+    @Mixin
+    private FromFile file;
 
     @Override
     public Integer call() throws IOException {
         Api api = parent.session().api();
-        Optional<ObjectNode> now = file.isEmpty() ? declared(api) : Optional.empty();
-        ObjectNode body = Declared.base(file, now);
+        ObjectNode body = file.base(file.instead(() -> declared(api)));
         Declared.put(body, "scope", scope);
         Declared.put(body, "limit", limit);
         Declared.put(body, "window", window);

@@ -4,6 +4,7 @@ import dev.pilothouse.cli.terminal.Api;
 import dev.pilothouse.cli.terminal.Session;
 import dev.pilothouse.cli.terminal.Show;
 import dev.pilothouse.cli.terminal.Terminal;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,17 +34,29 @@ public final class CacheCommands {
         JsonNode answer = session.api().get(CACHE);
         Terminal terminal = session.terminal();
         if (!terminal.printedJson(answer)) {
-            terminal.table(
-                    List.of("HITS", "MISSES", "BYPASSES", "SAVED", "KEPT", "BYTES"),
-                    List.of(List.of(
-                            Show.text(answer, "hits"),
-                            Show.text(answer, "misses"),
-                            Show.text(answer, "bypasses"),
-                            Show.text(answer, "savedUsd"),
-                            Show.text(answer, "entries"),
-                            Show.text(answer, "bytes"))));
+            var rows = new ArrayList<List<String>>();
+            answer.path("aliases").forEach(alias -> rows.add(row(Show.text(alias, "alias"), alias)));
+            if (rows.size() != 1) {
+                rows.add(row("all", answer));
+            }
+            terminal.table(List.of("ALIAS", "HITS", "MISSES", "NOT LOOKED", "SAVED USD", "KEPT", "MEMORY"), rows);
+            if (answer.path("aliases").isEmpty()) {
+                terminal.talk("No alias that keeps answers was asked since this server started.");
+                terminal.next("pilot aliases set ALIAS --cache exact --cache-ttl 10m");
+            }
         }
         return 0;
+    }
+
+    private static List<String> row(String alias, JsonNode sums) {
+        return List.of(
+                alias,
+                Show.count(sums.path("hits").asLong()),
+                Show.count(sums.path("misses").asLong()),
+                Show.count(sums.path("bypasses").asLong()),
+                Show.text(sums, "savedUsd"),
+                Show.count(sums.path("entries").asLong()),
+                Show.bytes(sums.path("bytes").asLong()));
     }
 
     @Command(
@@ -61,8 +74,9 @@ public final class CacheCommands {
         JsonNode answer = session.api().delete(alias.isEmpty() ? CACHE : CACHE + "?alias=" + Api.encode(alias));
         Terminal terminal = session.terminal();
         if (!terminal.printedJson(answer)) {
-            terminal.line(
-                    "dropped " + Show.text(answer, "dropped") + " answers here; other servers follow within a second");
+            long dropped = answer.path("dropped").asLong();
+            terminal.line("dropped " + (dropped == 1 ? "1 answer" : Show.count(dropped) + " answers")
+                    + " here; other servers follow within a second");
         }
         return 0;
     }

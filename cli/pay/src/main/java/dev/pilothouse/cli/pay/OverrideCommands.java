@@ -1,6 +1,7 @@
 package dev.pilothouse.cli.pay;
 
 import dev.pilothouse.cli.terminal.Api;
+import dev.pilothouse.cli.terminal.Decision;
 import dev.pilothouse.cli.terminal.Exit;
 import dev.pilothouse.cli.terminal.Names;
 import dev.pilothouse.cli.terminal.Paging;
@@ -131,7 +132,7 @@ final class OverrideCommands {
 
     /** Both decisions ask for the same. */
     @SuppressWarnings("NullAway.Init") // picocli fills parent and options
-    abstract static class Decision implements Callable<Integer> {
+    abstract static class OfOne implements Callable<Integer> {
         @ParentCommand
         private BudgetCommands parent;
 
@@ -146,22 +147,20 @@ final class OverrideCommands {
                 description = "The raise, from 'pilot budget overrides' (default: the one that waits).")
         private String id;
 
-        @Option(names = "--comment", paramLabel = "TEXT", description = "For the ledger.")
-        private String comment = "";
+        @Mixin
+        private Decision decision;
 
-        private final String decision;
+        private final String word;
 
-        Decision(String decision) {
-            this.decision = decision;
+        OfOne(String word) {
+            this.word = word;
         }
 
         @Override
         public Integer call() {
             Api api = parent.session().api();
             JsonNode override = chosen(api.items(path(budget)));
-            ObjectNode body = Json.object().put("decision", decision);
-            Declared.put(body, "comment", comment);
-            JsonNode answer = api.post("/api/v1/approvals/" + Api.encode(Show.text(override, "approval")), body);
+            JsonNode answer = decision.send(api, Show.text(override, "approval"), word);
             Terminal terminal = parent.session().terminal();
             if (!terminal.printedJson(answer)) {
                 terminal.line(terminal.state(Show.text(answer, "state")) + "  "
@@ -193,7 +192,7 @@ final class OverrideCommands {
             description = "Agree to a raise that somebody else asked for. Needs the role approver.",
             headerHeading = "Example: pilot budget approve research --comment 'until the paper is in'%n",
             mixinStandardHelpOptions = true)
-    static final class ApproveCommand extends Decision {
+    static final class ApproveCommand extends OfOne {
         ApproveCommand() {
             super("approve");
         }
@@ -204,7 +203,7 @@ final class OverrideCommands {
             description = "Turn down a raise that somebody else asked for. Needs the role approver.",
             headerHeading = "Example: pilot budget reject research --comment 'use the smaller model'%n",
             mixinStandardHelpOptions = true)
-    static final class RejectCommand extends Decision {
+    static final class RejectCommand extends OfOne {
         RejectCommand() {
             super("reject");
         }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -93,6 +94,20 @@ public final class ProviderCommands {
                         List.of("first byte within", Show.text(provider, "firstByteSeconds") + " s"),
                         List.of("whole answer within", Show.text(provider, "deadlineSeconds") + " s"),
                         List.of("health", health(provider))));
+        return 0;
+    }
+
+    @Command(
+            name = "health",
+            description = "Show what probes told this server lately, and which models rest after failures.",
+            headerHeading = "Example: pilot providers health%n",
+            mixinStandardHelpOptions = true)
+    int health() {
+        JsonNode answer = session.api().get("/api/v1/gateway/health");
+        Terminal terminal = session.terminal();
+        if (!terminal.printedJson(answer)) {
+            HealthText.print(terminal, answer);
+        }
         return 0;
     }
 
@@ -183,18 +198,25 @@ public final class ProviderCommands {
         private int deadlineSeconds;
 
         @Option(
-                names = {"--file", "-f"},
-                paramLabel = "FILE",
-                description =
-                        "Begin with what a file says in YAML or JSON, - for standard input, not with what is declared.")
-        private String file = "";
+                names = "--probe",
+                paramLabel = "PATH",
+                description = "Ask whether it answers, by GET at this path of its address, such as /health; off for never.")
+        private String probe = "";
+
+        @Option(
+                names = "--probe-every",
+                paramLabel = "SECONDS",
+                description = "Time between two probes, 5 to 3600 (default: 10).")
+        private int probeSeconds;
+
+        @Mixin
+        private FromFile file;
 
         @Override
         public Integer call() throws IOException {
             Api api = parent.session.api();
-            Optional<ObjectNode> now =
-                    file.isEmpty() ? Declared.find(api.items(PROVIDERS), "name", name) : Optional.empty();
-            ObjectNode body = Declared.base(file, now);
+            Optional<ObjectNode> now = file.instead(() -> Declared.find(api.items(PROVIDERS), "name", name));
+            ObjectNode body = file.base(now);
             body.remove("name");
             Declared.put(body, "kind", kind);
             Declared.put(body, "url", url);
@@ -208,6 +230,7 @@ public final class ProviderCommands {
                 ObjectNode overheads = body.withObjectProperty("overheads");
                 adds.forEach(overheads::put);
             }
+            probe(body);
             JsonNode answer = api.put(PROVIDERS + "/" + Api.encode(name), body);
             Terminal terminal = parent.session.terminal();
             if (!terminal.printedJson(answer)) {
@@ -217,6 +240,17 @@ public final class ProviderCommands {
                 }
             }
             return 0;
+        }
+
+        /** What is not typed stays, but for a probe that is off, of which nothing does. */
+        private void probe(ObjectNode body) {
+            if (probe.equals("off")) {
+                body.remove("probe");
+            } else if (!probe.isEmpty() || probeSeconds != 0) {
+                ObjectNode json = body.withObjectProperty("probe");
+                Declared.put(json, "path", probe);
+                Declared.put(json, "everySeconds", probeSeconds);
+            }
         }
     }
 }

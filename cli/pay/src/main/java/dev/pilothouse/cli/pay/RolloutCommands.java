@@ -1,34 +1,51 @@
 package dev.pilothouse.cli.pay;
 
 import dev.pilothouse.cli.terminal.Api;
+import dev.pilothouse.cli.terminal.Exit;
 import dev.pilothouse.cli.terminal.Session;
 import dev.pilothouse.cli.terminal.Show;
 import dev.pilothouse.cli.terminal.Terminal;
 import dev.pilothouse.platform.json.Json;
-import java.util.ArrayList;
+import java.math.BigDecimal;
 import java.util.List;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code pilot rollouts}: changes of who answers an alias, on their way through traffic. */
 @Command(
         name = "rollouts",
         description = {
-            "Watch and steer changes of who answers an alias, on their way through its calls.",
-            "One begins where 'pilot apply' finds a Route with 'rollout' that answers otherwise than before."
+            "Start, watch and steer changes of who answers an alias, on their way through its calls.",
+            "One also begins where 'pilot apply' finds a Route with 'rollout' that answers otherwise than before."
         },
-        headerHeading = "Example: pilot rollouts show chat%n",
+        headerHeading = "Example: pilot rollouts start chat openai/gpt-5 --steps 5,25,100%n",
         mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills the parent
 public final class RolloutCommands {
     private static final String ROLLOUTS = "/api/v1/rollouts";
+    private static final long BETWEEN_LOOKS_MILLIS = 1_000;
+    private static final List<String> STAYS = List.of("fallbacks", "residency", "prompt");
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,6}(\\.\\d{1,6})?");
 
     @ParentCommand
     private Session session;
+
+    /** Whose rollout is steered, and why. */
+    @SuppressWarnings("NullAway.Init") // picocli fills parameters and options
+    static final class Steered {
+        @Parameters(paramLabel = "ALIAS", description = "What clients name as the model.")
+        private String alias;
+
+        @Option(names = "--reason", defaultValue = "", paramLabel = "TEXT", description = "Why, for the ledger.")
+        private String reason;
+    }
 
     @Command(
             name = "list",
@@ -41,18 +58,10 @@ public final class RolloutCommands {
         if (terminal.printedJson(answer)) {
             return 0;
         }
-        var rows = new ArrayList<List<String>>();
-        for (JsonNode each : answer.path("items")) {
-            rows.add(List.of(
-                    Show.text(each, "alias"),
-                    state(each),
-                    Show.text(each, "percent") + " %",
-                    TargetText.words(each.at("/candidate/targets"), true),
-                    Show.text(each, "sentence")));
-        }
-        terminal.table(List.of("ALIAS", "STATE", "CANDIDATE HAS", "CANDIDATE", "WHY"), rows);
-        if (rows.isEmpty()) {
+        RolloutText.list(terminal, answer.path("items"));
+        if (answer.path("items").isEmpty()) {
             terminal.talk("No alias was ever rolled out.");
+            terminal.next("pilot rollouts start ALIAS PROVIDER/MODEL --steps 5,25,100");
         }
         return 0;
     }
@@ -60,14 +69,74 @@ public final class RolloutCommands {
     @Command(
             name = "show",
             description = "Show where the newest rollout of an alias stands, with the evidence.",
-            headerHeading = "Example: pilot rollouts show chat%n",
+            headerHeading = "Example: pilot rollouts show chat -w%n",
             mixinStandardHelpOptions = true)
-    int show(@Parameters(paramLabel = "ALIAS", description = "What clients name as the model.") String alias) {
-        JsonNode rollout = session.api().get(path(alias));
-        if (!session.terminal().printedJson(rollout)) {
-            tell(rollout);
+    int show(
+            @Parameters(paramLabel = "ALIAS", description = "What clients name as the model.") String alias,
+            @Option(
+                            names = {"-w", "--watch"},
+                            description = "Watch until it ends; exit code 1 unless the candidate answers then.")
+                    boolean watch)
+            throws InterruptedException {
+        return watch ? watch(alias) : told(session.api().get(path(alias)));
+    }
+
+    @Command(
+            name = "start",
+            description = {
+                "Give a candidate a share of an alias' calls that rises step by step, until it answers all or harm is shown.",
+                "What is not said of the candidate is as the alias has it. Needs the role engineer."
+            },
+            headerHeading = "Example: pilot rollouts start chat openai/gpt-5 --steps 5,25,100%n",
+            mixinStandardHelpOptions = true)
+    int start(
+            @Parameters(index = "0", paramLabel = "ALIAS", description = "What clients name as the model.")
+                    String alias,
+            @Parameters(
+                            index = "1..*",
+                            arity = "1..*",
+                            paramLabel = "TARGET",
+                            description =
+                                    "Who is to answer, as PROVIDER/MODEL with :WEIGHT behind it where there are several.")
+                    List<String> targets,
+            @Option(
+                            names = "--steps",
+                            defaultValue = "",
+                            paramLabel = "PERCENT,...",
+                            description = "Shares of the calls, the last of them 100 (default: 5,10,25,50,100).")
+                    String steps,
+            @Option(
+                            names = "--min-requests",
+                            defaultValue = "0",
+                            paramLabel = "N",
+                            description = "The candidate's calls in each step at least.")
+                    int minRequests,
+            @Option(
+                            names = "--dear-beyond",
+                            defaultValue = "",
+                            paramLabel = "TIMES",
+                            description =
+                                    "So many times the usual cost is dear; any where it may cost what it likes.")
+                    String dearBeyond) {
+        ObjectNode body = Declared.get(session.api().items("/api/v1/aliases"), "alias", alias, "alias")
+                .retain(STAYS);
+        TargetText.put(body, "targets", targets);
+        ObjectNode rollout = body.putObject("rollout");
+        if (!steps.isEmpty()) {
+            ArrayNode shares = rollout.putArray("steps");
+            for (String share : steps.split(",", -1)) {
+                shares.add(share.strip());
+            }
         }
-        return 0;
+        Declared.put(rollout, "min-requests", minRequests);
+        if (NUMBER.matcher(dearBeyond).matches()) {
+            rollout.put("dear-beyond", new BigDecimal(dearBeyond));
+        } else {
+            Declared.put(rollout, "dear-beyond", dearBeyond);
+        }
+        int code = told(session.api().put(path(alias), body));
+        session.terminal().next("pilot rollouts show " + alias + " -w");
+        return code;
     }
 
     @Command(
@@ -75,11 +144,8 @@ public final class RolloutCommands {
             description = "Keep a rollout where it is; harm still takes it back.",
             headerHeading = "Example: pilot rollouts pause chat --reason lunch%n",
             mixinStandardHelpOptions = true)
-    int pause(
-            @Parameters(paramLabel = "ALIAS", description = "What clients name as the model.") String alias,
-            @Option(names = "--reason", defaultValue = "", paramLabel = "TEXT", description = "Why, for the ledger.")
-                    String reason) {
-        return steer(alias, "pause", reason);
+    int pause(@Mixin Steered steered) {
+        return steer(steered, "pause");
     }
 
     @Command(
@@ -87,11 +153,8 @@ public final class RolloutCommands {
             description = "Let a paused rollout go on.",
             headerHeading = "Example: pilot rollouts resume chat%n",
             mixinStandardHelpOptions = true)
-    int resume(
-            @Parameters(paramLabel = "ALIAS", description = "What clients name as the model.") String alias,
-            @Option(names = "--reason", defaultValue = "", paramLabel = "TEXT", description = "Why, for the ledger.")
-                    String reason) {
-        return steer(alias, "resume", reason);
+    int resume(@Mixin Steered steered) {
+        return steer(steered, "resume");
     }
 
     @Command(
@@ -99,68 +162,82 @@ public final class RolloutCommands {
             description = "End a rollout; all calls go to who answered before.",
             headerHeading = "Example: pilot rollouts abort chat --reason 'wrong model'%n",
             mixinStandardHelpOptions = true)
-    int abort(
-            @Parameters(paramLabel = "ALIAS", description = "What clients name as the model.") String alias,
-            @Option(names = "--reason", defaultValue = "", paramLabel = "TEXT", description = "Why, for the ledger.")
-                    String reason) {
-        return steer(alias, "abort", reason);
+    int abort(@Mixin Steered steered) {
+        return steer(steered, "abort");
     }
 
     @Command(
             name = "promote",
-            description = "Let the candidate answer all calls without waiting for evidence. Needs the role approver.",
+            description = {
+                "Let the candidate answer all calls without waiting for evidence.",
+                "Needs the role approver, and a reason, which takes the evidence's place."
+            },
             headerHeading = "Example: pilot rollouts promote chat --reason 'the old model is gone'%n",
             mixinStandardHelpOptions = true)
-    int promote(
-            @Parameters(paramLabel = "ALIAS", description = "What clients name as the model.") String alias,
-            @Option(names = "--reason", required = true, paramLabel = "TEXT", description = "Why, for the ledger.")
-                    String reason) {
-        return steer(alias, "promote", reason);
+    int promote(@Mixin Steered steered) {
+        if (steered.reason.isBlank()) {
+            throw new Exit(Exit.USAGE, "Say why with --reason: it takes the place of evidence.");
+        }
+        return steer(steered, "promote");
     }
 
-    private int steer(String alias, String action, String reason) {
-        ObjectNode body = Json.object().put("action", action).put("reason", reason);
-        JsonNode rollout = session.api().post(path(alias), body);
-        if (!session.terminal().printedJson(rollout)) {
-            tell(rollout);
-        }
-        return 0;
+    private int steer(Steered steered, String action) {
+        ObjectNode body = Json.object().put("action", action).put("reason", steered.reason);
+        return told(session.api().post(path(steered.alias), body));
     }
 
     private static String path(String alias) {
         return ROLLOUTS + "/" + Api.encode(alias);
     }
 
-    private static String state(JsonNode rollout) {
-        return rollout.path("paused").asBoolean() ? "paused" : Show.text(rollout, "phase");
+    private int told(JsonNode rollout) {
+        if (!session.terminal().printedJson(rollout)) {
+            RolloutText.print(session.terminal(), rollout);
+        }
+        return 0;
     }
 
-    private void tell(JsonNode rollout) {
+    /** Prints a line where the rollout moves, and what it waits for meanwhile, until it ends. */
+    private int watch(String alias) throws InterruptedException {
+        Api api = session.api();
         Terminal terminal = session.terminal();
-        terminal.table(
-                List.of("ROLLOUT", Show.text(rollout, "alias") + " #" + Show.text(rollout, "number")),
-                List.of(
-                        List.of("state", state(rollout)),
-                        List.of("candidate has", Show.text(rollout, "percent") + " % of the calls"),
-                        List.of("candidate", answers(rollout.path("candidate"))),
-                        List.of("declared", answers(rollout.path("declared"))),
-                        List.of("why", Show.text(rollout, "sentence"))));
-        terminal.table(
-                List.of("OUTCOME", "CANDIDATE", "STABLE", "E", "LIMIT", "E NO HARM", "NEEDED"),
-                Show.rows(
-                        rollout.path("comparison"),
-                        "outcome",
-                        "candidate",
-                        "stable",
-                        "e",
-                        "limit",
-                        "eNoHarm",
-                        "needed"));
+        JsonNode rollout = api.get(path(alias));
+        String stage = "";
+        try (var _ = terminal
+        .new ComeBack("\nstopped watching; the rollout goes on. Watch again: pilot rollouts show " + alias + " -w")) {
+            while (true) {
+                String state = RolloutText.state(rollout);
+                String line = terminal.state(state) + "  " + Show.text(rollout, "sentence");
+                String now = state + " " + Show.text(rollout, "step");
+                if (!now.equals(stage) && !terminal.json()) {
+                    terminal.progressDone();
+                    terminal.line(line);
+                } else {
+                    terminal.progress(line);
+                }
+                stage = now;
+                if (!RolloutText.isInMotion(rollout)) {
+                    break;
+                }
+                Thread.sleep(BETWEEN_LOOKS_MILLIS);
+                rollout = next(api, alias, rollout);
+            }
+        }
+        terminal.progressDone();
+        told(rollout);
+        return Show.text(rollout, "phase").equals("promoted") ? 0 : Exit.NOT_SO;
     }
 
-    private static String answers(JsonNode route) {
-        String prompt = Show.text(route.path("prompt"), "name");
-        return TargetText.words(route.path("targets"), true)
-                + (prompt.isEmpty() ? "" : ", prompt " + prompt + " " + Show.text(route.path("prompt"), "version"));
+    /** Where it stands now, or stood when the server was last reached. */
+    private JsonNode next(Api api, String alias, JsonNode before) {
+        try {
+            return api.get(path(alias));
+        } catch (Exit e) {
+            if (e.code() != Exit.UNREACHED) {
+                throw e;
+            }
+            session.terminal().progress("the server does not answer; going on when it does");
+            return before;
+        }
     }
 }

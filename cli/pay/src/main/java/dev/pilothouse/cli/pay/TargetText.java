@@ -4,9 +4,11 @@ import dev.pilothouse.cli.terminal.Exit;
 import dev.pilothouse.cli.terminal.Show;
 import dev.pilothouse.platform.json.Json;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Targets of an alias as people type them: {@code PROVIDER/MODEL}, with {@code :WEIGHT} behind it where they share requests. */
@@ -36,6 +38,12 @@ final class TargetText {
             json.put("weight", Integer.parseInt(target.group(3)));
         }
         return json;
+    }
+
+    /** Puts a list of targets, as they were typed. */
+    static void put(ObjectNode body, String field, List<String> typed) {
+        ArrayNode list = body.putArray(field);
+        typed.forEach(each -> list.add(parse(each)));
     }
 
     /** Targets as they would be typed; without weights where there is one only, or where they mean nothing. */

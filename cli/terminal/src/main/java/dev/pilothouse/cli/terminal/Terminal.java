@@ -215,7 +215,7 @@ public final class Terminal {
     /** Colours words that name a state. */
     public String state(String word) {
         return switch (word) {
-            case "ok", "ready", "passed", "promoted", "approved", "serving", "well", "verified", "watched", "active" ->
+            case "ok", "ready", "passed", "promoted", "approved", "serving", "well", "verified", "watched", "active", "up" ->
                 paint("32", word);
             case "failed",
                     "rejected",
@@ -225,7 +225,9 @@ public final class Terminal {
                     "broken",
                     "aborted",
                     "exhausted",
-                    "refused" -> paint("31", word);
+                    "refused",
+                    "down",
+                    "resting" -> paint("31", word);
             case "attention", "paused", "waiting", "pending", "awaiting-approval", "expired" -> paint("33", word);
             case "gating", "loading", "shadow", "canary", "promoting", "starting", "learning" -> paint("36", word);
             default -> word;

@@ -4,6 +4,7 @@ import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.ClientFactoryOptions;
 import com.linecorp.armeria.common.HttpMethod;
 import dev.pilothouse.kernel.Caller;
+import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.breaker.Breaker;
