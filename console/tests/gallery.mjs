@@ -2,6 +2,7 @@
 // Used by all-pages.mjs and picture.mjs.
 import { mkdirSync } from 'node:fs';
 import { client, close, visit, logIn, url, key } from './harness.mjs';
+import { gateway } from './gateway-world.mjs';
 import { spend } from './money-world.mjs';
 import { line } from './onnx.mjs';
 import { model, service, state, traffic, until } from './world.mjs';
@@ -133,6 +134,7 @@ export async function furnish() {
   await until('churn rolled back', async () => (await state(client, 'churn')) === 'rolled-back', 600);
   await until('fraud at 25 %', async () => (await client.get('/api/v1/services/fraud')).release.weight >= 25, 600);
   const simulator = await spend(client);
+  await gateway(client, simulator.url);
   return {
     stop: async () => {
       simulator.stop();
@@ -170,6 +172,12 @@ export async function pictures(folder, world) {
     dataset: '/datasets/payments',
     gateway: '/gateway',
     'gateway-alias': '/gateway?edit=alias/chat',
+    rollouts: '/gateway/rollouts',
+    rollout: '/gateway/rollouts/assistant',
+    'rollout-over': '/gateway/rollouts/drafts',
+    health: '/gateway/health?range=1h',
+    kept: '/gateway/cache',
+    guards: '/gateway/guards',
     playground: '/playground',
     spend: '/spend?range=1h',
     'spend-declare': '/spend?declare=budget',

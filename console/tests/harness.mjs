@@ -65,6 +65,12 @@ export async function at(path, look = 'light', withKey = key) {
   return page;
 }
 
+/** The key of a new person. */
+export async function keyOf(name, role) {
+  const person = await client.post('/api/v1/principals', { kind: 'person', name, roles: [role] });
+  return (await client.post('/api/v1/keys', { name: `${name}'s key`, principal: person.id, roles: [role] })).key;
+}
+
 export async function done(page) {
   const complaints = page.complaints;
   await page.context().close();

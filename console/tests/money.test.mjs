@@ -1,7 +1,7 @@
 // What people do with money and models: declare who answers, ask, bound what is spent, look at a runaway and let it go on.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { accessible, accessibleInEveryLook, at, client, close, done } from './harness.mjs';
+import { accessible, accessibleInEveryLook, at, client, close, done, keyOf } from './harness.mjs';
 import { ask, importPrices, simulator } from './simulator.mjs';
 import { until } from './world.mjs';
 
@@ -11,12 +11,8 @@ let approver;
 
 before(async () => {
   sim = await simulator();
-  const key = async (name, role) => {
-    const person = await client.post('/api/v1/principals', { kind: 'person', name, roles: [role] });
-    return (await client.post('/api/v1/keys', { name: `${name}'s key`, principal: person.id, roles: [role] })).key;
-  };
-  engineer = await key('edda', 'engineer');
-  approver = await key('arno', 'approver');
+  engineer = await keyOf('edda', 'engineer');
+  approver = await keyOf('arno', 'approver');
 });
 after(async () => {
   sim.stop();

@@ -58,21 +58,22 @@ export const PRICES = `prices:
 
 export const importPrices = (client) => client.call('POST', '/api/v1/prices/imports?format=overlay&source=contract', PRICES, 'application/octet-stream');
 
-export const provider = (client, url) => client.call('PUT', '/api/v1/providers/sim', { kind: 'compatible', url: `${url}/v1`, prices: 'sim' });
+export const provider = (client, url, more = {}) => client.call('PUT', '/api/v1/providers/sim', { kind: 'compatible', url: `${url}/v1`, prices: 'sim', ...more });
 
-export const alias = (client, name, targets, fallbacks = []) =>
+export const alias = (client, name, targets, fallbacks = [], more = {}) =>
   client.call('PUT', `/api/v1/aliases/${name}`, {
     targets: targets.map(([model, weight = 1]) => ({ provider: 'sim', model, weight })),
     fallbacks: fallbacks.map((model) => ({ provider: 'sim', model })),
+    ...more,
   });
 
 /** One call; answers its status, its request's id, and whether it was degraded. */
-export async function ask(client, model, { agent, session, tags, user } = {}) {
+export async function ask(client, model, { agent, session, tags, user, content = 'What does a helmsman do?' } = {}) {
   const headers = { authorization: `Bearer ${client.key}`, 'content-type': 'application/json' };
   if (agent) headers['x-pilothouse-agent'] = agent;
   if (session) headers['x-pilothouse-session'] = session;
   if (tags) headers['x-pilothouse-tags'] = tags;
-  const body = { model, max_tokens: 64, messages: [{ role: 'user', content: 'What does a helmsman do?' }], ...(user && { user }) };
+  const body = { model, max_tokens: 64, messages: [{ role: 'user', content }], ...(user && { user }) };
   const answer = await fetch(`${client.url}/v1/chat/completions`, { method: 'POST', headers, body: JSON.stringify(body) });
   await answer.text();
   return { status: answer.status, id: answer.headers.get('x-request-id'), degraded: answer.headers.get('x-pilothouse-degraded') === 'true' };

@@ -47,6 +47,12 @@ const SOURCES: Source[] = [
       to: `/agents/${encodeURIComponent(a.name)}`,
     })),
   async () =>
+    (await api.get('/api/v1/rollouts')).items.map((r) => ({
+      noun: 'Rollout',
+      name: r.alias,
+      to: `/gateway/rollouts/${encodeURIComponent(r.alias)}`,
+    })),
+  async () =>
     (await experiments()).map((e) => ({ noun: 'Experiment', name: e.name, to: `/runs?experiment=${e.experiment_id}` })),
 ];
 

@@ -49,6 +49,7 @@ export function AliasForm({ alias, providers, done }: { alias: Alias | undefined
     targets: targets.map((t) => ({ provider: t.provider, model: t.model, weight: Number(t.weight) })),
     fallbacks: fallbacks.map((t) => ({ provider: t.provider, model: t.model, weight: 1 })),
     ...(regions.length > 0 && { residency: regions }),
+    ...(alias?.prompt && { prompt: alias.prompt }),
     ...(cache !== 'off' && { cache: cacheOf(alias, cache, ttl, embedding) }),
   };
   return (

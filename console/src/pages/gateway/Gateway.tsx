@@ -11,7 +11,9 @@ import { Page, Section } from '../../ui/Page';
 import { State } from '../../ui/State';
 import { Table, type Column } from '../../ui/Table';
 import { Loading } from '../../ui/Trouble';
+import { answers, CHANGES, isRolling, pageOf, prompt, stateOf, type Rollout } from '../rollouts/rollouts';
 import { AliasForm } from './AliasForm';
+import { Parts } from './Parts';
 import { ProviderForm } from './ProviderForm';
 import { lately, nameOf, pricesOf, rate, targetsOf, type Alias, type Provider } from './targets';
 import css from './Gateway.module.css';
@@ -20,7 +22,7 @@ import css from './Gateway.module.css';
 export default function Gateway() {
   const providers = useLoad('providers', (signal) => api.get('/api/v1/providers', { signal }), { changes: ['gateway.'] });
   const aliases = useLoad('aliases', (signal) => api.get('/api/v1/aliases', { signal }), { changes: ['gateway.'] });
-  const cache = useLoad('kept answers', (signal) => api.get('/api/v1/gateway/cache', { signal }), { every: 5000 });
+  const rollouts = useLoad('rollouts', (signal) => api.get('/api/v1/rollouts', { signal }), { changes: CHANGES, every: 10_000 });
   const secrets = useLoad('secrets', (signal) => api.get('/api/v1/secrets', { signal }), { changes: ['secret.'] });
   const why = may('engineer') ? undefined : 'it needs the role engineer';
   const form = query.value.get('edit') ?? '';
@@ -47,17 +49,13 @@ export default function Gateway() {
         </>
       }
       facts={
-        <p class="quiet">
-          Clients of OpenAI and Anthropic call this server as they call theirs, with a key of the role invoker. What they name as the model is an
-          alias; it says which providers' models answer. <a href={href('/playground')}>Try one in the playground.</a>
-          {cache.data && cache.data.hits > 0 && (
-            <>
-              {' '}
-              Since this server started, {count(cache.data.hits)} of {count(cache.data.hits + cache.data.misses)} requests to aliases that keep answers
-              got one, which saved <Money usd={cache.data.savedUsd} />.
-            </>
-          )}
-        </p>
+        <>
+          <Parts />
+          <p class="quiet">
+            Clients of OpenAI and Anthropic call this server as they call theirs, with a key of the role invoker. What they name as the model is an
+            alias; it says which providers' models answer. <a href={href('/playground')}>Try one in the playground.</a>
+          </p>
+        </>
       }
     >
       <Loading of={providers}>
@@ -79,7 +77,7 @@ export default function Gateway() {
                         : 'Declare the name that clients ask for, and who answers:'}
                     </Empty>
                   ) : (
-                    <Aliases aliases={list.items} providers={items} why={why} edit={edit} />
+                    <Aliases aliases={list.items} providers={items} rollouts={rollouts.data?.items ?? []} why={why} edit={edit} />
                   )
                 }
               </Loading>
@@ -165,7 +163,7 @@ function removeAlias(alias: string): void {
   });
 }
 
-function Aliases(props: { aliases: readonly Alias[]; providers: readonly Provider[]; why: string | undefined; edit: (what: string) => void }) {
+function Aliases(props: { aliases: readonly Alias[]; providers: readonly Provider[]; rollouts: readonly Rollout[]; why: string | undefined; edit: (what: string) => void }) {
   const targets = targetsOf(props.aliases);
   const key = targets.map(nameOf).join(' ');
   const prices = useLoad(`prices ${key}`, (signal) => pricesOf(targets, props.providers, signal), { changes: ['prices.', 'gateway.'] });
@@ -185,6 +183,17 @@ function Aliases(props: { aliases: readonly Alias[]; providers: readonly Provide
               <h3>{a.alias}</h3>
               {(a.residency?.length ?? 0) > 0 && <span class="quiet">only in {a.residency!.join(', ')}</span>}
               {a.cache && <span class="quiet">answers kept for {a.cache.ttl}</span>}
+              {a.prompt && <span class="quiet">prompt {prompt(a)}</span>}
+              {props.rollouts
+                .filter((r) => r.alias === a.alias && isRolling(r))
+                .map((r) => (
+                  <span key={r.id}>
+                    <State state={stateOf(r)} />{' '}
+                    <a href={href(pageOf(r.alias))}>
+                      {answers(r.candidate)} at {r.percent} %
+                    </a>
+                  </span>
+                ))}
               <span class={css['buttons']}>
                 <a href={href(`/playground?alias=${encodeURIComponent(a.alias ?? '')}`)}>
                   Try it<span class="sr">: {a.alias}</span>

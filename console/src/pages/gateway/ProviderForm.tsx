@@ -33,6 +33,8 @@ export function ProviderForm({ provider, done }: { provider: Provider | undefine
   const [first, setFirst] = useState(String(provider?.firstByteSeconds ?? 60));
   const [deadline, setDeadline] = useState(String(provider?.deadlineSeconds ?? 600));
   const [output, setOutput] = useState(String(provider?.maxOutputTokens ?? 16_384));
+  const [probe, setProbe] = useState(provider?.probe?.path ?? '');
+  const [every, setEvery] = useState(String(provider?.probe?.everySeconds ?? 10));
   const secrets = useLoad('secrets', (signal) => api.get('/api/v1/secrets', { signal }), { changes: ['secret.'] });
   const names = [...new Set((secrets.data?.items ?? []).filter((s) => !s.environment).map((s) => s.name))];
   const why = !NAME.test(name)
@@ -47,7 +49,11 @@ export function ProviderForm({ provider, done }: { provider: Provider | undefine
             ? 'times are whole seconds from 1 to 3600'
             : !/^[1-9]\d{0,8}$/.test(output)
               ? 'the output limit is a whole number of tokens'
-              : undefined;
+              : probe.trim() && !/^\/(?!\/)\S*$/.test(probe.trim())
+                ? 'a probe asks a path such as /health or /v1/models'
+                : probe.trim() && !(seconds(every) && Number(every) >= 5)
+                  ? 'a probe is made every 5 to 3600 seconds'
+                  : undefined;
   const body = {
     kind,
     ...(url.trim() && { url: url.trim() }),
@@ -58,6 +64,7 @@ export function ProviderForm({ provider, done }: { provider: Provider | undefine
     maxOutputTokens: Number(output),
     firstByteSeconds: Number(first),
     deadlineSeconds: Number(deadline),
+    ...(probe.trim() && { probe: { path: probe.trim(), everySeconds: Number(every), timeoutSeconds: provider?.probe?.timeoutSeconds ?? 2 } }),
   };
   return (
     <Form
@@ -86,6 +93,11 @@ export function ProviderForm({ provider, done }: { provider: Provider | undefine
         <Field label="First byte within, s" value={first} onInput={setFirst} />
         <Field label="Whole answer within, s" value={deadline} onInput={setDeadline} />
         <Field label="Output limit where nobody sets one, tokens" value={output} onInput={setOutput} />
+      </FormRow>
+      <FormRow>
+        <Field label="Ask whether it answers, by GET at" value={probe} onInput={setProbe} placeholder="never; /health, /v1/models" />
+        {probe.trim() && <Field label="Every, s" value={every} onInput={setEvery} />}
+        <span class="quiet">With its key, at its own address; nothing that is paid for is asked.</span>
       </FormRow>
     </Form>
   );

@@ -11,6 +11,7 @@ import { Loading, Trouble } from '../../ui/Trouble';
 import { NoServices } from '../services/Services';
 import { moving, ServiceTable } from '../services/ServiceTable';
 import { about } from '../approvals/about';
+import { answers, CHANGES, isRolling, pageOf, stateOf, type Rollout } from '../rollouts/rollouts';
 import { limitWords } from '../spend/budgets';
 import css from './Home.module.css';
 
@@ -21,7 +22,11 @@ const DAY = 24 * 3600 * 1000;
 function needsLook(service: Service): boolean {
   const release = service.release;
   if (!release || !['rolled-back', 'rejected', 'aborted'].includes(release.phase)) return false;
-  return Date.now() - Date.parse(release.endedAt ?? release.updatedAt) < DAY;
+  return isRecent(release.endedAt ?? release.updatedAt);
+}
+
+function isRecent(at: string): boolean {
+  return Date.now() - Date.parse(at) < DAY;
 }
 
 /** How everything is, in one sentence. */
@@ -48,6 +53,8 @@ export default function Home() {
   });
   const agents = useLoad('paused agents', (signal) => api.get('/api/v1/agents', { query: { limit: 1000 }, signal }), { changes: ['agent.'], every: 10_000 });
   const budgets = useLoad('budgets', (signal) => api.get('/api/v1/budgets', { query: { limit: 1000 }, signal }), { changes: ['budget'], every: 10_000 });
+  const rollouts = useLoad('rollouts', (signal) => api.get('/api/v1/rollouts', { signal }), { changes: CHANGES, every: 10_000 });
+  const aliases = rollouts.data?.items ?? [];
   const spent = (budgets.data?.items ?? []).filter((b) => b.state === 'exhausted');
   const stopped = (agents.data?.items ?? []).flatMap(({ name, latch }) => (latch ? [{ name, latch }] : []));
   return (
@@ -56,17 +63,20 @@ export default function Home() {
         {({ items }) => {
           const waiting = approvals.data?.items ?? [];
           const money = stopped.length + spent.length;
-          if (items.length === 0 && waiting.length + money === 0) return <NoServices />;
+          if (items.length === 0 && waiting.length + money + aliases.length === 0) return <NoServices />;
           const unseen = approvals.error && approvals.data === undefined ? approvals.error : undefined;
           const paused = items.filter((s) => s.release?.paused && moving(s));
           const ended = items.filter(needsLook);
+          const stuck = aliases.filter((r) => (isRolling(r) ? r.paused : r.phase === 'rolled-back' && isRecent(r.since)));
+          const needed = waiting.length + money + paused.length + ended.length + stuck.length;
           // What waits for a person stands above.
+          const rolling = aliases.filter((r) => isRolling(r) && !r.paused);
           const inMotion = items.filter((s) => moving(s) && !s.release?.paused && s.release?.phase !== 'awaiting-approval');
           return (
             <>
-              <Section title="Needs you" count={waiting.length + money + paused.length + ended.length}>
+              <Section title="Needs you" count={needed}>
                 {unseen && <Trouble error={unseen} again={approvals.again} />}
-                {waiting.length + money + paused.length + ended.length === 0 ? (
+                {needed === 0 ? (
                   !unseen && <p class="quiet">Nothing waits for you.</p>
                 ) : (
                   <ul class={css['list']}>
@@ -120,14 +130,20 @@ export default function Home() {
                         at={s.release!.endedAt ?? s.release!.updatedAt}
                       />
                     ))}
+                    {stuck.map((r) => (
+                      <AliasItem key={`alias ${r.alias}`} rollout={r} />
+                    ))}
                   </ul>
                 )}
               </Section>
-              <Section title="In motion" count={inMotion.length}>
-                {inMotion.length === 0 ? (
+              <Section title="In motion" count={inMotion.length + rolling.length}>
+                {inMotion.length + rolling.length === 0 ? (
                   <p class="quiet">No release is on its way.</p>
                 ) : (
                   <ul class={css['list']}>
+                    {rolling.map((r) => (
+                      <AliasItem key={`alias ${r.alias}`} rollout={r} />
+                    ))}
                     {inMotion.map((s) => (
                       <Item
                         key={s.name}
@@ -153,6 +169,18 @@ export default function Home() {
         }}
       </Loading>
     </Page>
+  );
+}
+
+function AliasItem({ rollout: r }: { rollout: Rollout }) {
+  return (
+    <Item
+      to={pageOf(r.alias)}
+      name={r.alias}
+      state={<State state={stateOf(r)} />}
+      sentence={`${answers(r.candidate)}${isRolling(r) ? `, ${r.percent} % of the alias' calls` : ''}: ${r.sentence}`}
+      at={r.since}
+    />
   );
 }
 

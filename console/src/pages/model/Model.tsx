@@ -11,7 +11,7 @@ import { Page, Section } from '../../ui/Page';
 import { Table, type Column } from '../../ui/Table';
 import { Time } from '../../ui/Time';
 import { Loading } from '../../ui/Trouble';
-import { ENTRY_COLUMNS } from '../ledger/Ledger';
+import { History } from '../ledger/History';
 import { Lineage } from '../lineage/Lineage';
 import { Labels } from './Labels';
 
@@ -35,10 +35,6 @@ const COLUMNS: readonly Column<Version>[] = [
 export default function Model({ params }: PageProps) {
   const name = params['name']!;
   const model = useLoad(`model ${name}`, (signal) => api.get('/api/v1/models/{name}', { path: { name }, signal }), { changes: ['model.'] });
-  const subject = `model/${name}`;
-  const entries = useLoad(`history ${subject}`, (signal) => api.get('/api/v1/ledger/entries', { query: { subject, limit: 10 }, signal }), {
-    changes: ['model.'],
-  });
   return (
     <Loading of={model} rows={8}>
       {(m) => (
@@ -74,20 +70,7 @@ export default function Model({ params }: PageProps) {
             )}
           </Section>
           {m.versions.length > 0 && <Lineage of={{ model: name }} />}
-          <Section title="History" aside={<a href={href(`/ledger?subject=${encodeURIComponent(subject)}`)}>All of it on the ledger</a>}>
-            <Loading of={entries}>
-              {({ items }) => (
-                <Table
-                  caption="Ledger entries of this model, the newest first"
-                  columns={ENTRY_COLUMNS}
-                  rows={items}
-                  id={(e) => e.id}
-                  to={(e) => `/ledger/${e.id}`}
-                  order="history"
-                />
-              )}
-            </Loading>
-          </Section>
+          <History subject={`model/${name}`} noun="model" changes={['model.']} />
         </Page>
       )}
     </Loading>

@@ -12,10 +12,9 @@ import { Facts } from '../../ui/Facts';
 import { Id } from '../../ui/Id';
 import { Page, Section } from '../../ui/Page';
 import { State } from '../../ui/State';
-import { Table } from '../../ui/Table';
 import { Time } from '../../ui/Time';
 import { Loading } from '../../ui/Trouble';
-import { ENTRY_COLUMNS } from '../ledger/Ledger';
+import { History } from '../ledger/History';
 import { Labels } from '../model/Labels';
 import { CHANGES, keys, principals, type Principal } from './access';
 import { Keys } from './Keys';
@@ -71,7 +70,7 @@ export default function Person({ params }: PageProps) {
                 <p class="quiet">Keys are seen by their owner and by admins.</p>
               </Section>
             )}
-            <History id={id} />
+            <History subject={`principal/${id}`} noun="principal" changes={['principal.']} />
           </Page>
         );
       }}
@@ -162,20 +161,6 @@ function Roles({ person }: { person: Principal }) {
         </Button>
         {changed && <Button onClick={() => setRoles(person.roles)}>Leave them</Button>}
       </div>
-    </Section>
-  );
-}
-
-function History({ id }: { id: string }) {
-  const subject = `principal/${id}`;
-  const entries = useLoad(`history ${subject}`, (signal) => api.get('/api/v1/ledger/entries', { query: { subject, limit: 10 }, signal }), {
-    changes: ['principal.'],
-  });
-  return (
-    <Section title="History" aside={<a href={href(`/ledger?subject=${encodeURIComponent(subject)}`)}>All of it on the ledger</a>}>
-      <Loading of={entries}>
-        {({ items }) => <Table caption="Ledger entries, the newest first" columns={ENTRY_COLUMNS} rows={items} id={(e) => e.id} to={(e) => `/ledger/${e.id}`} order="history" />}
-      </Loading>
     </Section>
   );
 }

@@ -2,7 +2,6 @@ import { api, type Schemas } from '../../lib/api';
 import { useLoad } from '../../lib/load';
 import type { PageProps } from '../../lib/page';
 import { href } from '../../lib/place';
-import { may } from '../../lib/session';
 import { inMotion } from '../../lib/states';
 import { useService, type Status } from '../../lib/watch';
 import { Command, CopyButton } from '../../ui/Copy';
@@ -13,7 +12,7 @@ import { State } from '../../ui/State';
 import { Table, type Column } from '../../ui/Table';
 import { Time } from '../../ui/Time';
 import { Loading } from '../../ui/Trouble';
-import { ENTRY_COLUMNS } from '../ledger/Ledger';
+import { History } from '../ledger/History';
 import { Actions } from './Actions';
 import { Logs } from './Logs';
 import { Processes } from './Processes';
@@ -71,7 +70,7 @@ export default function Service({ params }: PageProps) {
           {status.stable !== null && <Samples status={status} />}
           {isContainer(status) && <Processes status={status} />}
           {isContainer(status) && <Logs name={name} />}
-          <History name={name} />
+          <History subject={`service/${name}`} noun="service" changes={['service.', 'release.', 'rollout.', 'gate.']} />
         </Page>
       )}
     </Loading>
@@ -136,32 +135,6 @@ function Releases({ name }: { name: string }) {
             />
           )
         }
-      </Loading>
-    </Section>
-  );
-}
-
-function History({ name }: { name: string }) {
-  const subject = `service/${name}`;
-  const entries = useLoad(
-    `history ${name}`,
-    (signal) => api.get('/api/v1/ledger/entries', { query: { subject, limit: 10 }, signal }),
-    { changes: ['service.', 'release.', 'rollout.', 'gate.'] },
-  );
-  if (!may('viewer')) return null;
-  return (
-    <Section title="History" aside={<a href={href(`/ledger?subject=${encodeURIComponent(subject)}`)}>All of it on the ledger</a>}>
-      <Loading of={entries}>
-        {({ items }) => (
-          <Table
-            caption="Ledger entries of this service, the newest first"
-            columns={ENTRY_COLUMNS.filter((column) => column.key !== 'subject')}
-            rows={items}
-            id={(e) => e.id}
-            to={(e) => `/ledger/${e.id}`}
-            order="history"
-          />
-        )}
       </Loading>
     </Section>
   );

@@ -5,13 +5,14 @@ import { Icon, type IconName } from '../../ui/Icon';
 import css from './Track.module.css';
 
 type Detail = Schemas['ReleaseDetail'];
-type Stop = { key: string; label: string; under: string; state: 'done' | 'here' | 'ahead' | 'failed' | 'paused' };
+/** A stop of the way; below its name stands what was seen there. */
+export type Place = { key: string; label: string; under: string };
+type Stop = Place & { state: 'done' | 'here' | 'ahead' | 'failed' | 'paused' };
 
-/** The way of a release as one track: gates, shadow, each share of the traffic, all of it. */
-export function Track({ release }: { release: Detail }) {
-  const stops = stopsOf(release);
+/** The way of something that is rolled out as one track: each share of the traffic, and what lies before. */
+export function Track({ label, stops }: { label: string; stops: readonly Stop[] }) {
   return (
-    <ol class={css['track']} aria-label="The way of the release">
+    <ol class={css['track']} aria-label={label}>
       {stops.map((stop) => (
         <li key={stop.key} class={css[stop.state]} aria-current={stop.state === 'here' || stop.state === 'paused' ? 'step' : undefined}>
           <span class={css['bar']} />
@@ -36,12 +37,18 @@ const WORDS: Record<Stop['state'], string> = {
   paused: 'paused here',
 };
 
-function stopsOf(release: Detail): Stop[] {
+/** Stops of a way of which one is reached: those before it are passed, those behind it lie ahead. */
+export function reached(places: readonly Place[], here: number, as: 'done' | 'here' | 'failed' | 'paused'): Stop[] {
+  return places.map((place, i) => ({ ...place, state: i < here ? 'done' : i > here ? 'ahead' : as }));
+}
+
+/** Gates, shadow and shares of a release. */
+export function stopsOf(release: Detail): Stop[] {
   const { phase } = release;
   const over = !inMotion(phase);
   const promoted = phase === 'promoted';
   const shadow = release.counts.find((c) => c.shadow);
-  const stops: { key: string; label: string; under: string }[] = [];
+  const stops: Place[] = [];
   if (release.gates.length > 0) {
     const passed = release.gates.filter((g) => g.outcome === 'passed').length;
     stops.push({ key: 'gates', label: 'Gates', under: `${passed} of ${release.gates.length}` });
@@ -64,17 +71,6 @@ function stopsOf(release: Detail): Stop[] {
     const last = release.counts.filter((c) => c.candidate.requests > 0).at(-1);
     here = last ? (last.shadow ? at('shadow') : at(`step ${last.step}`)) : 0;
   }
-  return stops.map((stop, i) => ({
-    ...stop,
-    state:
-      promoted || i < here
-        ? 'done'
-        : i > here
-          ? 'ahead'
-          : over || phase === 'rolling-back'
-            ? 'failed'
-            : release.paused
-              ? 'paused'
-              : 'here',
-  }));
+  const failed = over || phase === 'rolling-back';
+  return reached(stops, here, promoted ? 'done' : failed ? 'failed' : release.paused ? 'paused' : 'here');
 }

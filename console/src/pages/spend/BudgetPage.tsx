@@ -11,10 +11,9 @@ import { Chart } from '../../ui/Chart';
 import { confirm } from '../../ui/Confirm';
 import { Facts } from '../../ui/Facts';
 import { Page, Section } from '../../ui/Page';
-import { Table } from '../../ui/Table';
 import { Time } from '../../ui/Time';
 import { Loading } from '../../ui/Trouble';
-import { ENTRY_COLUMNS } from '../ledger/Ledger';
+import { History } from '../ledger/History';
 import { counted, place, read, write, written, type Budget } from './amounts';
 import { BudgetForm } from './BudgetForm';
 import { BudgetState, Used } from './BudgetTable';
@@ -91,7 +90,7 @@ export default function BudgetPage({ params }: PageProps) {
             <Refusals budgets={[b]} budget={b.id} times={times} />
             <Overrides budget={b} />
             <Declared budget={b} />
-            <History name={b.name} />
+            <History subject={`budget/${b.name}`} noun="budget" changes={['budget']} />
           </Page>
         );
       }}
@@ -187,27 +186,6 @@ function Declared({ budget: b }: { budget: Budget }) {
           ['Cheaper models', b.ladder.length > 0 ? b.ladder.map((r) => `${r.model} from a forecast of ${r.from} %, at ${r.price} % of the price`).join('; ') : 'none: calls are refused once nothing is left'],
         ]}
       />
-    </Section>
-  );
-}
-
-function History({ name }: { name: string }) {
-  const subject = `budget/${name}`;
-  const entries = useLoad(`history ${subject}`, (signal) => api.get('/api/v1/ledger/entries', { query: { subject, limit: 10 }, signal }), { changes: ['budget'] });
-  return (
-    <Section title="History" aside={<a href={href(`/ledger?subject=${encodeURIComponent(subject)}`)}>All of it on the ledger</a>}>
-      <Loading of={entries}>
-        {({ items }) => (
-          <Table
-            caption="Ledger entries of this budget, the newest first"
-            columns={ENTRY_COLUMNS.filter((column) => column.key !== 'subject')}
-            rows={items}
-            id={(e) => e.id}
-            to={(e) => `/ledger/${e.id}`}
-            order="history"
-          />
-        )}
-      </Loading>
     </Section>
   );
 }
