@@ -145,10 +145,11 @@ describe('kept answers', () => {
     const faq = row(page, 'Kept answers by alias', 'faq');
     await faq.getByRole('img', { name: '3 hits, 2 misses, 0 not looked for' }).waitFor();
     await faq.getByText(/^\$0\.0000/).waitFor();
+    await page.getByRole('img', { name: /^Saved in/ }).waitFor();
     await accessible(page, 'kept answers');
     await faq.getByRole('button', { name: 'Drop answers of faq' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('2 answers of this server go').waitFor();
+    await dialog.getByText(/^2 answers go here/).waitFor();
     await dialog.getByText('pilot cache clear --alias faq').waitFor();
     await dialog.getByRole('button', { name: 'Drop' }).click();
     await dialog.waitFor({ state: 'detached' });

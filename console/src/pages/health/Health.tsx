@@ -11,8 +11,8 @@ import { Time } from '../../ui/Time';
 import { Loading } from '../../ui/Trouble';
 import { Parts } from '../gateway/Parts';
 import { lately, nameOf, type Provider } from '../gateway/targets';
+import { Courses, type Drawn } from '../spend/Courses';
 import { BREAKER, summary, type Probed, type Standing } from './health';
-import { OverTime } from './OverTime';
 import { Pulse } from './Pulse';
 
 /** Whether providers answer: what probes tell, how the breaker of each model stands, and how calls went. */
@@ -52,7 +52,7 @@ export default function Health() {
               )}
             </Section>
             {targets.length > 0 && <Targets targets={targets} />}
-            {known.length > 0 && <OverTime providers={known.map((p) => p.name ?? '')} />}
+            {known.length > 0 && <Courses title="Calls over time" by="provider" values={known.map((p) => p.name ?? '')} drawn={DRAWN} />}
             <Command text="pilot providers list" label="The same:" />
           </>
         )}
@@ -60,6 +60,11 @@ export default function Health() {
     </Page>
   );
 }
+
+const DRAWN: readonly Drawn[] = [
+  { title: 'Calls that failed', unit: '%', of: (p) => (p && p.calls > 0 ? (100 * p.errors) / p.calls : null), format: figure },
+  { title: 'What 95 in 100 answers took at most', unit: 'ms', of: (p) => (p?.latencyMicros ? p.latencyMicros.p95 / 1000 : null), format: figure },
+];
 
 const PROBE = 'pilot apply -f pilothouse.yaml';
 

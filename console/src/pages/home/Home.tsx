@@ -178,7 +178,7 @@ function AliasItem({ rollout: r }: { rollout: Rollout }) {
       to={pageOf(r.alias)}
       name={r.alias}
       state={<State state={stateOf(r)} />}
-      sentence={`${answers(r.candidate)}${isRolling(r) ? `, ${r.percent} % of the alias' calls` : ''}: ${r.sentence}`}
+      sentence={r.sentence.startsWith('At ') ? `${answers(r.candidate)} ${r.sentence.replace(/^At/, 'at')}` : `${answers(r.candidate)}: ${r.sentence}`}
       at={r.since}
     />
   );

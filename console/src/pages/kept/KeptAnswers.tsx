@@ -1,7 +1,7 @@
 import { api, type Schemas } from '../../lib/api';
-import { bytes, count, percent, shell } from '../../lib/format';
+import { bytes, count, figure, percent, shell } from '../../lib/format';
 import { useLoad } from '../../lib/load';
-import { amount, plotted } from '../../lib/money';
+import { amount, axis, plotted } from '../../lib/money';
 import { href } from '../../lib/place';
 import { may } from '../../lib/session';
 import { Bar } from '../../ui/Bar';
@@ -15,6 +15,7 @@ import { Page, Section } from '../../ui/Page';
 import { Table, type Column } from '../../ui/Table';
 import { Loading } from '../../ui/Trouble';
 import { Parts } from '../gateway/Parts';
+import { Courses, type Drawn } from '../spend/Courses';
 import type { Alias } from '../gateway/targets';
 
 type Sums = Schemas['CacheSums'];
@@ -49,7 +50,7 @@ export default function KeptAnswers() {
                     ['Memory', bytes(all.bytes)],
                   ]}
                 />
-                <p class="quiet">Of the server that answers this page, since it started. What is kept ends with it.</p>
+                <p class="quiet">Of the server that answers this page, since it started; what is kept ends with it. The charts are of all servers.</p>
               </>
             }
           >
@@ -63,6 +64,7 @@ export default function KeptAnswers() {
                 <Table caption="Kept answers by alias" columns={columns(why, cache.again)} rows={rows} id={(r) => r.alias} order="kept" />
               )}
             </Section>
+            {rows.length > 0 && <Courses title="Over time" by="alias" values={rows.map((r) => r.alias)} drawn={DRAWN} />}
             <Command text="pilot cache stats" label="The same:" />
           </Page>
         );
@@ -70,6 +72,11 @@ export default function KeptAnswers() {
     </Loading>
   );
 }
+
+const DRAWN: readonly Drawn[] = [
+  { title: 'Saved', unit: 'USD', of: (p) => plotted(amount(p?.savedUsd)), format: axis },
+  { title: 'Calls answered from what is kept', unit: '%', of: (p) => (p && p.calls > 0 ? (100 * p.cached) / p.calls : null), format: figure, max: 100 },
+];
 
 /** Aliases that keep answers or kept some. */
 function rowsOf(all: Schemas['CacheStats'], aliases: readonly Alias[]): Row[] {
@@ -122,8 +129,8 @@ function columns(why: string | undefined, again: () => void): readonly Column<Ro
 function clear(alias: string | undefined, entries: number, done: () => void): void {
   confirm({
     title: alias === undefined ? 'Drop all kept answers?' : `Drop the kept answers of ${alias}?`,
-    will: `${entries === 1 ? 'One answer' : `${count(entries)} answers`} of this server go, so that the same requests are asked and paid for again.`,
-    willNot: 'Other servers keep theirs, what was counted stays, and new answers are kept as before.',
+    will: `${entries === 1 ? 'One answer goes' : `${count(entries)} answers go`} here, and those of other servers within about a second, so that the same requests are asked and paid for again.`,
+    willNot: 'What was counted stays, and new answers are kept as before.',
     action: 'Drop',
     danger: true,
     command: () => (alias === undefined ? 'pilot cache clear' : `pilot cache clear --alias ${shell(alias)}`),

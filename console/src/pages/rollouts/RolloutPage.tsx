@@ -68,7 +68,7 @@ export default function RolloutPage({ params }: PageProps) {
           </Section>
           {r.counts.length > 0 && (
             <Section title="What was counted">
-              <Table caption="Calls by step" columns={STEPS} rows={r.counts} id={(s) => String(s.step)} order="steps" />
+              <Table caption="Calls by step" columns={steps(r)} rows={r.counts} id={(s) => String(s.step)} order="steps" />
             </Section>
           )}
           <Section title="What changes">
@@ -107,15 +107,18 @@ function sides(header: string, key: string, of: (c: Schemas['Count']) => number,
   };
 }
 
-const STEPS: readonly Column<Step>[] = [
-  { key: 'step', header: 'Step', cell: (s) => `${s.percent} %` },
-  { key: 'candidate', header: 'Calls', unit: 'candidate', numeric: true, cell: (s) => count(s.candidate.requests) },
-  { key: 'stable', header: 'Calls', unit: 'stable', numeric: true, cell: (s) => count(s.stable.requests) },
-  sides('Failed', 'errors', (c) => c.errors, (c) => c.requests),
-  sides('Slow', 'slow', (c) => c.slow, (c) => c.requests),
-  sides('Dear', 'dear', (c) => c.dear ?? 0, (c) => c.requests),
-  sides('No success', 'wrong', (c) => c.wrong, (c) => c.labelled),
-];
+/** What was counted of each step; what is dear only where it counts. */
+function steps(r: Rollout): readonly Column<Step>[] {
+  return [
+    { key: 'step', header: 'Step', cell: (s) => `${s.percent}\u00a0%` },
+    { key: 'candidate', header: 'Calls', unit: 'candidate', numeric: true, cell: (s) => count(s.candidate.requests) },
+    { key: 'stable', header: 'Calls', unit: 'stable', numeric: true, cell: (s) => count(s.stable.requests) },
+    sides('Failed', 'errors', (c) => c.errors, (c) => c.requests),
+    sides('Slow', 'slow', (c) => c.slow, (c) => c.requests),
+    ...(r.comparison.some((c) => c.outcome === 'dear answers') ? [sides('Dear', 'dear', (c) => c.dear ?? 0, (c) => c.requests)] : []),
+    sides('No success', 'wrong', (c) => c.wrong, (c) => c.labelled),
+  ];
+}
 
 type Changed = { what: string; stable: string; candidate: string };
 

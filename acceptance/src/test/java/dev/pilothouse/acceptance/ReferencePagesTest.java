@@ -41,7 +41,9 @@ class ReferencePagesTest {
         for (String name : Schemas.NAMES) {
             if (!name.equals(Schemas.ANY)) {
                 JsonNode schema = Json.parse(new String(Schemas.read(name), StandardCharsets.UTF_8));
-                page.append("## ").append(schema.at("/properties/kind/const").asString()).append("\n\n");
+                page.append("## ")
+                        .append(schema.at("/properties/kind/const").asString())
+                        .append("\n\n");
                 page.append(schema.path("description").asString()).append("\n\n");
                 page.append("| key | value | default | meaning |\n|---|---|---|---|\n");
                 rows(page, schema, schema, "");

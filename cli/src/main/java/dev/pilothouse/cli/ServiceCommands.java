@@ -146,13 +146,12 @@ final class ServiceCommands {
                     }
                     throw new Exit(
                             Exit.USAGE,
-                            "Nothing was changed: of this plan " + removals + (removals == 1 ? " is" : " are")
-                                    + " removed. If that is meant: pilot apply -f " + declared.file
-                                    + " --prune --confirm " + removals);
+                            "Nothing was changed. This plan removes " + removals
+                                    + "; if that is meant: pilot apply -f " + declared.file + " --prune --confirm "
+                                    + removals);
                 }
             }
-            Query query = declared.query("apply")
-                    .with("removals", declared.prune ? Long.toString(confirmed) : "");
+            Query query = declared.query("apply").with("removals", declared.prune ? Long.toString(confirmed) : "");
             JsonNode applied = send(pilot, query, declared.file);
             if (!terminal.printedJson(applied)) {
                 print(terminal, applied);

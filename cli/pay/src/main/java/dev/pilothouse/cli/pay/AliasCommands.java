@@ -226,6 +226,5 @@ public final class AliasCommands {
                 Declared.put(rule, "embedding", embedding);
             }
         }
-
     }
 }

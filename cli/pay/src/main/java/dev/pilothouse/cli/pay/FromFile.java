@@ -12,7 +12,8 @@ final class FromFile {
             names = {"--file", "-f"},
             paramLabel = "FILE",
             defaultValue = "",
-            description = "Begin with what a file says in YAML or JSON, - for standard input, not with what is declared.")
+            description =
+                    "Begin with what a file says in YAML or JSON, - for standard input, not with what is declared.")
     private String file = "";
 
     /** What is declared now, where no file takes its place. */

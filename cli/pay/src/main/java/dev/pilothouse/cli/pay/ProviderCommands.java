@@ -200,7 +200,8 @@ public final class ProviderCommands {
         @Option(
                 names = "--probe",
                 paramLabel = "PATH",
-                description = "Ask whether it answers, by GET at this path of its address, such as /health; off for never.")
+                description =
+                        "Ask whether it answers, by GET at this path of its address, such as /health; off for never.")
         private String probe = "";
 
         @Option(

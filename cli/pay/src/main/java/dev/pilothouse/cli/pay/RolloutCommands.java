@@ -115,8 +115,7 @@ public final class RolloutCommands {
                             names = "--dear-beyond",
                             defaultValue = "",
                             paramLabel = "TIMES",
-                            description =
-                                    "So many times the usual cost is dear; any where it may cost what it likes.")
+                            description = "So many times the usual cost is dear; any where it may cost what it likes.")
                     String dearBeyond) {
         ObjectNode body = Declared.get(session.api().items("/api/v1/aliases"), "alias", alias, "alias")
                 .retain(STAYS);

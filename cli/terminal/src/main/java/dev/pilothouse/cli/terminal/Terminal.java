@@ -215,8 +215,17 @@ public final class Terminal {
     /** Colours words that name a state. */
     public String state(String word) {
         return switch (word) {
-            case "ok", "ready", "passed", "promoted", "approved", "serving", "well", "verified", "watched", "active", "up" ->
-                paint("32", word);
+            case "ok",
+                    "ready",
+                    "passed",
+                    "promoted",
+                    "approved",
+                    "serving",
+                    "well",
+                    "verified",
+                    "watched",
+                    "active",
+                    "up" -> paint("32", word);
             case "failed",
                     "rejected",
                     "rolled-back",

@@ -279,7 +279,9 @@ class UsageRoutesTest {
         assertThat(part.path("refused").longValue()).isEqualTo(1);
         assertThat(part.path("costUsd").asString()).isEqualTo("0.000000107");
         assertThat(part.at("/latencyMicros/p95").longValue()).isEqualTo(1_000);
-        assertThat(json(hour + "&parts=1&outcome=refused", "viewer").at("/items/0").has("latencyMicros"))
+        assertThat(json(hour + "&parts=1&outcome=refused", "viewer")
+                        .at("/items/0")
+                        .has("latencyMicros"))
                 .as("nobody answered")
                 .isFalse();
         assertThat(json(hour + "&parts=1&agent=writer", "viewer")

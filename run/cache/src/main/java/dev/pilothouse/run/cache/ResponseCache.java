@@ -273,8 +273,7 @@ public final class ResponseCache {
 
     /** The same by alias, of those that were asked for; one that has no cache any more stays with what it came to. */
     public Map<String, CacheStats> statsByAlias(String tenant) {
-        Map<String, List<Entry>> kept = kept(tenant)
-                .collect(Collectors.groupingBy(entry -> entry.question.alias()));
+        Map<String, List<Entry>> kept = kept(tenant).collect(Collectors.groupingBy(entry -> entry.question.alias()));
         var stats = new TreeMap<String, CacheStats>();
         counts.forEach((owner, counted) -> {
             if (owner.tenant.equals(tenant)) {

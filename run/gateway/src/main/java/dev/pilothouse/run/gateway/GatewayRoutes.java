@@ -58,9 +58,8 @@ public final class GatewayRoutes {
         ArrayNode probed = answer.putArray("providers");
         for (Provider provider : gateway.providers(tenant)) {
             gateway.probed(tenant, provider.name()).ifPresent(state -> {
-                ArrayNode probes =
-                        told(probed.addObject().put("provider", provider.name()), state)
-                                .putArray("probes");
+                ArrayNode probes = told(probed.addObject().put("provider", provider.name()), state)
+                        .putArray("probes");
                 state.course()
                         .forEach(each -> probes.addObject()
                                 .put("at", each.at().toString())
@@ -73,7 +72,8 @@ public final class GatewayRoutes {
                 .flatMap(route -> Stream.concat(route.targets().stream(), route.fallbacks().stream()))
                 .map(target -> new Target(target.provider(), target.model(), 1))
                 .distinct()
-                .forEach(target -> standing(targets.addObject(), target, gateway.health().standing(tenant, target)));
+                .forEach(target ->
+                        standing(targets.addObject(), target, gateway.health().standing(tenant, target)));
         return Reply.json(answer);
     }
 

@@ -110,10 +110,13 @@ class ProbedGatewayTest {
             assertThat(answeredBy()).isEqualTo("sim/sim-mini");
         }
         assertThat(asked.get()).as("no client's call met it").isZero();
-        JsonNode told = Json.parse(server.send("GET", "/api/v1/gateway/health", "").body());
+        JsonNode told =
+                Json.parse(server.send("GET", "/api/v1/gateway/health", "").body());
         assertThat(told.at("/providers/0/provider").stringValue()).isEqualTo("probed");
         assertThat(told.at("/providers/0/probes/0/up").asBoolean(true)).isFalse();
-        assertThat(told.path("targets").valueStream().map(target -> target.path("breaker").stringValue()))
+        assertThat(told.path("targets")
+                        .valueStream()
+                        .map(target -> target.path("breaker").stringValue()))
                 .startsWith("down", "closed");
         health.set(HttpStatus.NO_CONTENT);
         await(true);

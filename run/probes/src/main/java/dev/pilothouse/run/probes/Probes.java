@@ -138,8 +138,8 @@ public final class Probes {
             String why = status == null ? words(fault, probed.probe().timeout()) : words(status);
             changed = before == null || before.isUp() != why.isEmpty();
             Instant since = before == null || changed ? now : before.since();
-            turn.ended(new ProviderState.Result(
-                    now, why.isEmpty(), Duration.ofNanos(nanoTime.getAsLong() - turn.asked)));
+            turn.ended(
+                    new ProviderState.Result(now, why.isEmpty(), Duration.ofNanos(nanoTime.getAsLong() - turn.asked)));
             state = new ProviderState(
                     probed.tenant(), probed.provider(), why.isEmpty(), since, now, why, List.copyOf(turn.course));
             states.put(key, state);

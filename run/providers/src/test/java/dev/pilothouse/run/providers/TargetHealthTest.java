@@ -41,8 +41,7 @@ class TargetHealthTest {
         assertThat(health.admits("acme", MINI)).isTrue();
         assertThat(health.admits("acme", MINI)).as("one tries it").isFalse();
         health.succeeded("acme", MINI);
-        assertThat(health.standing("acme", MINI))
-                .isEqualTo(new TargetHealth.Standing(Phase.CLOSED, 0, Duration.ZERO));
+        assertThat(health.standing("acme", MINI)).isEqualTo(new TargetHealth.Standing(Phase.CLOSED, 0, Duration.ZERO));
     }
 
     @Test

@@ -78,8 +78,7 @@ public final class DeliveryRoutes {
 
     private Reply apply(Call call) {
         int removals = call.intQuery("removals", -1, -1, Integer.MAX_VALUE);
-        var pruning = new Services.Pruning(
-                prunes(call), removals < 0 ? OptionalInt.empty() : OptionalInt.of(removals));
+        var pruning = new Services.Pruning(prunes(call), removals < 0 ? OptionalInt.empty() : OptionalInt.of(removals));
         List<Services.Change> changes = delivery.services().apply(call.caller(), file(call), text(call), pruning);
         changes.stream()
                 .filter(Services.Change::isService)

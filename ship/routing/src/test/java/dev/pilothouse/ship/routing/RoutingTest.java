@@ -289,8 +289,8 @@ class RoutingTest {
         assertThatThrownBy(() -> remove("Provider", "sim"))
                 .isInstanceOfSatisfying(
                         PilothouseException.class,
-                        refusal -> assertThat(refusal.detail())
-                                .startsWith("The alias 'chat' asks the provider 'sim'."));
+                        refusal ->
+                                assertThat(refusal.detail()).startsWith("The alias 'chat' asks the provider 'sim'."));
         remove("Route", "chat");
         remove("Provider", "sim");
         remove("Budget", "all");

@@ -92,7 +92,8 @@ class ResourceReaderTest {
     @Test
     void everyKeyOfAPublishedSchemaIsOneThatTheReaderKnows() {
         for (String kind : Resource.KINDS) {
-            JsonNode keys = Json.parse(text(kind.toLowerCase(Locale.ROOT) + ".json")).path("properties");
+            JsonNode keys =
+                    Json.parse(text(kind.toLowerCase(Locale.ROOT) + ".json")).path("properties");
             assertThat(keys.size()).isGreaterThan(5);
             for (String key : keys.propertyNames()) {
                 String document = HEAD + "kind: " + kind + "\nmetadata: {name: a, b: c}\n"
