@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Looks at the events of a stream through a window: text goes on once nothing that follows can make it part of a finding. An event
  * whose text is not decided waits for the next one of its part; each event goes on, if with less text or none, so that the client
  * sees the stream live. Where guards that others run are asked before its end, what may go on gathers until they have said their word
- * on it. For one thread at a time.
+ * on it. Events are taken by one thread; what guards allow may be written by another.
  */
 public final class StreamGuard {
     private static final String DONE = "[DONE]";
@@ -232,10 +232,13 @@ public final class StreamGuard {
             forget();
             windows++;
             return outside.passWindow(windows, pieces).thenAccept(passed -> {
-                for (int i = 0; i < parts.size(); i++) {
-                    parts.get(i).passed(pieces.get(i).text(), passed.get(i));
+                // Where the client left meanwhile, further events are read for their cost.
+                synchronized (StreamGuard.this) {
+                    for (int i = 0; i < parts.size(); i++) {
+                        parts.get(i).passed(pieces.get(i).text(), passed.get(i));
+                    }
+                    waiting.forEach(this::release);
                 }
-                waiting.forEach(this::release);
             });
         }
 
@@ -260,7 +263,7 @@ public final class StreamGuard {
      *
      * @throws PilothouseException {@link GuardError#GUARD_BLOCKED}: nothing of this stream may follow
      */
-    public void event(byte[] bytes, int from, int to, ByteArrayOutputStream out) {
+    public synchronized void event(byte[] bytes, int from, int to, ByteArrayOutputStream out) {
         var head = new StringBuilder();
         String data = data(bytes, from, to, head);
         if (data.isEmpty()) {
@@ -392,12 +395,12 @@ public final class StreamGuard {
      *
      * @return null where nothing is to be waited for; done once what they allow is written; fails as {@link #end} does
      */
-    public @Nullable CompletableFuture<?> window() {
+    public synchronized @Nullable CompletableFuture<?> window() {
         return gathered != null && gathered.isDue() ? gathered.ask() : null;
     }
 
     /** Nobody reads what has gathered any more. */
-    public void forget() {
+    public synchronized void forget() {
         if (gathered != null) {
             gathered.forget();
         }
@@ -411,7 +414,7 @@ public final class StreamGuard {
      * @return done already where nothing takes long, else completed by another thread; fails with {@link GuardError#GUARD_BLOCKED} or
      *     {@link GuardError#GUARD_UNAVAILABLE}: the client must not take it as finished
      */
-    public CompletableFuture<?> end(Executor aside) {
+    public synchronized CompletableFuture<?> end(Executor aside) {
         CompletableFuture<?> passed = gathered == null ? CompletableFuture.completedFuture(null) : gathered.ask();
         return passed.thenCompose(_ -> {
                     Executor judging = answers.length() > LONG ? aside : Runnable::run;
