@@ -99,7 +99,7 @@ public record Evidence(
     }
 
     /** The comparison of one outcome. */
-    public Comparison of(Count.Outcome outcome) {
+    Comparison of(Count.Outcome outcome) {
         Comparison comparison = comparisons.get(outcome);
         if (comparison == null) {
             throw new IllegalStateException("The trial does not compare " + outcome);
