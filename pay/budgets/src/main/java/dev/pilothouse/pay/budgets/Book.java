@@ -202,16 +202,6 @@ final class Book {
         }
     }
 
-    /** Whether one of these is closed. */
-    boolean isClosed(Collection<Account.Key> keys) {
-        lock.lock();
-        try {
-            return accounts.values().stream().anyMatch(account -> account.closed && keys.contains(account.key));
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** What calls under way hold, by account; none that hold nothing. */
     Map<Account.Key, Long> held() {
         lock.lock();

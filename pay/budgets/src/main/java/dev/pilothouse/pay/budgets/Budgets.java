@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -50,12 +51,14 @@ public final class Budgets implements AutoCloseable {
     private final Replica replica;
     private final InstantSource clock;
     private final SpendLog spend;
+    private final SqlTreasury.Desk desk;
     private final Book book = new Book(System::nanoTime, IDLE.toNanos());
     /** Keeps settlements and marks of reports in one order, in the book and in the log. */
     private final ReentrantLock order = new ReentrantLock();
 
     private final ScheduledExecutorService ticking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("budgets").factory());
+    private final AtomicBoolean tickAsked = new AtomicBoolean();
     private volatile Map<String, Map<Scope, List<Counted>>> byTenant = Map.of();
     /** These belong to the ticking thread. */
     private long reports;
@@ -83,6 +86,7 @@ public final class Budgets implements AutoCloseable {
         this.replica = replica;
         this.clock = clock;
         this.spend = new SpendLog(folder, config, clock);
+        this.desk = new SqlTreasury.Desk(store, replica);
         settleRests();
         spend.run(replica.id()).join();
         load();
@@ -307,18 +311,23 @@ public final class Budgets implements AutoCloseable {
 
         private void draw(List<Book.Shortage> shortages) {
             draws++;
-            List<SqlTreasury.Draw> wishes = shortages.stream()
-                    .map(shortage -> new SqlTreasury.Draw(
-                            shortage.key(), shortage.missing(), shortage.missing() + foreseen(shortage.key())))
-                    .sorted(Comparator.comparing(SqlTreasury.Draw::key))
-                    .toList();
-            then(store.write(tx -> SqlTreasury.draw(tx, replica.id(), wishes)), grants -> {
-                if (!grants.isEmpty()) {
-                    grants.forEach(grant -> book.leased(grant.key(), unit(grant.key()), grant.amount()));
+            List<SqlTreasury.Draw> wishes = shortages.stream().map(this::draw).toList();
+            then(desk.draw(wishes), drawn -> {
+                if (drawn.gone().isPresent()) {
+                    answer.completeExceptionally(BudgetError.NO_SUCH_BUDGET.because(
+                            "The budget " + drawn.gone().get() + " was removed while it was drawn from."));
+                } else if (!drawn.grants().isEmpty()) {
+                    drawn.grants().forEach(grant -> book.leased(grant.key(), unit(grant.key()), grant.amount()));
                     attempt();
                 } else if (!recalled) {
                     recalled = true;
-                    recall(wishes);
+                    // Every living server gives back what it does not hold, this one too: what it is just giving back
+                    // is
+                    // nobody's. Then it asks again.
+                    then(desk.recall(shortages.stream().map(Book.Shortage::key).toList()), recalls -> {
+                        tickSoon();
+                        await(recalls);
+                    });
                 } else if (!whatFits && ceiling.leastOutput() < ceiling.mostOutput()) {
                     whatFits = true;
                     attempt();
@@ -339,14 +348,17 @@ public final class Budgets implements AutoCloseable {
             });
         }
 
-        /** What calls here will hold in the next second; what the request could use beyond the least, where it takes what fits. */
-        private long foreseen(Account.Key key) {
+        /** Besides what is missing, what calls here will hold in the next second, or what this one could use beyond the least. */
+        private SqlTreasury.Draw draw(Book.Shortage shortage) {
+            Account.Key key = shortage.key();
+            long missing = shortage.missing();
             if (!whatFits) {
-                return book.burnPerSecond(key);
+                return new SqlTreasury.Draw(key, missing, missing, book.burnPerSecond(key));
             }
             Unit unit = unit(key);
-            return ceiling.at().apply(ceiling.mostOutput()).of(unit)
+            long more = ceiling.at().apply(ceiling.mostOutput()).of(unit)
                     - ceiling.at().apply(ceiling.leastOutput()).of(unit);
+            return new SqlTreasury.Draw(key, missing, missing + more, 0);
         }
 
         private Unit unit(Account.Key key) {
@@ -360,30 +372,14 @@ public final class Budgets implements AutoCloseable {
                     .orElseThrow();
         }
 
-        /** Waits until every living server has given back what it does not hold, then asks again. */
-        private void recall(List<SqlTreasury.Draw> wishes) {
-            then(
-                    store.write(tx -> wishes.stream()
-                            .map(wish -> new SqlTreasury.Recall(wish.key(), SqlTreasury.recall(tx, wish.key())))
-                            .toList()),
-                    this::await);
-        }
-
         private void await(List<SqlTreasury.Recall> recalls) {
-            // What is free here of a closed account is of use only once it was given back.
-            boolean closed =
-                    book.isClosed(recalls.stream().map(SqlTreasury.Recall::key).toList());
-            String asking = closed ? "" : replica.id();
-            then(
-                    store.write(tx -> recalls.stream()
-                            .anyMatch(recall -> SqlTreasury.isAwaited(tx, asking, recall, replica::isOver))),
-                    awaited -> {
-                        if (awaited) {
-                            var _ = ticking.schedule(() -> await(recalls), ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-                        } else {
-                            attempt();
-                        }
-                    });
+            then(desk.isAwaited(recalls), awaited -> {
+                if (awaited) {
+                    var _ = ticking.schedule(() -> await(recalls), ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+                } else {
+                    attempt();
+                }
+            });
         }
 
         private void refuse(List<Book.Shortage> shortages) {
@@ -406,6 +402,15 @@ public final class Budgets implements AutoCloseable {
             long needed =
                     ceiling.at().apply(ceiling.leastOutput()).of(by.budget().unit());
             return new Answer.Refused(by.budget(), needed, Math.max(0, row.limit() - row.settled()), by.until());
+        }
+    }
+
+    private void tickSoon() {
+        if (tickAsked.compareAndSet(false, true)) {
+            ticking.execute(() -> {
+                tickAsked.set(false);
+                tick();
+            });
         }
     }
 

@@ -53,13 +53,11 @@ public final class Reservations {
         }
 
         SqlTreasury.Draw draw() {
-            return new SqlTreasury.Draw(key, amount, amount);
+            return SqlTreasury.Draw.exactly(key, amount);
         }
     }
 
     private static final String NAME = "reservation/";
-    /** No server's id, so that a recall waits for all servers, this one too. */
-    private static final String NOBODY = "";
 
     private static final long ASK_AGAIN_NANOS = Duration.ofMillis(10).toNanos();
     private static final long LONGEST_RECALL_NANOS = Duration.ofSeconds(30).toNanos();
@@ -151,8 +149,8 @@ public final class Reservations {
                 .map(each -> new SqlTreasury.Recall(each.key, SqlTreasury.recall(tx, each.key)))
                 .toList());
         long begun = System.nanoTime();
-        while (store.writeAndWait(tx ->
-                recalls.stream().anyMatch(recall -> SqlTreasury.isAwaited(tx, NOBODY, recall, replica::isOver)))) {
+        while (store.writeAndWait(
+                tx -> recalls.stream().anyMatch(recall -> SqlTreasury.isAwaited(tx, recall, replica::isOver)))) {
             if (System.nanoTime() - begun > LONGEST_RECALL_NANOS) {
                 throw BudgetError.BUDGET_BUSY.because(
                         "A server does not give back what it has of this budget and does not need. Try again.");

@@ -1,24 +1,51 @@
 package dev.pilothouse.pay.budgets;
 
+import dev.pilothouse.platform.replicas.Replica;
+import dev.pilothouse.platform.store.Rounds;
+import dev.pilothouse.platform.store.Store;
 import dev.pilothouse.platform.store.Tx;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiPredicate;
 
-/** What is settled and what is leased, as rows. Stateless. */
+/** What is settled and what is leased, as rows. Stateless but for a server's {@link Desk}. */
 final class SqlTreasury {
     /**
      * What a server asks of an account.
      *
      * @param need it must have, at least 1
-     * @param want it takes too, if there is as much
+     * @param want it takes for the same call, if there is as much; at least what it needs
+     * @param ahead it takes for calls that will follow, if there is as much: once for all calls that draw together
      */
-    record Draw(Account.Key key, long need, long want) {}
+    record Draw(Account.Key key, long need, long want, long ahead) {
+        /** So much and no more. */
+        static Draw exactly(Account.Key key, long amount) {
+            return new Draw(key, amount, amount, 0);
+        }
+    }
 
     /** What it got. */
     record Grant(Account.Key key, long amount) {}
+
+    /**
+     * What came of the draws of a call.
+     *
+     * @param grants of all its accounts, or none
+     * @param gone a budget that was removed meanwhile, so that nothing was drawn
+     */
+    record Drawn(List<Grant> grants, Optional<String> gone) {
+        static final Drawn NOTHING = new Drawn(List.of(), Optional.empty());
+
+        Drawn {
+            grants = List.copyOf(grants);
+        }
+    }
 
     /** An account as all servers see it. */
     record Row(long limit, long settled, long leased, long recall) {
@@ -48,27 +75,85 @@ final class SqlTreasury {
     }
 
     /**
-     * Leases to a server what it needs of all accounts, or nothing of any.
+     * Leases to a server what a call needs of all accounts, or nothing of any.
      *
-     * @param draws in the order of their keys, so that two servers do not wait for one another
+     * @return what was granted; empty where it was not all there
+     * @throws dev.pilothouse.kernel.PilothouseException {@link BudgetError#NO_SUCH_BUDGET} where a budget was removed meanwhile
      */
     static List<Grant> draw(Tx tx, String server, List<Draw> draws) {
-        List<Grant> grants = new ArrayList<>(draws.size());
-        for (Draw draw : draws) {
-            open(tx, draw.key);
-            Row row = find(tx, draw.key)
-                    .orElseThrow(() -> BudgetError.NO_SUCH_BUDGET.because(
-                            "The budget " + draw.key.budget() + " was removed while it was drawn from."));
-            long free = row.free();
-            if (free < draw.need) {
-                return List.of();
-            }
-            boolean nearlySpent = row.settled + row.leased >= row.limit - row.limit / 10;
-            long want = nearlySpent ? (row.recall > 0 ? 0 : Math.min(draw.want, row.limit / 1_000)) : draw.want;
-            grants.add(new Grant(draw.key, Math.max(draw.need, Math.min(want, free))));
+        Drawn drawn = drawAll(tx, server, List.of(draws)).getFirst();
+        if (drawn.gone.isPresent()) {
+            throw BudgetError.NO_SUCH_BUDGET.because(
+                    "The budget " + drawn.gone.get() + " was removed while it was drawn from.");
         }
-        grants.forEach(grant -> add(tx, server, grant));
-        return grants;
+        return drawn.grants;
+    }
+
+    /** The same for several calls, one after the other. */
+    static List<Drawn> drawAll(Tx tx, String server, List<List<Draw>> calls) {
+        // Accounts are looked at and changed in the order of their keys, so that two servers do not wait for one
+        // another.
+        var keys = new TreeSet<Account.Key>();
+        calls.forEach(draws -> draws.forEach(draw -> keys.add(draw.key)));
+        Map<Account.Key, Till> tills = new TreeMap<>();
+        for (Account.Key key : keys) {
+            open(tx, key);
+            find(tx, key).ifPresent(row -> tills.put(key, new Till(row)));
+        }
+        List<Drawn> drawn = calls.stream().map(draws -> take(tills, draws)).toList();
+        tills.forEach((key, till) -> {
+            if (till.taken > 0) {
+                add(tx, server, new Grant(key, till.taken));
+            }
+        });
+        return drawn;
+    }
+
+    private static Drawn take(Map<Account.Key, Till> tills, List<Draw> draws) {
+        List<Till> from = new ArrayList<>(draws.size());
+        for (Draw draw : draws) {
+            Till till = tills.get(draw.key);
+            if (till == null) {
+                return new Drawn(List.of(), Optional.of(draw.key.budget()));
+            }
+            if (till.free() < draw.need) {
+                return Drawn.NOTHING;
+            }
+            from.add(till);
+        }
+        List<Grant> grants = new ArrayList<>(draws.size());
+        for (int i = 0; i < draws.size(); i++) {
+            Draw draw = draws.get(i);
+            grants.add(new Grant(draw.key, from.get(i).take(draw)));
+        }
+        return new Drawn(grants, Optional.empty());
+    }
+
+    /** An account while several calls draw from it. */
+    private static final class Till {
+        private final Row row;
+        private long taken;
+        private boolean ahead;
+
+        Till(Row row) {
+            this.row = row;
+        }
+
+        long free() {
+            return row.free() - taken;
+        }
+
+        long take(Draw draw) {
+            long want = draw.want + (ahead ? 0 : draw.ahead);
+            ahead = true;
+            boolean nearlySpent = row.settled + row.leased + taken >= row.limit - row.limit / 10;
+            if (nearlySpent) {
+                want = row.recall > 0 ? 0 : Math.min(want, row.limit / 1_000);
+            }
+            long amount = Math.max(draw.need, Math.min(want, free()));
+            taken += amount;
+            return amount;
+        }
     }
 
     private static void open(Tx tx, Account.Key key) {
@@ -231,22 +316,20 @@ final class SqlTreasury {
     /** A recall of an account. */
     record Recall(Account.Key key, long number) {}
 
-    /** Whether a server that lives, other than the one that asks, has not answered a recall. */
-    static boolean isAwaited(Tx tx, String server, Recall recall, BiPredicate<Tx, String> isOver) {
+    /** Whether a server that lives has not answered a recall. */
+    static boolean isAwaited(Tx tx, Recall recall, BiPredicate<Tx, String> isOver) {
         return tx
                 .sql()
                 .createQuery("""
                         SELECT server FROM budgets_lease
-                        WHERE budget = :budget AND window_start = :start AND server <> :server
-                          AND amount > 0 AND answered < :recall
+                        WHERE budget = :budget AND window_start = :start AND amount > 0 AND answered < :recall
                         """)
                 .bind("budget", recall.key.budget())
                 .bind("start", recall.key.windowStart())
-                .bind("server", server)
                 .bind("recall", recall.number)
                 .mapTo(String.class)
                 .stream()
-                .anyMatch(other -> !isOver.test(tx, other));
+                .anyMatch(server -> !isOver.test(tx, server));
     }
 
     /**
@@ -302,4 +385,58 @@ final class SqlTreasury {
 
     /** An account that is drawn from, and what its budget counts. */
     record Kept(Account.Key key, Unit unit, Scope scope) {}
+
+    /**
+     * Where the calls of a server ask for what only the database can tell. What many ask at once is one transaction: they change
+     * the same few rows. Thread-safe.
+     */
+    static final class Desk {
+        private static final int MOST = 200;
+
+        private final Rounds<List<Draw>, Drawn> draws;
+        private final Rounds<List<Account.Key>, List<Recall>> recalls;
+        private final Rounds<List<Recall>, Boolean> looks;
+
+        Desk(Store store, Replica replica) {
+            draws = new Rounds<>(MOST, calls -> store.write(tx -> drawAll(tx, replica.id(), calls)));
+            recalls = new Rounds<>(MOST, calls -> store.write(tx -> recallAll(tx, calls)));
+            looks = new Rounds<>(MOST, calls -> store.write(tx -> awaited(tx, replica, calls)));
+        }
+
+        private static List<Boolean> awaited(Tx tx, Replica replica, List<List<Recall>> calls) {
+            Map<Recall, Boolean> awaited = new HashMap<>();
+            return calls.stream()
+                    .map(recalls -> recalls.stream()
+                            .anyMatch(recall -> awaited.computeIfAbsent(
+                                    recall, each -> SqlTreasury.isAwaited(tx, each, replica::isOver))))
+                    .toList();
+        }
+
+        private static List<List<Recall>> recallAll(Tx tx, List<List<Account.Key>> calls) {
+            Map<Account.Key, Recall> recalled = new TreeMap<>();
+            calls.stream()
+                    .flatMap(List::stream)
+                    .distinct()
+                    .sorted()
+                    .forEach(key -> recalled.put(key, new Recall(key, SqlTreasury.recall(tx, key))));
+            return calls.stream()
+                    .map(keys -> keys.stream().map(recalled::get).toList())
+                    .toList();
+        }
+
+        /** Leases what a call needs of all accounts, or nothing of any. */
+        CompletableFuture<Drawn> draw(List<Draw> call) {
+            return draws.join(call);
+        }
+
+        /** Asks all other servers to give back what they do not hold. */
+        CompletableFuture<List<Recall>> recall(List<Account.Key> keys) {
+            return recalls.join(keys);
+        }
+
+        /** Whether a server that lives has not answered yet, this one among them. */
+        CompletableFuture<Boolean> isAwaited(List<Recall> asked) {
+            return looks.join(asked);
+        }
+    }
 }

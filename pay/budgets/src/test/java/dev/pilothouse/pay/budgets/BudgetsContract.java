@@ -231,7 +231,7 @@ abstract class BudgetsContract {
         Server one = server("one");
         one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
         var key = new Account.Key("team", 0);
-        one.store.writeAndWait(tx -> SqlTreasury.draw(tx, "x", List.of(new SqlTreasury.Draw(key, 100, 100))));
+        one.store.writeAndWait(tx -> SqlTreasury.draw(tx, "x", List.of(SqlTreasury.Draw.exactly(key, 100))));
         for (int i = 0; i < 2; i++) {
             one.store.writeAndWait(tx -> {
                 SqlTreasury.report(tx, "x", 1, List.of(new Book.Line(key, 30, 20, 0)));
@@ -249,7 +249,7 @@ abstract class BudgetsContract {
         Server one = server("one");
         one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
         var key = new Account.Key("team", 0);
-        one.store.writeAndWait(tx -> SqlTreasury.draw(tx, "dead", List.of(new SqlTreasury.Draw(key, 700, 700))));
+        one.store.writeAndWait(tx -> SqlTreasury.draw(tx, "dead", List.of(SqlTreasury.Draw.exactly(key, 700))));
         for (int i = 0; i < 2; i++) {
             one.store.writeAndWait(tx -> {
                 SqlTreasury.end(tx, "dead", List.of(new SqlTreasury.Charge(key, 250)));

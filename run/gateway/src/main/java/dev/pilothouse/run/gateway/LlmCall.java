@@ -349,23 +349,23 @@ final class LlmCall {
         return choice.isDegraded() ? Side.whole(request.route()) : request.side();
     }
 
-    /** Ends with a fault of our own. */
+    /** Ends with a fault of our own. Which database or disk failed, and how, is for the log and not for who calls a model. */
     void broken(Throwable fault) {
         Throwable cause = Exceptions.peel(fault);
-        if (cause instanceof PilothouseException known) {
-            failed(known, 0, false);
-            return;
+        String id = request.info().requestId();
+        PilothouseException told = CommonError.INTERNAL.because(
+                "The request failed by a fault inside Pilothouse; its log names request " + id + ".");
+        if (!(cause instanceof PilothouseException known)) {
+            log.error("The request {} to '{}' failed", id, request.asked().model(), cause);
+        } else if (known.getCause() == null || known.code().status() < 500) {
+            told = known;
+        } else {
+            log.warn("No account can be kept of the request {}: {}", id, known.detail());
+            told = known.code()
+                    .because("Pilothouse can keep no account of calls just now. Try again; its log names request " + id
+                            + ".");
         }
-        log.error(
-                "The request {} to '{}' failed",
-                request.info().requestId(),
-                request.asked().model(),
-                cause);
-        failed(
-                CommonError.INTERNAL.because("The request failed by a fault inside Pilothouse; its log names request "
-                        + request.info().requestId() + "."),
-                0,
-                false);
+        failed(told, 0, false);
     }
 
     private HttpResponse refusal(PilothouseException why) {
