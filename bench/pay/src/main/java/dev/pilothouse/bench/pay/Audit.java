@@ -2,7 +2,10 @@ package dev.pilothouse.bench.pay;
 
 import dev.pilothouse.bench.measure.Api;
 import dev.pilothouse.kernel.Money;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -43,11 +46,12 @@ final class Audit {
 
     /** Reads the records of one server. */
     void read(Api api) throws IOException, InterruptedException {
-        String csv =
-                new String(api.send("GET", "/api/v1/usage.csv", new byte[0]).body(), StandardCharsets.UTF_8);
-        List<String> lines = csv.lines().toList();
-        List<String> names = cells(lines.getFirst());
-        for (String line : lines.subList(1, lines.size())) {
+        var csv = new BufferedReader(new InputStreamReader(
+                new ByteArrayInputStream(
+                        api.send("GET", "/api/v1/usage.csv", new byte[0]).body()),
+                StandardCharsets.UTF_8));
+        List<String> names = cells(csv.readLine());
+        for (String line = csv.readLine(); line != null; line = csv.readLine()) {
             List<String> cells = cells(line);
             String outcome = cells.get(names.indexOf("outcome"));
             if (outcome.equals(REFUSED)) {

@@ -23,13 +23,13 @@ import org.opentest4j.TestAbortedException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Budgets under abuse: three servers on one PostgreSQL, budgets of nine kinds of nested scopes that run out, parallel calls of which 30 %
- * are left by their clients, and a server killed with -9 every ten seconds and started again. {@code --seeds N} (5, or 100 with
- * {@code --full}), {@code --from N}, {@code --calls N} (10,000) and {@code --kill-every SECONDS} change it.
+ * Budgets under abuse: three servers on one PostgreSQL, budgets of nine kinds of nested scopes that run out, parallel calls of
+ * which 30 % are left by their clients, and a server killed with -9 every ten seconds and started again. {@code --seeds N} (5, or
+ * 100 with {@code --full}), {@code --from N}, {@code --calls N}, {@code --clients N} and {@code --kill-every SECONDS} change it.
+ * As {@code sums} it is a million calls that no budget refuses, with a kill each minute.
  */
 final class BudgetsBenchmark implements Benchmark {
     private static final int REPLICAS = 3;
-    private static final int CLIENTS = 32;
     /** After the last call, so that whatever is still held is held for nothing. */
     private static final int SECONDS_AFTER = 30;
     /** What a call of this load costs on average. */
@@ -42,24 +42,63 @@ final class BudgetsBenchmark implements Benchmark {
     /** From the narrowest; each seed has another of them run out first. */
     private static final List<String> NESTED = List.of("key", "project", "team", "department", "organisation");
 
+    /**
+     * What is asked of the servers.
+     *
+     * @param clients that call at once
+     * @param killEvery seconds
+     * @param limits percent of what limits usually are
+     */
+    private record Load(int calls, int clients, int killEvery, int limits) {}
+
     private final Map<String, Long> sums = new LinkedHashMap<>();
+    private final String name;
+    private final String about;
+    private final Load usual;
+    private final int usualSeeds;
+
+    private BudgetsBenchmark(String name, String about, Load usual, int usualSeeds) {
+        this.name = name;
+        this.about = about;
+        this.usual = usual;
+        this.usualSeeds = usualSeeds;
+    }
+
+    static BudgetsBenchmark budgets() {
+        return new BudgetsBenchmark(
+                "budgets",
+                "overspend, false refusals, phantom holds and sums with three servers, aborts and kills",
+                new Load(10_000, 32, 10, 100),
+                5);
+    }
+
+    static BudgetsBenchmark sums() {
+        return new BudgetsBenchmark(
+                "sums",
+                "records, settlements, answers and the provider's invoice over a million calls with three servers, aborts and kills",
+                new Load(1_000_000, 160, 60, 1_000),
+                1);
+    }
 
     @Override
     public String name() {
-        return "budgets";
+        return name;
     }
 
     @Override
     public String about() {
-        return "overspend, false refusals, phantom holds and sums with three servers, aborts and kills";
+        return about;
     }
 
     @Override
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
-        int seeds = Arguments.number(arguments, "--seeds", arguments.contains("--full") ? 100 : 5);
+        int seeds = Arguments.number(arguments, "--seeds", arguments.contains("--full") ? 20 * usualSeeds : usualSeeds);
         int from = Arguments.number(arguments, "--from", 1);
-        int calls = Arguments.number(arguments, "--calls", 10_000);
-        int killEvery = Arguments.number(arguments, "--kill-every", 10);
+        var load = new Load(
+                Arguments.number(arguments, "--calls", usual.calls),
+                Arguments.number(arguments, "--clients", usual.clients),
+                Arguments.number(arguments, "--kill-every", usual.killEvery),
+                usual.limits);
         TestPostgres postgres;
         try {
             postgres = TestPostgres.start();
@@ -75,7 +114,7 @@ final class BudgetsBenchmark implements Benchmark {
         try (postgres) {
             for (int seed = from; seed < from + seeds; seed++) {
                 Path folder = Files.createDirectories(scratch.resolve("seed-" + seed));
-                run(folder, postgres.newDatabase(), seed, calls, killEvery, report);
+                run(folder, postgres.newDatabase(), seed, load, report);
             }
         }
         report.atMost("budgets-overspend", sum("overspend"), "nano-USD", 0);
@@ -99,14 +138,14 @@ final class BudgetsBenchmark implements Benchmark {
         sums.merge(of, more, Math::addExact);
     }
 
-    private void run(Path folder, String database, int seed, int calls, int killEvery, Report report) throws Exception {
-        try (var simulator = Simulator.start(folder, 2 * calls, CONTROLS);
+    private void run(Path folder, String database, int seed, Load load, Report report) throws Exception {
+        try (var simulator = Simulator.start(folder, 2 * load.calls, CONTROLS);
                 var program = new Program(folder)) {
             var replicas = Replicas.start(program, folder, database, REPLICAS);
             var setup = new GatewaySetup(replicas.api(0));
             setup.provider(simulator, List.of(Simulator.MINI, Simulator.LARGE));
             List<GatewaySetup.AppKey> keys = setup.keysOfProjects("bench");
-            Map<String, Long> limits = limits(seed, keys, calls);
+            Map<String, Long> limits = limits(seed, keys, load);
             int number = 0;
             for (var limit : limits.entrySet()) {
                 setup.budget("b" + number++, limit.getKey(), "total", limit.getValue());
@@ -117,14 +156,14 @@ final class BudgetsBenchmark implements Benchmark {
             var over = new CountDownLatch(1);
             Thread killer = Thread.ofPlatform().start(() -> {
                 try {
-                    replicas.killAndStartAgain(new Random(seed), killEvery, over);
+                    replicas.killAndStartAgain(new Random(seed), load.killEvery, over);
                 } catch (IOException | IllegalStateException e) {
                     report.note("a server did not start again: " + e.getMessage());
                 } catch (InterruptedException _) {
                     Thread.currentThread().interrupt();
                 }
             });
-            load(replicas, seed, calls, keys, seen);
+            ask(replicas, seed, load, keys, seen);
             over.countDown();
             killer.join();
             TimeUnit.SECONDS.sleep(SECONDS_AFTER);
@@ -135,8 +174,8 @@ final class BudgetsBenchmark implements Benchmark {
     }
 
     /** Limits that together let through some two thirds of the load, some scopes running out long before others. */
-    private static Map<String, Long> limits(int seed, List<GatewaySetup.AppKey> keys, int calls) {
-        long all = calls * USUAL_COST;
+    private static Map<String, Long> limits(int seed, List<GatewaySetup.AppKey> keys, Load load) {
+        long all = load.calls * USUAL_COST * load.limits / 100;
         Map<String, Long> limits = new LinkedHashMap<>();
         limits.put(ORGANISATION, all * percent(ORGANISATION, seed) / 100);
         for (GatewaySetup.AppKey key : keys) {
@@ -169,14 +208,14 @@ final class BudgetsBenchmark implements Benchmark {
         }
     }
 
-    private static void load(
-            Replicas replicas, int seed, int calls, List<GatewaySetup.AppKey> keys, List<MixedCall.Seen> seen)
+    private static void ask(
+            Replicas replicas, int seed, Load load, List<GatewaySetup.AppKey> keys, List<MixedCall.Seen> seen)
             throws InterruptedException {
         var next = new AtomicInteger();
         List<Thread> clients = new ArrayList<>();
-        for (int client = 0; client < CLIENTS; client++) {
+        for (int client = 0; client < load.clients; client++) {
             clients.add(Thread.ofVirtual().start(() -> {
-                for (int number = next.getAndIncrement(); number < calls; number = next.getAndIncrement()) {
+                for (int number = next.getAndIncrement(); number < load.calls; number = next.getAndIncrement()) {
                     call(replicas, MixedCall.of(seed, number, keys), number, seen);
                 }
             }));

@@ -102,8 +102,11 @@ record MixedCall(String id, String head, String body, List<String> scopes, long 
         long rate = dear ? 30_000 : 3_000;
         long most = Math.ceilDiv(rate * (body.length() + OVERHEADS) + 4 * rate * limit * choices, 1_000);
         List<String> scopes = new ArrayList<>(key.scopes());
-        scopes.addAll(
-                List.of("organisation:default", "agent:" + agent, "session:" + session, "user:" + user, "tag:" + tag));
+        for (String scope :
+                List.of("organisation:default", "agent:" + agent, "session:" + session, "user:" + user, "tag:" + tag)) {
+            // A few, that a million calls may name.
+            scopes.add(scope.intern());
+        }
         int leaveAfter = random.nextDouble() < ABORTS ? 1 + random.nextInt(LONGEST_STAY) : 0;
         return new MixedCall(id, head, body, scopes, most, leaveAfter);
     }
@@ -123,11 +126,16 @@ record MixedCall(String id, String head, String body, List<String> scopes, long 
                 socket.getOutputStream().write((head + body).getBytes(StandardCharsets.UTF_8));
                 return seen(answer(socket, System.nanoTime()), from);
             } catch (SocketTimeoutException _) {
-                return new Seen(this, leaveAfter > 0 ? Fate.LEFT : Fate.LOST, -1, from, now());
+                return new Seen(remembered(), leaveAfter > 0 ? Fate.LEFT : Fate.LOST, -1, from, now());
             } catch (IOException _) {
-                return new Seen(this, Fate.LOST, -1, from, now());
+                return new Seen(remembered(), Fate.LOST, -1, from, now());
             }
         }
+    }
+
+    /** Without what was sent. */
+    private MixedCall remembered() {
+        return new MixedCall(id, "", "", scopes, most, leaveAfter);
     }
 
     /** All that comes until the server ends the connection; a client that leaves waits no longer than it stays. */
@@ -163,7 +171,7 @@ record MixedCall(String id, String head, String body, List<String> scopes, long 
         } else {
             fate = answer.startsWith("HTTP/1.1 ") ? Fate.FAILED : Fate.LOST;
         }
-        return new Seen(this, fate, told, from, now());
+        return new Seen(remembered(), fate, told, from, now());
     }
 
     private static long now() {

@@ -11,7 +11,8 @@ public final class PayBenchmarks {
     public static List<Benchmark> all() {
         return List.of(
                 new BreakerBenchmark(),
-                new BudgetsBenchmark(),
+                BudgetsBenchmark.budgets(),
+                BudgetsBenchmark.sums(),
                 new DegradeBenchmark(),
                 new GatewayBenchmark(),
                 new GuardsBenchmark(),
