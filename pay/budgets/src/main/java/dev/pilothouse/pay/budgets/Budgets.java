@@ -20,7 +20,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +57,6 @@ public final class Budgets implements AutoCloseable {
 
     private final ScheduledExecutorService ticking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("budgets").factory());
-    private final AtomicBoolean tickAsked = new AtomicBoolean();
     private volatile Map<String, Map<Scope, List<Counted>>> byTenant = Map.of();
     /** These belong to the ticking thread. */
     private long reports;
@@ -86,7 +84,7 @@ public final class Budgets implements AutoCloseable {
         this.replica = replica;
         this.clock = clock;
         this.spend = new SpendLog(folder, config, clock);
-        this.desk = new SqlTreasury.Desk(store, replica);
+        this.desk = new SqlTreasury.Desk(store, replica, () -> ticking.execute(this::tick));
         settleRests();
         spend.run(replica.id()).join();
         load();
@@ -324,10 +322,7 @@ public final class Budgets implements AutoCloseable {
                     // Every living server gives back what it does not hold, this one too: what it is just giving back
                     // is
                     // nobody's. Then it asks again.
-                    then(desk.recall(shortages.stream().map(Book.Shortage::key).toList()), recalls -> {
-                        tickSoon();
-                        await(recalls);
-                    });
+                    then(desk.recall(shortages.stream().map(Book.Shortage::key).toList()), this::await);
                 } else if (!whatFits && ceiling.leastOutput() < ceiling.mostOutput()) {
                     whatFits = true;
                     attempt();
@@ -402,15 +397,6 @@ public final class Budgets implements AutoCloseable {
             long needed =
                     ceiling.at().apply(ceiling.leastOutput()).of(by.budget().unit());
             return new Answer.Refused(by.budget(), needed, Math.max(0, row.limit() - row.settled()), by.until());
-        }
-    }
-
-    private void tickSoon() {
-        if (tickAsked.compareAndSet(false, true)) {
-            ticking.execute(() -> {
-                tickAsked.set(false);
-                tick();
-            });
         }
     }
 

@@ -397,9 +397,13 @@ final class SqlTreasury {
         private final Rounds<List<Account.Key>, List<Recall>> recalls;
         private final Rounds<List<Recall>, Boolean> looks;
 
-        Desk(Store store, Replica replica) {
+        /**
+         * @param recalled is told of each round of recalls, which this server is to answer, too
+         */
+        Desk(Store store, Replica replica, Runnable recalled) {
             draws = new Rounds<>(MOST, calls -> store.write(tx -> drawAll(tx, replica.id(), calls)));
-            recalls = new Rounds<>(MOST, calls -> store.write(tx -> recallAll(tx, calls)));
+            recalls = new Rounds<>(
+                    MOST, calls -> store.write(tx -> recallAll(tx, calls)).whenComplete((_, _) -> recalled.run()));
             looks = new Rounds<>(MOST, calls -> store.write(tx -> awaited(tx, replica, calls)));
         }
 
