@@ -127,7 +127,8 @@ export function Chart(props: ChartProps) {
         {
           stroke: colours.ink2,
           font,
-          size: 60,
+          // As wide as its longest label; a character has some 7 pixels.
+          size: (_, labels) => Math.max(60, 14 + 7 * Math.max(0, ...(labels ?? []).map((label) => label.length))),
           space: 32,
           grid: { stroke: colours.rule, width: 1 },
           ticks: { show: false },

@@ -53,7 +53,7 @@ export default function Health() {
             </Section>
             {targets.length > 0 && <Targets targets={targets} />}
             {known.length > 0 && <Courses title="Calls over time" by="provider" values={known.map((p) => p.name ?? '')} drawn={DRAWN} />}
-            <Command text="pilot providers list" label="The same:" />
+            <Command text="pilot providers health" label="The same:" />
           </>
         )}
       </Loading>

@@ -31,9 +31,9 @@ export default function Rollouts() {
       <Loading of={rollouts}>
         {() =>
           items.length === 0 ? (
-            <Empty title="No alias was ever rolled out." commands={['pilot apply -f pilothouse.yaml']}>
-              A change counts at once unless the route's document says <code>{'rollout: {steps: [5, 25, 100]}'}</code>. Say it, change the{' '}
-              <code>targets</code>, and apply the file:
+            <Empty title="No alias was ever rolled out." commands={['pilot rollouts start ALIAS PROVIDER/MODEL --steps 5,25,100']}>
+              A change counts at once unless it is rolled out, from a terminal or by <code>{'rollout: {steps: [5, 25, 100]}'}</code> in the
+              route's document:
             </Empty>
           ) : (
             <>
