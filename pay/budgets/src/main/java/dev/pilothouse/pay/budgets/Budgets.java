@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,7 @@ public final class Budgets implements AutoCloseable {
 
     private final ScheduledExecutorService ticking = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("budgets").factory());
+    private final AtomicBoolean ticksSoon = new AtomicBoolean();
     private volatile Map<String, Map<Scope, List<Counted>>> byTenant = Map.of();
     /** These belong to the ticking thread. */
     private long reports;
@@ -84,7 +86,7 @@ public final class Budgets implements AutoCloseable {
         this.replica = replica;
         this.clock = clock;
         this.spend = new SpendLog(folder, config, clock);
-        this.desk = new SqlTreasury.Desk(store, replica, () -> ticking.execute(this::tick));
+        this.desk = new SqlTreasury.Desk(store, replica, this::tickSoon);
         settleRests();
         spend.run(replica.id()).join();
         load();
@@ -312,8 +314,7 @@ public final class Budgets implements AutoCloseable {
             List<SqlTreasury.Draw> wishes = shortages.stream().map(this::draw).toList();
             then(desk.draw(wishes), drawn -> {
                 if (drawn.gone().isPresent()) {
-                    answer.completeExceptionally(BudgetError.NO_SUCH_BUDGET.because(
-                            "The budget " + drawn.gone().get() + " was removed while it was drawn from."));
+                    answer.completeExceptionally(SqlTreasury.gone(drawn.gone().get()));
                 } else if (!drawn.grants().isEmpty()) {
                     drawn.grants().forEach(grant -> book.leased(grant.key(), unit(grant.key()), grant.amount()));
                     attempt();
@@ -397,6 +398,15 @@ public final class Budgets implements AutoCloseable {
             long needed =
                     ceiling.at().apply(ceiling.leastOutput()).of(by.budget().unit());
             return new Answer.Refused(by.budget(), needed, Math.max(0, row.limit() - row.settled()), by.until());
+        }
+    }
+
+    private void tickSoon() {
+        if (ticksSoon.compareAndSet(false, true)) {
+            ticking.execute(() -> {
+                ticksSoon.set(false);
+                tick();
+            });
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.pilothouse.pay.budgets;
 
+import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.store.Rounds;
 import dev.pilothouse.platform.store.Store;
@@ -78,15 +79,18 @@ final class SqlTreasury {
      * Leases to a server what a call needs of all accounts, or nothing of any.
      *
      * @return what was granted; empty where it was not all there
-     * @throws dev.pilothouse.kernel.PilothouseException {@link BudgetError#NO_SUCH_BUDGET} where a budget was removed meanwhile
+     * @throws PilothouseException {@link BudgetError#NO_SUCH_BUDGET} where a budget was removed meanwhile
      */
     static List<Grant> draw(Tx tx, String server, List<Draw> draws) {
         Drawn drawn = drawAll(tx, server, List.of(draws)).getFirst();
         if (drawn.gone.isPresent()) {
-            throw BudgetError.NO_SUCH_BUDGET.because(
-                    "The budget " + drawn.gone.get() + " was removed while it was drawn from.");
+            throw gone(drawn.gone.get());
         }
         return drawn.grants;
+    }
+
+    static PilothouseException gone(String budget) {
+        return BudgetError.NO_SUCH_BUDGET.because("The budget " + budget + " was removed while it was drawn from.");
     }
 
     /** The same for several calls, one after the other. */
