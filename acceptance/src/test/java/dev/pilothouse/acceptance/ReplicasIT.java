@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.pilothouse.acceptance.Client.Answer;
+import dev.pilothouse.kernel.Money;
 import dev.pilothouse.platform.json.Json;
 import dev.pilothouse.testkit.OnnxBytes;
 import dev.pilothouse.testkit.TestPostgres;
@@ -319,6 +320,35 @@ class ReplicasIT {
                         "x-pilothouse-key",
                         key)
                 .header("x-pilothouse-version");
+    }
+
+    @Test
+    void eachKnowsTheUsageOfBoth() {
+        var llm = new LlmServer(one, folder);
+        try (var _ = llm.simulator) {
+            llm.alias("chat", "sim", "sim-mini");
+            String call = "{\"model\": \"chat\", \"messages\": [{\"role\": \"user\", \"content\": \"Where?\"}]}";
+            for (PackagedServer server : List.of(one, two, one)) {
+                // A replica knows a new price and a new alias within a second.
+                await().until(() ->
+                        server.client().post("/v1/chat/completions", call).status() == 200);
+            }
+            for (PackagedServer server : List.of(one, two)) {
+                await("what the other replica answered is known within a minute")
+                        .atMost(Duration.ofMinutes(1))
+                        .untilAsserted(() -> {
+                            JsonNode total = server.client()
+                                    .get("/api/v1/usage/summary")
+                                    .expect(200)
+                                    .json()
+                                    .path("total");
+                            assertThat(total.path("calls").asLong()).isEqualTo(3);
+                            assertThat(Money.parseNanoUsd(total.path("costUsd").asString()))
+                                    .isPositive()
+                                    .isEqualTo(llm.invoiced());
+                        });
+            }
+        }
     }
 
     @Test

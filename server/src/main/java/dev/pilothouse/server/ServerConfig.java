@@ -118,6 +118,14 @@ record ServerConfig(
             "columns.durability", Durability.WRITE, "Whether signals are acknowledged once written or once synced.");
     private static final Key<Long> COLUMNS_MEMORY =
             Key.bytes("columns.memory", "512MiB", "Memory for queries over signals.");
+    private static final Key<String> COLUMNS_EXCHANGE = Key.text(
+            "columns.exchange-dir",
+            "",
+            "Folder in which replicas show one another their signals and records of usage, the same for all; empty for one"
+                    + " server.");
+    /** How old what other replicas see of this one's rows may get. */
+    private static final Duration SHOWN_WITHIN = Duration.ofSeconds(30);
+
     private static final Key<Integer> INSTANCES =
             Key.number("serving.instances", 1, 1, 64, "Threads per loaded ONNX model.");
     private static final Key<Integer> QUEUE =
@@ -222,9 +230,7 @@ record ServerConfig(
                 edge,
                 access(settings),
                 url.isEmpty() ? StoreConfig.in(data) : StoreConfig.at(url),
-                ColumnsConfig.in(data.resolve("columns"))
-                        .withDurability(settings.get(DURABILITY))
-                        .withMemoryBytes(settings.get(COLUMNS_MEMORY)),
+                columns(settings, data.resolve("columns")),
                 ServingConfig.of(onnx).remembering(settings.get(REMEMBERED)),
                 settings.get(USAGE_RETENTION),
                 settings.get(BLOB_GRACE),
@@ -284,6 +290,16 @@ record ServerConfig(
             case TLS -> 465;
             case NONE -> 25;
         };
+    }
+
+    private static ColumnsConfig columns(Settings settings, Path folder) {
+        ColumnsConfig alone = ColumnsConfig.in(folder)
+                .withDurability(settings.get(DURABILITY))
+                .withMemoryBytes(settings.get(COLUMNS_MEMORY));
+        String exchange = settings.get(COLUMNS_EXCHANGE);
+        return exchange.isEmpty()
+                ? alone
+                : alone.withExchange(Path.of(exchange)).withSealInterval(SHOWN_WITHIN);
     }
 
     private static Path folder(String given, Path otherwise) {

@@ -3,6 +3,7 @@ package dev.pilothouse.platform.columns;
 import dev.pilothouse.platform.segments.Durability;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How the signals are kept.
@@ -16,6 +17,7 @@ import java.time.Duration;
  * @param queryThreads queries that run at once
  * @param queryRows rows of one answer at most
  * @param lazy whether DuckDB loads with the first query, flush or seal instead of at once
+ * @param exchange folder in which several processes show one another what they sealed; empty for none
  */
 public record ColumnsConfig(
         Path folder,
@@ -26,7 +28,8 @@ public record ColumnsConfig(
         long behindBytes,
         int queryThreads,
         int queryRows,
-        boolean lazy) {
+        boolean lazy,
+        Optional<Path> exchange) {
 
     public ColumnsConfig {
         if (memoryBytes < 64L << 20) {
@@ -46,48 +49,135 @@ public record ColumnsConfig(
      */
     public static ColumnsConfig in(Path folder) {
         return new ColumnsConfig(
-                folder, Durability.WRITE, 1L << 30, 128L << 20, Duration.ofMinutes(5), 512L << 20, 2, 1_000_000, true);
+                folder,
+                Durability.WRITE,
+                1L << 30,
+                128L << 20,
+                Duration.ofMinutes(5),
+                512L << 20,
+                2,
+                1_000_000,
+                true,
+                Optional.empty());
     }
 
     /** The same with another durability. */
     public ColumnsConfig withDurability(Durability other) {
         return new ColumnsConfig(
-                folder, other, memoryBytes, hotBytes, sealInterval, behindBytes, queryThreads, queryRows, lazy);
+                folder,
+                other,
+                memoryBytes,
+                hotBytes,
+                sealInterval,
+                behindBytes,
+                queryThreads,
+                queryRows,
+                lazy,
+                exchange);
     }
 
     /** The same with another memory limit. */
     public ColumnsConfig withMemoryBytes(long bytes) {
         return new ColumnsConfig(
-                folder, durability, bytes, hotBytes, sealInterval, behindBytes, queryThreads, queryRows, lazy);
+                folder,
+                durability,
+                bytes,
+                hotBytes,
+                sealInterval,
+                behindBytes,
+                queryThreads,
+                queryRows,
+                lazy,
+                exchange);
     }
 
     /** The same with another hot window. */
     public ColumnsConfig withHotBytes(long bytes) {
         return new ColumnsConfig(
-                folder, durability, memoryBytes, bytes, sealInterval, behindBytes, queryThreads, queryRows, lazy);
+                folder,
+                durability,
+                memoryBytes,
+                bytes,
+                sealInterval,
+                behindBytes,
+                queryThreads,
+                queryRows,
+                lazy,
+                exchange);
     }
 
     /** The same with another seal interval. */
     public ColumnsConfig withSealInterval(Duration interval) {
         return new ColumnsConfig(
-                folder, durability, memoryBytes, hotBytes, interval, behindBytes, queryThreads, queryRows, lazy);
+                folder,
+                durability,
+                memoryBytes,
+                hotBytes,
+                interval,
+                behindBytes,
+                queryThreads,
+                queryRows,
+                lazy,
+                exchange);
     }
 
     /** The same with another bound of what is not yet loaded. */
     public ColumnsConfig withBehindBytes(long bytes) {
         return new ColumnsConfig(
-                folder, durability, memoryBytes, hotBytes, sealInterval, bytes, queryThreads, queryRows, lazy);
+                folder,
+                durability,
+                memoryBytes,
+                hotBytes,
+                sealInterval,
+                bytes,
+                queryThreads,
+                queryRows,
+                lazy,
+                exchange);
     }
 
     /** The same with another bound of an answer's rows. */
     public ColumnsConfig withQueryRows(int rows) {
         return new ColumnsConfig(
-                folder, durability, memoryBytes, hotBytes, sealInterval, behindBytes, queryThreads, rows, lazy);
+                folder,
+                durability,
+                memoryBytes,
+                hotBytes,
+                sealInterval,
+                behindBytes,
+                queryThreads,
+                rows,
+                lazy,
+                exchange);
+    }
+
+    /** The same with a folder in which several processes show one another what they sealed. */
+    public ColumnsConfig withExchange(Path shared) {
+        return new ColumnsConfig(
+                folder,
+                durability,
+                memoryBytes,
+                hotBytes,
+                sealInterval,
+                behindBytes,
+                queryThreads,
+                queryRows,
+                lazy,
+                Optional.of(shared));
     }
 
     /** The same with DuckDB loaded at once. */
     public ColumnsConfig eager() {
         return new ColumnsConfig(
-                folder, durability, memoryBytes, hotBytes, sealInterval, behindBytes, queryThreads, queryRows, false);
+                folder,
+                durability,
+                memoryBytes,
+                hotBytes,
+                sealInterval,
+                behindBytes,
+                queryThreads,
+                queryRows,
+                false,
+                exchange);
     }
 }

@@ -1,11 +1,16 @@
 package dev.pilothouse.platform.columns;
 
+import dev.pilothouse.kernel.Digest;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /**
- * Everything the columns held at one moment, as files that stay until this is closed, whatever is merged or deleted
- * meanwhile. A folder with {@code manifest.json} and, below {@code parquet/}, the files under their names is a copy that
+ * Everything the columns held at one moment, and what other processes had shown them, as files that stay until this is closed,
+ * whatever is merged or deleted meanwhile (those of others for {@link Exchange#LINGER} at least). A folder with {@code manifest.json} and, below {@code parquet/}, the files under their names is a copy that
  * opens with an empty log.
  */
 public final class ColumnsCopy implements AutoCloseable {
@@ -16,12 +21,22 @@ public final class ColumnsCopy implements AutoCloseable {
     public static final String PARQUET = "parquet";
 
     private final Manifest manifest;
-    private final Path parquet;
+    private final Map<String, Path> places;
     private final Runnable release;
 
-    ColumnsCopy(Manifest manifest, Path parquet, Runnable release) {
-        this.manifest = manifest;
-        this.parquet = parquet;
+    /** @param others files that other processes sealed, by their whole paths; their rows become rows of the copy */
+    ColumnsCopy(Manifest own, List<ParquetFile> others, Path parquet, Runnable release) {
+        this.places = new LinkedHashMap<>();
+        own.files().forEach(file -> places.put(file.name(), parquet.resolve(file.name())));
+        var taken = new ArrayList<ParquetFile>();
+        for (ParquetFile file : others) {
+            // No file of a process is called so: it ends with a number.
+            String name = file.key().signal() + "/" + file.key().tenantFolder() + "/of-"
+                    + Digest.of(file.name()).hex() + ".parquet";
+            places.put(name, Path.of(file.name()));
+            taken.add(file.named(name));
+        }
+        this.manifest = own.with(taken, List.of());
         this.release = release;
     }
 
@@ -32,12 +47,12 @@ public final class ColumnsCopy implements AutoCloseable {
 
     /** Names of the files, below the folder of the sealed files. */
     public List<String> names() {
-        return manifest.files().stream().map(ParquetFile::name).toList();
+        return List.copyOf(places.keySet());
     }
 
     /** Where a file lies. */
     public Path file(String name) {
-        return parquet.resolve(name);
+        return Objects.requireNonNull(places.get(name), name);
     }
 
     /** Bytes of all files. */

@@ -9,25 +9,28 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The DuckDB of a folder: in memory, locked down, loaded when first asked for. Only threads of this package call it. It
- * reaches no file but those below the Parquet folder, and no setting can be changed once it runs.
+ * reaches no file but those below the folders of sealed files, and no setting can be changed once it runs.
  */
 final class Duck implements AutoCloseable {
     private final Path spill;
     private final Path parquet;
+    private final Optional<Path> exchange;
     private final long memoryBytes;
     private @Nullable DuckDBConnection root;
     private Set<String> systemNames = Set.of();
     private boolean closed;
 
-    Duck(Path spill, Path parquet, long memoryBytes) {
+    Duck(Path spill, Path parquet, Optional<Path> exchange, long memoryBytes) {
         this.spill = spill;
         this.parquet = parquet;
+        this.exchange = exchange;
         this.memoryBytes = memoryBytes;
     }
 
@@ -69,7 +72,8 @@ final class Duck implements AutoCloseable {
             statement.execute("SET memory_limit = '" + memoryBytes + " bytes'");
             statement.execute("SET autoinstall_known_extensions = false");
             statement.execute("SET autoload_known_extensions = false");
-            statement.execute("SET allowed_directories = [" + text(parquet + "/") + "]");
+            statement.execute("SET allowed_directories = [" + text(parquet + "/")
+                    + exchange.map(folder -> ", " + text(folder + "/")).orElse("") + "]");
             statement.execute("SET enable_external_access = false");
             statement.execute("SET lock_configuration = true");
             statement.execute("CREATE SCHEMA hot");

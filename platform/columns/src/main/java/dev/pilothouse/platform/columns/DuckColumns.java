@@ -19,11 +19,15 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -40,6 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DuckColumns implements Columns {
     private static final Logger LOG = LoggerFactory.getLogger(DuckColumns.class);
+    private static final int CLOSING_SECONDS = 10;
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
     private static final Set<String> OWN_COLUMNS = Set.of("tenant", "at");
 
@@ -52,7 +57,9 @@ public final class DuckColumns implements Columns {
     private final Thread loaderThread;
     private final Sealer sealer;
     private final QueryRunner queries;
+    private final @Nullable Exchange exchange;
     private final ScheduledExecutorService upkeep;
+    private final ScheduledExecutorService exchanging;
     private final ScheduledExecutorService timer;
     private final AtomicLong behind;
     private final LongAdder appendedRows = new LongAdder();
@@ -60,7 +67,8 @@ public final class DuckColumns implements Columns {
     private boolean closed;
 
     private DuckColumns(
-            ColumnsConfig config, InstantSource clock, SegmentLog log, ManifestFile manifest, Consumer<String> steps) {
+            ColumnsConfig config, InstantSource clock, SegmentLog log, ManifestFile manifest, Consumer<String> steps)
+            throws IOException {
         this.config = config;
         this.log = log;
         this.manifest = manifest;
@@ -68,7 +76,12 @@ public final class DuckColumns implements Columns {
         Position sealed = manifest.current().sealed();
         this.behind = new AtomicLong(log.bytesAfter(sealed));
         this.shelves = new Shelves(manifest.current().files());
-        this.duck = new Duck(config.folder().resolve("spill"), parquet, config.memoryBytes());
+        Optional<Path> shared =
+                config.exchange().map(folder -> folder.toAbsolutePath().normalize());
+        this.exchange = shared.isEmpty()
+                ? null
+                : Exchange.join(shared.get(), config.folder(), parquet, manifest, shelves, clock);
+        this.duck = new Duck(config.folder().resolve("spill"), parquet, shared, config.memoryBytes());
         this.loader = new HotLoader(log, duck, shelves, this::signal, sealed, config.hotBytes(), behind);
         this.sealer = new Sealer(log, duck, loader, shelves, manifest, parquet, clock, steps);
         this.timer = Executors.newSingleThreadScheduledExecutor(
@@ -82,6 +95,12 @@ public final class DuckColumns implements Columns {
         }
         var _ = upkeep.scheduleWithFixedDelay(this::keepUp, 1, 1, TimeUnit.SECONDS);
         var _ = upkeep.scheduleWithFixedDelay(this::retainQuietly, 1, 60, TimeUnit.SECONDS);
+        // On a thread of its own: the folder may lie on another machine, which may not answer.
+        this.exchanging = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().daemon().name("columns-exchange").factory());
+        if (exchange != null) {
+            var _ = exchanging.scheduleWithFixedDelay(exchange::keepUp, 0, 1, TimeUnit.SECONDS);
+        }
     }
 
     /**
@@ -228,7 +247,18 @@ public final class DuckColumns implements Columns {
     public CompletableFuture<Result> query(String tenant, String sql, List<?> parameters, Duration limit) {
         // Rows gather up to a fraction of a second before they are loaded; only what an earlier process left is
         // awaited.
-        return recovered().thenCompose(_ -> queries.submit(tenant, sql, parameters, limit));
+        return recovered()
+                .thenCompose(_ -> queries.submit(tenant, sql, parameters, limit))
+                .exceptionallyCompose(failure -> {
+                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                    boolean unreadable =
+                            cause instanceof PilothouseException refusal && refusal.code() == CommonError.INTERNAL;
+                    // Another process may have dropped a file that it showed long ago.
+                    return exchange == null || !unreadable
+                            ? CompletableFuture.failedFuture(cause)
+                            : CompletableFuture.runAsync(exchange::keepUp, exchanging)
+                                    .thenCompose(_ -> queries.submit(tenant, sql, parameters, limit));
+                });
     }
 
     private @Nullable CompletableFuture<Void> firstLoad;
@@ -279,7 +309,11 @@ public final class DuckColumns implements Columns {
                     }
                     // On the thread that alone seals, merges and deletes, so that nothing comes between.
                     Shelves.Picture held = shelves.enter("", Set.of());
-                    return new ColumnsCopy(manifest.current(), parquetFolder(config), () -> shelves.leave(held));
+                    return new ColumnsCopy(
+                            manifest.current(),
+                            exchange == null ? List.of() : exchange.others(),
+                            parquetFolder(config),
+                            () -> shelves.leave(held));
                 },
                 upkeep);
     }
@@ -334,19 +368,40 @@ public final class DuckColumns implements Columns {
                 queries.failed());
     }
 
+    private void showTheRest() {
+        Exchange others = exchange;
+        if (others == null) {
+            return;
+        }
+        boolean waiting = log.bytesAfter(manifest.current().sealed()) > 0;
+        CompletableFuture<Void> sealed = waiting ? seal() : CompletableFuture.completedFuture(null);
+        try {
+            sealed.thenRunAsync(others::keepUp, exchanging).get(CLOSING_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("Other replicas see this one's last rows only once it runs again", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     boolean isDuckLoaded() {
         return duck.isLoaded();
     }
 
-    /** Ends running queries and lets the log sync. What is not sealed comes again from the log at the next start. */
+    /**
+     * Ends running queries and lets the log sync. What is not sealed comes again from the log at the next start; with other
+     * processes it is sealed and shown to them first.
+     */
     @Override
     public synchronized void close() {
         if (closed) {
             return;
         }
         closed = true;
+        showTheRest();
         loader.close();
         upkeep.shutdown();
+        exchanging.shutdownNow();
         queries.close();
         try {
             upkeep.awaitTermination(30, TimeUnit.SECONDS);

@@ -5,12 +5,14 @@ import dev.pilothouse.platform.segments.Position;
 import dev.pilothouse.platform.segments.SegmentError;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -28,6 +30,8 @@ record Manifest(Position sealed, long nextFile, Map<String, Declared> signals, L
     record Declared(Signal signal, Duration retention) {}
 
     static final Manifest EMPTY = new Manifest(Position.START, 1, Map.of(), List.of());
+
+    private static final Duration LONGEST_RETENTION = Duration.ofDays(365_000);
 
     Manifest {
         signals = Map.copyOf(signals);
@@ -56,6 +60,17 @@ record Manifest(Position sealed, long nextFile, Map<String, Declared> signals, L
     /** The same for a folder whose log is empty. */
     Manifest withoutLog() {
         return new Manifest(Position.START, nextFile, signals, files);
+    }
+
+    /** Whether all rows of a file are older than their signal's retention. */
+    boolean isOld(ParquetFile file, Instant now) {
+        Declared declared = signals.get(file.key().signal());
+        if (declared == null) {
+            return false;
+        }
+        Duration kept =
+                declared.retention().compareTo(LONGEST_RETENTION) < 0 ? declared.retention() : LONGEST_RETENTION;
+        return file.to() < TimeUnit.SECONDS.toMicros(now.minus(kept).getEpochSecond());
     }
 
     byte[] bytes() {

@@ -39,7 +39,6 @@ final class Sealer {
     /** A table whose rows spread over more hours than this gets files of several hours. */
     private static final int MOST_FILES = 64;
 
-    private static final Duration LONGEST_RETENTION = Duration.ofDays(365_000);
     private static final DateTimeFormatter HOUR_NAME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd-HH", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -251,19 +250,10 @@ final class Sealer {
     /** Deletes files whose rows are all too old. */
     void retain() throws IOException {
         Instant now = clock.instant();
-        List<ParquetFile> old = new ArrayList<>();
         Manifest present = manifest.current();
-        for (ParquetFile file : present.files()) {
-            Manifest.Declared declared = present.signals().get(file.key().signal());
-            if (declared != null) {
-                Duration kept = declared.retention().compareTo(LONGEST_RETENTION) < 0
-                        ? declared.retention()
-                        : LONGEST_RETENTION;
-                if (file.to() < TimeUnit.SECONDS.toMicros(now.minus(kept).getEpochSecond())) {
-                    old.add(file);
-                }
-            }
-        }
+        List<ParquetFile> old = present.files().stream()
+                .filter(file -> present.isOld(file, now))
+                .toList();
         if (old.isEmpty()) {
             return;
         }

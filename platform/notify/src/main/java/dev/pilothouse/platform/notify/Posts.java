@@ -21,18 +21,26 @@ final class Posts implements AutoCloseable {
 
     private static final int GONE = 410;
 
-    private final HttpClient client;
+    /** Made for the first message: it reads all certificates that the system trusts. */
+    private @Nullable HttpClient client;
+
     private final AddressGuard guard;
     private final Duration timeout;
 
     Posts(AddressGuard guard, Duration timeout) {
         this.guard = guard;
         this.timeout = timeout;
-        this.client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(timeout)
-                .build();
+    }
+
+    private synchronized HttpClient client() {
+        if (client == null) {
+            client = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .connectTimeout(timeout)
+                    .build();
+        }
+        return client;
     }
 
     Attempt post(URI url, Map<String, String> headers, String body) throws InterruptedException {
@@ -50,8 +58,9 @@ final class Posts implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8));
         headers.forEach(builder::header);
         var request = builder.build();
-        var answer = client.sendAsync(
-                request, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.discarding(), MAX_ANSWER));
+        var answer = client().sendAsync(
+                        request,
+                        HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.discarding(), MAX_ANSWER));
         try {
             return judge(answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS).statusCode());
         } catch (TimeoutException e) {
@@ -87,7 +96,9 @@ final class Posts implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        client.shutdownNow();
+    public synchronized void close() {
+        if (client != null) {
+            client.shutdownNow();
+        }
     }
 }
