@@ -8,21 +8,27 @@ import dev.pilothouse.testkit.TestPostgres;
 import dev.pilothouse.trust.ledger.Ledger;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
 final class BreakerOnPostgresTest extends BreakerContract {
-    private static final TestPostgres SERVER = TestPostgres.start();
+    private static TestPostgres server;
 
     private String database = "";
 
+    @BeforeAll
+    static void start() {
+        server = TestPostgres.start();
+    }
+
     @AfterAll
     static void stop() {
-        SERVER.close();
+        server.close();
     }
 
     @BeforeEach
     void empty() {
-        database = SERVER.newDatabase();
+        database = server.newDatabase();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.pilothouse.pay.budgets;
 
+import java.time.Instant;
+
 /** What this server has of one account. Guarded by the lock of its {@link Book}. */
 final class Account {
     /**
@@ -13,6 +15,26 @@ final class Account {
         public int compareTo(Key other) {
             int byBudget = budget.compareTo(other.budget);
             return byBudget != 0 ? byBudget : Long.compare(windowStart, other.windowStart);
+        }
+    }
+
+    /** A budget that a call asks, in its window of now. */
+    record Asked(Budget budget, Book.Wanted wanted, Instant from, Instant until) {
+        static Asked of(Budget budget, Instant now) {
+            Instant from = budget.window().start(now, budget.zone());
+            return new Asked(
+                    budget,
+                    new Book.Wanted(new Key(budget.id(), from.toEpochMilli()), budget.unit()),
+                    from,
+                    budget.window().end(now, budget.zone()));
+        }
+
+        boolean isAt(Instant now) {
+            return !now.isBefore(from) && now.isBefore(until);
+        }
+
+        Key key() {
+            return wanted.key();
         }
     }
 

@@ -42,6 +42,8 @@ public final class Budgets implements AutoCloseable {
     private static final long ASK_AGAIN_MILLIS = 10;
     /** Each but the first means that other calls took what was drawn for this one. */
     private static final int MOST_DRAWS = 1_000;
+    /** Each but the first means that a server had drawn ahead again since the one before. */
+    private static final int MOST_RECALLS = 10;
 
     private static final byte[] NOTHING = {};
     private static final Comparator<Counted> WIDEST_FIRST =
@@ -64,7 +66,6 @@ public final class Budgets implements AutoCloseable {
     private long reports;
 
     private int bounded;
-
     private List<Book.Line> unreported = List.of();
     private CompletableFuture<?> marked = CompletableFuture.completedFuture("");
     private Map<Account.Key, Long> toldHeld = Map.of();
@@ -183,24 +184,21 @@ public final class Budgets implements AutoCloseable {
     public CompletableFuture<Answer> hold(String tenant, Set<Scope> scopes, Ceiling ceiling, byte[] opening) {
         Instant now = clock.instant();
         List<Counted> counted = counted(tenant, scopes);
-        List<Asked> asked = new ArrayList<>(counted.size());
+        List<Account.Asked> asked = new ArrayList<>(counted.size());
         counted.forEach(each -> asked.add(each.at(now)));
         var request = new Request(asked, ceiling, opening);
         request.attempt();
         if (request.answer.isDone() && !request.answer.isCompletedExceptionally()) {
             return request.answer;
         }
-        return request.answer.exceptionallyCompose(failure -> isGone(failure)
-                ? store.readAsync(SqlBudgets::all).thenCompose(declared -> {
-                    know(declared);
-                    return hold(tenant, scopes, ceiling, opening);
-                })
-                : CompletableFuture.failedFuture(failure));
-    }
-
-    /** Whether a budget was removed while it was asked, so that the others decide. */
-    private static boolean isGone(Throwable failure) {
-        return failure instanceof PilothouseException refusal && refusal.code() == BudgetError.NO_SUCH_BUDGET;
+        // A budget may be removed while it is asked; then the others decide.
+        return request.answer.exceptionallyCompose(failure ->
+                failure instanceof PilothouseException refusal && refusal.code() == BudgetError.NO_SUCH_BUDGET
+                        ? store.readAsync(SqlBudgets::all).thenCompose(declared -> {
+                            know(declared);
+                            return hold(tenant, scopes, ceiling, opening);
+                        })
+                        : CompletableFuture.failedFuture(failure));
     }
 
     /**
@@ -230,56 +228,37 @@ public final class Budgets implements AutoCloseable {
     /** A budget as it is declared now, and its window, which many calls in turn ask for. */
     private static final class Counted {
         private final Budget budget;
-        private volatile @Nullable Asked lately;
+        private volatile Account.@Nullable Asked lately;
 
         Counted(Budget budget) {
             this.budget = budget;
         }
 
-        Asked at(Instant now) {
-            Asked asked = lately;
+        Account.Asked at(Instant now) {
+            Account.Asked asked = lately;
             if (asked == null || !asked.isAt(now)) {
-                asked = Asked.of(budget, now);
+                asked = Account.Asked.of(budget, now);
                 lately = asked;
             }
             return asked;
         }
     }
 
-    /** A budget that a call asks, in its window of now. */
-    private record Asked(Budget budget, Book.Wanted wanted, Instant from, Instant until) {
-        static Asked of(Budget budget, Instant now) {
-            Instant from = budget.window().start(now, budget.zone());
-            return new Asked(
-                    budget,
-                    new Book.Wanted(new Account.Key(budget.id(), from.toEpochMilli()), budget.unit()),
-                    from,
-                    budget.window().end(now, budget.zone()));
-        }
-
-        boolean isAt(Instant now) {
-            return !now.isBefore(from) && now.isBefore(until);
-        }
-
-        Account.Key key() {
-            return wanted.key();
-        }
-    }
-
     /** A call on its way to a hold; its steps follow one another, on whatever thread. */
     private final class Request {
-        private final List<Asked> asked;
+        private final List<Account.Asked> asked;
         private final List<Book.Wanted> wanted;
         private final Ceiling ceiling;
         private final byte[] opening;
         private final CompletableFuture<Answer> answer = new CompletableFuture<>();
-        private boolean recalled;
+        private int recalls;
+        private List<SqlTreasury.Recall> recalled = List.of();
         private boolean whatFits;
         private int draws;
 
-        Request(List<Asked> asked, Ceiling ceiling, byte[] opening) {
+        Request(List<Account.Asked> asked, Ceiling ceiling, byte[] opening) {
             this.asked = asked;
-            this.wanted = asked.stream().map(Asked::wanted).toList();
+            this.wanted = asked.stream().map(Account.Asked::wanted).toList();
             this.ceiling = ceiling;
             this.opening = opening;
         }
@@ -318,19 +297,29 @@ public final class Budgets implements AutoCloseable {
                 } else if (!drawn.grants().isEmpty()) {
                     drawn.grants().forEach(grant -> book.leased(grant.key(), unit(grant.key()), grant.amount()));
                     attempt();
-                } else if (!recalled) {
-                    recalled = true;
-                    // Every living server gives back what it does not hold, this one too: what it is just giving back
-                    // is
-                    // nobody's. Then it asks again.
-                    then(desk.recall(shortages.stream().map(Book.Shortage::key).toList()), this::await);
-                } else if (!whatFits && ceiling.leastOutput() < ceiling.mostOutput()) {
-                    whatFits = true;
-                    attempt();
+                } else if (recalls == 0) {
+                    recall(shortages);
                 } else {
-                    refuse(shortages);
+                    then(desk.isAwaited(recalled), ahead -> goOn(shortages, ahead));
                 }
             });
+        }
+
+        /** Every living server gives back what it does not hold, this one too: what it is just giving back is nobody's. */
+        private void recall(List<Book.Shortage> shortages) {
+            recalls++;
+            then(desk.recall(shortages.stream().map(Book.Shortage::key).toList()), this::await);
+        }
+
+        private void goOn(List<Book.Shortage> shortages, boolean ahead) {
+            if (ahead && recalls < MOST_RECALLS) {
+                recall(shortages);
+            } else if (!whatFits && ceiling.leastOutput() < ceiling.mostOutput()) {
+                whatFits = true;
+                attempt();
+            } else {
+                refuse(shortages);
+            }
         }
 
         /** Goes on with what a step came to, or ends with its failure. */
@@ -351,27 +340,30 @@ public final class Budgets implements AutoCloseable {
             if (!whatFits) {
                 return new SqlTreasury.Draw(key, missing, missing, book.burnPerSecond(key));
             }
-            Unit unit = unit(key);
-            long more = ceiling.at().apply(ceiling.mostOutput()).of(unit)
-                    - ceiling.at().apply(ceiling.leastOutput()).of(unit);
+            long more = cost(ceiling.mostOutput(), key) - cost(ceiling.leastOutput(), key);
             return new SqlTreasury.Draw(key, missing, missing + more, 0);
+        }
+
+        private long cost(long output, Account.Key key) {
+            return ceiling.at().apply(output).of(unit(key));
         }
 
         private Unit unit(Account.Key key) {
             return find(key).budget().unit();
         }
 
-        private Asked find(Account.Key key) {
+        private Account.Asked find(Account.Key key) {
             return asked.stream()
                     .filter(each -> each.key().equals(key))
                     .findFirst()
                     .orElseThrow();
         }
 
-        private void await(List<SqlTreasury.Recall> recalls) {
-            then(desk.isAwaited(recalls), awaited -> {
+        private void await(List<SqlTreasury.Recall> asked) {
+            recalled = asked;
+            then(desk.isAwaited(asked), awaited -> {
                 if (awaited) {
-                    var _ = ticking.schedule(() -> await(recalls), ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+                    var _ = ticking.schedule(() -> await(asked), ASK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
                 } else {
                     attempt();
                 }
@@ -394,9 +386,8 @@ public final class Budgets implements AutoCloseable {
             if (row.free() < 0) {
                 book.close(key);
             }
-            Asked by = find(key);
-            long needed =
-                    ceiling.at().apply(ceiling.leastOutput()).of(by.budget().unit());
+            Account.Asked by = find(key);
+            long needed = cost(ceiling.leastOutput(), key);
             return new Answer.Refused(by.budget(), needed, Math.max(0, row.limit() - row.settled()), by.until());
         }
     }

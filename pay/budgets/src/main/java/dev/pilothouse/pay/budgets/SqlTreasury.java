@@ -107,7 +107,7 @@ final class SqlTreasury {
         List<Drawn> drawn = calls.stream().map(draws -> take(tills, draws)).toList();
         tills.forEach((key, till) -> {
             if (till.taken > 0) {
-                add(tx, server, new Grant(key, till.taken));
+                add(tx, server, new Grant(key, till.taken), till.hasAhead && till.row.recall > 0);
             }
         });
         return drawn;
@@ -137,7 +137,8 @@ final class SqlTreasury {
     private static final class Till {
         private final Row row;
         private long taken;
-        private boolean ahead;
+        private boolean drawnAhead;
+        private boolean hasAhead;
 
         Till(Row row) {
             this.row = row;
@@ -148,13 +149,19 @@ final class SqlTreasury {
         }
 
         long take(Draw draw) {
-            long want = draw.want + (ahead ? 0 : draw.ahead);
-            ahead = true;
+            long ahead = drawnAhead ? 0 : draw.ahead;
+            drawnAhead = true;
+            if (row.recall > 0) {
+                // Calls elsewhere were short before: most of what they gave back is left to them.
+                ahead = Math.min(ahead, free() / 10);
+            }
             boolean nearlySpent = row.settled + row.leased + taken >= row.limit - row.limit / 10;
             if (nearlySpent) {
-                want = row.recall > 0 ? 0 : Math.min(want, row.limit / 1_000);
+                ahead = row.recall > 0 ? 0 : Math.min(ahead, row.limit / 1_000);
             }
-            long amount = Math.max(draw.need, Math.min(want, free()));
+            long asked = Math.max(draw.need, Math.min(draw.want, free()));
+            long amount = Math.max(asked, Math.min(draw.want + ahead, free()));
+            hasAhead |= amount > asked;
             taken += amount;
             return amount;
         }
@@ -171,15 +178,18 @@ final class SqlTreasury {
                 .execute();
     }
 
-    private static void add(Tx tx, String server, Grant grant) {
+    /** @param isAhead whether some of it is for calls that will follow, which an account's next recall asks back, whichever came before */
+    private static void add(Tx tx, String server, Grant grant, boolean isAhead) {
         change(tx, grant.key, 0, grant.amount);
         tx.sql()
                 .createUpdate("""
                         INSERT INTO budgets_lease (server, budget, window_start, amount, answered)
                         VALUES (:server, :budget, :start, :amount, 0)
                         ON CONFLICT (server, budget, window_start) DO UPDATE
-                        SET amount = budgets_lease.amount + excluded.amount
+                        SET amount = budgets_lease.amount + excluded.amount,
+                          answered = CASE WHEN :ahead = 1 THEN 0 ELSE budgets_lease.answered END
                         """)
+                .bind("ahead", isAhead ? 1 : 0)
                 .bind("server", server)
                 .bind("budget", grant.key.budget())
                 .bind("start", grant.key.windowStart())

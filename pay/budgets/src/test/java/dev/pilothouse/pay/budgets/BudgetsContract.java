@@ -401,6 +401,32 @@ abstract class BudgetsContract {
      * beside: at no moment may what is spent and held exceed a limit, nor may a call be refused while more is left.
      */
     @Test
+    void onceAnAccountWasRecalledLittleIsDrawnAheadAndAskedBackWhoeverAsks() {
+        Server one = server("one");
+        one.budgets.put(budget("team", TEAM, Unit.NANO_USD, 1_000));
+        var key = new Account.Key("team", month());
+        var greedy = new SqlTreasury.Draw(key, 10, 10, 5_000);
+        assertThat(drawn(one, "x", greedy)).as("nobody was short").isEqualTo(1_000);
+        SqlTreasury.Recall recall = one.store.writeAndWait(tx -> {
+            long number = SqlTreasury.recall(tx, key);
+            SqlTreasury.report(tx, "x", 1, List.of(new Book.Line(key, 0, 1_000, number)));
+            return new SqlTreasury.Recall(key, number);
+        });
+        assertThat(isAwaited(one, recall)).as("all is given back").isFalse();
+        assertThat(drawn(one, "x", greedy)).as("a tenth of what is free").isEqualTo(110);
+        assertThat(isAwaited(one, recall)).as("that is asked back").isTrue();
+    }
+
+    private static boolean isAwaited(Server server, SqlTreasury.Recall recall) {
+        return server.store.writeAndWait(tx -> SqlTreasury.isAwaited(tx, recall, (_, _) -> false));
+    }
+
+    private static long drawn(Server server, String by, SqlTreasury.Draw draw) {
+        return server.store.writeAndWait(
+                tx -> SqlTreasury.draw(tx, by, List.of(draw)).getFirst().amount());
+    }
+
+    @Test
     void nothingIsOverspentAndNothingIsRefusedThatFits() throws Exception {
         long seed = new Random().nextLong();
         long limit = 1_000_000;

@@ -6,21 +6,27 @@ import dev.pilothouse.platform.store.Stores;
 import dev.pilothouse.testkit.TestPostgres;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
 final class BudgetsOnPostgresTest extends BudgetsContract {
-    private static final TestPostgres SERVER = TestPostgres.start();
+    private static TestPostgres server;
 
     private String database = "";
 
+    @BeforeAll
+    static void start() {
+        server = TestPostgres.start();
+    }
+
     @AfterAll
     static void stop() {
-        SERVER.close();
+        server.close();
     }
 
     @BeforeEach
     void empty() {
-        database = SERVER.newDatabase();
+        database = server.newDatabase();
     }
 
     @Override
