@@ -50,7 +50,7 @@ class BatchRecoveryTest {
 
     private BatchServer sqlite(Duration lookEvery) {
         return new BatchServer(
-                TestStore.sqlite(folder.resolve("store"), BatchServer.MODULES),
+                TestStore.sqlite(folder.resolve("store"), BatchServer.TABLES),
                 folder.resolve("server"),
                 simulator,
                 usage,
@@ -186,7 +186,7 @@ class BatchRecoveryTest {
 
     private BatchServer postgres(String database, String name) {
         List<Migrations> modules =
-                Stream.of(BatchServer.MODULES).map(Migrations::new).toList();
+                Stream.of(BatchServer.TABLES).map(Migrations::new).toList();
         return new BatchServer(
                 Stores.open(StoreConfig.at(database), modules), folder.resolve(name), simulator, usage, SOON);
     }

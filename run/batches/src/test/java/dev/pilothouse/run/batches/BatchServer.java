@@ -9,43 +9,23 @@ import com.openai.models.files.FilePurpose;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.kernel.Role;
-import dev.pilothouse.pay.breaker.Breaker;
-import dev.pilothouse.pay.breaker.BreakerConfig;
 import dev.pilothouse.pay.budgets.Budget;
-import dev.pilothouse.pay.budgets.Budgets;
-import dev.pilothouse.pay.budgets.Declarations;
-import dev.pilothouse.pay.budgets.Paces;
 import dev.pilothouse.pay.budgets.Reservations;
 import dev.pilothouse.pay.budgets.Scope;
 import dev.pilothouse.pay.budgets.Standing;
 import dev.pilothouse.pay.budgets.Unit;
 import dev.pilothouse.pay.budgets.Window;
-import dev.pilothouse.pay.prices.PriceFormat;
-import dev.pilothouse.pay.prices.Prices;
 import dev.pilothouse.platform.edge.Edge;
 import dev.pilothouse.platform.edge.EdgeConfig;
-import dev.pilothouse.platform.edge.Meters;
 import dev.pilothouse.platform.http.RouteTable;
-import dev.pilothouse.platform.jobs.Jobs;
-import dev.pilothouse.platform.jobs.JobsConfig;
-import dev.pilothouse.platform.journal.Journal;
-import dev.pilothouse.platform.notify.Notifications;
-import dev.pilothouse.platform.notify.NotifyConfig;
-import dev.pilothouse.platform.replicas.Leases;
-import dev.pilothouse.platform.replicas.Replica;
 import dev.pilothouse.platform.store.Store;
-import dev.pilothouse.run.cache.CacheConfig;
-import dev.pilothouse.run.cache.ResponseCache;
 import dev.pilothouse.run.gateway.Gateway;
 import dev.pilothouse.run.gateway.GatewayConfig;
 import dev.pilothouse.run.gateway.GatewayRoutes;
 import dev.pilothouse.run.gateway.LlmRoutes;
 import dev.pilothouse.run.guards.GuardRoutes;
-import dev.pilothouse.run.guards.Guards;
 import dev.pilothouse.simulators.llm.LlmSimulator;
-import dev.pilothouse.trust.ledger.KeyFolder;
-import dev.pilothouse.trust.ledger.Ledger;
-import dev.pilothouse.trust.secrets.Secrets;
+import dev.pilothouse.testkit.gateway.GatewayParts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -54,10 +34,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -67,14 +44,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** Files and batches on a free port in front of a simulated provider, for the tenants {@code acme} and {@code bolt}. */
 final class BatchServer implements AutoCloseable {
     static final String ACME = "acme-key";
     static final String BOLT = "bolt-key";
-    static final String[] MODULES = {
-        "journal", "ledger", "prices", "secrets", "budgets", "jobs", "notify", "breaker", "guards", "gateway", "batches"
-    };
+    static final String[] TABLES =
+            Stream.concat(GatewayParts.TABLES.stream(), Stream.of("batches")).toArray(String[]::new);
 
     private static final Map<String, Caller> CALLERS = Map.of(
             ACME,
@@ -96,78 +73,50 @@ final class BatchServer implements AutoCloseable {
     /** Requests that came. */
     final AtomicInteger requests = new AtomicInteger();
 
-    private final Declarations declarations;
+    private final GatewayParts parts;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /**
-     * @param store with {@link #MODULES}; closed with this
+     * @param store with {@link #TABLES}; closed with this
      * @param folder of this server alone; beside it are the keys of all
      */
     BatchServer(Store store, Path folder, LlmSimulator simulator, KeptUsage usage, Duration lookEvery) {
-        InstantSource clock = InstantSource.system();
         open(store);
-        Ids ids = Ids.secure(clock);
-        var journal = open(new Journal(store));
-        var leases = new Leases(store);
-        var keys = KeyFolder.open(folder.resolveSibling("keys"));
-        var ledger = open(Ledger.open(store, journal, leases, keys, clock));
-        var prices = new Prices(store, ledger, clock);
-        var secrets = new Secrets(store, ledger, keys, clock);
-        var replica = open(new Replica(store, leases, ids.next()));
-        var budgets = open(new Budgets(store, replica, folder.resolve("spend"), clock));
-        declarations = new Declarations(store, budgets, ledger, clock);
-        var jobs = open(new Jobs(store, clock, ids, new SecureRandom(), JobsConfig.STANDARD));
-        var notifications = open(new Notifications(
-                store,
-                jobs,
-                (_, _) -> new byte[32],
-                (_, _, _) -> Optional.empty(),
-                NotifyConfig.STANDARD,
-                Optional.empty(),
-                clock));
-        var breaker = open(new Breaker(
-                store,
-                replica,
-                leases,
-                ledger,
-                notifications,
-                _ -> List.of(),
-                Breaker.Ceilings.NONE,
-                BreakerConfig.STANDARD,
-                clock));
-        var guards = open(new Guards(store, ledger, secrets, open(new Meters()).registry(), Set.of(), clock));
+        parts = open(new GatewayParts(
+                store, folder.resolveSibling("parts"), folder.getFileName().toString()));
+        var ids = Ids.secure(parts.clock());
         var gateway = open(new Gateway(
                 store,
-                ledger,
-                secrets,
-                prices,
-                budgets,
-                open(new Paces(declarations)),
-                breaker,
-                guards,
-                new ResponseCache(CacheConfig.STANDARD),
-                clock,
+                parts.ledger(),
+                parts.secrets(),
+                parts.prices(),
+                parts.budgets(),
+                parts.paces(),
+                parts.breaker(),
+                parts.guards(),
+                parts.cache(),
+                parts.clock(),
                 GatewayConfig.STANDARD,
                 Optional.empty()));
         sources = new Batches.Sources(
                 store,
                 gateway,
-                prices,
-                budgets,
-                new Reservations(store, budgets, replica, clock),
-                breaker,
-                guards,
+                parts.prices(),
+                parts.budgets(),
+                new Reservations(store, parts.budgets(), parts.replica(), parts.clock()),
+                parts.breaker(),
+                parts.guards(),
                 usage,
-                ledger,
+                parts.ledger(),
                 ids,
-                clock);
+                parts.clock());
         var batches = open(new Batches(sources, folder.resolve("uploads"), lookEvery));
         var routes = new RouteTable();
         new LlmRoutes(gateway).addTo(routes);
         new GatewayRoutes(gateway).addTo(routes);
-        new GuardRoutes(guards).addTo(routes);
+        new GuardRoutes(parts.guards()).addTo(routes);
         new BatchRoutes(batches).addTo(routes);
         address = open(Edge.start(EdgeConfig.onPort(0), routes, key -> {
                     requests.incrementAndGet();
@@ -175,15 +124,7 @@ final class BatchServer implements AutoCloseable {
                 }))
                 .address();
         for (var caller : CALLERS.entrySet()) {
-            prices.importFile(
-                    caller.getValue(),
-                    new Prices.Import(
-                            PriceFormat.OVERLAY,
-                            "",
-                            "",
-                            Instant.EPOCH,
-                            Optional.empty(),
-                            PRICES.getBytes(StandardCharsets.UTF_8)));
+            parts.price(caller.getValue(), "", PRICES);
             declare(caller.getKey(), "providers/sim", """
                     {"kind": "compatible", "url": "%s/v1", "prices": "sim", "deadlineSeconds": 5}
                     """.formatted(simulator.address()));
@@ -223,7 +164,7 @@ final class BatchServer implements AutoCloseable {
     }
 
     Standing standing(String budget) {
-        return declarations.find("acme", budget).orElseThrow();
+        return parts.declarations().find("acme", budget).orElseThrow();
     }
 
     /** The batches of {@code acme} that a provider is known to have. */

@@ -57,7 +57,7 @@ class BatchesTest {
 
     private void start(Duration lookEvery) {
         server = new BatchServer(
-                TestStore.sqlite(folder.resolve("store"), BatchServer.MODULES),
+                TestStore.sqlite(folder.resolve("store"), BatchServer.TABLES),
                 folder.resolve("server"),
                 simulator,
                 usage,

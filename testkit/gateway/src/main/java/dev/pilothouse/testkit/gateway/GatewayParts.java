@@ -47,6 +47,7 @@ public final class GatewayParts implements AutoCloseable {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final InstantSource clock = InstantSource.system();
     private final Leases leases;
+    private final Replica replica;
     private final Ledger ledger;
     private final Prices prices;
     private final Secrets secrets;
@@ -62,7 +63,7 @@ public final class GatewayParts implements AutoCloseable {
      *
      * @param store with {@link #TABLES}
      * @param folder for keys, which servers of one store share, and for each server's log of spend
-     * @param server its name among those of the store
+     * @param server its name among those of the store; one that is started again is another replica with the same log
      */
     public GatewayParts(Store store, Path folder, String server) {
         var journal = open(new Journal(store));
@@ -71,11 +72,12 @@ public final class GatewayParts implements AutoCloseable {
         ledger = open(Ledger.open(store, journal, leases, keys, clock));
         prices = new Prices(store, ledger, clock);
         secrets = new Secrets(store, ledger, keys, clock);
-        var replica = open(new Replica(store, leases, server));
+        Ids ids = Ids.secure(clock);
+        replica = open(new Replica(store, leases, ids.next()));
         budgets = open(new Budgets(store, replica, folder.resolve("spend-" + server), clock));
         declarations = new Declarations(store, budgets, ledger, clock);
         paces = open(new Paces(declarations));
-        var jobs = open(new Jobs(store, clock, Ids.secure(clock), new SecureRandom(), JobsConfig.STANDARD));
+        var jobs = open(new Jobs(store, clock, ids, new SecureRandom(), JobsConfig.STANDARD));
         var notifications = open(new Notifications(
                 store,
                 jobs,
@@ -122,6 +124,10 @@ public final class GatewayParts implements AutoCloseable {
 
     public Leases leases() {
         return leases;
+    }
+
+    public Replica replica() {
+        return replica;
     }
 
     public Ledger ledger() {
