@@ -65,13 +65,13 @@ final class UpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         requireSettings(more);
-        List<String> flags = memoryFlags();
+        ServerMemory within = within();
         Terminal terminal = pilot.terminal();
         long pause = FIRST_PAUSE_MILLIS;
         List<String> before = List.of();
         while (true) {
             long start = System.nanoTime();
-            Process server = start(flags, before);
+            Process server = start(within, before);
             var stop = new Thread(() -> end(server), "stop-server");
             Runtime.getRuntime().addShutdownHook(stop);
             int code = server.waitFor();
@@ -104,18 +104,15 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private List<String> memoryFlags() {
-        if (memory == null) {
-            return List.of("-XX:+UseG1GC");
-        }
+    private @Nullable ServerMemory within() {
         try {
-            return ServerMemory.parse(memory).flags();
+            return memory == null ? null : ServerMemory.parse(memory);
         } catch (IllegalArgumentException e) {
             throw new Exit(Exit.USAGE, String.valueOf(e.getMessage()));
         }
     }
 
-    private Process start(List<String> memoryFlags, List<String> before) throws IOException {
+    private Process start(@Nullable ServerMemory within, List<String> before) throws IOException {
         var arguments = new ArrayList<String>();
         if (data != null) {
             arguments.add("--data-dir=" + data.toAbsolutePath());
@@ -124,12 +121,12 @@ final class UpCommand implements Callable<Integer> {
             arguments.add("--http.port=" + port);
         }
         arguments.addAll(more);
-        var flags = new ArrayList<>(memoryFlags);
+        var flags = new ArrayList<>(within == null ? List.of("-XX:+UseG1GC") : within.flags());
         flags.add("-XX:+ExitOnOutOfMemoryError");
         flags.addAll(before);
         ProcessBuilder server = new ServerProgram(ServerProgram.SERVER, flags, arguments).process();
-        if (memory != null) {
-            ServerMemory.ENVIRONMENT.forEach(server.environment()::putIfAbsent);
+        if (within != null) {
+            within.environment().forEach(server.environment()::putIfAbsent);
         }
         return server.inheritIO().start();
     }

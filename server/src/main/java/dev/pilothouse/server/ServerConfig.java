@@ -123,6 +123,9 @@ record ServerConfig(
             "",
             "Folder in which replicas show one another their signals and records of usage, the same for all; empty for one"
                     + " server.");
+    /** Bytes of signals that stay in memory at most; they take more there than in the log, so a quarter of what there is. */
+    private static final long MOST_HOT = 128L << 20;
+
     /** How old what other replicas see of this one's rows may get. */
     private static final Duration SHOWN_WITHIN = Duration.ofSeconds(30);
 
@@ -293,9 +296,11 @@ record ServerConfig(
     }
 
     private static ColumnsConfig columns(Settings settings, Path folder) {
+        long memory = settings.get(COLUMNS_MEMORY);
         ColumnsConfig alone = ColumnsConfig.in(folder)
                 .withDurability(settings.get(DURABILITY))
-                .withMemoryBytes(settings.get(COLUMNS_MEMORY));
+                .withMemoryBytes(memory)
+                .withHotBytes(Math.min(MOST_HOT, memory / 4));
         String exchange = settings.get(COLUMNS_EXCHANGE);
         return exchange.isEmpty()
                 ? alone

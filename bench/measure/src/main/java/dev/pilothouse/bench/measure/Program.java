@@ -53,7 +53,7 @@ public final class Program implements AutoCloseable {
 
     /** Servers as 'pilot up --memory' starts them. */
     public static Program within(ServerMemory memory, Path folder) {
-        return new Program(folder, memory.flags(), ServerMemory.ENVIRONMENT);
+        return new Program(folder, memory.flags(), memory.environment());
     }
 
     /**

@@ -13,9 +13,6 @@ import java.util.regex.Pattern;
  * @param bytes at least {@link #LEAST}
  */
 public record ServerMemory(long bytes) {
-    /** What its process is told: else each thread gets an arena of its own from the C library, which never shrinks. */
-    public static final Map<String, String> ENVIRONMENT = Map.of("MALLOC_ARENA_MAX", "2");
-
     private static final long MIB = 1 << 20;
     /** The least a server runs in: 224 MiB. */
     public static final long LEAST = 224 * MIB;
@@ -23,6 +20,9 @@ public record ServerMemory(long bytes) {
     private static final long BESIDE_HEAP = 152 * MIB;
     /** Up to which the collector with the least memory of its own is the best. */
     private static final long SMALL = 1024 * MIB;
+
+    /** The least that queries over signals run in. */
+    private static final long COLUMNS = 64 * MIB;
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([mg])(?:i?b)?");
 
@@ -44,6 +44,17 @@ public record ServerMemory(long bytes) {
         }
         long unit = size.group(2).equals("m") ? MIB : MIB << 10;
         return new ServerMemory(Math.multiplyExact(Long.parseLong(size.group(1)), unit));
+    }
+
+    /**
+     * Variables of its process, where they are not set: without the first each thread gets an arena of its own from the C library,
+     * which never shrinks; the second is the setting {@code columns.memory}.
+     */
+    public Map<String, String> environment() {
+        long columns = Math.max(COLUMNS, bytes / 8);
+        return bytes > SMALL
+                ? Map.of("MALLOC_ARENA_MAX", "2")
+                : Map.of("MALLOC_ARENA_MAX", "2", "PILOTHOUSE_COLUMNS_MEMORY", columns / MIB + "MiB");
     }
 
     /** Arguments for Java that keep a server within it. */

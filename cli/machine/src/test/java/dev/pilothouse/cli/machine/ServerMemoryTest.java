@@ -15,6 +15,13 @@ class ServerMemoryTest {
         assertThat(ServerMemory.parse(size).flags()).contains("-Xmx" + heap + "m");
     }
 
+    @Test
+    void aSmallServersQueriesGetAnEighth() {
+        assertThat(ServerMemory.parse("256m").environment()).containsEntry("PILOTHOUSE_COLUMNS_MEMORY", "64MiB");
+        assertThat(ServerMemory.parse("1g").environment()).containsEntry("PILOTHOUSE_COLUMNS_MEMORY", "128MiB");
+        assertThat(ServerMemory.parse("2g").environment()).doesNotContainKey("PILOTHOUSE_COLUMNS_MEMORY");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "m", "256", "-256m", "256k", "1.5g", "9999999999g"})
     void whatIsNoSizeIsRefusedWithAnExample(String text) {

@@ -109,6 +109,9 @@ final class Exchange {
         Shelves.Picture held = shelves.enter("", Set.of());
         try {
             Manifest present = manifest.current();
+            if (Files.notExists(own.resolve(ColumnsCopy.MANIFEST))) {
+                published = null; // never shown, or somebody emptied the folder
+            }
             if (!present.equals(published)) {
                 publish(present);
                 published = present;
@@ -148,7 +151,7 @@ final class Exchange {
         try {
             Files.createLink(to, from);
         } catch (FileAlreadyExistsException e) {
-            // An earlier process gave it; a file of one name never changes.
+            // Given before; a file of one name never changes.
         } catch (IOException | UnsupportedOperationException e) {
             Path temporary = to.resolveSibling(to.getFileName() + ".new");
             Files.copy(from, temporary, StandardCopyOption.REPLACE_EXISTING);

@@ -39,6 +39,9 @@ final class Sealer {
     /** A table whose rows spread over more hours than this gets files of several hours. */
     private static final int MOST_FILES = 64;
 
+    /** Bytes of a file that merges leave alone; some millions of rows. */
+    static final long LARGE = 64L << 20;
+
     private static final DateTimeFormatter HOUR_NAME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd-HH", Locale.ROOT).withZone(ZoneOffset.UTC);
 
@@ -187,14 +190,15 @@ final class Sealer {
 
     /**
      * Makes one file of the several that the seals of an hour left, so that a query opens few: of an hour that is over of
-     * any two, before that of eight.
+     * any two, before that of eight. A file of {@link #LARGE} bytes is left as it is, so that a busy hour's rows are not written
+     * again with each merge, and a merge stays within the memory there is.
      */
     void merge() throws SQLException, IOException {
         record Hour(SeriesKey key, int width, long hour) {}
         var hours = new LinkedHashMap<Hour, List<ParquetFile>>();
         for (ParquetFile file : manifest.current().files()) {
             long hour = Math.floorDiv(file.from(), HOUR);
-            if (hour == Math.floorDiv(file.to(), HOUR)) {
+            if (file.bytes() < LARGE && hour == Math.floorDiv(file.to(), HOUR)) {
                 hours.computeIfAbsent(new Hour(file.key(), file.width(), hour), _ -> new ArrayList<>())
                         .add(file);
             }

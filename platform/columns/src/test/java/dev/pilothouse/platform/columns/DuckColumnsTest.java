@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -191,6 +192,31 @@ class DuckColumnsTest {
         }
         try (DuckColumns columns = open()) {
             assertThat(countAndSum(columns, "acme")).isEqualTo(List.of(80L, 360.0));
+        }
+    }
+
+    @Test
+    void aLargeFileIsNotWrittenAgainByMerges() throws Exception {
+        var blobs = new Signal("blobs", List.of(new Signal.Column("bytes", Signal.Type.BYTES)));
+        var random = new SplittableRandom(7);
+        try (DuckColumns columns = open()) {
+            columns.define(blobs, MONTH);
+            for (int i = 0; i < 70; i++) {
+                byte[] megabyte = new byte[1 << 20];
+                random.nextBytes(megabyte);
+                columns.append("acme", "blobs", List.of(new Columns.Row(AT, (Object) megabyte)))
+                        .join();
+            }
+            columns.seal().join();
+            Path large = parquetFiles().getFirst();
+            for (int i = 0; i < 8; i++) {
+                columns.append("acme", "blobs", List.of(new Columns.Row(AT, (Object) new byte[] {1})))
+                        .join();
+                columns.seal().join();
+            }
+            assertThat(parquetFiles()).hasSize(2).contains(large);
+            assertThat(query(columns, "acme", "SELECT count(*) FROM blobs").rows())
+                    .isEqualTo(List.of(List.of(78L)));
         }
     }
 

@@ -133,6 +133,23 @@ class ExchangeTest {
     }
 
     @Test
+    void anEmptiedFolderIsFilledAgain() throws Exception {
+        try (DuckColumns one = open("one");
+                DuckColumns two = open("two")) {
+            append(one, "acme", 5);
+            one.seal().join();
+            two.define(POINTS, MONTH);
+            awaitCount(two, "acme", 5);
+            Files.delete(partOf("one").resolve(ColumnsCopy.MANIFEST));
+            for (Path file : filesOf("one")) {
+                Files.delete(file);
+            }
+            await().atMost(SOON).until(() -> filesOf("one").size() == 1);
+            awaitCount(two, "acme", 5);
+        }
+    }
+
+    @Test
     void anotherProcessesUnreadableListAndAnUnreachableFolderTakeNothingFromThisOne() throws Exception {
         Path broken = Files.createDirectories(shared.resolve("broken"));
         Files.writeString(broken.resolve(ColumnsCopy.MANIFEST), "{");
