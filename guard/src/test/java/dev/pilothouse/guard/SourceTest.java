@@ -93,13 +93,24 @@ class SourceTest {
 
     @Test
     void testsWaitForConditionsAndNeverSleep() {
-        var offenders = javaFiles().stream()
+        assertThat(testsWith("Thread\\.sleep\\(")).isEmpty();
+    }
+
+    @Test
+    void aTestsDatabaseIsStartedAnewWhereItsClassIsRunAgain() {
+        assertThat(testsWith("static final TestPostgres \\w+ = TestPostgres\\.start"))
+                .as("start it in @BeforeAll: a test that is run once more after a failure finds it closed else")
+                .isEmpty();
+    }
+
+    private static List<String> testsWith(String line) {
+        var pattern = Pattern.compile(line);
+        return javaFiles().stream()
                 .filter(file -> file.toString().contains("/src/test/java/"))
                 .filter(file -> !file.endsWith("SourceTest.java"))
-                .filter(file -> lines(file).stream().anyMatch(line -> line.contains("Thread.sleep(")))
+                .filter(file -> lines(file).stream().anyMatch(pattern.asPredicate()))
                 .map(file -> ROOT.relativize(file).toString())
                 .toList();
-        assertThat(offenders).isEmpty();
     }
 
     private static boolean documented(List<String> lines, int declaration) {
