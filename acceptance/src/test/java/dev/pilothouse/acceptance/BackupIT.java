@@ -237,17 +237,7 @@ class BackupIT {
     }
 
     private static Process pilot(PackagedServer server, String... args) throws IOException {
-        var command = new java.util.ArrayList<>(java.util.List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "dev.pilothouse.cli.Pilot"));
-        command.addAll(java.util.List.of(args));
-        var builder = new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().put("CLASSPATH", PackagedServer.classPath());
-        builder.environment().put("PILOTHOUSE_URL", server.address().toString());
-        builder.environment().put("PILOTHOUSE_API_KEY", server.key());
-        builder.environment().put("PILOTHOUSE_BACKUP_PASSPHRASE", PASSPHRASE);
-        return builder.start();
+        return server.pilot(ClassArchive.PILOT.flags(), Map.of("PILOTHOUSE_BACKUP_PASSPHRASE", PASSPHRASE), args);
     }
 
     /** Everything from before the backup is there, and the ledger verifies. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -74,9 +75,11 @@ class DocsIT {
         Path pilot = programs.resolve("pilot");
         Files.writeString(pilot, """
                 #!/bin/sh
-                exec "%s" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC \\
-                  -XX:TieredStopAtLevel=1 -Xshare:auto dev.pilothouse.cli.Pilot "$@"
-                """.formatted(Path.of(System.getProperty("java.home"), "bin", "java")));
+                exec '%s' %s "$@"
+                """.formatted(
+                        Stream.concat(PackagedServer.JAVA.stream(), ClassArchive.PILOT.flags().stream())
+                                .collect(Collectors.joining("' '")),
+                        PackagedServer.PILOT));
         assertThat(pilot.toFile().setExecutable(true)).isTrue();
         try (var server = PackagedServer.start("--notify.loopback=true")) {
             page.run(

@@ -1,6 +1,7 @@
 package dev.pilothouse.acceptance;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -14,18 +15,32 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The server as users run it: a process of its own on a folder of its own, reached only over its port. */
 final class PackagedServer implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("Pilothouse is ready at (\\S+)");
     private static final Pattern KEY = Pattern.compile("admin key, shown this once: (\\S+)");
+    /** Java with what programs that live shortly are started with. */
+    static final List<String> JAVA = List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1");
+
+    /** The program that users call. */
+    static final String PILOT = "dev.pilothouse.cli.Pilot";
+
     private static final Duration STARTS_WITHIN = Duration.ofMinutes(2);
 
     private final Path data;
@@ -46,12 +61,12 @@ final class PackagedServer implements AutoCloseable {
 
     /** Starts a server on a new folder. */
     static PackagedServer start(String... flags) {
-        return start(List.of(), List.of(flags));
+        return start(ClassArchive.SERVER.flags(), List.of(flags));
     }
 
     /** Starts a server on a folder that has everything already, with the key of its admin. */
     static PackagedServer on(Path data, String key, String... flags) {
-        var server = new PackagedServer(data, List.of(), List.of(flags));
+        var server = new PackagedServer(data, ClassArchive.SERVER.flags(), List.of(flags));
         server.key = key;
         server.startAgain();
         return server;
@@ -59,6 +74,14 @@ final class PackagedServer implements AutoCloseable {
 
     /** Starts a server on a new folder, with more arguments for Java itself. */
     static PackagedServer startWith(List<String> java) {
+        return start(
+                Stream.concat(ClassArchive.SERVER.flags().stream(), java.stream())
+                        .toList(),
+                List.of());
+    }
+
+    /** Starts a server that tells Java to keep its classes, and so has none that were kept. */
+    static PackagedServer recording(List<String> java) {
         return start(java, List.of());
     }
 
@@ -75,7 +98,7 @@ final class PackagedServer implements AutoCloseable {
 
     /** Starts a server on a given folder. */
     static PackagedServer startIn(Path data, String... flags) {
-        var server = new PackagedServer(data, List.of(), List.of(flags));
+        var server = new PackagedServer(data, ClassArchive.SERVER.flags(), List.of(flags));
         server.startAgain();
         return server;
     }
@@ -83,7 +106,7 @@ final class PackagedServer implements AutoCloseable {
     /** Starts a server that is expected to refuse, and waits for its end. */
     static Ended refused(Path data, String... flags) {
         try {
-            Process process = launch(data, List.of(), List.of(flags));
+            Process process = launch(data, ClassArchive.SERVER.flags(), List.of(flags));
             var text = new StringBuilder();
             try (var lines = reader(process)) {
                 lines.lines().forEach(line -> text.append(line).append('\n'));
@@ -152,19 +175,18 @@ final class PackagedServer implements AutoCloseable {
         return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    /** The class path of these tests, which a process for another program of theirs takes over. */
+    /** The class path of the programs under test: that of these tests without their own folder, of which no classes can be kept. */
     static String classPath() {
-        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        String tests = Path.of("target").toAbsolutePath().toString();
+        return Stream.of(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+                        .split(File.pathSeparator, -1))
+                .filter(entry -> !entry.startsWith(tests))
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private static Process launch(Path data, List<String> java, List<String> flags) throws IOException {
-        var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx512m"));
+        var command = new ArrayList<>(JAVA);
+        command.add("-Xmx512m");
         command.addAll(java);
         command.addAll(List.of("dev.pilothouse.server.Main", "--data-dir=" + data, "--http.port=0"));
         command.addAll(flags);
@@ -249,7 +271,27 @@ final class PackagedServer implements AutoCloseable {
 
     /** The command line, with the admin key. */
     Cli cli() {
-        return new Cli(address, key, data.resolveSibling(data.getFileName() + "-home"));
+        return new Cli(address, key, home());
+    }
+
+    /** Starts the command line as a process of its own, with the admin key and these variables. */
+    Process pilot(List<String> java, Map<String, String> variables, String... arguments) throws IOException {
+        var command = new ArrayList<>(JAVA);
+        command.addAll(java);
+        command.add(PILOT);
+        command.addAll(List.of(arguments));
+        var builder = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("CLASSPATH", classPath());
+        builder.environment().put("PILOTHOUSE_URL", address.toString());
+        builder.environment().put("PILOTHOUSE_API_KEY", key);
+        builder.environment().putAll(variables);
+        return builder.start();
+    }
+
+    private Path home() {
+        return data.resolveSibling(data.getFileName() + "-home");
     }
 
     /** Ends the server and removes its folders. */

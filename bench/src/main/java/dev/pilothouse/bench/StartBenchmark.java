@@ -1,18 +1,23 @@
 package dev.pilothouse.bench;
 
 import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.Footprint;
+import dev.pilothouse.bench.measure.MlflowServer;
 import dev.pilothouse.bench.measure.Percentiles;
 import dev.pilothouse.bench.measure.Program;
 import dev.pilothouse.bench.measure.Report;
-import java.io.IOException;
+import dev.pilothouse.bench.measure.Venv;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
  * How soon the packaged server is ready on a folder that has state, from the start of its process to the line that says so,
- * and how much memory it holds when nobody asks anything. Medians of seven starts.
+ * and how much memory it holds when nobody asks anything; beside it, in turn, MLflow's server on a folder that has its tables,
+ * until it answers. Medians of seven starts.
  */
 final class StartBenchmark implements Benchmark {
     private static final int STARTS = 7;
@@ -32,6 +37,10 @@ final class StartBenchmark implements Benchmark {
     public void run(Path scratch, List<String> arguments, Report report) throws Exception {
         double[] seconds = new double[STARTS];
         double[] megabytes = new double[STARTS];
+        double[] theirSeconds = new double[STARTS];
+        double[] theirMegabytes = new double[STARTS];
+        Arrays.fill(theirSeconds, Double.NaN);
+        Arrays.fill(theirMegabytes, Double.NaN);
         try (var program = new Program(scratch)) {
             report.note(
                     Files.isReadable(Path.of(System.getProperty("pilot.release"), "server.aot"))
@@ -41,31 +50,44 @@ final class StartBenchmark implements Benchmark {
             program.pilot(first.environment(first.adminKey()), "keys", "create", "someone", "--role", "viewer")
                     .well("pilot keys create");
             program.end(first.process());
-            report.say("%-6s %8s %8s", "start", "s", "MB");
+            Optional<Venv> mlflow = MlflowServer.installed(report);
+            Path theirs = scratch.resolve("mlflow");
+            if (mlflow.isPresent()) {
+                MlflowServer.start(mlflow.get(), theirs).close();
+            }
+            report.say("%-12s %8s %8s", "start", "s", "MB");
             for (int i = 0; i < STARTS; i++) {
                 long before = System.nanoTime();
                 var server = program.serve(scratch.resolve("state"));
                 seconds[i] = (System.nanoTime() - before) / 1e9;
                 TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
-                megabytes[i] = residentMegabytes(server.process().pid());
+                megabytes[i] = Footprint.residentMegabytes(server.process().pid());
                 program.end(server.process());
-                report.say("%-6d %8.2f %8.0f", i + 1, seconds[i], megabytes[i]);
+                report.say("%-12s %8.2f %8.0f", "pilothouse", seconds[i], megabytes[i]);
+                if (mlflow.isPresent()) {
+                    before = System.nanoTime();
+                    try (var peer = MlflowServer.start(mlflow.get(), theirs)) {
+                        theirSeconds[i] = (System.nanoTime() - before) / 1e9;
+                        TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
+                        theirMegabytes[i] = peer.process().residentMegabytes();
+                    }
+                    report.say("%-12s %8.2f %8.0f", "mlflow", theirSeconds[i], theirMegabytes[i]);
+                }
             }
         }
-        report.atMost("start-to-ready", Percentiles.median(seconds), "s", 1.5);
-        report.atMost("resident-when-idle", Percentiles.median(megabytes), "MB", 350);
-    }
-
-    /** Resident memory of a process; NaN where the system does not tell. */
-    static double residentMegabytes(long pid) throws IOException {
-        Path status = Path.of("/proc", Long.toString(pid), "status");
-        if (!Files.isReadable(status)) {
-            return Double.NaN;
-        }
-        return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D+", "")) / 1024)
-                .findFirst()
-                .orElse(Double.NaN);
+        report.beside(
+                "start-to-ready",
+                Percentiles.median(seconds),
+                "s",
+                Report.Goal.AT_MOST,
+                1.5,
+                Percentiles.median(theirSeconds));
+        report.beside(
+                "resident-when-idle",
+                Percentiles.median(megabytes),
+                "MB",
+                Report.Goal.AT_MOST,
+                350,
+                Percentiles.median(theirMegabytes));
     }
 }

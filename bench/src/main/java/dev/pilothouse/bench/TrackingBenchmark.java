@@ -1,14 +1,13 @@
 package dev.pilothouse.bench;
 
 import dev.pilothouse.bench.measure.Benchmark;
+import dev.pilothouse.bench.measure.MlflowServer;
 import dev.pilothouse.bench.measure.Percentiles;
 import dev.pilothouse.bench.measure.Program;
 import dev.pilothouse.bench.measure.Report;
 import dev.pilothouse.bench.measure.Venv;
 import dev.pilothouse.bench.measure.Wrk;
 import java.io.IOException;
-import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,7 +73,7 @@ final class TrackingBenchmark implements Benchmark {
 
     private static void logBatches(Path scratch, MlflowApi ours, Report report)
             throws IOException, InterruptedException {
-        Optional<Venv> venv = Venv.with("mlflow", report, "mlflow");
+        Optional<Venv> venv = MlflowServer.installed(report);
         double[] rates = new double[ROUNDS];
         double[] p99 = new double[ROUNDS];
         double[] peers = new double[ROUNDS];
@@ -103,48 +102,12 @@ final class TrackingBenchmark implements Benchmark {
 
     private static double peer(Path scratch, Venv venv, int round, Report report)
             throws IOException, InterruptedException {
-        int port;
-        try (var socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
-        Path folder = Files.createDirectories(scratch.resolve("mlflow-" + round));
-        Process process = new ProcessBuilder(
-                        venv.program("mlflow"),
-                        "server",
-                        "--host",
-                        "127.0.0.1",
-                        "--port",
-                        Integer.toString(port),
-                        "--workers",
-                        "2",
-                        "--backend-store-uri",
-                        "sqlite:///" + folder.resolve("mlflow.db"),
-                        "--artifacts-destination",
-                        folder.resolve("artifacts").toString())
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("log").toFile())
-                .start();
-        try {
-            var api = MlflowApi.of("http://127.0.0.1:" + port, "");
-            for (int i = 0; i < 600; i++) {
-                try {
-                    api.newExperiment("ready-" + i);
-                    break;
-                } catch (IOException e) {
-                    TimeUnit.MILLISECONDS.sleep(100);
-                }
-            }
+        try (var server = MlflowServer.start(venv, scratch.resolve("mlflow-" + round))) {
+            var api = MlflowApi.of(server.address(), "");
             logFrom(scratch, api, "warm-up", 2);
             Wrk.Load load = logFrom(scratch, api, "round", SECONDS);
             say(report, "mlflow", load);
             return BATCH * load.perSecond();
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroy);
-            process.destroy();
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
         }
     }
 

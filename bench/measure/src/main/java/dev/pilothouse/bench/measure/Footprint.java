@@ -37,6 +37,19 @@ public record Footprint(double heapMegabytes, long openFiles) {
         }
     }
 
+    /** Resident memory of a process of this machine, in MiB; NaN where the system does not tell. */
+    public static double residentMegabytes(long pid) {
+        try {
+            return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D+", "")) / 1024)
+                    .findFirst()
+                    .orElse(Double.NaN);
+        } catch (IOException e) {
+            return Double.NaN;
+        }
+    }
+
     /** Mean heap of the last three looks over that of the first three after the very first, as a percentage more. */
     public static double heapGrowth(List<Footprint> looks) {
         return 100

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Another server on this machine as a process, with all that it starts. Closing ends them. */
 public final class Peer implements AutoCloseable {
@@ -73,6 +74,14 @@ public final class Peer implements AutoCloseable {
         List<String> lines = Files.readAllLines(log);
         throw new IOException(request.uri() + " did not answer: "
                 + String.join("\n", lines.subList(Math.max(0, lines.size() - 5), lines.size())));
+    }
+
+    /** Resident memory of all its processes, in MiB; what they share counts for each. */
+    public double residentMegabytes() {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .mapToDouble(one -> Footprint.residentMegabytes(one.pid()))
+                .filter(megabytes -> !Double.isNaN(megabytes))
+                .sum();
     }
 
     /** A request that posts JSON. */
