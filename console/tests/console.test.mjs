@@ -225,7 +225,7 @@ describe('a service', () => {
     const page = await at('/services/churn');
     await page.getByRole('link', { name: '#2 churn/2' }).click();
     await page.getByRole('heading', { level: 1, name: 'Release 2: churn/2' }).waitFor();
-    await page.getByText(/Rolled back at 20 % after .* 100 % wrong answers against 0 %/).waitFor();
+    await page.getByText(/Rolled back at \d+ % after .* 100 % wrong answers against 0 %/).waitFor();
     await page.getByText('harm shown').waitFor();
     await done(page);
   });

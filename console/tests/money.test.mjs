@@ -170,6 +170,9 @@ describe('spend', () => {
   it('may be more for a while, once somebody else agrees', async () => {
     const page = await at('/spend/search', 'light', engineer);
     assert.match(await page.getByRole('button', { name: 'Remove' }).getAttribute('title'), /admin/);
+    // What stands above it has come, so that the button is where it stays.
+    await page.locator('canvas').first().waitFor();
+    await page.getByText('Nobody asked for more.').waitFor();
     await page.getByRole('button', { name: 'Ask for more' }).click();
     const asking = form(page, 'Ask for more of search');
     await asking.getByLabel(/By how many/).fill('0.500000001');

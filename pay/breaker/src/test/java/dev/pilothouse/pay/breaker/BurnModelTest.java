@@ -23,17 +23,17 @@ class BurnModelTest {
         return 0.03;
     }
 
-    /** How many of ten agents were paused falsely in two weeks after three, and how many runaways were missed. */
+    /** How many of five agents were paused falsely in two weeks after three, and how many runaways were missed. */
     private record Outcome(int falseLatches, int missed) {}
 
-    private static Outcome ten(
+    private static Outcome five(
             ToDoubleFunction<Double> callsPerSecond,
             ToLongFunction<SplittableRandom> cost,
             ToLongFunction<SplittableRandom> callsPerBurst,
             double times) {
         int latches = 0;
         int missed = 0;
-        for (int seed = 0; seed < 10; seed++) {
+        for (int seed = 0; seed < 5; seed++) {
             var life = new Life(seed, callsPerSecond, cost, callsPerBurst);
             life.until(3 * Life.WEEK + 10 * Life.HOUR);
             latches += life.latches.size();
@@ -46,21 +46,21 @@ class BurnModelTest {
 
     @Test
     void independentCallsOfLikeCostNeverPauseAndRunawaysDo() {
-        assertThat(ten(BurnModelTest::always, BurnModelTest::aboutACent, BurnModelTest::one, 8))
+        assertThat(five(BurnModelTest::always, BurnModelTest::aboutACent, BurnModelTest::one, 8))
                 .isEqualTo(new Outcome(0, 0));
     }
 
     @Test
     void costsWithHeavyTailsNeverPauseAndRunawaysDo() {
         // Pareto of index 2.2: the variance of the variance is infinite.
-        assertThat(ten(
+        assertThat(five(
                         BurnModelTest::always,
                         random -> Math.round(5_000_000 / Math.pow(1 - random.nextDouble(), 1 / 2.2)),
                         BurnModelTest::one,
                         8))
                 .isEqualTo(new Outcome(0, 0));
         // Log-normal with a deviation 3 times the mean.
-        assertThat(ten(
+        assertThat(five(
                         BurnModelTest::always,
                         random -> Math.round(5_000_000 * Math.exp(1.5 * random.nextGaussian())),
                         BurnModelTest::one,
@@ -71,7 +71,7 @@ class BurnModelTest {
     @Test
     void burstsNeverPauseAndRunawaysDo() {
         // Geometric, 20 calls in the mean, two seconds apart.
-        assertThat(ten(
+        assertThat(five(
                         _ -> 0.002,
                         BurnModelTest::aboutACent,
                         random -> 1 + (long) (Math.log(1 - random.nextDouble()) / Math.log(1 - 1 / 20.0)),
@@ -86,7 +86,7 @@ class BurnModelTest {
             boolean weekend = at / Life.DAY % 7 >= 5;
             return !weekend && hour >= 8.75 && hour < 17.5 ? 0.05 : 0.002;
         };
-        assertThat(ten(office, BurnModelTest::aboutACent, BurnModelTest::one, 8))
+        assertThat(five(office, BurnModelTest::aboutACent, BurnModelTest::one, 8))
                 .isEqualTo(new Outcome(0, 0));
     }
 
@@ -95,7 +95,7 @@ class BurnModelTest {
         ToDoubleFunction<Double> job =
                 at -> at % Life.WEEK > 3 * Life.HOUR && at % Life.WEEK < 4.5 * Life.HOUR ? 0.3 : 0.005;
         // What was new in the first week still counts as a burst in the fourth, so that it takes more to stand out.
-        assertThat(ten(job, BurnModelTest::aboutACent, BurnModelTest::one, 40)).isEqualTo(new Outcome(0, 0));
+        assertThat(five(job, BurnModelTest::aboutACent, BurnModelTest::one, 40)).isEqualTo(new Outcome(0, 0));
     }
 
     @Test

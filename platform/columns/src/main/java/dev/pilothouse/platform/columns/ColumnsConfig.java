@@ -4,6 +4,7 @@ import dev.pilothouse.platform.segments.Durability;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * How the signals are kept.
@@ -63,121 +64,80 @@ public record ColumnsConfig(
 
     /** The same with another durability. */
     public ColumnsConfig withDurability(Durability other) {
-        return new ColumnsConfig(
-                folder,
-                other,
-                memoryBytes,
-                hotBytes,
-                sealInterval,
-                behindBytes,
-                queryThreads,
-                queryRows,
-                lazy,
-                exchange);
+        return with(parts -> parts.durability = other);
     }
 
     /** The same with another memory limit. */
     public ColumnsConfig withMemoryBytes(long bytes) {
-        return new ColumnsConfig(
-                folder,
-                durability,
-                bytes,
-                hotBytes,
-                sealInterval,
-                behindBytes,
-                queryThreads,
-                queryRows,
-                lazy,
-                exchange);
+        return with(parts -> parts.memoryBytes = bytes);
     }
 
     /** The same with another hot window. */
     public ColumnsConfig withHotBytes(long bytes) {
-        return new ColumnsConfig(
-                folder,
-                durability,
-                memoryBytes,
-                bytes,
-                sealInterval,
-                behindBytes,
-                queryThreads,
-                queryRows,
-                lazy,
-                exchange);
+        return with(parts -> parts.hotBytes = bytes);
     }
 
     /** The same with another seal interval. */
     public ColumnsConfig withSealInterval(Duration interval) {
-        return new ColumnsConfig(
-                folder,
-                durability,
-                memoryBytes,
-                hotBytes,
-                interval,
-                behindBytes,
-                queryThreads,
-                queryRows,
-                lazy,
-                exchange);
+        return with(parts -> parts.sealInterval = interval);
     }
 
     /** The same with another bound of what is not yet loaded. */
     public ColumnsConfig withBehindBytes(long bytes) {
-        return new ColumnsConfig(
-                folder,
-                durability,
-                memoryBytes,
-                hotBytes,
-                sealInterval,
-                bytes,
-                queryThreads,
-                queryRows,
-                lazy,
-                exchange);
+        return with(parts -> parts.behindBytes = bytes);
     }
 
     /** The same with another bound of an answer's rows. */
     public ColumnsConfig withQueryRows(int rows) {
-        return new ColumnsConfig(
-                folder,
-                durability,
-                memoryBytes,
-                hotBytes,
-                sealInterval,
-                behindBytes,
-                queryThreads,
-                rows,
-                lazy,
-                exchange);
+        return with(parts -> parts.queryRows = rows);
     }
 
     /** The same with a folder in which several processes show one another what they sealed. */
     public ColumnsConfig withExchange(Path shared) {
-        return new ColumnsConfig(
-                folder,
-                durability,
-                memoryBytes,
-                hotBytes,
-                sealInterval,
-                behindBytes,
-                queryThreads,
-                queryRows,
-                lazy,
-                Optional.of(shared));
+        return with(parts -> parts.exchange = Optional.of(shared));
     }
 
     /** The same with DuckDB loaded at once. */
     public ColumnsConfig eager() {
+        return with(parts -> parts.lazy = false);
+    }
+
+    private ColumnsConfig with(Consumer<Parts> change) {
+        var parts = new Parts(this);
+        change.accept(parts);
         return new ColumnsConfig(
                 folder,
-                durability,
-                memoryBytes,
-                hotBytes,
-                sealInterval,
-                behindBytes,
+                parts.durability,
+                parts.memoryBytes,
+                parts.hotBytes,
+                parts.sealInterval,
+                parts.behindBytes,
                 queryThreads,
-                queryRows,
-                false,
-                exchange);
+                parts.queryRows,
+                parts.lazy,
+                parts.exchange);
+    }
+
+    /** What can be had otherwise. */
+    private static final class Parts {
+        private Durability durability;
+        private long memoryBytes;
+        private long hotBytes;
+        private Duration sealInterval;
+        private long behindBytes;
+        private int queryRows;
+        private boolean lazy;
+        private Optional<Path> exchange;
+
+        Parts(ColumnsConfig config) {
+            durability = config.durability;
+            memoryBytes = config.memoryBytes;
+            hotBytes = config.hotBytes;
+            sealInterval = config.sealInterval;
+            behindBytes = config.behindBytes;
+            queryRows = config.queryRows;
+            lazy = config.lazy;
+            exchange = config.exchange;
+        }
     }
 }
