@@ -51,7 +51,7 @@ public record BurnForecast(long start, long end, long at, long demand, long rece
     /** Where less is above the protection level than 1/10 of what the plan has for the rest, a share of calls steps down. */
     private static final int LANDING = 10;
     /** Calls that may be held beside each other at their ceiling when the window ends. */
-    private static final int LAST_CALLS = 4;
+    private static final int LAST_CALLS = 8;
 
     public BurnForecast {
         if (end <= start || at < start || demand < 0 || recent < 0 || highest < 0) {

@@ -86,6 +86,13 @@ final class BurnForecastTest {
     }
 
     @Test
+    void burstsOfWhichMostComeAtTheEndRefuseNothing() {
+        // Of some 25,000 seeds the one in which a call was refused while four of the largest calls were kept for the
+        // last ones.
+        assertThat(simulate(Shape.BURSTS, -1_607_429_791, 1.5, TENTH).refused).isZero();
+    }
+
+    @Test
     void aBudgetThatIsNotUsedUpNeverDegrades() {
         long seed = new Random().nextLong();
         Outcome outcome = simulate(Shape.FLAT, seed, 0.8, TENTH);
