@@ -1,10 +1,10 @@
 package dev.pilothouse.acceptance;
 
+import dev.pilothouse.kernel.Digest;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -12,13 +12,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Loaded classes as the virtual machine keeps them (JEP 350), for the programs that tests start by hundreds: a start takes half
- * the processor time. Made once for a class path, by the first test that starts a program, while others wait; where none could
- * be made, all works, more slowly.
+ * the processor time. Made once for a class path, by the first test that starts a program, while others wait; a virtual
+ * machine that can write or use none goes on without, more slowly.
  */
 enum ClassArchive {
     /** What a server loads until it is ready. */
@@ -52,8 +51,7 @@ enum ClassArchive {
     private static Path make() {
         try {
             Files.createDirectories(FOLDER);
-            Path made = FOLDER.resolve(UUID.nameUUIDFromBytes(classes().getBytes(StandardCharsets.UTF_8))
-                    .toString());
+            Path made = FOLDER.resolve(Digest.of(classes()).hex());
             try (var lock = FileChannel.open(
                             FOLDER.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     var _ = lock.lock()) {

@@ -47,6 +47,11 @@ final class Main {
             System.exit(2);
             return;
         }
+        // One that is ended from outside leaves no server, peer or load running.
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy),
+                        "end-of-children"));
         Path scratch = Files.createTempDirectory("pilothouse-bench-");
         var report = new Report(benchmark.name(), System.out);
         try {
