@@ -60,6 +60,9 @@ function clock(ticks: readonly number[], range: number): string[] {
   });
 }
 
+/** Pixels of a plot with its axes, where nothing else is said. */
+export const HEIGHT = 220;
+
 /** A chart over time or another number: drag to zoom, double click for the whole; gaps stay gaps, nothing is smoothed. */
 export function Chart(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -87,7 +90,7 @@ export function Chart(props: ChartProps) {
     const write = (v: number) => (latest.current.format ?? figure)(v);
     const options: uPlot.Options = {
       width: Math.max(200, element.clientWidth),
-      height: props.height ?? 220,
+      height: props.height ?? HEIGHT,
       padding: [14, 16, 0, 0],
       legend: { show: false },
       cursor: {
@@ -216,7 +219,7 @@ export function Chart(props: ChartProps) {
     plot.current = made;
     const sized = new ResizeObserver(() => {
       const width = element.clientWidth;
-      if (width > 0 && width !== made.width) made.setSize({ width, height: props.height ?? 220 });
+      if (width > 0 && width !== made.width) made.setSize({ width, height: props.height ?? HEIGHT });
     });
     sized.observe(element);
     return () => {
@@ -280,7 +283,7 @@ export function Chart(props: ChartProps) {
           <span class={`${css['where']} num`}>{where === undefined ? '' : xText(where)}</span>
         </span>
       </figcaption>
-      <div ref={place} class={css['plot']} role="img" aria-label={`${props.title}. ${props.series.map((s) => `${s.label}: ${shown(s) === null ? 'no value' : format(shown(s)!)}`).join(', ')}.`} />
+      <div ref={place} class={css['plot']} style={{ minHeight: props.height ?? HEIGHT }} role="img" aria-label={`${props.title}. ${props.series.map((s) => `${s.label}: ${shown(s) === null ? 'no value' : format(shown(s)!)}`).join(', ')}.`} />
       <details class={css['details']}>
         <summary>{props.xLabel ? `Figures by ${props.xLabel}` : 'Figures'}</summary>
         <Figures {...props} />

@@ -36,6 +36,11 @@ export function Trouble(props: { error: Refusal; again?: () => void }) {
   );
 }
 
+/** Pixels of a row of a skeleton, with the gap after it. */
+const ROW = 32;
+/** Pixels that a chart takes above and below its plot: title, legend, figures. */
+const CHART_WORDS = 86;
+
 /** Grey rows in the place of what loads. */
 export function Skeleton(props: { rows?: number }) {
   return (
@@ -47,8 +52,14 @@ export function Skeleton(props: { rows?: number }) {
   );
 }
 
-/** Shows what was loaded; until then a skeleton, or the refusal. A refusal after a load stands above what is still shown. */
-export function Loading<T>(props: { of: Loaded<T>; rows?: number; children: (data: T) => ComponentChildren }) {
+/**
+ * Shows what was loaded; until then a skeleton, or the refusal. A refusal after a load stands above what is still shown. Its room is
+ * kept while it loads, so that what stands below does not move away from under a pointer.
+ *
+ * @param rows lines of text that it is about to show
+ * @param charts heights of the charts that it is about to show, in pixels
+ */
+export function Loading<T>(props: { of: Loaded<T>; rows?: number; charts?: readonly number[]; children: (data: T) => ComponentChildren }) {
   const { data, error, slow, again } = props.of;
   if (data !== undefined) {
     return (
@@ -59,5 +70,17 @@ export function Loading<T>(props: { of: Loaded<T>; rows?: number; children: (dat
     );
   }
   if (error) return <Trouble error={error} again={again} />;
-  return slow ? <Skeleton rows={props.rows ?? 4} /> : null;
+  if (props.charts) {
+    return (
+      <div class="pair">
+        {props.charts.map((height, i) => (
+          <div key={i} style={{ minHeight: height + CHART_WORDS }}>
+            {slow && <Skeleton />}
+          </div>
+        ))}
+      </div>
+    );
+  }
+  const rows = props.rows ?? 4;
+  return <div style={{ minHeight: rows * ROW }}>{slow && <Skeleton rows={rows} />}</div>;
 }

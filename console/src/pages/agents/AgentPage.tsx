@@ -6,7 +6,7 @@ import { amount, axis, plotted } from '../../lib/money';
 import type { PageProps } from '../../lib/page';
 import { href, setQuery } from '../../lib/place';
 import { Button } from '../../ui/Button';
-import { Chart } from '../../ui/Chart';
+import { Chart, HEIGHT } from '../../ui/Chart';
 import { Empty } from '../../ui/Empty';
 import { Facts } from '../../ui/Facts';
 import { Select } from '../../ui/Field';
@@ -154,7 +154,7 @@ function Burn({ name, latches }: { name: string; latches: readonly Pause[] }) {
   );
   return (
     <Section title="What it spends" aside={<Select label="Time" value={range.key} options={RANGES} onChange={(to) => setQuery({ range: to })} />}>
-      <Loading of={loaded}>
+      <Loading of={loaded} charts={[HEIGHT, HEIGHT]}>
         {() =>
           data && (
             <div class="pair">

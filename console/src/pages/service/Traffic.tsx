@@ -19,6 +19,9 @@ const RANGES = [
   ['1440', 'Last day'],
 ] as const;
 
+/** Pixels of each chart's height. */
+const LOW = 180;
+
 /** A version with the part it plays now. */
 function part(status: Status, version: string): string {
   const release = status.release;
@@ -80,7 +83,7 @@ export function Traffic({ status }: { status: Status }) {
       title="Traffic"
       aside={<Select label="Range" value={minutes} options={RANGES} onChange={(value) => setQuery({ minutes: value })} />}
     >
-      <Loading of={traffic}>
+      <Loading of={traffic} charts={[LOW, LOW, LOW]}>
         {(t) =>
           t.versions.length === 0 || !data ? (
             <Empty title="No request in this time." commands={[`pilot infer ${name} --input '{"inputs": […]}'`]}>
@@ -96,10 +99,10 @@ export function Traffic({ status }: { status: Status }) {
                 order="versions"
               />
               <div class="pair">
-                <Chart title="Requests per minute" x={data.x} series={data.requests} marks={marks} min={0} sync="traffic" height={180} />
-                <Chart title="Errors, %" x={data.x} series={data.errors} marks={marks} min={0} sync="traffic" height={180} />
-                {data.wrong && <Chart title="Wrong answers, %" x={data.x} series={data.wrong} marks={marks} min={0} sync="traffic" height={180} />}
-                <Chart title="Latency of sampled answers, p95, ms" x={data.x} series={data.latency} marks={marks} min={0} sync="traffic" height={180} />
+                <Chart title="Requests per minute" x={data.x} series={data.requests} marks={marks} min={0} sync="traffic" height={LOW} />
+                <Chart title="Errors, %" x={data.x} series={data.errors} marks={marks} min={0} sync="traffic" height={LOW} />
+                {data.wrong && <Chart title="Wrong answers, %" x={data.x} series={data.wrong} marks={marks} min={0} sync="traffic" height={LOW} />}
+                <Chart title="Latency of sampled answers, p95, ms" x={data.x} series={data.latency} marks={marks} min={0} sync="traffic" height={LOW} />
               </div>
             </>
           )

@@ -98,6 +98,8 @@ export default function BudgetPage({ params }: PageProps) {
   );
 }
 
+/** Pixels of the chart's height. */
+const BURN_DOWN = 260;
 const PARTS = { hour: 60, day: 96, week: 168, month: 124, total: 120 } as const;
 
 function BurnDown({ budget: b }: { budget: Budget }) {
@@ -162,10 +164,10 @@ function BurnDown({ budget: b }: { budget: Budget }) {
   );
   return (
     <Section title="Burn-down" aside={b.windowEnd && `Window from ${exact(Date.parse(b.windowStart))}`}>
-      <Loading of={loaded}>
+      <Loading of={loaded} charts={[BURN_DOWN]}>
         {() =>
           data && (
-            <Chart title={b.unit === 'usd' ? 'Left, USD' : `Left, ${b.unit.replace('-', ' ')}`} x={data.x} series={data.series} format={written(b.unit)} min={0} lines={lines} marks={data.marks} height={260} />
+            <Chart title={b.unit === 'usd' ? 'Left, USD' : `Left, ${b.unit.replace('-', ' ')}`} x={data.x} series={data.series} format={written(b.unit)} min={0} lines={lines} marks={data.marks} height={BURN_DOWN} />
           )
         }
       </Loading>

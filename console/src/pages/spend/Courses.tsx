@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { api, type Schemas } from '../../lib/api';
 import { useLoad } from '../../lib/load';
 import { setQuery } from '../../lib/place';
-import { Chart } from '../../ui/Chart';
+import { Chart, HEIGHT } from '../../ui/Chart';
 import { Empty } from '../../ui/Empty';
 import { Select } from '../../ui/Field';
 import { Section } from '../../ui/Page';
@@ -43,7 +43,7 @@ export function Courses(props: { title: string; by: 'provider' | 'alias'; values
   }, [loaded.data]);
   return (
     <Section title={props.title} aside={<Select label="Time" value={range.key} options={RANGES} onChange={(to) => setQuery({ range: to })} />}>
-      <Loading of={loaded}>
+      <Loading of={loaded} charts={props.drawn.map(() => HEIGHT)}>
         {() =>
           data &&
           (data.called ? (

@@ -6,7 +6,7 @@ import { amount, axis, plotted } from '../../lib/money';
 import { apiBase, query, setQuery } from '../../lib/place';
 import { may, session } from '../../lib/session';
 import { Button } from '../../ui/Button';
-import { Chart } from '../../ui/Chart';
+import { Chart, HEIGHT } from '../../ui/Chart';
 import { Empty } from '../../ui/Empty';
 import { Facts } from '../../ui/Facts';
 import { Select } from '../../ui/Field';
@@ -128,7 +128,7 @@ function Course() {
         </a>
       }
     >
-      <Loading of={loaded}>
+      <Loading of={loaded} charts={[HEIGHT, HEIGHT]}>
         {() =>
           data && (
             <div class="pair">
