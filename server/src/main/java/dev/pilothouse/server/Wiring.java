@@ -117,6 +117,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -163,6 +164,7 @@ final class Wiring implements AutoCloseable {
     private final Optional<String> firstKey;
 
     private Wiring(ServerConfig config) {
+        CompletableFuture<?> prepared = Preparation.begin();
         try {
             Path data = config.data();
 
@@ -236,7 +238,8 @@ final class Wiring implements AutoCloseable {
                     dev.pilothouse.trust.access.Access.FIRST_ORGANISATION,
                     clock));
 
-            // run
+            // run, whose clients stand on what was prepared
+            prepared.join();
             var quarantine =
                     new Quarantine(store, ledger, data.resolve("loading"), ProcessEnd.ofThisStart(data), clock);
             var endpoints = open(new Endpoints(blobs, columns, meters.registry(), quarantine, clock, config.serving()));

@@ -1,6 +1,7 @@
 package dev.pilothouse.bench.measure;
 
 import dev.pilothouse.cli.machine.ServerMemory;
+import dev.pilothouse.cli.machine.ServerProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -167,7 +168,7 @@ public final class Program implements AutoCloseable {
                 "--sun-misc-unsafe-memory-access=allow"));
         if (server) {
             command.addAll(memoryFlags);
-            command.add("-XX:+ExitOnOutOfMemoryError");
+            command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", ServerProgram.COMPILATION));
         }
         if (cli) {
             command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));

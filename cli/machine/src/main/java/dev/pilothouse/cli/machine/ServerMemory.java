@@ -69,6 +69,13 @@ public record ServerMemory(long bytes) {
                 // Nearly all that calls allocate is garbage soon; what is not fits into the other half.
                 "-Xmn" + heap / 2 + "m",
                 "-XX:ReservedCodeCacheSize=64m",
-                "-Xss512k");
+                "-Xss512k",
+                // The start cache is mapped where it was recorded for: mapped elsewhere, all its pages are patched and
+                // so are
+                // this process' own, some 40 MiB of which it never reads.
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:ArchiveRelocationMode=0",
+                // What compilations took and gave back to the C library goes back to the system.
+                "-XX:TrimNativeHeapInterval=1000");
     }
 }

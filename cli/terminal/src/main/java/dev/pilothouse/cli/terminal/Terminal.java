@@ -14,6 +14,10 @@ import tools.jackson.databind.JsonNode;
 /** What a command prints: results on one stream, talk on the other. For one thread, but for the talk of who is interrupted. */
 public final class Terminal {
     private static final String RESET = "\u001b[0m";
+    /** DECAWM of ECMA-48's private modes: what is longer than the line is cut. */
+    private static final String NO_WRAP = "\u001b[?7l";
+
+    private static final String WRAP = "\u001b[?7h";
 
     private final PrintStream out;
     private final PrintStream err;
@@ -104,10 +108,10 @@ public final class Terminal {
         talk(dim("next: " + command));
     }
 
-    /** Overwrites the talk line on a terminal. */
+    /** Overwrites the talk line on a terminal; what a narrow one has no room for is cut, since two lines cannot be overwritten. */
     public void progress(String text) {
         if (live && !quiet) {
-            err.print("\r\u001b[K" + text);
+            err.print("\r\u001b[K" + NO_WRAP + text + WRAP);
             err.flush();
         }
     }

@@ -95,16 +95,18 @@ public final class Budgets implements AutoCloseable {
         var _ = ticking.scheduleWithFixedDelay(this::load, 1, 1, TimeUnit.SECONDS);
     }
 
+    /** In one unit for all earlier runs, of which there is one for each start since calls last filled a segment of the log. */
     private void settleRests() {
-        for (SpendLog.Rest rest : spend.rests(server -> store.read(tx -> SqlTreasury.reports(tx, server)))) {
-            boolean first = store.writeAndWait(tx -> SqlTreasury.end(tx, rest.server(), rest.charges()));
-            if (first && rest.bounded() > 0) {
-                bounded += rest.bounded();
-                log.warn(
-                        "{} calls were under way when this server ended; what they cost is not known, so that each was"
-                                + " charged its ceiling",
-                        rest.bounded());
-            }
+        List<SpendLog.Rest> rests = store.read(tx -> spend.rests(server -> SqlTreasury.reports(tx, server)));
+        bounded = store.writeAndWait(tx -> rests.stream()
+                .filter(rest -> SqlTreasury.end(tx, rest.server(), rest.charges()))
+                .mapToInt(SpendLog.Rest::bounded)
+                .sum());
+        if (bounded > 0) {
+            log.warn(
+                    "{} calls were under way when this server ended; what they cost is not known, so that each was"
+                            + " charged its ceiling",
+                    bounded);
         }
     }
 

@@ -77,6 +77,15 @@ public final class Edge implements AutoCloseable {
         this.threads = threads;
     }
 
+    /**
+     * Makes what the libraries beneath the edge make once in a process, which takes them long: gRPC generates code that writes
+     * errors as JSON, though nothing here asks for any. {@link #start} needs nobody to have called it; a program that calls it on
+     * a thread beside what else it starts with is ready sooner.
+     */
+    public static void prepare() {
+        GrpcService.builder();
+    }
+
     /** Starts with no gRPC, no health checks of modules, and idempotent answers kept in memory for a day. */
     public static Edge start(EdgeConfig config, RouteTable routes, Authenticator authenticator) {
         return start(
