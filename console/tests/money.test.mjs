@@ -167,11 +167,29 @@ describe('spend', () => {
     await done(page);
   });
 
+  it('keeps the room of what loads', async () => {
+    const page = await at('/spend/search');
+    const part = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Burn-down' }) });
+    let letGo;
+    const held = new Promise((resolve) => (letGo = resolve));
+    await page.route('**/api/v1/usage/course*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.reload();
+    await part.getByRole('status', { name: 'Loading' }).waitFor();
+    const before = (await part.boundingBox()).height;
+    letGo();
+    await part.locator('canvas').waitFor();
+    const after = (await part.boundingBox()).height;
+    assert.ok(Math.abs(after - before) < 4, `${before} px while it loads, ${after} px then`);
+    await done(page);
+  });
+
   it('may be more for a while, once somebody else agrees', async () => {
     const page = await at('/spend/search', 'light', engineer);
     assert.match(await page.getByRole('button', { name: 'Remove' }).getAttribute('title'), /admin/);
-    // What stands above it has come, so that the button is where it stays.
-    await page.locator('canvas').first().waitFor();
+    // The table above it is as long as it is, which nothing can keep free: then the button is where it stays.
     await page.getByText('Nobody asked for more.').waitFor();
     await page.getByRole('button', { name: 'Ask for more' }).click();
     const asking = form(page, 'Ask for more of search');

@@ -283,7 +283,7 @@ export function Chart(props: ChartProps) {
           <span class={`${css['where']} num`}>{where === undefined ? '' : xText(where)}</span>
         </span>
       </figcaption>
-      <div ref={place} class={css['plot']} style={{ minHeight: props.height ?? HEIGHT }} role="img" aria-label={`${props.title}. ${props.series.map((s) => `${s.label}: ${shown(s) === null ? 'no value' : format(shown(s)!)}`).join(', ')}.`} />
+      <div ref={place} class={css['plot']} style={{ minHeight: `${props.height ?? HEIGHT}px` }} role="img" aria-label={`${props.title}. ${props.series.map((s) => `${s.label}: ${shown(s) === null ? 'no value' : format(shown(s)!)}`).join(', ')}.`} />
       <details class={css['details']}>
         <summary>{props.xLabel ? `Figures by ${props.xLabel}` : 'Figures'}</summary>
         <Figures {...props} />

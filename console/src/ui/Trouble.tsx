@@ -39,7 +39,7 @@ export function Trouble(props: { error: Refusal; again?: () => void }) {
 /** Pixels of a row of a skeleton, with the gap after it. */
 const ROW = 32;
 /** Pixels that a chart takes above and below its plot: title, legend, figures. */
-const CHART_WORDS = 86;
+const CHART_WORDS = 80;
 
 /** Grey rows in the place of what loads. */
 export function Skeleton(props: { rows?: number }) {
@@ -74,7 +74,7 @@ export function Loading<T>(props: { of: Loaded<T>; rows?: number; charts?: reado
     return (
       <div class="pair">
         {props.charts.map((height, i) => (
-          <div key={i} style={{ minHeight: height + CHART_WORDS }}>
+          <div key={i} style={{ minHeight: `${height + CHART_WORDS}px` }}>
             {slow && <Skeleton />}
           </div>
         ))}
@@ -82,5 +82,5 @@ export function Loading<T>(props: { of: Loaded<T>; rows?: number; charts?: reado
     );
   }
   const rows = props.rows ?? 4;
-  return <div style={{ minHeight: rows * ROW }}>{slow && <Skeleton rows={rows} />}</div>;
+  return <div style={{ minHeight: `${rows * ROW}px` }}>{slow && <Skeleton rows={rows} />}</div>;
 }

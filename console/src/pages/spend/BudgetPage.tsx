@@ -167,7 +167,9 @@ function BurnDown({ budget: b }: { budget: Budget }) {
       <Loading of={loaded} charts={[BURN_DOWN]}>
         {() =>
           data && (
-            <Chart title={b.unit === 'usd' ? 'Left, USD' : `Left, ${b.unit.replace('-', ' ')}`} x={data.x} series={data.series} format={written(b.unit)} min={0} lines={lines} marks={data.marks} height={BURN_DOWN} />
+            <div class="pair">
+              <Chart title={b.unit === 'usd' ? 'Left, USD' : `Left, ${b.unit.replace('-', ' ')}`} x={data.x} series={data.series} format={written(b.unit)} min={0} lines={lines} marks={data.marks} height={BURN_DOWN} />
+            </div>
           )
         }
       </Loading>
