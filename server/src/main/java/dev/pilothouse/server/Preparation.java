@@ -7,8 +7,8 @@ import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLContext;
 
 /**
- * What Java and the libraries make once in a process, a fifth of all that a start computes, made beside the rest of it. Whoever
- * needs any of it waits for all of it: where two threads initialise classes of one library that need each other, both may wait
+ * What Java and the libraries make once in a process, a fifth of all that a start computes, made beside the rest of it. What uses
+ * Armeria is made once this is done: where two threads initialise classes of one library that need each other, both may wait
  * forever (Java Language Specification 12.4.2).
  */
 final class Preparation {
