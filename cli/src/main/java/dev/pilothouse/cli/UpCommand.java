@@ -55,8 +55,8 @@ final class UpCommand implements Callable<Integer> {
             names = "--memory",
             paramLabel = "SIZE",
             description =
-                    "About how much of the machine's memory the server may take, such as 256m for a gateway, at least 224m"
-                            + " (default: what Java takes, with a heap of up to a quarter of the machine's).")
+                    "About how much of the machine's memory the server may take for itself, such as 256m for a gateway, at"
+                            + " least 240m (default: what Java takes, with a heap of up to a quarter of the machine's).")
     private @Nullable String memory;
 
     @Unmatched

@@ -85,7 +85,8 @@ final class GatewayBenchmark implements Benchmark {
             Wrk.post(scratch, ours.url(), BODY, ours.headers(), MANY, WARM_UP * seconds);
             boolean alone = arguments.contains("--no-peers");
             List<PeerGateway> peers = alone ? List.of() : PeerGateway.installed(scratch, simulator, report);
-            Map<String, List<Double>> ratios = compare(scratch, ours, server.process().toHandle(), peers, report);
+            Map<String, List<Double>> ratios =
+                    compare(scratch, ours, server.process().toHandle(), peers, report);
             if (!alone) {
                 over(PeerGateway.PORTKEY, "gateway-over-portkey", ratios, report);
                 over(PeerGateway.LITELLM, "gateway-over-litellm", ratios, report);
@@ -204,11 +205,19 @@ final class GatewayBenchmark implements Benchmark {
     }
 
     private static void memory(long pid, Report report) throws IOException {
-        String peak = Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
+        Path process = Path.of("/proc", Long.toString(pid));
+        report.say(
+                "of its memory, %.0f MiB are the process' own at the end, the rest is pages of files",
+                mebibytes(process.resolve("smaps_rollup"), "Private_Dirty:"));
+        report.atMost("gateway-peak-rss", mebibytes(process.resolve("status"), "VmHWM:"), "MiB", 256);
+    }
+
+    private static double mebibytes(Path file, String name) throws IOException {
+        return Files.readAllLines(file).stream()
+                .filter(line -> line.startsWith(name))
+                .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
                 .findFirst()
-                .orElse("VmHWM: NaN");
-        report.atMost("gateway-peak-rss", Double.parseDouble(peak.replaceAll("\\D", "")) / 1024, "MiB", 256);
+                .orElse(Double.NaN);
     }
 
     private static void say(Report report, String who, int connections, Wrk.Load load) {

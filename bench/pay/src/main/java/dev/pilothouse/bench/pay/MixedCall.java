@@ -3,8 +3,10 @@ package dev.pilothouse.bench.pay;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -119,7 +121,7 @@ record MixedCall(String id, String head, String body, List<String> scopes, long 
     Seen ask(String address) throws IOException {
         URI server = URI.create(address);
         try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), TIMEOUT);
+            connect(socket, server);
             long from = now();
             try {
                 socket.setTcpNoDelay(true);
@@ -130,6 +132,17 @@ record MixedCall(String id, String head, String body, List<String> scopes, long 
             } catch (IOException _) {
                 return new Seen(remembered(), Fate.LOST, -1, from, now());
             }
+        }
+    }
+
+    private static void connect(Socket socket, URI server) throws IOException {
+        try {
+            socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), TIMEOUT);
+        } catch (SocketException e) {
+            // Where a server is killed meanwhile, the connection is reset and not refused.
+            var isNotThere = new ConnectException(e.getMessage());
+            isNotThere.initCause(e);
+            throw isNotThere;
         }
     }
 

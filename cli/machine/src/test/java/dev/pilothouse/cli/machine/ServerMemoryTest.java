@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerMemoryTest {
     @ParameterizedTest
-    @CsvSource({"256m,104", "256MiB,104", "1g,872", "2G,1536"})
+    @CsvSource({"256m,80", "256MiB,80", "1g,848", "2G,1536"})
     void theHeapIsWhatTheRestOfJavaLeaves(String size, int heap) {
         assertThat(ServerMemory.parse(size).flags()).contains("-Xmx" + heap + "m");
     }
@@ -32,6 +32,6 @@ class ServerMemoryTest {
 
     @Test
     void tooLittleIsRefusedWithTheLeast() {
-        assertThatThrownBy(() -> ServerMemory.parse("100m")).hasMessageContaining("224m");
+        assertThatThrownBy(() -> ServerMemory.parse("100m")).hasMessageContaining("240m");
     }
 }
