@@ -1,7 +1,6 @@
 package dev.pilothouse.bench.measure;
 
 import dev.pilothouse.cli.machine.ServerMemory;
-import dev.pilothouse.cli.machine.ServerProgram;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -168,7 +167,7 @@ public final class Program implements AutoCloseable {
                 "--sun-misc-unsafe-memory-access=allow"));
         if (server) {
             command.addAll(memoryFlags);
-            command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", ServerProgram.COMPILATION));
+            command.add("-XX:+ExitOnOutOfMemoryError");
         }
         if (cli) {
             command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));

@@ -16,13 +16,6 @@ public record ServerProgram(String main, List<String> java, List<String> argumen
     /** The server. */
     public static final String SERVER = "dev.pilothouse.server.Main";
 
-    /**
-     * What Java compiles of a server: what was called some thousand times, not some hundred. Of all processor time of a start two
-     * thirds went into the compilation of methods that were hardly called again. Those that calls of clients run through are called
-     * so often within their first seconds.
-     */
-    public static final String COMPILATION = "-XX:CompileThresholdScaling=3";
-
     /** Puts a backup into an empty folder. */
     public static final String RESTORE = "dev.pilothouse.server.RestoreMain";
 
@@ -41,12 +34,9 @@ public record ServerProgram(String main, List<String> java, List<String> argumen
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("--sun-misc-unsafe-memory-access=allow");
         command.addAll(java);
-        if (main.equals(SERVER)) {
-            command.add(COMPILATION);
-            Path cache = Path.of(System.getProperty("pilot.release", "."), "server.aot");
-            if (Files.isReadable(cache)) {
-                command.add("-XX:AOTCache=" + cache);
-            }
+        Path cache = Path.of(System.getProperty("pilot.release", "."), "server.aot");
+        if (main.equals(SERVER) && Files.isReadable(cache)) {
+            command.add("-XX:AOTCache=" + cache);
         }
         String version = System.getProperty("pilot.version");
         if (version != null) {
