@@ -57,6 +57,11 @@ public final class Edge implements AutoCloseable {
     /** How long a client may go on sending a body that is already answered, before its stream is reset. */
     private static final Duration BODY_AFTER_ANSWER = Duration.ofSeconds(2);
 
+    static {
+        // Every 128th buffer would otherwise record where it was taken and given back.
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+    }
+
     private final EdgeConfig config;
     private final Server server;
     private final int port;
@@ -124,8 +129,6 @@ public final class Edge implements AutoCloseable {
         var threads = new VirtualThreads();
         var arrivals = new Arrivals(Ids.secure(InstantSource.system()), new TrustedProxies(config.trustedProxies()));
         var gate = new Gate(authenticator);
-        // Every 128th buffer would otherwise record where it was taken and given back.
-        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         ServerBuilder builder = Server.builder();
         listen(builder, config);
         limit(builder, config);
