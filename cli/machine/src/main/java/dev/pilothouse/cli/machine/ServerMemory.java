@@ -71,9 +71,8 @@ public record ServerMemory(long bytes) {
                 "-Xmn" + heap / 2 + "m",
                 "-XX:ReservedCodeCacheSize=64m",
                 "-Xss512k",
-                // The start cache is mapped where it was recorded for: mapped elsewhere, half of its pages are patched,
-                // and 33 MiB
-                // more are this process' own.
+                // The start cache is mapped where it was recorded for: mapped elsewhere, half of its pages are
+                // patched, and 33 MiB more are this process' own.
                 "-XX:+UnlockDiagnosticVMOptions",
                 "-XX:ArchiveRelocationMode=0");
     }

@@ -97,7 +97,7 @@ public final class Budgets implements AutoCloseable {
 
     /** In one unit for all earlier runs, of which there is one for each start since calls last filled a segment of the log. */
     private void settleRests() {
-        List<SpendLog.Rest> rests = store.read(tx -> spend.rests(server -> SqlTreasury.reports(tx, server)));
+        List<SpendLog.Rest> rests = spend.rests(server -> store.read(tx -> SqlTreasury.reports(tx, server)));
         bounded = store.writeAndWait(tx -> rests.stream()
                 .filter(rest -> SqlTreasury.end(tx, rest.server(), rest.charges()))
                 .mapToInt(SpendLog.Rest::bounded)
