@@ -55,6 +55,7 @@ final class SqliteConnection implements AutoCloseable {
 
     /** A plain connection in auto-commit mode, for migrations and checkpoints. */
     static Connection open(Path file) throws SQLException {
+        SqliteLibrary.load();
         var config = new SQLiteConfig();
         config.setBusyTimeout(10_000);
         // The driver would ask for the last row id after each insert; SQL here says RETURNING where it wants one.
