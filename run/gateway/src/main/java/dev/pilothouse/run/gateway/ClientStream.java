@@ -27,6 +27,9 @@ final class ClientStream {
     }
 
     private static final int LONGEST_EVENT = 16 << 20;
+    /** A stream that says nothing for longer shows that it lives. */
+    private static final long LONGEST_UNDECIDED_NANOS = 1_000_000_000;
+
     private static final byte[] NOTHING = {};
 
     private final SseReader reader = new SseReader(LONGEST_EVENT);
@@ -42,6 +45,7 @@ final class ClientStream {
     private final ByteArrayOutputStream ending = new ByteArrayOutputStream();
     private @Nullable PilothouseException blocked;
     private State state = State.FLOWS;
+    private long beganNanos;
     private byte[] failure = NOTHING;
 
     /**
@@ -65,6 +69,7 @@ final class ClientStream {
      * @throws IllegalStateException where an event is longer than 16 MiB, or cannot be translated
      */
     void take(byte[] bytes) {
+        beganNanos = beganNanos == 0 ? System.nanoTime() : beganNanos;
         reader.feed(bytes, (event, from, to) -> {
             if (state != State.FLOWS) {
                 return;
@@ -110,6 +115,12 @@ final class ClientStream {
     @Nullable
     CompletableFuture<?> window() {
         return guard == null ? null : guard.window();
+    }
+
+    /** Whether guards may still refuse all of it, so that its begin is worth keeping back. */
+    boolean isUndecided() {
+        return state == State.BLOCKED
+                || (guard != null && guard.isUndecided() && System.nanoTime() - beganNanos < LONGEST_UNDECIDED_NANOS);
     }
 
     /** Translates an event, and lets the guards decide what of it goes on. */

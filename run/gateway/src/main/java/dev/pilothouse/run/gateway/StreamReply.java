@@ -49,6 +49,9 @@ final class StreamReply {
 
     /** Sends what may go on by now; whether the client took it: where not, it has left. */
     boolean flush() {
+        if (writer == null && events.isUndecided()) {
+            return true;
+        }
         byte[] taken = events.taken();
         return taken.length == 0 || open().tryWrite(HttpData.wrap(taken));
     }

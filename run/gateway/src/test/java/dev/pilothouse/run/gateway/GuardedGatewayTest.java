@@ -117,9 +117,18 @@ class GuardedGatewayTest {
         assertThat(cost(whole)).isPositive();
         assertThat(whole.headers().firstValue("x-should-retry")).contains("false");
 
-        String stream =
-                say("The key is AKIAIOSFODNN7EXAMPLE ok", ", \"stream\": true").body();
-        assertThat(stream).contains("guard_blocked", ": pilothouse ").doesNotContain("AKI", "[DONE]");
+        // Nothing of it was said, so that it is refused as a whole answer is.
+        HttpResponse<String> refused = say("AKIAIOSFODNN7EXAMPLE is the key", ", \"stream\": true");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(json(refused).at("/error/code").asString()).isEqualTo("guard_blocked");
+        assertThat(cost(refused)).isPositive();
+
+        String late = "Nothing to see here. ".repeat(50);
+        HttpResponse<String> stream = say(late + "The key is AKIAIOSFODNN7EXAMPLE ok", ", \"stream\": true");
+        assertThat(stream.statusCode()).isEqualTo(200);
+        assertThat(stream.body())
+                .contains("guard_blocked", ": pilothouse ", "Nothing")
+                .doesNotContain("AKI", "[DONE]");
     }
 
     @Test

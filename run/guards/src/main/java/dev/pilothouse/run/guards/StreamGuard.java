@@ -42,6 +42,8 @@ public final class StreamGuard {
     /** By the key of a text, in the order in which they began. */
     private final Map<String, Window> windows = new LinkedHashMap<>();
 
+    private boolean spoken;
+
     StreamGuard(GuardedCall call, List<Side> sides, boolean restores, boolean hides, OutsideGuards outside) {
         this.call = call;
         this.sides = sides;
@@ -381,6 +383,7 @@ public final class StreamGuard {
             Text text = event.read.texts().get(i);
             if (text.isDelta()) {
                 answers.add(text, said.get(i));
+                spoken |= !said.get(i).isEmpty();
             }
         }
         out.writeBytes((event.head + "data: ").getBytes(StandardCharsets.UTF_8));
@@ -397,6 +400,14 @@ public final class StreamGuard {
      */
     public synchronized @Nullable CompletableFuture<?> window() {
         return gathered != null && gathered.isDue() ? gathered.ask() : null;
+    }
+
+    /**
+     * Whether no text was let go yet of what these guards may hide. What goes before it, such as who speaks, tells nothing, so that the
+     * whole answer can still be refused.
+     */
+    public synchronized boolean isUndecided() {
+        return hides && !spoken;
     }
 
     /** Nobody reads what has gathered any more. */
