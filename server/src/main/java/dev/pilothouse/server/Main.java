@@ -25,6 +25,7 @@ public final class Main {
             var wiring = Wiring.start(config);
             Runtime.getRuntime().addShutdownHook(new Thread(wiring::close, "shutdown"));
             announce(config, wiring, Duration.ofNanos(System.nanoTime() - start));
+            wiring.prepare();
             new CountDownLatch(1).await();
         } catch (PilothouseException e) {
             System.err.println("error: " + e.detail());

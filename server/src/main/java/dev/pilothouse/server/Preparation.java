@@ -7,7 +7,7 @@ import java.util.concurrent.CompletionException;
 import javax.net.ssl.SSLContext;
 
 /**
- * What Java and the libraries make once in a process, a fifth of all that a start computes, made beside the rest of it. What uses
+ * What Java and the libraries make once in a process, made beside the rest of a start. What uses
  * Armeria is made once this is done: where two threads initialise classes of one library that need each other, both may wait
  * forever (Java Language Specification 12.4.2).
  */
@@ -21,7 +21,7 @@ final class Preparation {
     }
 
     private static void make() {
-        Edge.prepare();
+        Edge.loadLibraries();
         try {
             // Reads the certificates of all authorities.
             SSLContext.getDefault();

@@ -429,6 +429,11 @@ final class Wiring implements AutoCloseable {
         return firstKey;
     }
 
+    /** Makes what first calls would wait for, once the server is ready and has time. */
+    void prepare() {
+        edge.prepareGrpc();
+    }
+
     /** Closes what was opened, the last first. */
     @Override
     public void close() {

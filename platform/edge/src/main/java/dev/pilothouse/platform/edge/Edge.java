@@ -5,7 +5,6 @@ import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
-import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
 import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.common.util.ThreadFactories;
@@ -14,7 +13,6 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.encoding.EncodingService;
-import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Ids;
 import dev.pilothouse.platform.http.Access;
@@ -68,8 +66,15 @@ public final class Edge implements AutoCloseable {
     private final HealthRoutes health;
     private final EventStreams events;
     private final VirtualThreads threads;
+    private final List<GrpcGate> grpc;
 
-    private Edge(EdgeConfig config, Server server, HealthRoutes health, EventStreams events, VirtualThreads threads) {
+    private Edge(
+            EdgeConfig config,
+            Server server,
+            HealthRoutes health,
+            EventStreams events,
+            VirtualThreads threads,
+            List<GrpcGate> grpc) {
         this.config = config;
         this.server = server;
         this.port = server.activePorts().values().stream()
@@ -80,15 +85,21 @@ public final class Edge implements AutoCloseable {
         this.health = health;
         this.events = events;
         this.threads = threads;
+        this.grpc = grpc;
     }
 
     /**
-     * Makes what the libraries beneath the edge make once in a process, which takes them long: gRPC generates code that writes
-     * errors as JSON, though nothing here asks for any. {@link #start} needs nobody to have called it; a program that calls it on
-     * a thread beside what else it starts with is ready sooner.
+     * Unpacks and loads the native libraries beneath the edge. {@link #start} needs nobody to have called it; a program that calls
+     * it on a thread beside what else it starts with is ready sooner.
      */
-    public static void prepare() {
-        GrpcService.builder();
+    public static void loadLibraries() {
+        Flags.transportType();
+        Flags.tlsEngineType();
+    }
+
+    /** Makes what the first call of gRPC would wait for, some tenths of a second; for a program that is ready and has time. */
+    public void prepareGrpc() {
+        grpc.forEach(GrpcGate::prepare);
     }
 
     /** Starts with no gRPC, no health checks of modules, and idempotent answers kept in memory for a day. */
@@ -152,9 +163,7 @@ public final class Edge implements AutoCloseable {
                     route, gate, arrivals, meters.operation(route.protocol(), route.operation()), answering);
             bind(builder, routes, route, service.decorate(encoding));
         }
-        if (!grpc.isEmpty()) {
-            bindGrpc(builder, config, grpc, gate, arrivals, meters);
-        }
+        List<GrpcGate> gates = grpc.isEmpty() ? List.of() : bindGrpc(builder, config, grpc, gate, arrivals, meters);
         EarlyRefusals.serve(builder);
         builder.serviceUnder(
                 "/", new Fallback(routes, arrivals, meters.operation("edge", "unknown")).decorate(encoding));
@@ -162,7 +171,7 @@ public final class Edge implements AutoCloseable {
             Server server = builder.build();
             server.start().join();
             meters.registry().gauge("http.server.connections", server, Server::numConnections);
-            return new Edge(config, server, health, events, threads);
+            return new Edge(config, server, health, events, threads, gates);
         } catch (CompletionException | IllegalStateException e) {
             threads.shutdownNow();
             if (Refusals.peel(e) instanceof IOException) {
@@ -246,7 +255,7 @@ public final class Edge implements AutoCloseable {
         }
     }
 
-    private static void bindGrpc(
+    private static List<GrpcGate> bindGrpc(
             ServerBuilder builder,
             EdgeConfig config,
             List<GrpcRoute> grpc,
@@ -257,25 +266,13 @@ public final class Edge implements AutoCloseable {
         all.add(reflection(ProtoReflectionServiceV1.newInstance()));
         // A service of its own, for Armeria takes one version of reflection in each; either tells all methods of the
         // server.
+        var gates = new ArrayList<GrpcGate>();
         for (List<GrpcRoute> routes : List.of(all, List.of(reflection(olderReflection())))) {
-            bindGrpc(builder, config, routes, delegate -> new GrpcGate(delegate, routes, gate, arrivals, meters));
+            var services = new GrpcGate(routes, config.grpcMaxMessage(), gate, arrivals, meters);
+            services.paths().forEach(path -> builder.service("exact:" + path, services));
+            gates.add(services);
         }
-    }
-
-    private static void bindGrpc(
-            ServerBuilder builder,
-            EdgeConfig config,
-            List<GrpcRoute> routes,
-            Function<? super HttpService, GrpcGate> gate) {
-        var services = GrpcService.builder()
-                .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
-                .enableUnframedRequests(false)
-                .decompressorRegistry(GrpcGate.DECOMPRESSORS)
-                .maxRequestMessageLength(config.grpcMaxMessage())
-                .maxResponseMessageLength(config.grpcMaxMessage())
-                .exceptionHandler(GrpcGate::map);
-        routes.forEach(route -> services.addService(route.service()));
-        builder.service(services.build(), gate);
+        return gates;
     }
 
     private static GrpcRoute reflection(BindableService service) {

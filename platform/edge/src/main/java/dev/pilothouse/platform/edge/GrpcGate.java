@@ -1,14 +1,19 @@
 package dev.pilothouse.platform.edge;
 
+import com.linecorp.armeria.common.ExchangeType;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.RequestContext;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
+import com.linecorp.armeria.common.grpc.GrpcSerializationFormats;
 import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.RoutingContext;
+import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import com.linecorp.armeria.server.SimpleDecoratingHttpService;
+import com.linecorp.armeria.server.grpc.GrpcService;
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.platform.http.Access;
@@ -25,9 +30,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.zip.InflaterInputStream;
+import org.jspecify.annotations.Nullable;
 
 /** What every gRPC method gets before it runs: id, trace, caller, timing; refusals as gRPC statuses. */
 final class GrpcGate extends SimpleDecoratingHttpService {
@@ -49,12 +58,85 @@ final class GrpcGate extends SimpleDecoratingHttpService {
         }
     }
 
+    /**
+     * The services behind the gate, made when they are first needed: their builder generates code that writes errors as JSON, though
+     * nothing here asks for any, which takes as long as a sixth of a server's start.
+     */
+    private static final class Services implements HttpService {
+        /** Reflection makes all services when one is made. */
+        private static final Object MAKING = new Object();
+
+        private final Supplier<GrpcService> maker;
+        private volatile @Nullable ServiceConfig config;
+        /** Makes known what was made while others are told of it. */
+        private @Nullable GrpcService begun;
+
+        private volatile @Nullable GrpcService made;
+
+        Services(Supplier<GrpcService> maker) {
+            this.maker = maker;
+        }
+
+        GrpcService made() {
+            GrpcService there = made;
+            if (there != null) {
+                return there;
+            }
+            synchronized (MAKING) {
+                if (begun != null) {
+                    return begun;
+                }
+                GrpcService fresh = maker.get();
+                begun = fresh;
+                try {
+                    fresh.serviceAdded(Objects.requireNonNull(config, "the server is not built yet"));
+                } catch (Exception e) {
+                    throw new IllegalStateException("gRPC's services cannot be served", e);
+                }
+                made = fresh;
+                return fresh;
+            }
+        }
+
+        @Override
+        public void serviceAdded(ServiceConfig served) {
+            config = served;
+        }
+
+        @Override
+        public HttpResponse serve(ServiceRequestContext context, HttpRequest request) throws Exception {
+            return made().serve(context, request);
+        }
+
+        @Override
+        public ExchangeType exchangeType(RoutingContext context) {
+            return made().exchangeType(context);
+        }
+
+        /** Armeria looks for gRPC's services by their class, and for others that these are not. */
+        @Override
+        public <T> @Nullable T as(Class<T> type) {
+            return GrpcService.class.isAssignableFrom(type) ? made().as(type) : HttpService.super.as(type);
+        }
+    }
+
     private final Gate gate;
     private final Arrivals arrivals;
+    private final Services services;
     private final Map<String, Method> methods = new HashMap<>();
 
-    GrpcGate(HttpService delegate, List<GrpcRoute> routes, Gate gate, Arrivals arrivals, Meters meters) {
-        super(delegate);
+    /**
+     * A gate.
+     *
+     * @param maxMessage largest message in bytes
+     */
+    GrpcGate(List<GrpcRoute> routes, int maxMessage, Gate gate, Arrivals arrivals, Meters meters) {
+        this(new Services(() -> services(routes, maxMessage)), routes, gate, arrivals, meters);
+    }
+
+    private GrpcGate(Services services, List<GrpcRoute> routes, Gate gate, Arrivals arrivals, Meters meters) {
+        super(services);
+        this.services = services;
         this.gate = gate;
         this.arrivals = arrivals;
         for (GrpcRoute route : routes) {
@@ -69,6 +151,28 @@ final class GrpcGate extends SimpleDecoratingHttpService {
                                 meters.operation(route.protocol(), bare)));
             }
         }
+    }
+
+    private static GrpcService services(List<GrpcRoute> routes, int maxMessage) {
+        var builder = GrpcService.builder()
+                .supportedSerializationFormats(GrpcSerializationFormats.PROTO)
+                .enableUnframedRequests(false)
+                .decompressorRegistry(DECOMPRESSORS)
+                .maxRequestMessageLength(maxMessage)
+                .maxResponseMessageLength(maxMessage)
+                .exceptionHandler(GrpcGate::map);
+        routes.forEach(route -> builder.addService(route.service()));
+        return builder.build();
+    }
+
+    /** Paths of its methods. */
+    Set<String> paths() {
+        return Set.copyOf(methods.keySet());
+    }
+
+    /** Makes what the first call would wait for. */
+    void prepare() {
+        services.made();
     }
 
     @Override
