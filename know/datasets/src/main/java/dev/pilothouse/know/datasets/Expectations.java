@@ -191,7 +191,7 @@ record Expectations(boolean extraColumns, Map<String, OfColumn> columns) {
                 where + ".categories",
                 column.get("categories"),
                 null,
-                JsonNode::isArray,
+                array -> array.isArray() && array.valueStream().noneMatch(JsonNode::isContainer),
                 array -> array.valueStream().map(JsonNode::asString).toList(),
                 "an array of texts",
                 problems);

@@ -155,11 +155,8 @@ public final class MlflowRequest {
         if (node == null || node.isNull()) {
             return List.of();
         }
-        if (!node.isArray()) {
-            return List.of(node.asString());
-        }
         var out = new ArrayList<String>();
-        for (JsonNode element : node) {
+        for (JsonNode element : node.isArray() ? node : List.of(node)) {
             if (element.isContainer() || element.isNull()) {
                 throw invalid(name, element, "Use a list of strings.");
             }

@@ -180,6 +180,35 @@ class EdgeLifeTest {
     }
 
     @Test
+    void answersToRequestsThatCameAtOnceAreWholeAndInOrder() throws Exception {
+        try (var server = new TestEdge(quick(), table -> {
+            table.api().on("GET", "/api/v1/slow", Access.open(), "slow", _ -> {
+                Thread.sleep(200);
+                return Reply.text("slow answer");
+            });
+            table.api().on("GET", "/api/v1/fast", Access.open(), "fast", _ -> Reply.text("fast answer"));
+        })) {
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.edge.port())) {
+                socket.setSoTimeout(20_000);
+                // RFC 9112, section 9.3.2.
+                String ask = "GET /api/v1/%s HTTP/1.1\r\nhost: x\r\n\r\n";
+                socket.getOutputStream()
+                        .write((ask.formatted("slow")
+                                        + ask.formatted("fast")
+                                        + ask.formatted("nothing")
+                                        + ask.formatted("fast"))
+                                .getBytes(StandardCharsets.US_ASCII));
+                // Until the server closes an idle connection.
+                String said = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertThat(said.split("HTTP/1.1 ", -1)).as(said).hasSize(5);
+                assertThat(said)
+                        .matches("(?s)HTTP/1.1 200.*\r\n\r\nslow answerHTTP/1.1 200.*\r\n\r\nfast answer"
+                                + "HTTP/1.1 404.*}HTTP/1.1 200.*\r\n\r\nfast answer");
+            }
+        }
+    }
+
+    @Test
     void httpTwoWorksWithoutTls() {
         try (var server = new TestEdge(table -> {})) {
             var answer = WebClient.of("h2c://127.0.0.1:" + server.edge.port())

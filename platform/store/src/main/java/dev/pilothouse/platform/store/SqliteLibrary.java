@@ -16,24 +16,31 @@ import org.sqlite.util.LibraryLoaderUtil;
 final class SqliteLibrary {
     private static final Logger log = LoggerFactory.getLogger(SqliteLibrary.class);
     private static final String FOLDER = "org.sqlite.lib.path";
-    private static boolean tried;
 
     private SqliteLibrary() {}
 
-    /** Loads it, once in a process and where nobody has named another. Where that fails, the driver does it its own way. */
-    static synchronized void load() {
-        if (tried || System.getProperty(FOLDER) != null) {
-            return;
-        }
-        tried = true;
+    /** Initialised once in a process. */
+    private static final class Once {
+        static final boolean LOADED = tryToLoad();
+    }
+
+    /** Loads it, where nobody has named another. Where that fails, the driver does it its own way. */
+    static void load() {
+        boolean _ = Once.LOADED;
+    }
+
+    private static boolean tryToLoad() {
         String name = LibraryLoaderUtil.getNativeLibName();
         String packed = LibraryLoaderUtil.getNativeLibResourcePath() + "/" + name;
         try (InputStream in = SQLiteJDBCLoader.class.getResourceAsStream(packed)) {
-            if (in != null) {
-                loadFrom(in, name);
+            if (in == null || System.getProperty(FOLDER) != null) {
+                return false;
             }
+            loadFrom(in, name);
+            return true;
         } catch (Exception e) {
             log.debug("SQLite's library is left to its driver", e);
+            return false;
         }
     }
 
