@@ -33,6 +33,9 @@ final class EdgeErrors implements ServerErrorHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(EdgeErrors.class);
 
+    /** The methods that anything here answers, for a request whose own method nobody knows (RFC 9110, section 15.5.6). */
+    private static final String METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT";
+
     private final RouteTable routes;
     private final Arrivals arrivals;
 
@@ -96,14 +99,14 @@ final class EdgeErrors implements ServerErrorHandler {
         String id = arrivals.requestId(headers);
         var refusal = Refusals.ofStatus(status.code(), null, RouteTable.DEFAULT_MAX_BODY);
         ErrorShape shape = headers == null ? routes.everyShape() : routes.shapeFor(headers.path());
-        Reply reply = shape.render(refusal, id).with(Arrivals.REQUEST_ID.toString(), id);
+        Reply reply = withMethods(shape.render(refusal, id)).with(Arrivals.REQUEST_ID.toString(), id);
         boolean head = headers != null && headers.method() == HttpMethod.HEAD;
         return AggregatedHttpResponse.of(Replies.headers(reply), Replies.content(reply, head), HttpHeaders.of());
     }
 
     /** Renders a refusal with the headers that HTTP asks for. */
     private static Reply render(ErrorShape shape, PilothouseException refusal, String id, RequestHeaders headers) {
-        Reply reply = shape.render(refusal, id);
+        Reply reply = withMethods(shape.render(refusal, id));
         if (reply.status() == 401) {
             reply = reply.with("www-authenticate", challenge(headers));
         }
@@ -112,6 +115,10 @@ final class EdgeErrors implements ServerErrorHandler {
         }
         boolean overloaded = refusal.code().status() == 429 || refusal.code().status() == 503;
         return overloaded && !reply.headers().containsKey("retry-after") ? reply.with("retry-after", "1") : reply;
+    }
+
+    private static Reply withMethods(Reply refusal) {
+        return refusal.status() == 405 ? refusal.with("allow", METHODS) : refusal;
     }
 
     /** A script in a browser gets no Basic challenge, which would open the browser's own dialog over the page. */

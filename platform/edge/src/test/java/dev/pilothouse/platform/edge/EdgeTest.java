@@ -9,6 +9,7 @@ import dev.pilothouse.kernel.Problem;
 import dev.pilothouse.kernel.Role;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Reply;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Base64;
 import java.util.List;
@@ -140,6 +141,12 @@ class EdgeTest {
         assertThat(answer.headers().firstValue("allow")).hasValue("GET, HEAD, OPTIONS");
         var mlflow = server.get("/mlflow/api/2.0/mlflow/runs/create");
         assertThat(mlflow.statusCode()).isEqualTo(405);
+        for (HttpClient.Version version : HttpClient.Version.values()) {
+            var brewed = server.send(
+                    server.request("/api/v1/whoami").version(version).method("BREW", BodyPublishers.noBody()));
+            assertThat(brewed.statusCode()).isEqualTo(405);
+            assertThat(brewed.headers().firstValue("allow").orElseThrow()).contains("GET");
+        }
         assertThat(problem(mlflow).has("error_code")).isTrue();
     }
 
