@@ -181,12 +181,16 @@ class EdgeLifeTest {
 
     @Test
     void answersToRequestsThatCameAtOnceAreWholeAndInOrder() throws Exception {
+        var second = new CountDownLatch(1);
         try (var server = new TestEdge(quick(), table -> {
             table.api().on("GET", "/api/v1/slow", Access.open(), "slow", _ -> {
-                Thread.sleep(200);
+                second.await();
                 return Reply.text("slow answer");
             });
-            table.api().on("GET", "/api/v1/fast", Access.open(), "fast", _ -> Reply.text("fast answer"));
+            table.api().on("GET", "/api/v1/fast", Access.open(), "fast", _ -> {
+                second.countDown();
+                return Reply.text("fast answer");
+            });
         })) {
             try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.edge.port())) {
                 socket.setSoTimeout(20_000);
