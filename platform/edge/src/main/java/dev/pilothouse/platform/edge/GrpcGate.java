@@ -91,6 +91,7 @@ final class GrpcGate extends SimpleDecoratingHttpService {
                 try {
                     fresh.serviceAdded(Objects.requireNonNull(config, "the server is not built yet"));
                 } catch (Exception e) {
+                    begun = null;
                     throw new IllegalStateException("gRPC's services cannot be served", e);
                 }
                 made = fresh;
