@@ -1,4 +1,5 @@
-"""Schemathesis against all that the OpenAPI document describes: no request may end in a fault, no answer may differ from its description.
+"""Schemathesis against what the OpenAPI document describes, but for keys, sessions, people and streams: no request may end in a fault, no
+answer may differ from its description.
 
 It declares and removes what it likes, so that it runs last, and only where it is named or the server was started for these flows.
 """
@@ -18,6 +19,7 @@ from pilothouse import KEY, URL, call
 # What would end the key that it asks with, and answers that do not end.
 LEFT_OUT = "session|/keys|principals|stream|events|/logs|watch"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method"
+# What it calls a runtime error is one of its own, in which it gives an operation up.
 FAULT = re.compile(r"^(- ST\d+ .*|Network Error)$", re.MULTILINE)
 
 
