@@ -15,6 +15,8 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.encoding.EncodingService;
 import dev.pilothouse.kernel.CommonError;
 import dev.pilothouse.kernel.Ids;
+import dev.pilothouse.platform.edge.connection.GatheredWrites;
+import dev.pilothouse.platform.edge.connection.StagedClose;
 import dev.pilothouse.platform.http.Access;
 import dev.pilothouse.platform.http.Authenticator;
 import dev.pilothouse.platform.http.GrpcRoute;
@@ -209,6 +211,7 @@ public final class Edge implements AutoCloseable {
         builder.childChannelPipelineCustomizer(pipeline -> {
             EarlyRefusals.watch(pipeline, config.tls().isPresent());
             pipeline.addFirst(new GatheredWrites());
+            pipeline.addFirst(new StagedClose());
             pipeline.addFirst(new ConnectionWatch(config.patience()));
         });
         builder.requestTimeout(config.requestTimeout())

@@ -213,6 +213,27 @@ class EdgeLifeTest {
     }
 
     @Test
+    void whoAsksForTheEndOfTheConnectionSeesItAfterTheAnswer() throws Exception {
+        try (var server = new TestEdge(table -> {})) {
+            for (String ask : List.of(
+                    "GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+                    "GET /health HTTP/1.0\r\nhost: x\r\n\r\n",
+                    "GET /nothing HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")) {
+                try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.edge.port())) {
+                    socket.getOutputStream().write(ask.getBytes(StandardCharsets.US_ASCII));
+                    assertThat(socket.getInputStream().read()).isEqualTo('H');
+                    // The side of the client stays open, as that of one who waits for the end does.
+                    socket.setSoTimeout(1_500);
+                    assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                            .startsWith("TTP/1.")
+                            .containsIgnoringCase("connection: close")
+                            .endsWith("}");
+                }
+            }
+        }
+    }
+
+    @Test
     void httpTwoWorksWithoutTls() {
         try (var server = new TestEdge(table -> {})) {
             var answer = WebClient.of("h2c://127.0.0.1:" + server.edge.port())

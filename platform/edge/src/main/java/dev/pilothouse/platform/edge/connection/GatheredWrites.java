@@ -1,4 +1,4 @@
-package dev.pilothouse.platform.edge;
+package dev.pilothouse.platform.edge.connection;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
@@ -20,14 +20,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Who closes the connection after that waits until what came is read, since else the system would drop what was written.
  */
-final class GatheredWrites extends FlushConsolidationHandler {
+public final class GatheredWrites extends FlushConsolidationHandler {
     private static final int MOST = 16 << 10;
 
     private boolean reading;
     private @Nullable ChannelPromise closing;
     private final Deque<ChannelPromise> gathered = new ArrayDeque<>();
 
-    GatheredWrites() {
+    /** For one connection. */
+    public GatheredWrites() {
         super(DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true);
     }
 
