@@ -53,7 +53,7 @@ public final class Budgets implements AutoCloseable {
     private final Replica replica;
     private final InstantSource clock;
     private final SpendLog spend;
-    private final SqlTreasury.Desk desk;
+    private final TreasuryDesk desk;
     private final Book book = new Book(System::nanoTime, IDLE.toNanos());
     /** Keeps settlements and marks of reports in one order, in the book and in the log. */
     private final ReentrantLock order = new ReentrantLock();
@@ -87,7 +87,7 @@ public final class Budgets implements AutoCloseable {
         this.replica = replica;
         this.clock = clock;
         this.spend = new SpendLog(folder, config, clock);
-        this.desk = new SqlTreasury.Desk(store, replica, this::tickSoon);
+        this.desk = new TreasuryDesk(store, replica, this::tickSoon);
         settleRests();
         spend.run(replica.id()).join();
         load();
@@ -98,10 +98,13 @@ public final class Budgets implements AutoCloseable {
     /** In one unit for all earlier runs, of which there is one for each start since calls last filled a segment of the log. */
     private void settleRests() {
         List<SpendLog.Rest> rests = spend.rests(server -> store.read(tx -> SqlTreasury.reports(tx, server)));
-        bounded = store.writeAndWait(tx -> rests.stream()
-                .filter(rest -> SqlTreasury.end(tx, rest.server(), rest.charges()))
-                .mapToInt(SpendLog.Rest::bounded)
-                .sum());
+        bounded = store.writeAndWait(tx -> {
+            SqlTreasury.alone(tx);
+            return rests.stream()
+                    .filter(rest -> SqlTreasury.end(tx, rest.server(), rest.charges()))
+                    .mapToInt(SpendLog.Rest::bounded)
+                    .sum();
+        });
         if (bounded > 0) {
             log.warn(
                     "{} calls were under way when this server ended; what they cost is not known, so that each was"
@@ -428,6 +431,7 @@ public final class Budgets implements AutoCloseable {
                 // The same lines under the same number until it is known that they were taken.
                 marked.join();
                 store.writeAndWait(tx -> {
+                    SqlTreasury.alone(tx);
                     SqlTreasury.report(tx, replica.id(), reports, unreported);
                     return reports;
                 });
@@ -450,6 +454,7 @@ public final class Budgets implements AutoCloseable {
         Map<Account.Key, Long> changed = new HashMap<>(held);
         toldHeld.keySet().forEach(key -> changed.putIfAbsent(key, 0L));
         store.writeAndWait(tx -> {
+            SqlTreasury.alone(tx);
             SqlTreasury.held(tx, replica.id(), changed);
             return changed;
         });

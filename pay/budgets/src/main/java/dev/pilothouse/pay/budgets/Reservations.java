@@ -130,6 +130,7 @@ public final class Reservations {
     private List<Wanted> draw(String name, List<Wanted> wanted, Consumer<Tx> with) {
         List<SqlTreasury.Draw> draws = wanted.stream().map(Wanted::draw).toList();
         return store.writeAndWait(tx -> {
+            SqlTreasury.alone(tx);
             if (SqlTreasury.draw(tx, NAME + name, draws).size() < draws.size()) {
                 return wanted.stream()
                         .filter(each -> SqlTreasury.find(tx, each.key)
@@ -145,12 +146,13 @@ public final class Reservations {
 
     /** Waits until every living server has given back what it does not hold. */
     private void recall(List<Wanted> lacking) {
-        List<SqlTreasury.Recall> recalls = store.writeAndWait(tx -> lacking.stream()
-                .map(each -> new SqlTreasury.Recall(each.key, SqlTreasury.recall(tx, each.key)))
-                .toList());
+        List<SqlTreasury.Recall> recalls = store.writeAndWait(tx -> {
+            SqlTreasury.alone(tx);
+            return SqlTreasury.recall(tx, lacking.stream().map(Wanted::key).toList());
+        });
         long begun = System.nanoTime();
-        while (store.writeAndWait(
-                tx -> recalls.stream().anyMatch(recall -> SqlTreasury.isAwaited(tx, recall, replica::isOver)))) {
+        while (!store.writeAndWait(tx -> SqlTreasury.awaited(tx, recalls, replica::isOver))
+                .isEmpty()) {
             if (System.nanoTime() - begun > LONGEST_RECALL_NANOS) {
                 throw BudgetError.BUDGET_BUSY.because(
                         "A server does not give back what it has of this budget and does not need. Try again.");

@@ -1,21 +1,29 @@
 package dev.pilothouse.pay.budgets;
 
 import dev.pilothouse.kernel.PilothouseException;
-import dev.pilothouse.platform.replicas.Replica;
-import dev.pilothouse.platform.store.Rounds;
-import dev.pilothouse.platform.store.Store;
+import dev.pilothouse.platform.store.Dialect;
 import dev.pilothouse.platform.store.Tx;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
 
-/** What is settled and what is leased, as rows. Stateless but for a server's {@link Desk}. */
+/**
+ * What is settled and what is leased, as rows. Each method asks the database a fixed number of times, however many accounts it is
+ * about. Stateless.
+ */
 final class SqlTreasury {
     /**
      * What a server asks of an account.
@@ -56,23 +64,69 @@ final class SqlTreasury {
         }
     }
 
+    private static final int MOST_KEYS = 250;
+
     private SqlTreasury() {}
 
+    /**
+     * Waits until no other transaction that began with this is under way, on any server; to be called before anything else. All of
+     * them change the same few rows, so that of those that run at once PostgreSQL would refuse all but one, which each try again:
+     * with more servers less would come of it, and one that starts among busy ones would give up. A lock of a table does not fix
+     * what the transaction sees, as a query does.
+     */
+    static void alone(Tx tx) {
+        if (tx.dialect() == Dialect.POSTGRESQL) {
+            tx.sql().execute("LOCK TABLE budgets_turn IN EXCLUSIVE MODE");
+        }
+    }
+
     static Optional<Row> find(Tx tx, Account.Key key) {
-        return tx.sql()
-                .createQuery("""
-                        SELECT b.amount_limit + a.raised AS amount_limit, a.settled, a.leased, a.recall
-                        FROM budgets_account a JOIN budgets_budget b ON b.id = a.budget
-                        WHERE a.budget = :budget AND a.window_start = :start
-                        """)
-                .bind("budget", key.budget())
-                .bind("start", key.windowStart())
-                .map((row, _) -> new Row(
-                        row.getLong("amount_limit"),
-                        row.getLong("settled"),
-                        row.getLong("leased"),
-                        row.getLong("recall")))
-                .findOne();
+        return Optional.ofNullable(find(tx, Set.of(key)).get(key));
+    }
+
+    /** Those of the accounts that there are. */
+    private static Map<Account.Key, Row> find(Tx tx, Collection<Account.Key> keys) {
+        Map<Account.Key, Row> found = new HashMap<>();
+        for (List<Account.Key> some : parts(keys)) {
+            query(tx, """
+                            SELECT a.budget, a.window_start, b.amount_limit + a.raised AS amount_limit,
+                                   a.settled, a.leased, a.recall
+                            FROM budgets_account a JOIN budgets_budget b ON b.id = a.budget
+                            WHERE (a.budget, a.window_start) IN (VALUES <keys>)
+                            """, some)
+                    .map((row, _) -> found.put(
+                            new Account.Key(row.getString("budget"), row.getLong("window_start")),
+                            new Row(
+                                    row.getLong("amount_limit"),
+                                    row.getLong("settled"),
+                                    row.getLong("leased"),
+                                    row.getLong("recall"))))
+                    .list();
+        }
+        return found;
+    }
+
+    /** Asks about accounts, which stand in the place of {@code <keys>}. */
+    private static Query query(Tx tx, String sql, List<Account.Key> keys) {
+        String names = IntStream.range(0, keys.size())
+                .mapToObj(i -> "(:budget" + i + ", :start" + i + ")")
+                .collect(Collectors.joining(", "));
+        Query query = tx.sql().createQuery(sql).define("keys", names);
+        for (int i = 0; i < keys.size(); i++) {
+            query.bind("budget" + i, keys.get(i).budget())
+                    .bind("start" + i, keys.get(i).windowStart());
+        }
+        return query;
+    }
+
+    /** Databases bound how many values a statement has. */
+    private static List<List<Account.Key>> parts(Collection<Account.Key> keys) {
+        List<Account.Key> all = List.copyOf(keys);
+        List<List<Account.Key>> parts = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += MOST_KEYS) {
+            parts.add(all.subList(from, Math.min(all.size(), from + MOST_KEYS)));
+        }
+        return parts;
     }
 
     /**
@@ -95,21 +149,20 @@ final class SqlTreasury {
 
     /** The same for several calls, one after the other. */
     static List<Drawn> drawAll(Tx tx, String server, List<List<Draw>> calls) {
-        // Accounts are looked at and changed in the order of their keys, so that two servers do not wait for one
-        // another.
         var keys = new TreeSet<Account.Key>();
         calls.forEach(draws -> draws.forEach(draw -> keys.add(draw.key)));
-        Map<Account.Key, Till> tills = new TreeMap<>();
-        for (Account.Key key : keys) {
-            open(tx, key);
-            find(tx, key).ifPresent(row -> tills.put(key, new Till(row)));
+        Map<Account.Key, Row> rows = new HashMap<>(find(tx, keys));
+        List<Account.Key> unknown =
+                keys.stream().filter(key -> !rows.containsKey(key)).toList();
+        if (!unknown.isEmpty()) {
+            open(tx, unknown);
+            rows.putAll(find(tx, unknown));
         }
+        Map<Account.Key, Till> tills = new TreeMap<>();
+        rows.forEach((key, row) -> tills.put(key, new Till(row)));
         List<Drawn> drawn = calls.stream().map(draws -> take(tills, draws)).toList();
-        tills.forEach((key, till) -> {
-            if (till.taken > 0) {
-                add(tx, server, new Grant(key, till.taken), till.hasAhead && till.row.recall > 0);
-            }
-        });
+        tills.values().removeIf(till -> till.taken == 0);
+        add(tx, server, tills);
         return drawn;
     }
 
@@ -167,47 +220,61 @@ final class SqlTreasury {
         }
     }
 
-    private static void open(Tx tx, Account.Key key) {
-        tx.sql()
-                .createUpdate("""
-                        INSERT INTO budgets_account (budget, window_start, settled, leased, recall)
-                        VALUES (:budget, :start, 0, 0, 0) ON CONFLICT (budget, window_start) DO NOTHING
-                        """)
-                .bind("budget", key.budget())
-                .bind("start", key.windowStart())
-                .execute();
+    /** Those that are not there yet. */
+    private static void open(Tx tx, Collection<Account.Key> keys) {
+        PreparedBatch opening = tx.sql().prepareBatch("""
+                INSERT INTO budgets_account (budget, window_start, settled, leased, recall)
+                VALUES (:budget, :start, 0, 0, 0) ON CONFLICT (budget, window_start) DO NOTHING
+                """);
+        keys.forEach(key -> add(opening, key));
+        opening.execute();
     }
 
-    /** @param isAhead whether some of it is for calls that will follow, which an account's next recall asks back, whichever came before */
-    private static void add(Tx tx, String server, Grant grant, boolean isAhead) {
-        change(tx, grant.key, 0, grant.amount);
-        tx.sql()
-                .createUpdate("""
-                        INSERT INTO budgets_lease (server, budget, window_start, amount, answered)
-                        VALUES (:server, :budget, :start, :amount, 0)
-                        ON CONFLICT (server, budget, window_start) DO UPDATE
-                        SET amount = budgets_lease.amount + excluded.amount,
-                          answered = CASE WHEN :ahead = 1 THEN 0 ELSE budgets_lease.answered END
-                        """)
-                .bind("ahead", isAhead ? 1 : 0)
-                .bind("server", server)
-                .bind("budget", grant.key.budget())
-                .bind("start", grant.key.windowStart())
-                .bind("amount", grant.amount)
-                .execute();
+    private static void add(PreparedBatch batch, Account.Key key) {
+        batch.bind("budget", key.budget()).bind("start", key.windowStart()).add();
     }
 
-    private static void change(Tx tx, Account.Key key, long settled, long leased) {
-        tx.sql()
-                .createUpdate("""
-                        UPDATE budgets_account SET settled = settled + :settled, leased = leased + :leased
-                        WHERE budget = :budget AND window_start = :start
-                        """)
-                .bind("settled", settled)
-                .bind("leased", leased)
-                .bind("budget", key.budget())
-                .bind("start", key.windowStart())
-                .execute();
+    /** What is for calls that will follow, an account's next recall asks back, whichever was answered before. */
+    private static void add(Tx tx, String server, Map<Account.Key, Till> tills) {
+        change(
+                tx,
+                tills.entrySet().stream()
+                        .map(each -> new Change(each.getKey(), 0, each.getValue().taken))
+                        .toList());
+        if (tills.isEmpty()) {
+            return;
+        }
+        PreparedBatch leases = tx.sql().prepareBatch("""
+                INSERT INTO budgets_lease (server, budget, window_start, amount, answered)
+                VALUES (:server, :budget, :start, :amount, 0)
+                ON CONFLICT (server, budget, window_start) DO UPDATE
+                SET amount = budgets_lease.amount + excluded.amount,
+                  answered = CASE WHEN :ahead = 1 THEN 0 ELSE budgets_lease.answered END
+                """);
+        tills.forEach((key, till) -> add(
+                leases.bind("server", server)
+                        .bind("amount", till.taken)
+                        .bind("ahead", till.hasAhead && till.row.recall > 0 ? 1 : 0),
+                key));
+        leases.execute();
+    }
+
+    /** What is added to an account. */
+    private record Change(Account.Key key, long settled, long leased) {}
+
+    /** In the order of keys, so that two transactions do not wait for one another. */
+    private static void change(Tx tx, Collection<Change> changes) {
+        if (changes.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = tx.sql().prepareBatch("""
+                UPDATE budgets_account SET settled = settled + :settled, leased = leased + :leased
+                WHERE budget = :budget AND window_start = :start
+                """);
+        changes.stream()
+                .sorted(Comparator.comparing(Change::key))
+                .forEach(each -> add(batch.bind("settled", each.settled).bind("leased", each.leased), each.key));
+        batch.execute();
     }
 
     /** Takes a server's report, once: one whose number came before changes nothing. */
@@ -215,21 +282,25 @@ final class SqlTreasury {
         if (!isFirst(tx, server, number)) {
             return;
         }
-        for (Book.Line line : lines) {
-            change(tx, line.key(), line.spent(), -line.spent() - line.returned());
-            tx.sql()
-                    .createUpdate("""
-                            UPDATE budgets_lease SET amount = amount - :taken,
-                              answered = CASE WHEN answered < :answers THEN :answers ELSE answered END
-                            WHERE server = :server AND budget = :budget AND window_start = :start
-                            """)
-                    .bind("taken", line.spent() + line.returned())
-                    .bind("answers", line.answers())
-                    .bind("server", server)
-                    .bind("budget", line.key().budget())
-                    .bind("start", line.key().windowStart())
-                    .execute();
+        change(
+                tx,
+                lines.stream()
+                        .map(line -> new Change(line.key(), line.spent(), -line.spent() - line.returned()))
+                        .toList());
+        if (lines.isEmpty()) {
+            return;
         }
+        PreparedBatch leases = tx.sql().prepareBatch("""
+                UPDATE budgets_lease SET amount = amount - :taken,
+                  answered = CASE WHEN answered < :answers THEN :answers ELSE answered END
+                WHERE server = :server AND budget = :budget AND window_start = :start
+                """);
+        lines.forEach(line -> add(
+                leases.bind("server", server)
+                        .bind("taken", line.spent() + line.returned())
+                        .bind("answers", line.answers()),
+                line.key()));
+        leases.execute();
     }
 
     private static boolean isFirst(Tx tx, String server, long number) {
@@ -255,16 +326,20 @@ final class SqlTreasury {
                 .orElse(0L);
     }
 
-    /** Asks all other servers to give back what they do not hold of an account; the number of the recall. */
-    static long recall(Tx tx, Account.Key key) {
-        tx.sql()
-                .createUpdate("""
-                        UPDATE budgets_account SET recall = recall + 1 WHERE budget = :budget AND window_start = :start
-                        """)
-                .bind("budget", key.budget())
-                .bind("start", key.windowStart())
-                .execute();
-        return find(tx, key).map(Row::recall).orElse(0L);
+    /** Asks all servers to give back what they do not hold of accounts; each once, and of those that there are. */
+    static List<Recall> recall(Tx tx, Collection<Account.Key> keys) {
+        if (keys.isEmpty()) {
+            return List.of();
+        }
+        PreparedBatch recalls = tx.sql().prepareBatch("""
+                UPDATE budgets_account SET recall = recall + 1 WHERE budget = :budget AND window_start = :start
+                """);
+        var each = new TreeSet<>(keys);
+        each.forEach(key -> add(recalls, key));
+        recalls.execute();
+        return find(tx, each).entrySet().stream()
+                .map(row -> new Recall(row.getKey(), row.getValue().recall))
+                .toList();
     }
 
     /** The recalls that a server has not answered, by account. */
@@ -299,22 +374,21 @@ final class SqlTreasury {
 
     /** Says what calls under way hold of a server's leases. */
     static void held(Tx tx, String server, Map<Account.Key, Long> held) {
-        held.forEach((key, amount) -> tx.sql()
-                .createUpdate("""
-                        UPDATE budgets_lease SET held = :held
-                        WHERE server = :server AND budget = :budget AND window_start = :start
-                        """)
-                .bind("held", amount)
-                .bind("server", server)
-                .bind("budget", key.budget())
-                .bind("start", key.windowStart())
-                .execute());
+        if (held.isEmpty()) {
+            return;
+        }
+        PreparedBatch leases = tx.sql().prepareBatch("""
+                UPDATE budgets_lease SET held = :held
+                WHERE server = :server AND budget = :budget AND window_start = :start
+                """);
+        held.forEach((key, amount) -> add(leases.bind("held", amount).bind("server", server), key));
+        leases.execute();
     }
 
     /** Raises the limit of one window, or lowers it again by a negative amount. */
     static void raise(Tx tx, Account.Key key, long amount) {
         if (amount > 0) {
-            open(tx, key);
+            open(tx, Set.of(key));
         }
         tx.sql()
                 .createUpdate("""
@@ -330,21 +404,32 @@ final class SqlTreasury {
     /** A recall of an account. */
     record Recall(Account.Key key, long number) {}
 
-    /** Whether a server that lives has not answered a recall. */
-    static boolean isAwaited(Tx tx, Recall recall, BiPredicate<Tx, String> isOver) {
-        return tx
-                .sql()
-                .createQuery("""
-                        SELECT server FROM budgets_lease
-                        WHERE budget = :budget AND window_start = :start AND amount > 0 AND answered < :recall
-                        """)
-                .bind("budget", recall.key.budget())
-                .bind("start", recall.key.windowStart())
-                .bind("recall", recall.number)
-                .mapTo(String.class)
-                .stream()
-                .anyMatch(server -> !isOver.test(tx, server));
+    /** Those recalls that a server that lives has not answered; {@code isOver} may write. */
+    static Set<Recall> awaited(Tx tx, Collection<Recall> recalls, BiPredicate<Tx, String> isOver) {
+        Map<Account.Key, List<Recall>> asked = new HashMap<>();
+        recalls.forEach(recall ->
+                asked.computeIfAbsent(recall.key, _ -> new ArrayList<>(1)).add(recall));
+        Map<String, Boolean> over = new HashMap<>();
+        Set<Recall> awaited = new HashSet<>();
+        for (List<Account.Key> some : parts(asked.keySet())) {
+            query(tx, """
+                            SELECT budget, window_start, server, answered FROM budgets_lease
+                            WHERE amount > 0 AND (budget, window_start) IN (VALUES <keys>)
+                            """, some)
+                    .map((row, _) -> new Answered(
+                            new Account.Key(row.getString("budget"), row.getLong("window_start")),
+                            row.getString("server"),
+                            row.getLong("answered")))
+                    .forEach(lease -> asked.getOrDefault(lease.key, List.of()).stream()
+                            .filter(recall -> lease.answered < recall.number)
+                            .filter(_ -> !over.computeIfAbsent(lease.server, server -> isOver.test(tx, server)))
+                            .forEach(awaited::add));
+        }
+        return awaited;
     }
+
+    /** The last recall that a server has answered. */
+    private record Answered(Account.Key key, String server, long answered) {}
 
     /**
      * Ends a run of a server that is over: charges what it had not reported, and frees what is left of its leases. A second time
@@ -354,14 +439,17 @@ final class SqlTreasury {
         if (!isFirst(tx, server, Long.MAX_VALUE)) {
             return false;
         }
-        charges.forEach(charge -> change(tx, charge.key, charge.amount, 0));
-        tx.sql()
+        List<Change> changes = new ArrayList<>();
+        charges.forEach(charge -> changes.add(new Change(charge.key, charge.amount, 0)));
+        changes.addAll(tx.sql()
                 .createQuery("SELECT budget, window_start, amount FROM budgets_lease WHERE server = :server")
                 .bind("server", server)
-                .map((row, _) -> new Grant(
-                        new Account.Key(row.getString("budget"), row.getLong("window_start")), row.getLong("amount")))
-                .list()
-                .forEach(lease -> change(tx, lease.key, 0, -lease.amount));
+                .map((row, _) -> new Change(
+                        new Account.Key(row.getString("budget"), row.getLong("window_start")),
+                        0,
+                        -row.getLong("amount")))
+                .list());
+        change(tx, changes);
         tx.sql()
                 .createUpdate("DELETE FROM budgets_lease WHERE server = :server")
                 .bind("server", server)
@@ -399,62 +487,4 @@ final class SqlTreasury {
 
     /** An account that is drawn from, and what its budget counts. */
     record Kept(Account.Key key, Unit unit, Scope scope) {}
-
-    /**
-     * Where the calls of a server ask for what only the database can tell. What many ask at once is one transaction: they change
-     * the same few rows. Thread-safe.
-     */
-    static final class Desk {
-        private static final int MOST = 200;
-
-        private final Rounds<List<Draw>, Drawn> draws;
-        private final Rounds<List<Account.Key>, List<Recall>> recalls;
-        private final Rounds<List<Recall>, Boolean> looks;
-
-        /**
-         * @param recalled is told of each round of recalls, which this server is to answer, too
-         */
-        Desk(Store store, Replica replica, Runnable recalled) {
-            draws = new Rounds<>(MOST, calls -> store.write(tx -> drawAll(tx, replica.id(), calls)));
-            recalls = new Rounds<>(
-                    MOST, calls -> store.write(tx -> recallAll(tx, calls)).whenComplete((_, _) -> recalled.run()));
-            looks = new Rounds<>(MOST, calls -> store.write(tx -> awaited(tx, replica, calls)));
-        }
-
-        private static List<Boolean> awaited(Tx tx, Replica replica, List<List<Recall>> calls) {
-            Map<Recall, Boolean> awaited = new HashMap<>();
-            return calls.stream()
-                    .map(recalls -> recalls.stream()
-                            .anyMatch(recall -> awaited.computeIfAbsent(
-                                    recall, each -> SqlTreasury.isAwaited(tx, each, replica::isOver))))
-                    .toList();
-        }
-
-        private static List<List<Recall>> recallAll(Tx tx, List<List<Account.Key>> calls) {
-            Map<Account.Key, Recall> recalled = new TreeMap<>();
-            calls.stream()
-                    .flatMap(List::stream)
-                    .distinct()
-                    .sorted()
-                    .forEach(key -> recalled.put(key, new Recall(key, SqlTreasury.recall(tx, key))));
-            return calls.stream()
-                    .map(keys -> keys.stream().map(recalled::get).toList())
-                    .toList();
-        }
-
-        /** Leases what a call needs of all accounts, or nothing of any. */
-        CompletableFuture<Drawn> draw(List<Draw> call) {
-            return draws.join(call);
-        }
-
-        /** Asks all other servers to give back what they do not hold. */
-        CompletableFuture<List<Recall>> recall(List<Account.Key> keys) {
-            return recalls.join(keys);
-        }
-
-        /** Whether a server that lives has not answered yet, this one among them. */
-        CompletableFuture<Boolean> isAwaited(List<Recall> asked) {
-            return looks.join(asked);
-        }
-    }
 }

@@ -408,9 +408,9 @@ abstract class BudgetsContract {
         var greedy = new SqlTreasury.Draw(key, 10, 10, 5_000);
         assertThat(drawn(one, "x", greedy)).as("nobody was short").isEqualTo(1_000);
         SqlTreasury.Recall recall = one.store.writeAndWait(tx -> {
-            long number = SqlTreasury.recall(tx, key);
-            SqlTreasury.report(tx, "x", 1, List.of(new Book.Line(key, 0, 1_000, number)));
-            return new SqlTreasury.Recall(key, number);
+            SqlTreasury.Recall asked = SqlTreasury.recall(tx, List.of(key)).getFirst();
+            SqlTreasury.report(tx, "x", 1, List.of(new Book.Line(key, 0, 1_000, asked.number())));
+            return asked;
         });
         assertThat(isAwaited(one, recall)).as("all is given back").isFalse();
         assertThat(drawn(one, "x", greedy)).as("a tenth of what is free").isEqualTo(110);
@@ -418,7 +418,9 @@ abstract class BudgetsContract {
     }
 
     private static boolean isAwaited(Server server, SqlTreasury.Recall recall) {
-        return server.store.writeAndWait(tx -> SqlTreasury.isAwaited(tx, recall, (_, _) -> false));
+        return !server.store
+                .writeAndWait(tx -> SqlTreasury.awaited(tx, List.of(recall), (_, _) -> false))
+                .isEmpty();
     }
 
     private static long drawn(Server server, String by, SqlTreasury.Draw draw) {
