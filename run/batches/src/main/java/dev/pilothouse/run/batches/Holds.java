@@ -92,12 +92,24 @@ final class Holds {
                     + "', and the batch's 'endpoint' is '" + RequestLine.brief(endpoint) + "'. Say the same.");
         }
         refusePaused(by);
-        asked.models().forEach(model -> ProviderFiles.guarded(of, by).accept(model.alias()));
+        checkGuards(new BatchGuards(of.guards(), by), asked);
         if (of.store().read(tx -> SqlBatches.countOpen(tx, by.tenant())) >= MOST_OPEN) {
             throw CommonError.CONFLICT.because(
                     "There are " + MOST_OPEN + " batches under way already. Wait until one has ended.");
         }
         return hold(by, requestId, file, asked);
+    }
+
+    /** Other guards may count for who makes the batch, or by now, than looked at the file. */
+    private static void checkGuards(BatchGuards guards, RequestFile asked) {
+        for (RequestFile.Model model : asked.models()) {
+            guards.check(model.alias());
+            if (!guards.input(model.alias()).equals(model.guarded())) {
+                throw CommonError.CONFLICT.because(
+                        "Other guards count for the model '" + model.alias()
+                                + "' than looked at this file. Upload it again with the key and the agent that make the batch.");
+            }
+        }
     }
 
     private void refusePaused(Identity by) {

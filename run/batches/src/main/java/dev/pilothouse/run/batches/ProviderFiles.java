@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -40,6 +39,7 @@ final class ProviderFiles {
     /** Uploads of an organisation at a time, each of which may need as much disk as a file may be long. */
     static final int MOST_UPLOADS = 8;
 
+    private static final int OK = 200;
     private static final InputStream NOTHING = InputStream.nullInputStream();
 
     private final Batches.Sources of;
@@ -116,7 +116,7 @@ final class ProviderFiles {
                 wanted,
                 of.prices().current(by.tenant()),
                 of.clock().instant(),
-                guarded(of, by));
+                new BatchGuards(of.guards(), by));
         RequestFile requests;
         try (InputStream content = Files.newInputStream(file)) {
             requests = reader.measure(content);
@@ -124,19 +124,6 @@ final class ProviderFiles {
         try (InputStream content = Files.newInputStream(file)) {
             return sent(by.tenant(), reader.provider().name(), upload, reader.rewritten(content), requests.json());
         }
-    }
-
-    /** Refuses an alias that a guard counts for, since nobody would look at what a batch asks and is answered. */
-    static Consumer<String> guarded(Batches.Sources of, Identity by) {
-        return alias -> of.guards().policies(by.tenant()).stream()
-                .filter(policy -> policy.countsFor(alias, by.key(), by.agent()))
-                .findFirst()
-                .ifPresent(policy -> {
-                    throw CommonError.FORBIDDEN.because("The guard '" + policy.name() + "' counts for the model '"
-                            + RequestLine.brief(alias)
-                            + "', and would not see what a batch asks and is answered. Ask it call by call, or name"
-                            + " an alias that no guard counts for.");
-                });
     }
 
     private Told sent(String tenant, String provider, Upload upload, InputStream content, String requests) {
@@ -236,9 +223,32 @@ final class ProviderFiles {
         return Told.of(of.gateway().ask(file.tenant(), file.provider(), method, "/files/" + file.id(), "", NOTHING));
     }
 
-    /** What a file holds, as it comes. */
+    /**
+     * What a file holds, as it comes; of what a batch was answered, what the guards let pass.
+     *
+     * @throws PilothouseException FORBIDDEN where a guard counts for its models that cannot guard batches
+     */
     ProviderAnswer content(Caller caller, String id) {
         StoredFile file = find(caller.tenant(), id);
-        return of.gateway().ask(file.tenant(), file.provider(), "GET", "/files/" + id + "/content", "", NOTHING);
+        Optional<GuardedAnswers> guarded = guarded(caller.tenant(), id);
+        ProviderAnswer answer =
+                of.gateway().ask(file.tenant(), file.provider(), "GET", "/files/" + id + "/content", "", NOTHING);
+        return answer.status() == OK && guarded.isPresent()
+                ? new ProviderAnswer(OK, answer.contentType(), guarded.get().of(answer.body()))
+                : answer;
+    }
+
+    private Optional<GuardedAnswers> guarded(String tenant, String id) {
+        if (!of.guards().has(tenant)) {
+            return Optional.empty();
+        }
+        return of.store().read(tx -> SqlBatches.answeredBy(tx, tenant, id)).map(batch -> {
+            StoredFile asked = of.store()
+                    .read(tx -> SqlBatches.file(tx, tenant, batch.inputFile(), true))
+                    .orElseThrow(() -> CommonError.FORBIDDEN.because("The file of the batch's requests was deleted, so"
+                            + " that nobody knows which guards count for its answers."));
+            var by = Account.parse(batch.account()).maker();
+            return new GuardedAnswers(new BatchGuards(of.guards(), by), RequestFile.parse(asked.requests()));
+        });
     }
 }

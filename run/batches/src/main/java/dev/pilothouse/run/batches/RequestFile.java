@@ -17,8 +17,13 @@ import tools.jackson.databind.node.ObjectNode;
  * @param lines in their order
  */
 record RequestFile(String url, List<Model> models, List<String> users, List<Line> lines) {
-    /** An alias, and the provider's name of the model that it stands for. */
-    record Model(String alias, String name) {}
+    /**
+     * A model.
+     *
+     * @param name the provider's
+     * @param guarded what guards looked for in its requests, {@link BatchGuards#input}
+     */
+    record Model(String alias, String name, String guarded) {}
 
     /**
      * A request.
@@ -44,7 +49,8 @@ record RequestFile(String url, List<Model> models, List<String> users, List<Line
     String json() {
         ObjectNode json = Json.object().put("url", url);
         ArrayNode modelsOut = json.putArray("models");
-        models.forEach(model -> modelsOut.addArray().add(model.alias).add(model.name));
+        models.forEach(
+                model -> modelsOut.addArray().add(model.alias).add(model.name).add(model.guarded));
         ArrayNode usersOut = json.putArray("users");
         users.forEach(usersOut::add);
         ArrayNode linesOut = json.putArray("lines");
@@ -62,8 +68,11 @@ record RequestFile(String url, List<Model> models, List<String> users, List<Line
         JsonNode json = Json.parse(text);
         var models = new ArrayList<Model>();
         json.path("models")
-                .forEach(model -> models.add(
-                        new Model(model.path(0).asString(), model.path(1).asString())));
+                .forEach(model -> models.add(new Model(
+                        model.path(0).asString(),
+                        model.path(1).asString(),
+                        // Not there in files of before guards looked at batches.
+                        model.path(2).asString(""))));
         var users = new ArrayList<String>();
         json.path("users").forEach(user -> users.add(user.asString()));
         var lines = new ArrayList<Line>();

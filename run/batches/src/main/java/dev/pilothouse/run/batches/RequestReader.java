@@ -1,12 +1,14 @@
 package dev.pilothouse.run.batches;
 
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.ErrorCode;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.pay.prices.PriceRow;
 import dev.pilothouse.pay.prices.PriceTable;
 import dev.pilothouse.pay.prices.Usage;
 import dev.pilothouse.platform.json.Json;
+import dev.pilothouse.run.guards.GuardError;
 import dev.pilothouse.run.llm.Asked;
 import dev.pilothouse.run.llm.Dialect;
 import dev.pilothouse.run.llm.Edits;
@@ -17,6 +19,7 @@ import dev.pilothouse.run.providers.Provider;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,7 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,14 +43,13 @@ final class RequestReader {
     /** End users of a file. */
     private static final int MOST_USERS = 1_000;
 
-    private static final byte[] END = {};
     private static final Set<String> USUAL_TIERS = Set.of("", "auto", "default");
 
     private final Map<String, ModelRoute> routes;
     private final Map<String, Provider> providers;
     private final PriceTable table;
     private final Instant now;
-    private final Consumer<String> guarded;
+    private final BatchGuards guards;
     private String wanted;
     private @Nullable Provider provider;
     private final Map<String, ModelRoute.Target> targets = new LinkedHashMap<>();
@@ -58,7 +59,7 @@ final class RequestReader {
 
     /**
      * @param wanted the provider that the client named; empty where the aliases decide
-     * @param guarded refuses an alias that may not be asked in a batch
+     * @param guards look at each request
      */
     RequestReader(
             List<ModelRoute> routes,
@@ -66,7 +67,7 @@ final class RequestReader {
             String wanted,
             PriceTable table,
             Instant now,
-            Consumer<String> guarded) {
+            BatchGuards guards) {
         this.routes = new LinkedHashMap<>();
         routes.forEach(route -> this.routes.put(route.alias(), route));
         this.providers = new LinkedHashMap<>();
@@ -74,7 +75,7 @@ final class RequestReader {
         this.wanted = wanted;
         this.table = table;
         this.now = now;
-        this.guarded = guarded;
+        this.guards = guards;
     }
 
     /** Who is asked, once a file was measured. */
@@ -102,7 +103,7 @@ final class RequestReader {
         for (Optional<byte[]> next = lines.next(); next.isPresent(); next = lines.next()) {
             long number = lines.number();
             try {
-                Ready ready = ready(RequestLine.parse(next.get()));
+                Ready ready = ready(RequestLine.parse(next.get()), false);
                 RequestLine line = ready.line;
                 check(found.size() < MOST_LINES, "A batch has at most " + MOST_LINES + " requests.");
                 check(ids.add(line.customId()), "Its 'custom_id' is that of an earlier line.");
@@ -120,7 +121,8 @@ final class RequestReader {
                 check(input <= Usage.MOST && output <= Usage.MOST, "All lines together have too many tokens.");
                 found.add(new RequestFile.Line(line.customId(), model, user, in, out));
             } catch (PilothouseException wrong) {
-                throw CommonError.INVALID.because("Line " + number + ": " + wrong.detail(), wrong);
+                ErrorCode code = wrong.code() == GuardError.GUARD_BLOCKED ? wrong.code() : CommonError.INVALID;
+                throw code.because("Line " + number + ": " + wrong.detail(), wrong);
             }
         }
         if (found.isEmpty()) {
@@ -129,7 +131,7 @@ final class RequestReader {
         return new RequestFile(
                 url,
                 models.keySet().stream()
-                        .map(alias -> new RequestFile.Model(alias, target(alias).model()))
+                        .map(alias -> new RequestFile.Model(alias, target(alias).model(), guards.input(alias)))
                         .toList(),
                 List.copyOf(users.keySet()),
                 found);
@@ -151,7 +153,7 @@ final class RequestReader {
             throw CommonError.INVALID.because("The model '" + RequestLine.brief(alias) + "' does not exist here."
                     + Nearest.hint(alias, routes.keySet()) + " GET /v1/models lists those that do.");
         }
-        guarded.accept(alias);
+        guards.check(alias);
         List<ModelRoute.Target> able = route.targets().stream()
                 .filter(target -> target.weight() > 0 && keepsBatches(target))
                 .sorted(Comparator.comparingInt(ModelRoute.Target::weight).reversed())
@@ -182,15 +184,16 @@ final class RequestReader {
         return provider.kind().family() == Dialect.Family.OPENAI && !provider.namesModelInPath();
     }
 
-    private Ready ready(RequestLine line) {
+    private Ready ready(RequestLine line, boolean again) {
         Dialect dialect = line.dialect();
-        byte[] body = Json.bytes(line.body());
-        Asked said = Asked.read(dialect, body);
+        byte[] wished = Json.bytes(line.body());
+        Asked said = Asked.read(dialect, wished);
         ModelRoute.Target target = target(said.model());
+        byte[] body = guards.request(said.model(), wished, again);
         Optional<Prompt> prompt = Optional.ofNullable(routes.get(said.model())).flatMap(ModelRoute::prompt);
         byte[] whole =
                 prompt.map(before -> Preface.put(dialect, body, before.text())).orElse(body);
-        Asked asked = prompt.isEmpty() ? said : Asked.read(dialect, whole);
+        Asked asked = Arrays.equals(whole, wished) ? said : Asked.read(dialect, whole);
         check(!asked.stream(), "A request of a batch has no stream. Leave 'stream' out.");
         check(
                 USUAL_TIERS.contains(asked.serviceTier()),
@@ -220,39 +223,11 @@ final class RequestReader {
 
     /** The file as it goes upstream, made while it is read; of a file that was measured. */
     InputStream rewritten(InputStream content) {
-        var lines = new Lines(content);
-        return new InputStream() {
-            private byte[] line = {};
-            private int at;
-
-            private boolean more() {
-                if (at == line.length) {
-                    line = lines.next().map(next -> upstream(next)).orElse(END);
-                    at = 0;
-                }
-                return line.length > 0;
-            }
-
-            @Override
-            public int read() {
-                return more() ? line[at++] & 0xff : -1;
-            }
-
-            @Override
-            public int read(byte[] into, int from, int length) {
-                if (length == 0 || !more()) {
-                    return length == 0 ? 0 : -1;
-                }
-                int some = Math.min(length, line.length - at);
-                System.arraycopy(line, at, into, from, some);
-                at += some;
-                return some;
-            }
-        };
+        return new LineStream(content, this::upstream);
     }
 
     private byte[] upstream(byte[] line) {
-        Ready ready = ready(RequestLine.parse(line));
+        Ready ready = ready(RequestLine.parse(line), true);
         return ready.line.with(Edits.of(
                 ready.body, ready.asked, provider().kind().isOpenAiItself(), ready.target.model(), ready.outputTokens));
     }

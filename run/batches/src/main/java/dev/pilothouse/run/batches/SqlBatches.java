@@ -110,12 +110,15 @@ final class SqlBatches {
         forget(tx, tenant);
     }
 
-    /** Forgets a tenant's deleted files that no batch needs any more. */
+    /** Forgets a tenant's deleted files that no batch needs any more, to be charged or to have its answers looked at. */
     static void forget(Tx tx, String tenant) {
         tx.sql().createUpdate("""
                         DELETE FROM batches_file WHERE tenant = :tenant AND gone = 1 AND NOT EXISTS (
                           SELECT 1 FROM batches_batch b
-                          WHERE b.tenant = batches_file.tenant AND b.input_file = batches_file.id AND b.stage <> 'RECORDED')
+                          WHERE b.tenant = batches_file.tenant AND b.input_file = batches_file.id
+                            AND (b.stage <> 'RECORDED' OR EXISTS (
+                              SELECT 1 FROM batches_file a
+                              WHERE a.tenant = b.tenant AND a.gone = 0 AND a.id IN (b.output_file, b.error_file))))
                         """).bind("tenant", tenant).execute();
     }
 
@@ -131,6 +134,16 @@ final class SqlBatches {
                         .mapTo(Long.class)
                         .one()
                 > 0;
+    }
+
+    /** The batch that a file has answers of. */
+    static Optional<StoredBatch> answeredBy(Tx tx, String tenant, String file) {
+        return tx.sql()
+                .createQuery(BATCH + "WHERE tenant = :tenant AND (output_file = :file OR error_file = :file) LIMIT 1")
+                .bind("tenant", tenant)
+                .bind("file", file)
+                .map((row, _) -> batch(row))
+                .findOne();
     }
 
     static void insert(Tx tx, StoredBatch batch) {

@@ -8,7 +8,7 @@
  * requests goes to a provider only once all of its lines can be asked and bounded; no batch is begun before its ceiling is reserved on all
  * budgets of its scopes, and what is reserved stays so, whatever servers end, until the batch is charged or known not to be; each batch is
  * charged once, by what its files of answers tell, and each answer is one record of usage; what its provider did not answer costs nothing;
- * no alias that a guard counts for is asked.
+ * no provider gets a request, and no client an answer, but as the guards let it pass.
  */
 @NullMarked
 package dev.pilothouse.run.batches;

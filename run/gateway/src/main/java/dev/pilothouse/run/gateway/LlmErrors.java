@@ -30,7 +30,7 @@ public final class LlmErrors {
     }
 
     /** The error object, as it stands in an answer and in the middle of a stream. */
-    static ObjectNode body(Dialect.Family family, PilothouseException refusal, String requestId) {
+    public static ObjectNode body(Dialect.Family family, PilothouseException refusal, String requestId) {
         return body(family, refusal, refusal.code().status(), refusal.detail(), requestId);
     }
 

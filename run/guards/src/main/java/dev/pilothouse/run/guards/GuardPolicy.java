@@ -121,4 +121,15 @@ public record GuardPolicy(
                 && (keys.isEmpty() || keys.contains(key))
                 && (agents.isEmpty() || agents.contains(agent));
     }
+
+    /** What it does that needs each call as it is made, in words; empty where it can guard batches, too. */
+    String whyNotInBatches() {
+        if (webhook != null) {
+            return "asks a webhook about each call";
+        }
+        if (limits.requests > 0 || limits.tokens > 0) {
+            return "limits what is asked in a minute";
+        }
+        return input.restore() ? "gives answers the values back that it replaced in their requests" : "";
+    }
 }

@@ -37,7 +37,7 @@ public final class GuardedCall {
     private final boolean restores;
     private final boolean hides;
     private final Redactor redactor = new Redactor();
-    private final Verdicts verdicts = new Verdicts();
+    private final Verdicts verdicts;
     private final Map<Place, Set<String>> clean = new EnumMap<>(Place.class);
     private long characters;
 
@@ -53,6 +53,23 @@ public final class GuardedCall {
             String requestId,
             String model,
             String agent) {
+        this(guards, rates, webhooks, requestId, model, agent, true);
+    }
+
+    /**
+     * As above.
+     *
+     * @param counts whether the meters are told
+     */
+    GuardedCall(
+            List<Guard> guards,
+            RateLimits.Rates rates,
+            @Nullable WebhookClient webhooks,
+            String requestId,
+            String model,
+            String agent,
+            boolean counts) {
+        this.verdicts = new Verdicts(counts);
         this.outside = new OutsideGuards(guards, webhooks, verdicts, requestId, model, agent);
         this.inputs =
                 guards.stream().map(Guard::input).filter(side -> !side.isIdle()).toList();

@@ -2,6 +2,7 @@ package dev.pilothouse.run.guards;
 
 import dev.pilothouse.kernel.Caller;
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.kernel.Digest;
 import dev.pilothouse.kernel.Nearest;
 import dev.pilothouse.kernel.PilothouseException;
 import dev.pilothouse.kernel.Role;
@@ -172,13 +173,7 @@ public final class Guards implements AutoCloseable {
      * @throws PilothouseException {@link GuardError#RATE_LIMITED}
      */
     public GuardedCall admit(String tenant, String alias, String key, String agent, String requestId) {
-        List<Guard> all = guards.getOrDefault(tenant, List.of());
-        if (all.isEmpty()) {
-            return GuardedCall.IDLE;
-        }
-        List<Guard> counting = all.stream()
-                .filter(guard -> guard.policy().countsFor(alias, key, agent))
-                .toList();
+        List<Guard> counting = counting(tenant, alias, key, agent);
         if (counting.isEmpty()) {
             return GuardedCall.IDLE;
         }
@@ -195,6 +190,51 @@ public final class Guards implements AutoCloseable {
         }
         RateLimits.admit(rates);
         return new GuardedCall(counting, new RateLimits.Rates(rates, clock), webhooks, requestId, alias, agent);
+    }
+
+    private List<Guard> counting(String tenant, String alias, String key, String agent) {
+        List<Guard> all = guards.getOrDefault(tenant, List.of());
+        return all.isEmpty()
+                ? all
+                : all.stream()
+                        .filter(guard -> guard.policy().countsFor(alias, key, agent))
+                        .toList();
+    }
+
+    /**
+     * What guards a request of a batch, or its answer: one of them, since they come hours apart.
+     *
+     * @param counts whether the meters are told; they are told once of what is looked at twice
+     * @return {@link GuardedCall#IDLE} where no guard counts for it
+     * @throws PilothouseException FORBIDDEN where a guard counts that has to see each call as it is made
+     */
+    public GuardedCall batched(String tenant, String alias, String key, String agent, boolean counts) {
+        List<Guard> counting = counting(tenant, alias, key, agent);
+        if (counting.isEmpty()) {
+            return GuardedCall.IDLE;
+        }
+        for (Guard guard : counting) {
+            String why = guard.policy().whyNotInBatches();
+            if (!why.isEmpty()) {
+                throw CommonError.FORBIDDEN.because("The guard '"
+                        + guard.policy().name() + "' counts for the model '"
+                        + alias + "' and " + why + ", which it cannot in a batch. Ask it call by call, or name an alias"
+                        + " that no such guard counts for.");
+            }
+        }
+        return new GuardedCall(counting, RateLimits.Rates.NONE, null, "", alias, agent, counts);
+    }
+
+    /** What is looked for in requests of a batch, in few characters: the same where it is the same, empty where it is nothing. */
+    public String batchedInput(String tenant, String alias, String key, String agent) {
+        List<Guard> counting = counting(tenant, alias, key, agent);
+        if (counting.isEmpty()) {
+            return "";
+        }
+        ObjectNode inputs = Json.object();
+        counting.forEach(guard -> inputs.set(
+                guard.policy().name(), GuardDeclarations.json(guard.policy()).path("input")));
+        return Digest.of(Json.bytes(inputs)).toString();
     }
 
     /** Whether a tenant has any guard. */

@@ -37,8 +37,14 @@ public final class Verdicts {
     }
 
     private final Map<Side, Verdict> bySide = new LinkedHashMap<>();
+    private final boolean counts;
 
-    Verdicts() {}
+    /**
+     * @param counts whether the meters are told
+     */
+    Verdicts(boolean counts) {
+        this.counts = counts;
+    }
 
     /** Something was found. */
     void note(Side side, Action action, String kind) {
@@ -78,7 +84,7 @@ public final class Verdicts {
     /** Tells the meters of all guards on one way, once for each call. */
     void tell(boolean input) {
         bySide.forEach((side, verdict) -> {
-            if (side.isInput() == input && !verdict.told) {
+            if (counts && side.isInput() == input && !verdict.told) {
                 verdict.told = true;
                 side.meter().count(verdict.worst(), verdict.nanos);
             }
