@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.RequestTarget;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import dev.pilothouse.kernel.CommonError;
+import dev.pilothouse.platform.edge.connection.Http10;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -66,6 +67,7 @@ final class EarlyRefusals {
     private static boolean attach(ChannelHandlerContext context) {
         Http2ConnectionHandler connection = context.pipeline().get(Http2ConnectionHandler.class);
         if (connection == null) {
+            Http10.attach(context.pipeline());
             return false;
         }
         connection.decoder().frameListener(new Requests(connection.decoder().frameListener()));

@@ -28,6 +28,7 @@ import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -230,6 +231,38 @@ class EdgeLifeTest {
                             .endsWith("}");
                 }
             }
+        }
+    }
+
+    @Test
+    void clientsOfHttpOneDotZeroAreToldWhetherTheConnectionGoesOn() throws Exception {
+        try (var server = new TestEdge(table -> table.api()
+                        .on(
+                                "GET",
+                                "/api/v1/stream",
+                                Access.open(),
+                                "stream",
+                                _ -> Reply.stream(
+                                        "text/plain",
+                                        new ByteArrayInputStream("all of it".getBytes(StandardCharsets.US_ASCII)))));
+                var socket = new Socket(InetAddress.getLoopbackAddress(), server.edge.port())) {
+            socket.setSoTimeout(20_000);
+            String ask = "GET %s HTTP/1.0\r\nhost: x\r\nConnection: Keep-Alive\r\n\r\n";
+            for (int i = 0; i < 2; i++) {
+                socket.getOutputStream().write(ask.formatted("/health").getBytes(StandardCharsets.US_ASCII));
+                var answer = new StringBuilder();
+                while (answer.indexOf("}") < 0) {
+                    answer.append((char) socket.getInputStream().read());
+                }
+                assertThat(answer)
+                        .containsIgnoringCase("connection: keep-alive")
+                        .contains("content-length");
+            }
+            socket.getOutputStream().write(ask.formatted("/api/v1/stream").getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .containsIgnoringCase("connection: close")
+                    .doesNotContainIgnoringCase("chunked")
+                    .endsWith("\r\n\r\nall of it");
         }
     }
 
