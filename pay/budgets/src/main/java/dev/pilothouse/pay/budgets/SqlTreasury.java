@@ -72,11 +72,14 @@ final class SqlTreasury {
      * Waits until no other transaction that began with this is under way, on any server; to be called before anything else. All of
      * them change the same few rows, so that of those that run at once PostgreSQL would refuse all but one, which each try again:
      * with more servers less would come of it, and one that starts among busy ones would give up. A lock of a table does not fix
-     * what the transaction sees, as a query does.
+     * what the transaction sees, as a query does. A server that is stopped within its turn loses it after ten seconds.
      */
     static void alone(Tx tx) {
         if (tx.dialect() == Dialect.POSTGRESQL) {
-            tx.sql().execute("LOCK TABLE budgets_turn IN EXCLUSIVE MODE");
+            tx.sql().execute("""
+                    SET LOCAL idle_in_transaction_session_timeout = '10s';
+                    LOCK TABLE budgets_turn IN EXCLUSIVE MODE
+                    """);
         }
     }
 
