@@ -1,6 +1,7 @@
 package dev.pilothouse.pay.budgets;
 
 import dev.pilothouse.kernel.Digest;
+import dev.pilothouse.pay.budgets.SpendLog.SpendRecord;
 import dev.pilothouse.platform.segments.LogCopy;
 import dev.pilothouse.platform.segments.Position;
 import dev.pilothouse.platform.segments.SealedSegment;
