@@ -142,18 +142,18 @@ final class SpendLog implements AutoCloseable {
      * @param reports the last report of a run that the database took; 0 for none
      */
     List<Rest> rests(ToLongFunction<String> reports) {
-        Map<String, Run> runs = new LinkedHashMap<>();
-        var current = new Run[1];
+        Map<String, RunRest> runs = new LinkedHashMap<>();
+        var current = new RunRest[1];
         Note.Start start = ended.start();
         if (!start.server().isEmpty()) {
-            current[0] = new Run(reports.applyAsLong(start.server()), start.mark());
+            current[0] = new RunRest(reports.applyAsLong(start.server()), start.mark());
             runs.put(start.server(), current[0]);
         }
         try {
             var _ = log.replay(start.position(), (_, bytes) -> {
                 SpendRecord record = SpendRecord.of(bytes);
                 if (record instanceof SpendRecord.Run run) {
-                    current[0] = runs.computeIfAbsent(run.server(), id -> new Run(reports.applyAsLong(id), 0));
+                    current[0] = runs.computeIfAbsent(run.server(), id -> new RunRest(reports.applyAsLong(id), 0));
                 } else if (current[0] != null) {
                     current[0].take(record);
                 }
@@ -177,7 +177,7 @@ final class SpendLog implements AutoCloseable {
     }
 
     /** A run while its records are read. */
-    private static final class Run {
+    private static final class RunRest {
         private final long reported;
         private final Map<Long, SpendRecord.Begin> open = new TreeMap<>();
         private final Map<Account.Key, Long> charges = new HashMap<>();
@@ -188,7 +188,7 @@ final class SpendLog implements AutoCloseable {
          * @param reported the last report that the database took
          * @param mark the last mark before what is read
          */
-        Run(long reported, long mark) {
+        RunRest(long reported, long mark) {
             this.reported = reported;
             this.counting = reported <= mark;
         }
