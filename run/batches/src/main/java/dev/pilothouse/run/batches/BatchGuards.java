@@ -22,7 +22,7 @@ record BatchGuards(Guards guards, Identity by) {
     }
 
     private GuardedCall call(String alias, boolean counts) {
-        return guards.batched(by.tenant(), RequestLine.brief(alias), by.key(), by.agent(), counts);
+        return guards.batched(by.tenant(), alias, by.key(), by.agent(), counts);
     }
 
     /**

@@ -96,6 +96,19 @@ class GuardedBatchesTest {
     }
 
     @Test
+    void theLongestAliasIsGuardedByItsWholeName() {
+        String alias = "a".repeat(64);
+        server.alias(ACME, alias, "sim", "sim-mini");
+        server.declare(
+                ACME,
+                "guards/no-mail",
+                "{\"aliases\": [\"%s\"], \"input\": {\"personalData\": \"block\"}}".formatted(alias));
+        HttpResponse<String> refused =
+                server.upload(ACME, about("1", "Write to ann@example.org.").replace("small", alias));
+        assertThat(refused.body()).contains("\"guard_blocked\"");
+    }
+
+    @Test
     void anAnswerThatAGuardBlocksIsAnErrorInItsPlaceAndIsCharged() {
         Batch begun = BatchServer.begin(openAi, about("short", "Where?") + questions(1, "small", 400));
         Batch ended = openAi.batches().retrieve(begun.id());
